@@ -1,0 +1,5 @@
+"""Run the program as ``python -m reconciler``."""
+
+from reconciler.cli.main import run
+
+run()

@@ -1,0 +1,87 @@
+"""What became of a plan, santral by santral."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.errors import ExitCode
+from reconciler.plan import Change, Plan, Status
+
+
+class Result(StrEnum):
+    """How the run ended for one santral, in the order of the summary."""
+
+    APPLIED = "applied"
+    """Sent, and read back as wanted."""
+    IN_SYNC = "in_sync"
+    STALE = "stale"
+    """Somebody changed the live settings after the plan was made; nothing was sent."""
+    REFUSED = "refused"
+    """The API did not take the change."""
+    FAILED = "failed"
+    """Not applied, and known not to be."""
+    NOT_VERIFIED = "not_verified"
+    """Sent, but what is live now is not known, or not what was wanted."""
+    NOT_TRIED = "not_tried"
+
+
+_EXIT_CODES = {
+    Result.APPLIED: ExitCode.OK,
+    Result.IN_SYNC: ExitCode.OK,
+    Result.STALE: ExitCode.REFUSED,
+    Result.REFUSED: ExitCode.ERROR,
+    Result.FAILED: ExitCode.ERROR,
+    Result.NOT_VERIFIED: ExitCode.NOT_VERIFIED,
+    Result.NOT_TRIED: ExitCode.ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the run ended for one santral."""
+
+    name: str
+    result: Result
+    reason: str | None = None
+    """Whole sentences; None where the result says it all."""
+    moved: tuple[Change, ...] = ()
+    """What is live now against what was expected, where that is the trouble."""
+    is_recorded: bool = True
+    """False when the journal holds the intent but could not take the outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A plan and what became of it, sorted by name."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+
+    def count(self) -> dict[Result, int]:
+        """Return how many santrals ended in each way, zeros included."""
+        counted = Counter(outcome.result for outcome in self.outcomes)
+        return {result: counted[result] for result in Result}
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The code that the outcomes call for."""
+        return ExitCode.gravest([*map(_exit_code, self.outcomes)])
+
+
+def _exit_code(outcome: Outcome) -> ExitCode:
+    code = _EXIT_CODES[outcome.result]
+    return code if outcome.is_recorded else ExitCode.gravest([code, ExitCode.ERROR])
+
+
+def report(plan: Plan, outcomes: Iterable[Outcome]) -> Report:
+    """Add to the outcomes of changes what the plan itself settles, and sort by name."""
+    in_sync = (Outcome(s.santral.name, Result.IN_SYNC) for s in plan.having(Status.IN_SYNC))
+    failed = (Outcome(s.santral.name, Result.FAILED, s.error) for s in plan.having(Status.FAILED))
+    return Report(plan, tuple(sorted([*outcomes, *in_sync, *failed], key=lambda o: o.name)))
+
+
+def untouched(plan: Plan, reason: str) -> Report:
+    """Return the report of a plan none of whose changes was tried."""
+    changes = plan.having(Status.CHANGE)
+    return report(plan, (Outcome(s.santral.name, Result.NOT_TRIED, reason) for s in changes))

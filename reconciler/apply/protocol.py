@@ -1,0 +1,160 @@
+"""The protocol of one change: look again, write down, send once, read back, write down.
+
+1. GET: the live settings must equal the plan's ``before``, else the santral is stale.
+2. The intent goes to the journal and to the disk, or nothing is sent.
+3. POST, once. 4. GET: only what reads back as wanted is applied. 5. The outcome is journalled.
+
+A POST whose answer was lost is not sent again blindly: when the old settings read back, and still
+do after the time in which a late request could take effect, it is sent once more, and no more.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from reconciler.apply.journal import Journal, JournalError
+from reconciler.apply.outcome import Outcome, Result
+from reconciler.client.answers import Live
+from reconciler.client.api import Account, Api, Delivery, Unread, Written
+from reconciler.patience import INTERRUPTED, Patience, read_patiently
+from reconciler.plan import differences
+from reconciler.scheduler import Job, Pause
+from reconciler.settings import Settings
+from reconciler.text import sentence
+
+_NOTHING_SENT = "Nothing was sent."
+_MAY_ARRIVE_LATE = frozenset({Delivery.ACCEPTED, Delivery.UNKNOWN})
+_MAY_SEND_AGAIN = frozenset({Delivery.UNKNOWN, Delivery.RATE_LIMITED})
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """What the changes of a run have in common."""
+
+    api: Api
+    journal: Journal
+    patience: Patience
+    is_stopping: Callable[[], bool]
+
+    def change(self, account: Account, before: Settings, after: Settings) -> Job[Outcome]:
+        """Bring one santral from ``before`` to ``after``, and say how that ended."""
+        return _Change(self, account, before, after).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One change under way."""
+
+    run_wide: Protocol
+    account: Account
+    before: Settings
+    after: Settings
+
+    def run(self) -> Job[Outcome]:
+        protocol, account = self.run_wide, self.account
+        live = yield from read_patiently(
+            protocol.api, account, protocol.patience, protocol.is_stopping
+        )
+        obstacle = self._obstacle(live) or self._journal_intent()
+        if obstacle:
+            return obstacle
+        outcome, live = yield from self._send_and_verify()
+        return self._journal_outcome(outcome, live)
+
+    def _obstacle(self, live: Live | Unread) -> Outcome | None:
+        """Return why nothing may be sent, if so."""
+        if live is INTERRUPTED or self.run_wide.is_stopping():
+            return self._ended(Result.NOT_TRIED, f"The run was interrupted. {_NOTHING_SENT}")
+        if isinstance(live, Unread):
+            reason = sentence(f"It could not be read again before the change: {live.reason}")
+            return self._ended(Result.FAILED, f"{reason} {_NOTHING_SENT}")
+        if live.settings != self.before:
+            moved = differences(self.before, live.settings)
+            reason = (
+                f"The live settings changed after the plan was made. {_NOTHING_SENT} Plan again."
+            )
+            return replace(self._ended(Result.STALE, reason), moved=moved)
+        return None
+
+    def _journal_intent(self) -> Outcome | None:
+        try:
+            self.run_wide.journal.intent(self.account.name, self.before, self.after)
+        except JournalError as error:
+            return self._ended(Result.FAILED, f"{error} {_NOTHING_SENT}")
+        return None
+
+    def _journal_outcome(self, outcome: Outcome, live: Live | Unread | None) -> Outcome:
+        settings = live.settings if isinstance(live, Live) else None
+        try:
+            self.run_wide.journal.outcome(outcome, settings)
+        except JournalError as error:
+            reason = " ".join(filter(None, [outcome.reason, str(error)]))
+            return replace(outcome, reason=reason, is_recorded=False)
+        return outcome
+
+    def _send_and_verify(self) -> Job[tuple[Outcome, Live | Unread | None]]:
+        written = yield from self._send()
+        live = yield from self._read_back(written)
+        if self._may_send_again(written, live):
+            written = yield from self._send()
+            live = yield from self._read_back(written)
+        return self._judge(written, live), live
+
+    def _may_send_again(self, written: Written, live: Live | Unread | None) -> bool:
+        return (
+            written.delivery in _MAY_SEND_AGAIN
+            and isinstance(live, Live)
+            and live.settings == self.before
+            and not self.run_wide.is_stopping()
+        )
+
+    def _send(self) -> Job[Written]:
+        """POST; while not a byte has left this machine, try as often as for a GET."""
+        patience = self.run_wide.patience
+        for attempt in range(1, patience.tries + 1):
+            written = self.run_wide.api.write(self.account, self.after)
+            may_retry = written.delivery is Delivery.UNSENT and written.may_retry
+            if not may_retry or attempt == patience.tries:
+                break
+            yield Pause(patience.wait(attempt), ends_on_stop=True)
+            if self.run_wide.is_stopping():
+                break
+        return written
+
+    def _read_back(self, written: Written) -> Job[Live | Unread | None]:
+        """Return what is live after a POST; None where reading could say nothing new."""
+        patience = self.run_wide.patience
+        if written.delivery in {Delivery.UNSENT, Delivery.KEY_REFUSED}:
+            return None
+        if written.delivery is Delivery.RATE_LIMITED:
+            yield Pause(patience.wait(1, written.retry_after, is_rate_limit=True))
+        live = yield from read_patiently(self.run_wide.api, self.account, patience)
+        is_old = isinstance(live, Live) and live.settings == self.before
+        if is_old and written.delivery in _MAY_ARRIVE_LATE:
+            yield Pause(patience.late_delivery)
+            live = yield from read_patiently(self.run_wide.api, self.account, patience)
+        return live
+
+    def _judge(self, written: Written, live: Live | Unread | None) -> Outcome:
+        """Say how it ended, from what was answered and what read back."""
+        is_refused = written.delivery in {Delivery.REFUSED, Delivery.KEY_REFUSED}
+        if isinstance(live, Live) and live.settings == self.after:
+            return self._ended(Result.APPLIED)
+        if isinstance(live, Live) and live.settings != self.before:
+            moved = differences(self.after, live.settings)
+            return replace(self._ended(Result.NOT_VERIFIED, _OTHERS_LIVE), moved=moved)
+        if is_refused:
+            return self._ended(Result.REFUSED, f"Not changed: {written.reason}")
+        if written.delivery is Delivery.UNSENT:
+            return self._ended(Result.FAILED, f"Not sent: {written.reason}")
+        if isinstance(live, Unread):
+            return self._ended(Result.NOT_VERIFIED, f"Sent, but not read back: {live.reason}")
+        if written.delivery is Delivery.ACCEPTED:
+            return self._ended(Result.NOT_VERIFIED, _OLD_LIVE)
+        return self._ended(Result.FAILED, f"The old settings are still live: {written.reason}")
+
+    def _ended(self, result: Result, reason: str | None = None) -> Outcome:
+        return Outcome(self.account.name, result, sentence(reason) if reason else None)
+
+
+_OTHERS_LIVE = "Sent, but other settings are live than were wanted"
+_OLD_LIVE = "The API answered Ok, but the old settings are still live"

@@ -1,0 +1,78 @@
+"""Writing to the terminal: data to stdout, everything else to stderr."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import click
+
+from reconciler.client.api import Note
+from reconciler.errors import SantralError
+from reconciler.plan import Plan
+
+
+class OutputError(SantralError):
+    """The result cannot be written to stdout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Who is listening, and what they want to hear."""
+
+    is_quiet: bool = False
+    is_verbose: bool = False
+    no_color: bool = False
+
+    @property
+    def shows_colour(self) -> bool:
+        """Whether stdout is a terminal that can show colour, and may."""
+        forbidden = self.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        return sys.stdout.isatty() and not forbidden
+
+    def write(self, text: str) -> None:
+        """Write a result to stdout; raises OutputError."""
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except OSError as error:
+            reason = error.strerror
+        else:
+            return
+        _forget_stdout()
+        raise OutputError(f"The result could not be written to stdout: {reason}.")
+
+    def say(self, text: str) -> None:
+        """Write a line to stderr, unless quiet."""
+        if not self.is_quiet:
+            click.echo(text, err=True)
+
+    def warn_of(self, plan: Plan) -> None:
+        """Write what a reviewer should know of the santrals."""
+        for santral in plan.santrals:
+            place = santral.santral.place
+            for warning in santral.warnings:
+                self.say(f"Warning: {place}: santral {santral.santral.name}: {warning}")
+
+    def observe(self, note: Note) -> None:
+        """Tell of one request, if asked to."""
+        if self.is_verbose:
+            self.say(f"{note.method} {note.santral}: {note.result} ({note.seconds:.2f} s)")
+
+    @contextlib.contextmanager
+    def progress(self, label: str, total: int) -> Iterator[Callable[[], object]]:
+        """Show a bar while something long runs on a terminal; gives what to call at each step."""
+        is_shown = sys.stderr.isatty() and not (
+            self.is_quiet or self.is_verbose or os.environ.get("CI") or not total
+        )
+        if not is_shown:
+            yield lambda: None
+            return
+        with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
+            yield lambda: bar.update(1)
+
+
+def _forget_stdout() -> None:
+    """Let nothing try to write to it again, as the interpreter would at its end."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123

@@ -1,0 +1,103 @@
+"""The program's entry: picks the command, and turns whatever happens into an exit code."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from reconciler import __version__
+from reconciler.errors import ExitCode, SantralError
+from reconciler.text import printable
+
+INTERRUPTED = 130
+
+_COMMANDS = {
+    "validate": "Check the files offline; needs no key.",
+    "plan": "Show what apply would change; changes nothing.",
+    "apply": "Plan, then make the changes and read them back.",
+    "sandbox": "Serve the stand-in API on this machine.",
+    "schema": "Print a JSON Schema: of the file, or of the JSON plan.",
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports a command when it is called, so that ``--version`` does not wait for the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return [*_COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"reconciler.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([*_COMMANDS.items()])
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Each option can also be given as an environment variable, SANTRAL_<OPTION>.",
+)
+@click.version_option(__version__, message="santral %(version)s")
+def santral() -> None:
+    """Keep the CRM integration settings of Bulutsantralim santrals as code."""
+
+
+def run() -> NoReturn:
+    """Run the program and leave with its exit code."""
+    sys.exit(main())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code; nothing is raised for what a user did."""
+    _use_utf8()
+    try:
+        return int(santral.main(arguments, prog_name="santral", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        _say(_usage(error), f"Error: {printable(error.format_message())}")
+    except (click.Abort, KeyboardInterrupt):
+        _say("Interrupted; nothing was changed.")
+        return INTERRUPTED
+    except SantralError as error:
+        _say(str(error))
+    except Exception as error:  # noqa: BLE001 - the last resort
+        _say(*_bug_report(error))
+    return ExitCode.ERROR
+
+
+def _use_utf8() -> None:
+    """Write UTF-8 whatever the locale, so that no character can stop a run halfway."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _usage(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{context.get_usage()}\nTry '{context.command_path} --help'.\n" if context else ""
+
+
+def _bug_report(error: Exception) -> Sequence[str]:
+    """Show where a bug struck, but neither its text nor any value, which might hold a key."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return (
+        "This is a bug in santral; please report it with these lines (they hold no values):",
+        f"  santral {__version__}: {type(error).__name__}",
+        *(f"  {os.path.basename(f.filename)}:{f.lineno} in {f.name}" for f in frames),  # noqa: PTH119
+    )
+
+
+def _say(*lines: str) -> None:
+    """Write to stderr; where even that is closed, there is nobody to tell."""
+    try:
+        print(*filter(None, lines), sep="\n", file=sys.stderr, flush=True)  # noqa: T201
+    except OSError:
+        pass

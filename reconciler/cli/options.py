@@ -1,0 +1,193 @@
+"""The options that several commands share, handed to each as one value."""
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import click
+
+from reconciler.client.api import PRODUCTION
+from reconciler.plan import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET, Limit
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Command], Command]
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
+    """Declare an option that an environment variable SANTRAL_<OPTION> can give too."""
+    long = next(name for name in names if name.startswith("--")).split("/")[0]
+    variable = f"SANTRAL_{long.removeprefix('--').upper().replace('-', '_')}"
+    return click.option(*names, envvar=variable, **attributes)
+
+
+def _grouped(
+    name: str, kind: type[Any], *options: Callable[[Any], Any]
+) -> Callable[[Command], Command]:
+    """Add options to a command, which gets their values as one dataclass."""
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def with_group(**values: Any) -> Any:
+            group = kind(**{field.name: values.pop(field.name) for field in fields(kind)})
+            return command(**{name: group}, **values)
+
+        return functools.reduce(lambda so_far, add: add(so_far), reversed(options), with_group)  # type: ignore[return-value]
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which files, and which of their santrals."""
+
+    config: tuple[str, ...]
+    target: tuple[str, ...]
+    exclude: tuple[str, ...]
+
+
+config_option = option(
+    "-c",
+    "--config",
+    multiple=True,
+    default=("santral.yaml",),
+    show_default="santral.yaml",
+    metavar="FILE|DIR",
+    type=click.Path(allow_dash=True),
+    help="A file, a directory (every *.yaml and *.yml in it), or - for stdin. Repeatable.",
+)
+
+selection_options = _grouped(
+    "selection",
+    Selection,
+    config_option,
+    option(
+        "--target",
+        multiple=True,
+        metavar="GLOB",
+        help="Only santrals whose name matches. Repeatable.",
+    ),
+    option(
+        "--exclude",
+        multiple=True,
+        metavar="GLOB",
+        help="No santral whose name matches. Repeatable.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to reach the API, and with which keys."""
+
+    keys_file: str | None
+    api_url: str
+    sandbox: bool
+    parallelism: int
+    timeout: float | None
+
+
+def _api_url(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Accept an https origin, or http on loopback; a key must not travel in the open."""
+    url = urlsplit(value)
+    is_origin = not (url.path.strip("/") or url.query or url.fragment or "@" in url.netloc)
+    is_safe = url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
+    if not (url.hostname and is_origin and is_safe):
+        raise click.BadParameter("It must be https://HOST[:PORT], or http://127.0.0.1[:PORT].")
+    return f"{url.scheme}://{url.netloc}"
+
+
+access_options = _grouped(
+    "access",
+    Access,
+    option(
+        "--keys-file",
+        type=click.Path(),
+        metavar="FILE",
+        help='The keys: lines "name=key", or a JSON object.',
+    ),
+    option(
+        "--api-url",
+        default=PRODUCTION,
+        show_default=True,
+        callback=_api_url,
+        metavar="URL",
+        help="The API's address: https, or loopback.",
+    ),
+    option(
+        "--sandbox",
+        is_flag=True,
+        help="Use the stand-in API in this process: no key, no network, nothing at risk.",
+    ),
+    option(
+        "--parallelism",
+        type=click.IntRange(1, 256),
+        default=10,
+        show_default=True,
+        metavar="N",
+        help="Santrals at a time.",
+    ),
+    option(
+        "--timeout",
+        type=click.FloatRange(0.1, 3600),
+        show_default="15 for a GET, 60 for a POST",
+        metavar="SECONDS",
+        help="The most that a request may take in all.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How to show what was found."""
+
+    format: str
+    show_urls: bool
+    no_color: bool
+    quiet: bool
+    verbose: bool
+
+
+talk_options = (
+    option("--no-color", is_flag=True, help="No colour, also on a terminal. So does NO_COLOR."),
+    option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors."),
+    option("-v", "--verbose", is_flag=True, help="Tell each request on stderr."),
+)
+
+output_options = _grouped(
+    "output",
+    Output,
+    option(
+        "--format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="What to write on stdout.",
+    ),
+    option("--show-urls", is_flag=True, help="Do not mask tokens in notification URLs."),
+    *talk_options,
+)
+
+
+class _LimitType(click.ParamType):
+    name = "N|P%"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Limit:
+        if isinstance(value, Limit):
+            return value
+        match = re.fullmatch(r"([0-9]{1,9})(%?)", value)
+        if not match or (match[2] and int(match[1]) > 100):  # noqa: PLR2004
+            self.fail("It must be a number of changes, or a percentage up to 100%.", param, ctx)
+        return Limit(int(match[1]), is_percent=bool(match[2]))
+
+
+max_changes_option = option(
+    "--max-changes",
+    type=_LimitType(),
+    metavar="N|P%",
+    show_default=f"{DEFAULT_LIMIT} once the files have {SMALLEST_GUARDED_FLEET} santrals",
+    help="Refuse to apply more changes than this, or than this share of the files' santrals.",
+)

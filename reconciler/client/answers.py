@@ -1,0 +1,115 @@
+"""Decoding what the API answers: strictly, since a guess could overwrite settings."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from reconciler.settings import FIELDS, SWITCHES, Settings, Switch
+from reconciler.text import printable
+
+BAD_KEY_TEXTS = ("gecersiz anahtar", "geçersiz anahtar")
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The live settings of a santral, and what was odd about the answer."""
+
+    settings: Settings
+    warnings: tuple[str, ...] = ()
+
+
+class AnswerError(Exception):
+    """An answer that is not the documented one; the text is a clause without the answer's own.
+
+    ``is_cut`` tells that the answer may be a good one that was cut off on its way.
+    """
+
+    def __init__(self, reason: str, *, is_cut: bool = False) -> None:
+        super().__init__(reason)
+        self.is_cut = is_cut
+
+
+def decode_settings(body: bytes) -> Live:
+    """Return the settings in a GET's answer; raises AnswerError.
+
+    It must be a JSON object with the three switches, each "on" or "off", and notification_url, a
+    text; null and empty both mean that none is set. Further fields give a warning.
+    """
+    answer = _decode_object(body)
+    missing = [name for name in FIELDS if name not in answer]
+    if missing:
+        raise AnswerError(f"the API's answer lacks {', '.join(missing)}")
+    settings = Settings(
+        **{name: _switch(name, answer[name]) for name in SWITCHES},
+        notification_url=_url(answer["notification_url"]),
+    )
+    return Live(settings, tuple(map(_extra_field, sorted(answer.keys() - set(FIELDS)))))
+
+
+def _decode_object(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(
+            body.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant
+        )
+    except json.JSONDecodeError:
+        answer = AnswerError("the API's answer is not JSON", is_cut=True)
+    except (ValueError, RecursionError):
+        answer = AnswerError("the API's answer is not well-formed JSON in UTF-8")
+    if isinstance(answer, AnswerError):
+        raise answer
+    if not isinstance(answer, dict):
+        raise AnswerError("the API's answer is JSON, but not an object")
+    return answer
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError
+    return fields
+
+
+def _no_constant(_: str) -> None:
+    raise ValueError
+
+
+def _switch(name: str, value: object) -> Switch:
+    if value in ("on", "off"):
+        return Switch(value)
+    raise AnswerError(f'the API\'s answer has a {name} that is neither "on" nor "off"')
+
+
+def _url(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value or None
+    raise AnswerError("the API's answer has a notification_url that is not a text")
+
+
+def _extra_field(name: str) -> str:
+    return f'The API\'s answer has a field that is not documented: "{printable(name, 60)}".'
+
+
+def says_bad_key(body: bytes) -> bool:
+    """Tell whether a refusal is the documented ``Gecersiz anahtar: ...``."""
+    text = body[:200].decode("utf-8", "replace").lower()
+    return any(bad_key in text for bad_key in BAD_KEY_TEXTS)
+
+
+def seconds_of(retry_after: str | None, now: datetime | None = None) -> float | None:
+    """Return the wait that a Retry-After header asks for, in seconds, or None if it asks for none.
+
+    It may be a whole number of seconds or an HTTP date; anything else counts as absent.
+    """
+    if retry_after is None:
+        return None
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())

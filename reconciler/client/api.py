@@ -1,0 +1,196 @@
+"""The CRM settings endpoint of Bulutsantralim, as the vendor documents it.
+
+Nobody on this project could reach the real API; what is not documented is treated as possible.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from reconciler.client.answers import AnswerError, Live, decode_settings, says_bad_key, seconds_of
+from reconciler.client.http import Answer, Fault
+from reconciler.secret import Key, redact
+from reconciler.settings import SWITCHES, Settings
+from reconciler.text import printable
+
+if TYPE_CHECKING:
+    from reconciler.client.transport import Transport
+
+PRODUCTION = "https://api.bulutsantralim.com"
+PATH = "/crm_integrations"
+_SUCCESS = 200
+_BAD_REQUEST = 400
+_BAD_KEY_STATUSES = (_BAD_REQUEST, 401)
+_BUSY_STATUSES = (408, 429)
+_TOO_MANY = 429
+_CLIENT_ERRORS = range(400, 500)
+_SERVER_ERRORS = range(500, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long a request may take in all, in seconds; a POST waits for the vendor's URL test."""
+
+    get: float = 15.0
+    post: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A santral's name and its key."""
+
+    name: str
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A read that failed; the reason is a clause without any key or raw text of the server."""
+
+    reason: str
+    may_retry: bool = False
+    is_rate_limit: bool = False
+    retry_after: float | None = None
+    """Seconds that the server asks to wait."""
+
+
+class Delivery(Enum):
+    """What became of a POST."""
+
+    ACCEPTED = auto()
+    """Answered 200 ``Ok``."""
+    REFUSED = auto()
+    """Answered that it was not taken, for a reason that trying again would not change."""
+    KEY_REFUSED = auto()
+    """Answered that there is no such key; reading back would be refused too."""
+    RATE_LIMITED = auto()
+    """Answered 429."""
+    UNSENT = auto()
+    """Not a byte of it left this machine."""
+    UNKNOWN = auto()
+    """It may or may not have been taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The outcome of one POST; the reason is a clause like that of Unread."""
+
+    delivery: Delivery
+    reason: str = ""
+    may_retry: bool = False
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One request and what came of it, for those who want to watch."""
+
+    method: str
+    santral: str
+    seconds: float
+    result: str
+
+
+Observer = Callable[[Note], object]
+
+
+class Api:
+    """Reads and writes settings; one request a call, no retries."""
+
+    def __init__(
+        self, transport: "Transport", timeouts: Timeouts, observe: Observer = lambda _: None
+    ) -> None:
+        self._transport = transport
+        self._timeouts = timeouts
+        self._observe = observe
+
+    def read(self, account: Account) -> Live | Unread:
+        """GET the live settings."""
+        answer = self._get(account)
+        if isinstance(answer, Fault):
+            return Unread(answer.reason, answer.may_retry)
+        if answer.status != _SUCCESS:
+            return _unread(answer, account)
+        try:
+            return decode_settings(answer.body)
+        except AnswerError as fault:
+            return Unread(str(fault), may_retry=fault.is_cut)
+
+    def write(self, account: Account, settings: Settings) -> Written:
+        """POST the complete settings once, and say what is known of it."""
+        answer = self._post(account, settings)
+        if isinstance(answer, Fault):
+            delivery = Delivery.UNKNOWN if answer.was_sent else Delivery.UNSENT
+            return Written(delivery, answer.reason, may_retry=answer.may_retry)
+        return _written(answer, account)
+
+    def _get(self, account: Account) -> Answer | Fault:
+        started = monotonic()
+        query = {"key": account.key.reveal()}
+        answer = self._transport.get(PATH, query, self._timeouts.get)
+        return self._noted("GET", account, started, answer)
+
+    def _post(self, account: Account, settings: Settings) -> Answer | Fault:
+        started = monotonic()
+        form = {"key": account.key.reveal(), **_form_of(settings)}
+        answer = self._transport.post(PATH, form, self._timeouts.post)
+        return self._noted("POST", account, started, answer)
+
+    def _noted(
+        self, method: str, account: Account, started: float, answer: Answer | Fault
+    ) -> Answer | Fault:
+        result = answer.reason if isinstance(answer, Fault) else f"answered {answer.status}"
+        self._observe(Note(method, account.name, monotonic() - started, result))
+        return answer
+
+
+def _form_of(settings: Settings) -> dict[str, str]:
+    """Return all four fields; a missing one would have an effect that nobody documents."""
+    if settings.notification_url is None:
+        raise ValueError("Settings without a notification_url cannot be sent.")
+    switches = {name: str(getattr(settings, name)) for name in SWITCHES}
+    return {**switches, "notification_url": settings.notification_url}
+
+
+def _unread(answer: Answer, account: Account) -> Unread:
+    return Unread(
+        _refusal(answer, account),
+        may_retry=answer.status in _BUSY_STATUSES or answer.status in _SERVER_ERRORS,
+        is_rate_limit=answer.status == _TOO_MANY,
+        retry_after=seconds_of(answer.retry_after),
+    )
+
+
+def _written(answer: Answer, account: Account) -> Written:
+    if answer.status == _SUCCESS:
+        is_ok = answer.body.strip() == b"Ok"
+        return Written(Delivery.ACCEPTED) if is_ok else Written(Delivery.UNKNOWN, _NOT_OK)
+    reason = _refusal(answer, account)
+    if answer.status == _TOO_MANY:
+        return Written(Delivery.RATE_LIMITED, reason, retry_after=seconds_of(answer.retry_after))
+    if _is_bad_key(answer):
+        return Written(Delivery.KEY_REFUSED, reason)
+    if answer.status in _CLIENT_ERRORS and answer.status not in _BUSY_STATUSES:
+        hint = _URL_TEST if answer.status == _BAD_REQUEST else ""
+        return Written(Delivery.REFUSED, reason + hint)
+    return Written(Delivery.UNKNOWN, reason)
+
+
+_NOT_OK = 'the API answered 200, but not with the documented "Ok"'
+_URL_TEST = (
+    "; it tests a new notification_url with a POST and wants a success answer: is that server up?"
+)
+
+
+def _is_bad_key(answer: Answer) -> bool:
+    return answer.status in _BAD_KEY_STATUSES and says_bad_key(answer.body)
+
+
+def _refusal(answer: Answer, account: Account) -> str:
+    if _is_bad_key(answer):
+        return f"the key of santral {account.name} was refused; renewed in the panel?"
+    text = " ".join(redact(answer.body.decode("utf-8", "replace"), account.key).split())
+    said = f': "{printable(text, 200)}"' if text else ""
+    return f"the API answered {answer.status}{said}"

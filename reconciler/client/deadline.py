@@ -1,0 +1,146 @@
+"""Sockets that keep one deadline over a whole exchange.
+
+A time-out on a socket bounds each single operation, so a server that sends a byte a second holds
+a client for ever. These sockets take what is left of the exchange's time before each operation.
+The exchange belongs to the thread that makes the request.
+"""
+
+import socket
+import ssl
+import threading
+import time
+from enum import Enum, auto
+from typing import Any
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NameResolutionError, NewConnectionError
+
+
+class Stage(Enum):
+    """How far an exchange has come."""
+
+    RESOLVING = auto()
+    CONNECTING = auto()
+    SECURING = auto()
+    SENDING = auto()
+    """From here on the server may have got the request."""
+
+
+class Exchange(threading.local):
+    """The request that this thread is making."""
+
+    stage = Stage.RESOLVING
+    is_distrusted = False
+    """Whether the server's certificate was looked at and refused."""
+    _ends = 0.0
+
+    def begin(self, seconds: float) -> None:
+        """Start the clock of a new exchange."""
+        self.stage = Stage.RESOLVING
+        self.is_distrusted = False
+        self._ends = time.monotonic() + seconds
+
+    def is_out_of_time(self) -> bool:
+        """Tell whether the exchange's time is up."""
+        return time.monotonic() >= self._ends
+
+    def seconds_left(self) -> float:
+        """Return the time left, in seconds; raises TimeoutError when there is none."""
+        if self.is_out_of_time():
+            raise TimeoutError
+        return max(_SHORTEST, self._ends - time.monotonic())
+
+
+_SHORTEST = 0.001
+"""A socket takes a time-out of zero for "do not wait at all", which is another thing."""
+
+exchange = Exchange()
+
+
+class _Deadline:
+    """The part that plain and TLS sockets share; stands before the socket's class."""
+
+    def recv_into(self: Any, *args: Any, **kwargs: Any) -> Any:
+        self.settimeout(exchange.seconds_left())
+        return super().recv_into(*args, **kwargs)  # type: ignore[misc]
+
+    def sendall(self: Any, *args: Any, **kwargs: Any) -> Any:
+        exchange.stage = Stage.SENDING
+        self.settimeout(exchange.seconds_left())
+        return super().sendall(*args, **kwargs)  # type: ignore[misc]
+
+
+class _DeadlineSocket(_Deadline, socket.socket):
+    def connect(self, address: Any) -> None:
+        self.settimeout(exchange.seconds_left())
+        super().connect(address)
+
+
+class _DeadlineTlsSocket(_Deadline, ssl.SSLSocket):
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - inherited
+        exchange.stage = Stage.SECURING
+        self.settimeout(exchange.seconds_left())
+        try:
+            super().do_handshake(block)
+        except ssl.SSLCertVerificationError:
+            exchange.is_distrusted = True
+            raise
+
+
+class _Connecting(HTTPConnection):
+    """Makes the TCP connection within the exchange's time, all addresses of the host together.
+
+    Looking the name up is bounded by the system's resolver alone.
+    """
+
+    def _new_conn(self) -> socket.socket:
+        exchange.stage = Stage.RESOLVING
+        try:
+            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]
+        exchange.stage = Stage.CONNECTING
+        for family, kind, protocol, _, address in found:
+            connection = _DeadlineSocket(family, kind, protocol)
+            try:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connection.connect(address)
+            except OSError:
+                connection.close()
+            else:
+                return connection
+        raise NewConnectionError(self, "no address of the host took the connection")
+
+
+class _Http(_Connecting):
+    pass
+
+
+class _Https(_Connecting, HTTPSConnection):
+    pass
+
+
+class DeadlinePool(HTTPConnectionPool):
+    """Connections for plain HTTP, which is for loopback alone."""
+
+    ConnectionCls = _Http
+
+
+class DeadlineTlsPool(HTTPSConnectionPool):
+    """Connections for HTTPS."""
+
+    ConnectionCls = _Https
+
+
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """Return the one TLS context of a run, which trusts the CA bundle and nothing else.
+
+    It is made without ``ssl.create_default_context``, which writes the session's secrets to the
+    file that SSLKEYLOGFILE names.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = _DeadlineTlsSocket
+    context.load_verify_locations(ca_file)
+    return context

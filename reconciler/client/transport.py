@@ -1,0 +1,148 @@
+"""The one module that speaks HTTP: a request in, bytes or a fault in our words out.
+
+No exception of the libraries leaves it, because their texts and attributes hold the URL with the
+key. What goes wrong comes back as a value, so that no exception hangs on as another's context.
+"""
+
+import logging
+from collections.abc import Mapping
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
+
+import requests
+import requests.adapters
+import requests.certs
+import urllib3
+import urllib3.exceptions
+
+from reconciler.client.deadline import (
+    DeadlinePool,
+    DeadlineTlsPool,
+    Stage,
+    exchange,
+    tls_context,
+)
+from reconciler.client.http import Answer, Fault
+
+if TYPE_CHECKING:
+    import ssl
+
+MOST_BODY_BYTES = 64 * 1024
+_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "santral-reconciler"}
+_FORM_HEADERS = {**_HEADERS, "Content-Type": "application/x-www-form-urlencoded"}
+_FAULTS = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    HTTPException,
+    OSError,
+    ValueError,
+)
+
+
+class Transport:
+    """Connections to one origin, shared by the threads of a run."""
+
+    def __init__(self, origin: str, connections: int, ca_file: str | None = None) -> None:
+        _silence_libraries()
+        self._origin = origin
+        self._session = _session(connections, tls_context(ca_file or requests.certs.where()))
+
+    def get(self, path: str, query: Mapping[str, str], seconds: float) -> Answer | Fault:
+        """GET within so many seconds in all."""
+        request = requests.Request("GET", self._origin + path, _HEADERS, params=query)
+        return self._exchange(request, seconds)
+
+    def post(self, path: str, form: Mapping[str, str] | str, seconds: float) -> Answer | Fault:
+        """POST a form, or one that is encoded already, within so many seconds in all."""
+        request = requests.Request("POST", self._origin + path, _FORM_HEADERS, data=form)
+        return self._exchange(request, seconds)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def _exchange(self, request: requests.Request, seconds: float) -> Answer | Fault:
+        exchange.begin(seconds)
+        try:
+            return self._send(request, seconds)
+        except _FAULTS:
+            return _fault(seconds)
+
+    def _send(self, request: requests.Request, seconds: float) -> Answer | Fault:
+        with self._session.send(
+            request.prepare(),
+            stream=True,
+            timeout=urllib3.Timeout(total=seconds),  # type: ignore[arg-type]
+            allow_redirects=False,
+        ) as response:
+            body = response.raw.read(MOST_BODY_BYTES + 1, decode_content=False)
+            if len(body) > MOST_BODY_BYTES:
+                return Fault(_TOO_LONG, was_sent=True, may_retry=False)
+            if "Content-Encoding" in response.headers:
+                return Fault(_COMPRESSED, was_sent=True, may_retry=False)
+            return Answer(response.status_code, body, response.headers.get("Retry-After"))
+
+
+_TOO_LONG = f"the answer is longer than {MOST_BODY_BYTES // 1024} KiB"
+_COMPRESSED = "the answer is compressed, which was not asked for"
+
+
+def _fault(seconds: float) -> Fault:
+    """Say what went wrong from how far the exchange had come; the exception is not looked at."""
+    was_sent = exchange.stage is Stage.SENDING
+    if exchange.is_distrusted:
+        return Fault(_DISTRUSTED, was_sent, may_retry=False)
+    if exchange.is_out_of_time():
+        return Fault(f"there was no complete answer within {seconds:g} s", was_sent, may_retry=True)
+    return Fault(_BROKE_WHILE[exchange.stage], was_sent, may_retry=True)
+
+
+_DISTRUSTED = "the server's TLS certificate is not trusted"
+_BROKE_WHILE = {
+    Stage.RESOLVING: "the server's name could not be resolved",
+    Stage.CONNECTING: "no connection to the server could be made",
+    Stage.SECURING: "no TLS connection to the server could be made",
+    Stage.SENDING: "the connection broke before a complete answer had come",
+}
+
+
+class _Session(requests.Session):
+    """A session that keeps nothing and follows nothing."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        """Know of no redirect; else requests would read the whole body of one unbounded."""
+        return None
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """Gives all connections one TLS context; requests would read the CA bundle for each anew."""
+
+    def __init__(self, connections: int, context: "ssl.SSLContext") -> None:
+        self._context = context
+        super().__init__(pool_connections=1, pool_maxsize=connections)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": DeadlinePool, "https": DeadlineTlsPool}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002
+        conn.cert_reqs = "CERT_REQUIRED"
+
+
+def _session(connections: int, context: "ssl.SSLContext") -> requests.Session:
+    session = _Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = _Adapter(connections, context)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _silence_libraries() -> None:
+    """Turn off loggers that print URLs, and so keys, even at level WARNING."""
+    for name in ("requests", "urllib3", "vcr"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL + 1)
+        logger.propagate = False

@@ -1,0 +1,115 @@
+"""Loading a fleet from files, directories and standard input."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from reconciler.config import rules, structure
+from reconciler.config.problems import ConfigError, Problem
+from reconciler.config.reader import MOST_BYTES, PASTED_KEY, Document, read
+from reconciler.errors import SantralError
+from reconciler.fleet import Fleet, Place
+from reconciler.text import printable
+
+STANDARD_INPUT = "-"
+_SUFFIXES = {".yaml", ".yml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file that was read, as the user named it, and how many santrals it describes."""
+
+    name: str
+    santrals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A fleet and the files it came from, in the order given."""
+
+    fleet: Fleet
+    sources: tuple[Source, ...]
+
+
+def load(paths: Sequence[str]) -> Loaded:
+    """Read every file, check all of them, and return their santrals as one fleet.
+
+    A path is a file, a directory (every ``*.yaml`` and ``*.yml`` in it), or ``-``. Raises
+    SourceError for what cannot be read, ConfigError with every problem of every file.
+    """
+    documents = [(name, read(content, name)) for name, content in _contents(paths)]
+    entries = [rules.entries_of(document) for _, document in documents]
+    problems = [
+        *chain.from_iterable(_problems(document) for _, document in documents),
+        *rules.check_urls(chain.from_iterable(entries)),
+        *rules.check_uniqueness(chain.from_iterable(entries)),
+    ]
+    if problems:
+        raise ConfigError(_most_urgent(problems))
+    santrals = map(rules.santral_of, chain.from_iterable(entries))
+    sources = (
+        Source(name, len(found)) for (name, _), found in zip(documents, entries, strict=True)
+    )
+    return Loaded(Fleet(tuple(sorted(santrals, key=lambda s: s.name))), tuple(sources))
+
+
+def _problems(document: Document) -> Iterator[Problem]:
+    yield from document.problems
+    if document.is_whole:
+        yield from structure.check(document)
+        yield from rules.check_values(document.root)
+
+
+def _most_urgent(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Leave out what else is wrong with a value that must be taken out anyway."""
+    pasted = {problem.place for problem in problems if problem.message == PASTED_KEY}
+    return (p for p in problems if p.message == PASTED_KEY or p.place not in pasted)
+
+
+def _contents(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    for path in paths:
+        if path == STANDARD_INPUT:
+            yield "<stdin>", _limited(sys.stdin.buffer.read(MOST_BYTES + 1), "<stdin>")
+        else:
+            for file in _files(Path(path)):
+                yield str(file), _content(file)
+
+
+def _files(path: Path) -> Sequence[Path]:
+    if not path.is_dir():
+        return (path,)
+    try:
+        found = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES)
+    except OSError as error:
+        raise _unreadable(str(path), error) from None
+    if not found:
+        raise SourceError(f"{printable(str(path))}: This directory holds no *.yaml or *.yml file.")
+    return found
+
+
+def _content(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return _limited(stream.read(MOST_BYTES + 1), str(file))
+    except OSError as error:
+        raise _unreadable(str(file), error) from None
+
+
+def _limited(content: bytes, name: str) -> bytes:
+    if len(content) > MOST_BYTES:
+        message = f"This file is larger than {MOST_BYTES // 1024**2} MiB; split it."
+        raise ConfigError([Problem(Place(name, 1, 1), message)])
+    return content
+
+
+def _unreadable(name: str, error: OSError) -> "SourceError":
+    hint = ""
+    if isinstance(error, FileNotFoundError):
+        hint = " Name your file with --config, or start from santral.yaml.example."
+    return SourceError(f"{printable(name)}: This file cannot be read: {error.strerror}.{hint}")
+
+
+class SourceError(SantralError):
+    """A file that was named cannot be read."""

@@ -1,0 +1,115 @@
+"""From a document's tree to its santrals, with the rules that a schema cannot express."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from reconciler import url
+from reconciler.config.problems import Problem
+from reconciler.config.reader import Document, Mapping, Node, Scalar
+from reconciler.fleet import Place, Santral
+from reconciler.settings import SWITCHES, DesiredSettings, Switch
+
+NAME_PLACEHOLDER = "{name}"
+_INTERPOLATION = re.compile(r"\$\{|\$\(|\{\{")
+_BRACES = re.compile(r"\{[^{}]*\}?|\}")
+
+
+def check_values(node: Node) -> Iterator[Problem]:
+    """Yield every value that asks for something to be put in its place, other than ``{name}``."""
+    if isinstance(node, Mapping):
+        for _, value in node.entries.values():
+            yield from check_values(value)
+    elif isinstance(node, Scalar) and _INTERPOLATION.search(node.text):
+        yield Problem(
+            node.place,
+            "Nothing is filled in here: ${, $( and {{ are not allowed in a value. "
+            "The only placeholder is {name}, in notification_url.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One santral of a file, its defaults merged in."""
+
+    name: Scalar
+    key_name: str
+    fields: dict[str, Scalar]
+    allow_insecure_url: bool
+
+    @property
+    def expanded_url(self) -> str | None:
+        """The notification URL with the santral's name filled in."""
+        written = self.fields.get("notification_url")
+        return written.text.replace(NAME_PLACEHOLDER, self.name.text) if written else None
+
+
+def entries_of(document: Document) -> tuple[Entry, ...]:
+    """Return what stands under ``santrals``, as far as it has the right structure."""
+    defaults = _scalars(_child(_child(document.root, "defaults"), "crm_integration"))
+    santrals = _child(document.root, "santrals")
+    written = santrals.entries.values() if isinstance(santrals, Mapping) else ()
+    return tuple(_entry(name, node, defaults) for name, node in written)
+
+
+def _entry(name: Scalar, node: Node, defaults: dict[str, Scalar]) -> Entry:
+    own = _scalars(node)
+    return Entry(
+        name=name,
+        key_name=own["key"].text if "key" in own else name.text,
+        fields=defaults | _scalars(_child(node, "crm_integration")),
+        allow_insecure_url="allow_insecure_url" in own and own["allow_insecure_url"].text == "true",
+    )
+
+
+def _child(node: Node | None, name: str) -> Node | None:
+    return node.entries[name][1] if isinstance(node, Mapping) and name in node.entries else None
+
+
+def _scalars(node: Node | None) -> dict[str, Scalar]:
+    found = node.entries.items() if isinstance(node, Mapping) else ()
+    return {name: value for name, (_, value) in found if isinstance(value, Scalar) and value.text}
+
+
+def check_urls(entries: Iterable[Entry]) -> Iterator[Problem]:
+    """Yield what is wrong with the notification URLs, each at the place where it is written."""
+    for entry in entries:
+        written = entry.fields.get("notification_url")
+        fault = _url_fault(written.text, entry) if written else None
+        if written and fault:
+            yield Problem(written.place, f"notification_url: {fault}")
+
+
+def _url_fault(template: str, entry: Entry) -> str | None:
+    if _INTERPOLATION.search(template):
+        return None
+    if _BRACES.search(template.replace(NAME_PLACEHOLDER, "")):
+        return "The only placeholder is {name}; percent-encode other braces."
+    return url.fault(entry.expanded_url or "", allow_insecure=entry.allow_insecure_url)
+
+
+def check_uniqueness(entries: Iterable[Entry]) -> Iterator[Problem]:
+    """Yield each name, and each name of a key, that two santrals have, naming both places."""
+    names: dict[str, Place] = {}
+    keys: dict[str, Entry] = {}
+    for entry in entries:
+        place = entry.name.place
+        first = names.setdefault(entry.name.text, place)
+        if first is not place:
+            yield Problem(place, f"This santral is written twice; the first is at {first}.")
+        elif keys.setdefault(entry.key_name, entry) is not entry:
+            other = keys[entry.key_name].name.place
+            yield Problem(place, f"This santral has the same key as the one at {other}.")
+
+
+def santral_of(entry: Entry) -> Santral:
+    """Return the santral that an entry without problems describes."""
+    switches = {name: Switch(entry.fields[name].text) for name in SWITCHES if name in entry.fields}
+    wanted_url = entry.expanded_url
+    return Santral(
+        name=entry.name.text,
+        key_name=entry.key_name,
+        desired=DesiredSettings(**switches, notification_url=wanted_url),
+        place=entry.name.place,
+        warnings=url.insecurities(wanted_url) if wanted_url else (),
+    )

@@ -1,0 +1,144 @@
+"""Checking a document's structure against the JSON Schema, with messages of our own.
+
+The library's messages quote the value they complain of, which may be a pasted key.
+"""
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from reconciler.config.problems import Problem
+from reconciler.config.reader import (
+    MOST_PROBLEMS,
+    Document,
+    Mapping,
+    Node,
+    Refused,
+    Scalar,
+    looks_like_key,
+    shown_name,
+)
+from reconciler.fleet import Place
+from reconciler.schemas import Schema, inlined
+from reconciler.settings import SWITCHES
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+
+def check(document: Document) -> Iterator[Problem]:
+    """Yield what the schema does not allow, but for what the reader has refused already."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+    validator = Draft202012Validator(inlined(Schema.SANTRAL))
+    errors = validator.iter_errors(_plain(document.root))
+    return islice(_problems(document.root, errors), MOST_PROBLEMS)
+
+
+def _plain(node: Node) -> Any:
+    if isinstance(node, Mapping):
+        return {name: _plain(value) for name, (_, value) in node.entries.items()}
+    return node.text if isinstance(node, Scalar) else None
+
+
+def _problems(root: Node, errors: "Iterator[ValidationError]") -> Iterator[Problem]:
+    for error in errors:
+        path = [str(step) for step in error.absolute_path]
+        node, named_at = _find(root, path)
+        if not isinstance(node, Refused):
+            yield from _explain(error, path, node, named_at)
+
+
+def _find(root: Node, path: list[str]) -> tuple[Node, Place]:
+    """Return the node at a path, and the place of its name (of itself, for the root)."""
+    node, named_at = root, root.place
+    for step in path:
+        if isinstance(node, Mapping):
+            key, node = node.entries[step]
+            named_at = key.place
+    return node, named_at
+
+
+def _explain(
+    error: "ValidationError", path: list[str], node: Node, named_at: Place
+) -> Iterator[Problem]:
+    field = path[-1] if path else "The file"
+    if "propertyNames" in error.schema_path and isinstance(node, Mapping):
+        yield _bad_name(node.entries[error.instance][0])
+    elif isinstance(node, Scalar) and not node.text:
+        yield Problem(named_at, _EMPTY.get(field, f"{_shown(path)} is empty; {_WRITE_BRACES}"))
+    elif error.validator == "additionalProperties" and isinstance(node, Mapping):
+        yield from _unknown_fields(node, error.schema["properties"])
+    elif error.validator == "required" and isinstance(node, Mapping):
+        missing = (name for name in error.validator_value if name not in node.entries)
+        yield from (Problem(named_at, _MISSING[name]) for name in missing)
+    elif field != "notification_url" or error.validator == "type":
+        place = node.place if isinstance(node, Scalar) else named_at
+        yield Problem(place, _wrong_value(path, node))
+
+
+def _bad_name(key: Scalar) -> Problem:
+    slug = re.sub(r"[^a-z0-9]+", "-", key.text.translate(_TURKISH).lower()).strip("-")[:63]
+    suggestion = f' Write "{slug}".' if slug and not looks_like_key(key.text) else ""
+    return Problem(
+        key.place,
+        f"{shown_name(key.text)} cannot be a santral's name: a name has small letters (a-z), "
+        f"digits and hyphens, begins with a letter or digit, and has at most 63 characters."
+        f"{suggestion}",
+    )
+
+
+_TURKISH = str.maketrans("çğıöşüÇĞİÖŞÜ", "cgiosuCGIOSU")
+
+
+def _unknown_fields(node: Mapping, known: dict[str, Any]) -> Iterator[Problem]:
+    for name, (key, _) in node.entries.items():
+        if name not in known:
+            near = get_close_matches(name[:63].lower(), known, n=1)
+            hint = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}."
+            yield Problem(key.place, f"{shown_name(name)} is not a field here; {hint}")
+
+
+def _wrong_value(path: list[str], node: Node) -> str:
+    field = path[-1] if path else ""
+    if field in SWITCHES:
+        typed = node.text if isinstance(node, Scalar) else ""
+        said = f'is "{typed}"; write' if typed.lower() in _SWITCH_LIKE else "must be"
+        return f"{field} {said} on or off."
+    if field == "notification_url":
+        return "notification_url must be a URL, not fields."
+    return _EXPECTED.get(field, f"{_shown(path)} must hold fields (name: value), not a value.")
+
+
+def _shown(path: list[str]) -> str:
+    return shown_name(path[-1]) if path else "The file"
+
+
+_SWITCH_LIKE = frozenset("true false yes no y n 1 0 on off evet hayır açık kapalı".split())
+_WRITE_BRACES = "write its fields, or {} for none."
+_EMPTY = {
+    "The file": "The file is empty; it needs version and santrals.",
+    "version": "version is empty; write 1.",
+    "santrals": "santrals has no entry; write at least one santral.",
+    "description": "description is empty; write one, or delete the line.",
+    "key": "key is empty; write the name of the key, or delete the line.",
+    "allow_insecure_url": "allow_insecure_url is empty; write true, or delete the line.",
+    "notification_url": "notification_url is empty; write a URL, or delete the line to leave the "
+    "live one as it is.",
+    **{name: f"{name} is empty; write on or off." for name in SWITCHES},
+}
+_MISSING = {
+    "version": "version is missing; write version: 1 at the top.",
+    "santrals": "santrals is missing; write the santrals under it, by name.",
+    "crm_integration": "crm_integration is missing; write its fields, or {} for the defaults alone.",
+}
+_EXPECTED = {
+    "version": "version must be 1, the only version of this format.",
+    "santrals": "santrals has no entry; write at least one santral.",
+    "description": "description must be text.",
+    "key": "key must be the name of a key: small letters (a-z), digits and hyphens, at most 63. "
+    "The key itself belongs in the environment.",
+    "allow_insecure_url": "allow_insecure_url must be true or false.",
+}

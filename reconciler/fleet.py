@@ -1,0 +1,74 @@
+"""The santrals that the files describe, and where each is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from reconciler.errors import SantralError
+from reconciler.settings import DesiredSettings
+from reconciler.text import printable
+
+
+class Place(NamedTuple):
+    """A place in a file; line and column count from 1, the column in characters.
+
+    A tuple and no dataclass, since one is made for each value of a file.
+    """
+
+    source: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{printable(self.source)}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Santral:
+    """One entry of a file."""
+
+    name: str
+    key_name: str
+    """The name under which the key is looked up: the santral's own, or the entry's ``key``."""
+    desired: DesiredSettings
+    place: Place
+    warnings: tuple[str, ...] = ()
+    """What a reviewer should know at each run, as whole sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """All santrals of all files given, sorted by name."""
+
+    santrals: tuple[Santral, ...]
+
+    def select(self, targets: Sequence[str], excludes: Sequence[str]) -> "Fleet":
+        """Return the santrals that some target glob matches and no exclude glob does.
+
+        No target means every santral. Raises NothingMatchesError for a glob that matches none.
+        """
+        for pattern in (*targets, *excludes):
+            if not any(fnmatchcase(santral.name, pattern) for santral in self.santrals):
+                raise NothingMatchesError(pattern)
+        return Fleet(
+            tuple(
+                santral
+                for santral in self.santrals
+                if (not targets or _matches(santral, targets)) and not _matches(santral, excludes)
+            )
+        )
+
+
+def _matches(santral: Santral, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(santral.name, pattern) for pattern in patterns)
+
+
+class NothingMatchesError(SantralError):
+    """A ``--target`` or ``--exclude`` glob matches no santral."""
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__(
+            f'No santral matches "{printable(pattern)}"; '
+            "compare --target and --exclude with the names in the file."
+        )

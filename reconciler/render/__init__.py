@@ -1,0 +1,1 @@
+"""Turning plans and reports into text; nothing here prints."""

@@ -1,0 +1,102 @@
+"""The stand-in's HTTP server, on loopback only."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from reconciler.errors import SantralError
+from reconciler.sandbox.service import Reply, Service
+
+HOST = "127.0.0.1"
+_MOST_BODY_BYTES = 64 * 1024
+
+
+class PortError(SantralError):
+    """The port cannot be listened on."""
+
+
+class SandboxServer(ThreadingHTTPServer):
+    """Serves a service until it is shut down, saving its state as it goes."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, service: Service, port: int = 0, latency: float = 0.0) -> None:
+        """Listen on a port, 0 for any free one; answer after ``latency`` seconds.
+
+        Raises PortError.
+        """
+        self.service = service
+        self.latency = latency
+        try:
+            super().__init__((HOST, port), _Handler)
+        except OSError as error:
+            reason = error.strerror
+        else:
+            return
+        raise PortError(f"The sandbox cannot listen on port {port}: {reason}.")
+
+    @property
+    def origin(self) -> str:
+        """Where it serves, as a URL without a path."""
+        return f"http://{HOST}:{self.server_address[1]}"
+
+    def service_actions(self) -> None:
+        """Save what changed; called by ``serve_forever`` about twice a second."""
+        self.service.store.save()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that went away: the request may hold a key."""
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[str]:
+        """Serve from a thread of its own; gives the origin, and saves the state at the end."""
+        thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1})
+        thread.start()
+        try:
+            yield self.origin
+        finally:
+            self.shutdown()
+            thread.join()
+            self.server_close()
+            self.service.store.save()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: SandboxServer
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def do_GET(self) -> None:  # noqa: N802 - the library's name
+        self._answer()
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+
+    def _answer(self) -> None:
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit() or int(length) > _MOST_BODY_BYTES:
+            self.close_connection = True
+            self._send(Reply(413, "Content Too Large"))
+            return
+        body = self.rfile.read(int(length)).decode("utf-8", "replace")
+        time.sleep(self.server.latency)
+        self._send(self.server.service.answer(self.command, self.path, body))
+
+    def _send(self, reply: Reply) -> None:
+        content = reply.body.encode()
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", reply.content_type)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
+        """Log nothing: the request line holds the key."""

@@ -1,0 +1,43 @@
+"""The CRM settings of one santral: as they are live, and as a file wants them."""
+
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+
+
+class Switch(StrEnum):
+    """Whether one kind of call event is reported."""
+
+    ON = "on"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The complete settings of one santral, as the API reports and takes them."""
+
+    ringing: Switch
+    answered: Switch
+    hangup: Switch
+    notification_url: str | None
+    """Where call events are posted; None while none is set."""
+
+
+FIELDS = tuple(field.name for field in fields(Settings))
+"""The names of the settings, in the order of the vendor's documentation."""
+
+SWITCHES = FIELDS[:3]
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredSettings:
+    """What a file asks for; a field that is None is unmanaged."""
+
+    ringing: Switch | None = None
+    answered: Switch | None = None
+    hangup: Switch | None = None
+    notification_url: str | None = None
+
+    def over(self, live: Settings) -> Settings:
+        """Return the complete settings to send: the managed fields laid over the live ones."""
+        managed = {name: getattr(self, name) for name in FIELDS}
+        return replace(live, **{name: value for name, value in managed.items() if value})

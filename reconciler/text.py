@@ -1,0 +1,41 @@
+"""Text that somebody else wrote, made safe to print."""
+
+import re
+import unicodedata
+
+KEY_SHAPE = re.compile(r"(?<![0-9A-Za-z])[Kk][0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}(?:-[0-9A-Fa-f]{4,12})*")
+"""What the vendor's one sample key looks like (shared fact: K12345678-1234-…), whole or cut."""
+
+HIDDEN = "***"
+"""Stands where a secret was."""
+
+
+def printable(text: str, limit: int = 2_100) -> str:
+    r"""Return text that can do no harm on a terminal, in a log or in a CI log's command parser.
+
+    Anything but printable ASCII and Latin letters (Turkish ones among them) becomes an escape
+    such as ``\u202e``; what looks like an API key becomes ``***``; ``::`` at the start and
+    ``##[`` anywhere, which GitHub's runner takes for commands, are broken up; what is longer
+    than ``limit`` characters is cut.
+    """
+    masked = KEY_SHAPE.sub(HIDDEN, text)
+    cut = masked if len(masked) <= limit else masked[:limit] + "..."
+    shown = "".join(
+        character if _is_harmless(character) else _escaped(character) for character in cut
+    )
+    return re.sub(r"^(\s*):(?=:)", r"\1\\x3a", shown).replace("##[", r"#\x23[")
+
+
+def sentence(clause: str) -> str:
+    """End a clause with a full stop, unless it ends a sentence already."""
+    return clause if clause.endswith((".", "?", "!")) else f"{clause}."
+
+
+def _is_harmless(character: str) -> bool:
+    if character.isascii():
+        return character.isprintable() and character != "\\"
+    return character.isalpha() and unicodedata.name(character, "").startswith("LATIN ")
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
