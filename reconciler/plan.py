@@ -1,29 +1,25 @@
 """The plan: what would change, as a value that ``plan`` shows and ``apply`` carries out."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict, dataclass, replace
 
 from reconciler.fleet import Santral
 from reconciler.settings import FIELDS, Settings
 
 
-class Status(StrEnum):
-    """What a plan says of one santral."""
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why there are no live settings, as a whole sentence."""
 
-    CHANGE = "change"
-    IN_SYNC = "in_sync"
-    FAILED = "failed"
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was found out about one santral: its live settings, or why there are none."""
+    """What was found out about one santral."""
 
     santral: Santral
-    live: Settings | None = None
-    error: str | None = None
-    """A whole sentence; given when ``live`` is not."""
+    live: Settings | Unreadable
     warnings: tuple[str, ...] = ()
 
 
@@ -37,17 +33,35 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class SantralPlan:
-    """What a plan says of one santral."""
+class Pending:
+    """A santral that would change."""
 
     santral: Santral
-    status: Status
-    before: Settings | None = None
-    after: Settings | None = None
+    before: Settings
+    after: Settings
     """The complete settings to send: unmanaged fields carry their live values."""
-    changes: tuple[Change, ...] = ()
-    error: str | None = None
+    changes: tuple[Change, ...]
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InSync:
+    """A santral whose live settings are what the file wants."""
+
+    santral: Santral
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A santral that cannot be planned for; the error is a whole sentence."""
+
+    santral: Santral
+    error: str
+    warnings: tuple[str, ...] = ()
+
+
+SantralPlan = Pending | InSync | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +105,20 @@ class Plan:
     santrals: tuple[SantralPlan, ...]
     guard: Guard | None = None
 
-    def having(self, status: Status) -> tuple[SantralPlan, ...]:
-        """Return the santrals of which the plan says this."""
-        return tuple(santral for santral in self.santrals if santral.status is status)
+    @property
+    def pending(self) -> tuple[Pending, ...]:
+        """The santrals that would change; none means that there is nothing to apply."""
+        return tuple(santral for santral in self.santrals if isinstance(santral, Pending))
 
     @property
-    def has_changes(self) -> bool:
-        """Whether there is anything to apply."""
-        return bool(self.having(Status.CHANGE))
+    def in_sync(self) -> tuple[InSync, ...]:
+        """The santrals with nothing to change."""
+        return tuple(santral for santral in self.santrals if isinstance(santral, InSync))
+
+    @property
+    def failed(self) -> tuple[Failed, ...]:
+        """The santrals that cannot be planned for."""
+        return tuple(santral for santral in self.santrals if isinstance(santral, Failed))
 
 
 def build(readings: Iterable[Reading], fleet_size: int, limit: Limit | None = None) -> Plan:
@@ -107,30 +127,22 @@ def build(readings: Iterable[Reading], fleet_size: int, limit: Limit | None = No
     Without a limit of its own, a fleet of ten or more santrals is held to the default one.
     """
     ordered = sorted(readings, key=lambda reading: reading.santral.name)
-    santrals = tuple(map(_plan_one, ordered))
+    plan = Plan(tuple(map(_plan_one, ordered)))
     if limit is None and fleet_size >= SMALLEST_GUARDED_FLEET:
         limit = DEFAULT_LIMIT
-    changes = sum(santral.status is Status.CHANGE for santral in santrals)
-    return Plan(santrals, Guard(limit, changes, fleet_size) if limit else None)
+    return replace(plan, guard=Guard(limit, len(plan.pending), fleet_size)) if limit else plan
 
 
 def _plan_one(reading: Reading) -> SantralPlan:
     santral, live, warnings = reading.santral, reading.live, reading.warnings
-    if live is None:
-        return _failed(reading, reading.error)
+    if not isinstance(live, Settings):
+        return Failed(santral, live.error, warnings)
     wanted = santral.desired.over(live)
     if wanted == live:
-        return SantralPlan(santral, Status.IN_SYNC, live, wanted, warnings=warnings)
+        return InSync(santral, warnings)
     if wanted.notification_url is None:
-        return _failed(reading, f"Santral {santral.name} {_NO_URL}")
-    changes = differences(live, wanted)
-    return SantralPlan(santral, Status.CHANGE, live, wanted, changes, warnings=warnings)
-
-
-def _failed(reading: Reading, error: str | None) -> SantralPlan:
-    return SantralPlan(
-        reading.santral, Status.FAILED, reading.live, error=error, warnings=reading.warnings
-    )
+        return Failed(santral, f"Santral {santral.name} {_NO_URL}", warnings)
+    return Pending(santral, live, wanted, differences(live, wanted), warnings)
 
 
 _NO_URL = (

@@ -25,6 +25,10 @@ def fault(url: str, *, allow_insecure: bool) -> str | None:
     part, fragment, backslash or space; of at most 2048 characters. ``allow_insecure`` permits
     http and IP addresses too. The URL itself is never in the answer, for it may hold a token.
     """
+    return _text_fault(url) or _parts_fault(url, allow_insecure=allow_insecure)
+
+
+def _text_fault(url: str) -> str | None:
     if not _ASCII_NO_SPACE.fullmatch(url):
         return "It must have no space and nothing but ASCII characters; percent-encode the others."
     if len(url) > LONGEST:
@@ -33,6 +37,10 @@ def fault(url: str, *, allow_insecure: bool) -> str | None:
         return "It has a backslash, which browsers and servers read differently; write /."
     if "#" in url:
         return "It has a fragment (#...), which is never sent to a server; take it out."
+    return None
+
+
+def _parts_fault(url: str, *, allow_insecure: bool) -> str | None:
     parts = _PARTS.fullmatch(url)
     if not parts or parts["scheme"] not in {"https", "http"}:
         return "It must start with https://."

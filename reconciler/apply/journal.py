@@ -7,6 +7,7 @@ One JSON object a line, appended only. It holds complete settings (a URL's token
 import json
 import os
 import secrets
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -20,11 +21,6 @@ from reconciler.errors import SantralError
 from reconciler.private import make_private_directory
 from reconciler.settings import Settings
 from reconciler.text import printable
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows, where the journal is not locked
-    fcntl = None  # type: ignore[assignment]
 
 FORMAT_VERSION = "1.0"
 
@@ -118,8 +114,11 @@ def _open(path: Path) -> int:
 
 
 def _lock(file: int) -> None:
-    if fcntl is None:
+    """Hold the journal for this run alone; Windows has no such lock, so there two can meet."""
+    if sys.platform == "win32":
         return
+    import fcntl  # noqa: PLC0415 - POSIX only
+
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

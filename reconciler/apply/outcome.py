@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.errors import ExitCode
-from reconciler.plan import Change, Plan, Status
+from reconciler.plan import Change, Plan
 
 
 class Result(StrEnum):
@@ -76,12 +76,11 @@ def _exit_code(outcome: Outcome) -> ExitCode:
 
 def report(plan: Plan, outcomes: Iterable[Outcome]) -> Report:
     """Add to the outcomes of changes what the plan itself settles, and sort by name."""
-    in_sync = (Outcome(s.santral.name, Result.IN_SYNC) for s in plan.having(Status.IN_SYNC))
-    failed = (Outcome(s.santral.name, Result.FAILED, s.error) for s in plan.having(Status.FAILED))
+    in_sync = (Outcome(s.santral.name, Result.IN_SYNC) for s in plan.in_sync)
+    failed = (Outcome(s.santral.name, Result.FAILED, s.error) for s in plan.failed)
     return Report(plan, tuple(sorted([*outcomes, *in_sync, *failed], key=lambda o: o.name)))
 
 
 def untouched(plan: Plan, reason: str) -> Report:
     """Return the report of a plan none of whose changes was tried."""
-    changes = plan.having(Status.CHANGE)
-    return report(plan, (Outcome(s.santral.name, Result.NOT_TRIED, reason) for s in changes))
+    return report(plan, (Outcome(s.santral.name, Result.NOT_TRIED, reason) for s in plan.pending))

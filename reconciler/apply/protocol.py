@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.apply.journal import Journal, JournalError
 from reconciler.apply.outcome import Outcome, Result
+from reconciler.apply.verdict import judge
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Delivery, Unread, Written
 from reconciler.patience import INTERRUPTED, Patience, read_patiently
@@ -57,8 +58,8 @@ class _Change:
         obstacle = self._obstacle(live) or self._journal_intent()
         if obstacle:
             return obstacle
-        outcome, live = yield from self._send_and_verify()
-        return self._journal_outcome(outcome, live)
+        outcome, reading = yield from self._send_and_verify()
+        return self._journal_outcome(outcome, reading)
 
     def _obstacle(self, live: Live | Unread) -> Outcome | None:
         """Return why nothing may be sent, if so."""
@@ -97,7 +98,7 @@ class _Change:
         if self._may_send_again(written, live):
             written = yield from self._send()
             live = yield from self._read_back(written)
-        return self._judge(written, live), live
+        return judge(self.account.name, self.before, self.after, written, live), live
 
     def _may_send_again(self, written: Written, live: Live | Unread | None) -> bool:
         return (
@@ -134,27 +135,5 @@ class _Change:
             live = yield from read_patiently(self.run_wide.api, self.account, patience)
         return live
 
-    def _judge(self, written: Written, live: Live | Unread | None) -> Outcome:
-        """Say how it ended, from what was answered and what read back."""
-        is_refused = written.delivery in {Delivery.REFUSED, Delivery.KEY_REFUSED}
-        if isinstance(live, Live) and live.settings == self.after:
-            return self._ended(Result.APPLIED)
-        if isinstance(live, Live) and live.settings != self.before:
-            moved = differences(self.after, live.settings)
-            return replace(self._ended(Result.NOT_VERIFIED, _OTHERS_LIVE), moved=moved)
-        if is_refused:
-            return self._ended(Result.REFUSED, f"Not changed: {written.reason}")
-        if written.delivery is Delivery.UNSENT:
-            return self._ended(Result.FAILED, f"Not sent: {written.reason}")
-        if isinstance(live, Unread):
-            return self._ended(Result.NOT_VERIFIED, f"Sent, but not read back: {live.reason}")
-        if written.delivery is Delivery.ACCEPTED:
-            return self._ended(Result.NOT_VERIFIED, _OLD_LIVE)
-        return self._ended(Result.FAILED, f"The old settings are still live: {written.reason}")
-
-    def _ended(self, result: Result, reason: str | None = None) -> Outcome:
-        return Outcome(self.account.name, result, sentence(reason) if reason else None)
-
-
-_OTHERS_LIVE = "Sent, but other settings are live than were wanted"
-_OLD_LIVE = "The API answered Ok, but the old settings are still live"
+    def _ended(self, result: Result, reason: str) -> Outcome:
+        return Outcome(self.account.name, result, reason)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from reconciler.apply.outcome import Outcome, Report, Result, report
 from reconciler.apply.protocol import Protocol
 from reconciler.client.api import Account
-from reconciler.plan import Plan, SantralPlan, Status
-from reconciler.scheduler import Job, Scheduler
+from reconciler.plan import Plan
+from reconciler.scheduler import Scheduler
 from reconciler.secret import Key
 
 _INTERRUPTED = "The run was interrupted before it came to this santral. Nothing was sent."
@@ -20,20 +20,16 @@ def apply(
     on_done: Callable[[], object] = lambda: None,
 ) -> Report:
     """Carry out every change of the plan; one that fails leaves the others going."""
-    changes = plan.having(Status.CHANGE)
-    jobs = (_change(change, keys, protocol) for change in changes)
+    names = [pending.santral.name for pending in plan.pending]
+    jobs = (
+        protocol.change(Account(name, keys[name]), pending.before, pending.after)
+        for name, pending in zip(names, plan.pending, strict=True)
+    )
     outcomes = scheduler.run(jobs, on_done)
     return report(
         plan,
         (
-            outcome or Outcome(change.santral.name, Result.NOT_TRIED, _INTERRUPTED)
-            for change, outcome in zip(changes, outcomes, strict=True)
+            outcome or Outcome(name, Result.NOT_TRIED, _INTERRUPTED)
+            for name, outcome in zip(names, outcomes, strict=True)
         ),
     )
-
-
-def _change(change: SantralPlan, keys: Mapping[str, Key], protocol: Protocol) -> Job[Outcome]:
-    assert change.before
-    assert change.after
-    name = change.santral.name
-    return protocol.change(Account(name, keys[name]), change.before, change.after)

@@ -25,7 +25,7 @@ from reconciler.cli.planning import Planned, console_for, load_fleets, make_plan
 from reconciler.cli.session import Session, open_session
 from reconciler.errors import ExitCode
 from reconciler.patience import Patience
-from reconciler.plan import Limit, Plan, Status
+from reconciler.plan import Limit, Plan
 from reconciler.render import as_json, as_text
 from reconciler.scheduler import Scheduler
 from reconciler.secret import Key
@@ -70,9 +70,9 @@ class _Ended:
 
     @property
     def exit_code(self) -> int:
-        if self.code in ExitCode:
-            return ExitCode.gravest([ExitCode(self.code), self.report.exit_code])
-        return self.code
+        if self.code > ExitCode.NOT_VERIFIED:
+            return self.code
+        return ExitCode.gravest([ExitCode(self.code), self.report.exit_code])
 
 
 def _show_plan(plan: Plan, output: Output, console: Console, *, asks: bool) -> None:
@@ -92,7 +92,7 @@ def _carry_out(
         return _Ended(untouched(plan, _INTERRUPTED), planned.interrupted)
     if plan.guard and plan.guard.is_tripped:
         return _Ended(untouched(plan, _GUARDED), ExitCode.REFUSED)
-    if not plan.has_changes:
+    if not plan.pending:
         return _Ended(untouched(plan, ""))
     if asks and not click.confirm(_question(plan), err=True):
         return _Ended(untouched(plan, _DECLINED), ExitCode.ERROR)
@@ -105,18 +105,17 @@ _DECLINED = "You did not agree. Nothing was sent."
 
 
 def _question(plan: Plan) -> str:
-    count = len(plan.having(Status.CHANGE))
+    count = len(plan.pending)
     return "Apply this change?" if count == 1 else f"Apply these {count} changes?"
 
 
 def _apply(plan: Plan, session: Session, scheduler: Scheduler, console: Console) -> _Ended:
-    changes = plan.having(Status.CHANGE)
     keys = {name: key for name, key in session.keys.items() if isinstance(key, Key)}
     try:
         with (
             Journal(session.journal) as journal,
             interruptible(scheduler) as interruption,
-            console.progress("Applying", len(changes)) as step,
+            console.progress("Applying", len(plan.pending)) as step,
         ):
             protocol = Protocol(session.api, journal, Patience(), lambda: scheduler.is_stopping)
             report = run.apply(plan, keys, protocol, scheduler, step)

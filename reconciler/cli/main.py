@@ -1,5 +1,6 @@
 """The program's entry: picks the command, and turns whatever happens into an exit code."""
 
+import contextlib
 import os
 import sys
 import traceback
@@ -97,7 +98,5 @@ def _bug_report(error: Exception) -> Sequence[str]:
 
 def _say(*lines: str) -> None:
     """Write to stderr; where even that is closed, there is nobody to tell."""
-    try:
+    with contextlib.suppress(OSError):
         print(*filter(None, lines), sep="\n", file=sys.stderr, flush=True)  # noqa: T201
-    except OSError:
-        pass

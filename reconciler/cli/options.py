@@ -24,7 +24,7 @@ def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
     return click.option(*names, envvar=variable, **attributes)
 
 
-def _grouped(
+def grouped(
     name: str, kind: type[Any], *options: Callable[[Any], Any]
 ) -> Callable[[Command], Command]:
     """Add options to a command, which gets their values as one dataclass."""
@@ -60,7 +60,7 @@ config_option = option(
     help="A file, a directory (every *.yaml and *.yml in it), or - for stdin. Repeatable.",
 )
 
-selection_options = _grouped(
+selection_options = grouped(
     "selection",
     Selection,
     config_option,
@@ -100,7 +100,7 @@ def _api_url(_: click.Context, __: click.Parameter, value: str) -> str:
     return f"{url.scheme}://{url.netloc}"
 
 
-access_options = _grouped(
+access_options = grouped(
     "access",
     Access,
     option(
@@ -157,7 +157,7 @@ talk_options = (
     option("-v", "--verbose", is_flag=True, help="Tell each request on stderr."),
 )
 
-output_options = _grouped(
+output_options = grouped(
     "output",
     Output,
     option(
@@ -172,7 +172,7 @@ output_options = _grouped(
 )
 
 
-class _LimitType(click.ParamType):
+class _LimitType(click.ParamType[Limit]):
     name = "N|P%"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Limit:

@@ -15,7 +15,7 @@ from reconciler.cli.options import (
 from reconciler.cli.planning import console_for, load_fleets, make_plan, style_for
 from reconciler.cli.session import open_session
 from reconciler.errors import ExitCode
-from reconciler.plan import Limit, Plan, Status
+from reconciler.plan import Limit, Plan
 from reconciler.render import as_json, as_text
 from reconciler.scheduler import Scheduler
 
@@ -55,6 +55,6 @@ def command(
 
 
 def _exit_code(plan: Plan, *, is_detailed: bool) -> ExitCode:
-    if plan.having(Status.FAILED):
+    if plan.failed:
         return ExitCode.ERROR
-    return ExitCode.CHANGES_PENDING if is_detailed and plan.has_changes else ExitCode.OK
+    return ExitCode.CHANGES_PENDING if is_detailed and plan.pending else ExitCode.OK

@@ -10,7 +10,7 @@ from reconciler.cli.session import Session
 from reconciler.config.load import load
 from reconciler.fleet import Fleet
 from reconciler.patience import Patience
-from reconciler.reading import read_all
+from reconciler.reading import FleetReader
 from reconciler.render.as_text import TextStyle
 from reconciler.scheduler import Scheduler
 
@@ -50,7 +50,8 @@ def make_plan(
         interruptible(scheduler) as interruption,
         console.progress("Reading", len(wanted)) as step,
     ):
-        readings = read_all(wanted, session.keys, session.api, scheduler, Patience(), step)
+        reader = FleetReader(session.api, session.keys, scheduler, Patience())
+        readings = reader.read(wanted, step)
     made = plan.build(readings, len(fleets.whole.santrals), limit)
     console.warn_of(made)
     return Planned(made, interruption.exit_code)

@@ -3,13 +3,14 @@
 import re
 import signal
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reconciler.cli.console import Console
-from reconciler.cli.options import option
+from reconciler.cli.options import grouped, option
 from reconciler.cli.session import SANDBOX_STATE
 from reconciler.errors import ExitCode
 from reconciler.keys import read_keys_file
@@ -17,7 +18,19 @@ from reconciler.sandbox.service import Identify, RateLimit, Service, by_fingerpr
 from reconciler.sandbox.store import Store
 
 
-class _RateLimitType(click.ParamType):
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What the stand-in is to be like."""
+
+    port: int
+    state: str
+    keys_file: str | None
+    latency: int
+    rate_limit: RateLimit | None
+    check_urls: bool
+
+
+class _RateLimitType(click.ParamType[RateLimit]):
     name = "N/SECONDS"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> RateLimit:
@@ -28,54 +41,50 @@ class _RateLimitType(click.ParamType):
 
 
 @click.command("sandbox", short_help="Serve the stand-in API.")
-@option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8080,
-    show_default=True,
-    help="The port on 127.0.0.1; 0 for any free one.",
+@grouped(
+    "options",
+    _Options,
+    option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=8080,
+        show_default=True,
+        help="The port on 127.0.0.1; 0 for any free one.",
+    ),
+    option(
+        "--state",
+        type=click.Path(dir_okay=False),
+        default=str(SANDBOX_STATE),
+        show_default=True,
+        metavar="FILE",
+        help="Where the settings are kept.",
+    ),
+    option(
+        "--keys-file",
+        type=click.Path(),
+        metavar="FILE",
+        help="The keys that exist; without it, every well-formed key does.",
+    ),
+    option(
+        "--latency",
+        type=click.IntRange(0, 60_000),
+        default=0,
+        metavar="MS",
+        help="Answer each request so many milliseconds late.",
+    ),
+    option(
+        "--rate-limit",
+        type=_RateLimitType(),
+        metavar="N/SECONDS",
+        help="Answer 429 to more requests of a key.",
+    ),
+    option(
+        "--check-urls",
+        is_flag=True,
+        help="Test a new notification_url with a POST, as the vendor does.",
+    ),
 )
-@option(
-    "--state",
-    type=click.Path(dir_okay=False),
-    default=str(SANDBOX_STATE),
-    show_default=True,
-    metavar="FILE",
-    help="Where the settings are kept.",
-)
-@option(
-    "--keys-file",
-    type=click.Path(),
-    metavar="FILE",
-    help="The keys that exist; without it, every well-formed key does.",
-)
-@option(
-    "--latency",
-    type=click.IntRange(0, 60_000),
-    default=0,
-    metavar="MS",
-    help="Answer each request so many milliseconds late.",
-)
-@option(
-    "--rate-limit",
-    type=_RateLimitType(),
-    metavar="N/SECONDS",
-    help="Answer 429 to more requests of a key.",
-)
-@option(
-    "--check-urls",
-    is_flag=True,
-    help="Test a new notification_url with a POST, as the vendor does.",
-)
-def command(
-    *,
-    port: int,
-    state: str,
-    keys_file: str | None,
-    latency: int,
-    rate_limit: RateLimit | None,
-    check_urls: bool,
-) -> ExitCode:
+def command(options: _Options) -> ExitCode:
     """Serve the API on this machine as the vendor documents it, until Ctrl-C.
 
     Use it with --api-url http://127.0.0.1:PORT. The first line on stdout says where it serves.
@@ -83,15 +92,15 @@ def command(
     from reconciler.sandbox.server import SandboxServer  # noqa: PLC0415
 
     service = Service(
-        Store(Path(state)),
-        _identify(keys_file),
-        rate_limit=rate_limit,
-        is_url_up=_answers_test_post if check_urls else lambda _: True,
+        Store(Path(options.state)),
+        _identify(options.keys_file),
+        rate_limit=options.rate_limit,
+        is_url_up=_answers_test_post if options.check_urls else lambda _: True,
     )
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    with SandboxServer(service, port, latency / 1000).running() as origin:
+    with SandboxServer(service, options.port, options.latency / 1000).running() as origin:
         Console().write(f"The sandbox serves on {origin}; Ctrl-C ends it.\n")
         ended.wait()
     return ExitCode.OK

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 import requests.adapters
-import requests.certs
+import requests.utils
 import urllib3
 import urllib3.exceptions
 
@@ -46,7 +46,9 @@ class Transport:
     def __init__(self, origin: str, connections: int, ca_file: str | None = None) -> None:
         _silence_libraries()
         self._origin = origin
-        self._session = _session(connections, tls_context(ca_file or requests.certs.where()))
+        self._session = _session(
+            connections, tls_context(ca_file or requests.utils.DEFAULT_CA_BUNDLE_PATH)
+        )
 
     def get(self, path: str, query: Mapping[str, str], seconds: float) -> Answer | Fault:
         """GET within so many seconds in all."""

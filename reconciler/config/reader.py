@@ -335,8 +335,7 @@ ESCAPE = "This quoted text has an escape that is not read; write the character i
 _SYNTAX = (
     (
         "mapping values are not allowed",
-        "A colon followed by a space cannot stand here. Indent the line like its neighbours, or "
-        "put the value in quotes.",
+        "A colon cannot stand here; indent the line like its neighbours, or quote the value.",
     ),
     ("cannot start any token", "A value cannot start with this character; put it in quotes."),
     ("could not find expected ':'", "The field before this place has no colon after its name."),

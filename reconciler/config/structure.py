@@ -61,9 +61,7 @@ def _find(root: Node, path: list[str]) -> tuple[Node, Place]:
     return node, named_at
 
 
-def _explain(
-    error: "ValidationError", path: list[str], node: Node, named_at: Place
-) -> Iterator[Problem]:
+def _explain(error: Any, path: list[str], node: Node, named_at: Place) -> Iterator[Problem]:
     field = path[-1] if path else "The file"
     if "propertyNames" in error.schema_path and isinstance(node, Mapping):
         yield _bad_name(node.entries[error.instance][0])
@@ -116,7 +114,24 @@ def _shown(path: list[str]) -> str:
     return shown_name(path[-1]) if path else "The file"
 
 
-_SWITCH_LIKE = frozenset("true false yes no y n 1 0 on off evet hayır açık kapalı".split())
+_SWITCH_LIKE = frozenset(
+    [
+        "true",
+        "false",
+        "yes",
+        "no",
+        "y",
+        "n",
+        "1",
+        "0",
+        "on",
+        "off",
+        "evet",
+        "hayır",
+        "açık",
+        "kapalı",
+    ]
+)
 _WRITE_BRACES = "write its fields, or {} for none."
 _EMPTY = {
     "The file": "The file is empty; it needs version and santrals.",
@@ -125,14 +140,13 @@ _EMPTY = {
     "description": "description is empty; write one, or delete the line.",
     "key": "key is empty; write the name of the key, or delete the line.",
     "allow_insecure_url": "allow_insecure_url is empty; write true, or delete the line.",
-    "notification_url": "notification_url is empty; write a URL, or delete the line to leave the "
-    "live one as it is.",
+    "notification_url": "notification_url is empty; write it, or delete the line to keep it as is.",
     **{name: f"{name} is empty; write on or off." for name in SWITCHES},
 }
 _MISSING = {
     "version": "version is missing; write version: 1 at the top.",
     "santrals": "santrals is missing; write the santrals under it, by name.",
-    "crm_integration": "crm_integration is missing; write its fields, or {} for the defaults alone.",
+    "crm_integration": "crm_integration is missing; write its fields, or {} for defaults alone.",
 }
 _EXPECTED = {
     "version": "version must be 1, the only version of this format.",

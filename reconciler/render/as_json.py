@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler import __version__
 from reconciler.apply.outcome import Outcome, Report
-from reconciler.plan import Change, Guard, Plan, SantralPlan, Status
+from reconciler.plan import Change, Failed, Guard, InSync, Pending, Plan, SantralPlan
 from reconciler.render.shown import shown
 
 FORMAT_VERSION = "1.0"
@@ -32,24 +32,29 @@ def _text(document: dict[str, Any]) -> str:
 
 
 def _plan(plan: Plan, *, show_urls: bool) -> dict[str, Any]:
+    counts = (len(plan.pending), len(plan.in_sync), len(plan.failed))
     return {
         "format_version": FORMAT_VERSION,
         "tool_version": __version__,
         "santrals": [_santral(santral, show_urls=show_urls) for santral in plan.santrals],
-        "summary": {str(status): len(plan.having(status)) for status in Status},
+        "summary": dict(zip(_STATUSES.values(), counts, strict=True)),
         "guard": _guard(plan.guard) if plan.guard else None,
     }
 
 
-def _santral(santral: SantralPlan, *, show_urls: bool) -> dict[str, Any]:
-    place = santral.santral.place
+_STATUSES = {Pending: "change", InSync: "in_sync", Failed: "failed"}
+
+
+def _santral(planned: SantralPlan, *, show_urls: bool) -> dict[str, Any]:
+    place = planned.santral.place
+    changes = planned.changes if isinstance(planned, Pending) else ()
     return {
-        "name": santral.santral.name,
+        "name": planned.santral.name,
         "source": {"file": place.source, "line": place.line, "column": place.column},
-        "status": str(santral.status),
-        "changes": _changes(santral.changes, show_urls=show_urls),
-        "error": santral.error,
-        "warnings": list(santral.warnings),
+        "status": _STATUSES[type(planned)],
+        "changes": _changes(changes, show_urls=show_urls),
+        "error": planned.error if isinstance(planned, Failed) else None,
+        "warnings": list(planned.warnings),
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import click
 
 from reconciler.apply.outcome import Outcome, Report, Result
-from reconciler.plan import Change, Guard, Plan, SantralPlan, Status
+from reconciler.plan import Change, Failed, Guard, Pending, Plan, SantralPlan
 from reconciler.render.shown import ShownChange, shown
 
 Paint = Callable[[str], str]
@@ -27,20 +27,20 @@ class TextStyle:
 
 def render_plan(plan: Plan, style: TextStyle) -> str:
     """Return the santrals that would change, those that could not be read, and the counts."""
-    failed = "".join(_failed(santral, style) for santral in plan.having(Status.FAILED))
-    changed = "".join(_changed(santral, style) for santral in plan.having(Status.CHANGE))
+    failed = "".join(_failed(santral, style) for santral in plan.failed)
+    changed = "".join(_changed(santral, style) for santral in plan.pending)
     guard = _guard(plan.guard, style) if plan.guard and plan.guard.is_tripped else ""
     return f"{changed}{failed}{guard}{_plan_counts(plan)}\n"
 
 
-def _changed(santral: SantralPlan, style: TextStyle) -> str:
+def _changed(santral: Pending, style: TextStyle) -> str:
     mark = style.paint("~", fg="yellow")
     head = f"{mark} {_name_and_place(santral, style)}\n"
     width = max(len(change.field) for change in santral.changes)
     return head + "".join(_change(change, width, style) for change in santral.changes) + "\n"
 
 
-def _failed(santral: SantralPlan, style: TextStyle) -> str:
+def _failed(santral: Failed, style: TextStyle) -> str:
     mark = style.paint("!", fg="red")
     return f"{mark} {_name_and_place(santral, style)}\n    {santral.error}\n\n"
 
@@ -73,13 +73,10 @@ def _host_line(change: ShownChange, width: int, style: TextStyle) -> str:
     """Say where call data will go, when that is another host than before."""
     if change.before_host == change.after_host:
         return ""
-    before = _host(change.before, change.before_host)
-    hosts = f"{before} → {_host(change.after, change.after_host)}"
-    return f"    {'':<{width}}  {style.paint(f'host: {hosts}', fg='magenta', bold=True)}\n"
-
-
-def _host(url: str | None, host: str | None) -> str:
-    return host or (_NOT_SET if url is None else "unclear")
+    after = change.after_host or "unclear"
+    before = change.before_host or "unclear"
+    said = f"new host: {after}" if change.before is None else f"other host: {before} → {after}"
+    return f"    {'':<{width}}  {style.paint(said, fg='magenta', bold=True)}\n"
 
 
 def _guard(guard: Guard, style: TextStyle) -> str:
@@ -92,10 +89,8 @@ def _guard(guard: Guard, style: TextStyle) -> str:
 
 
 def _plan_counts(plan: Plan) -> str:
-    change, in_sync, failed = (
-        len(plan.having(status)) for status in (Status.CHANGE, Status.IN_SYNC, Status.FAILED)
-    )
-    return f"Plan: {change} to change, {in_sync} in sync, {failed} failed."
+    changed, in_sync, failed = len(plan.pending), len(plan.in_sync), len(plan.failed)
+    return f"Plan: {changed} to change, {in_sync} in sync, {failed} failed."
 
 
 def render_report(report: Report, style: TextStyle) -> str:

@@ -72,7 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         self._answer()
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET

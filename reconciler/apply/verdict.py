@@ -1,0 +1,48 @@
+"""The verdict on one change: from what was answered and what read back to how it ended."""
+
+from reconciler.apply.outcome import Outcome, Result
+from reconciler.client.answers import Live
+from reconciler.client.api import Delivery, Unread, Written
+from reconciler.plan import differences
+from reconciler.settings import Settings
+from reconciler.text import sentence
+
+_REFUSALS = frozenset({Delivery.REFUSED, Delivery.KEY_REFUSED})
+_OTHERS_LIVE = "Sent, but other settings are live than were wanted."
+_OLD_LIVE = "The API answered Ok, but the old settings are still live."
+
+
+def judge(
+    name: str, before: Settings, after: Settings, written: Written, live: Live | Unread | None
+) -> Outcome:
+    """Say how a change ended; ``live`` is None where reading back could tell nothing new.
+
+    What is live counts before what was answered: settings that read back as wanted are applied,
+    though the answer was lost, and others than either are not verified, though it was "Ok".
+    """
+    if not isinstance(live, Live):
+        return _judge_answer(name, written, live)
+    if live.settings == after:
+        return Outcome(name, Result.APPLIED)
+    if live.settings != before:
+        moved = differences(after, live.settings)
+        return Outcome(name, Result.NOT_VERIFIED, _OTHERS_LIVE, moved)
+    return _judge_unchanged(name, written)
+
+
+def _judge_answer(name: str, written: Written, unread: Unread | None) -> Outcome:
+    if written.delivery is Delivery.UNSENT:
+        return Outcome(name, Result.FAILED, sentence(f"Not sent: {written.reason}"))
+    if written.delivery in _REFUSALS or not unread:
+        return Outcome(name, Result.REFUSED, sentence(f"Not changed: {written.reason}"))
+    reason = sentence(f"Sent, but not read back: {unread.reason}")
+    return Outcome(name, Result.NOT_VERIFIED, reason)
+
+
+def _judge_unchanged(name: str, written: Written) -> Outcome:
+    if written.delivery is Delivery.ACCEPTED:
+        return Outcome(name, Result.NOT_VERIFIED, _OLD_LIVE)
+    if written.delivery in _REFUSALS:
+        return Outcome(name, Result.REFUSED, sentence(f"Not changed: {written.reason}"))
+    reason = sentence(f"The old settings are still live: {written.reason}")
+    return Outcome(name, Result.FAILED, reason)
