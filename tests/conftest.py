@@ -1,93 +1,21 @@
-"""What tests share: the program in a folder of its own, a clock that jumps, a stand-in to spy on."""
+"""Fixtures that every test may use."""
 
-import io
-import sys
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any
 
 import pytest
+from support import KEYS, JumpingClock, Program, SpyService, StandIn
 
 from reconciler import scheduler
-from reconciler.cli.main import main
 from reconciler.sandbox.server import SandboxServer
-from reconciler.sandbox.service import Reply, Service, by_name
+from reconciler.sandbox.service import by_name
 from reconciler.sandbox.store import Store
-from reconciler.secret import Key
-from reconciler.settings import Settings, Switch
-
-KEYS = {
-    name: Key(f"K{number:08d}-1111-2222-3333-444444444444")
-    for number, name in enumerate(("ankara", "bursa", "canakkale", "denizli"), start=1)
-}
-"""Keys of the documented shape; nobody's."""
-
-FILE = """\
-version: 1
-defaults:
-  crm_integration:
-    ringing: on
-    answered: on
-    hangup: on
-    notification_url: https://crm.example.com/{name}
-santrals:
-  ankara:
-    crm_integration: {}
-  bursa:
-    crm_integration: {ringing: off}
-"""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run of the program gave."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-
-@dataclass
-class Program:
-    """The program as its user meets it, run inside this process in an empty folder."""
-
-    folder: Path
-    monkeypatch: pytest.MonkeyPatch
-
-    def write(self, name: str, content: str | bytes) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    def run(self, *arguments: str, stdin: bytes = b"") -> Result:
-        out, err = _stream(), _stream()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-            patch.setattr(sys, "stdout", out)
-            patch.setattr(sys, "stderr", err)
-            exit_code = main(arguments)
-        return Result(exit_code, _text(out), _text(err))
-
-
-def _stream() -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-
-
-def _text(stream: io.TextIOWrapper) -> str:
-    stream.flush()
-    buffer = stream.buffer
-    assert isinstance(buffer, io.BytesIO)
-    return buffer.getvalue().decode("utf-8")
 
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     """Give the program an empty folder, and an environment without settings for it."""
-    import os  # noqa: PLC0415
-
     for name in [*os.environ]:
         if name.startswith("SANTRAL_") or name in {"NO_COLOR", "CI"}:
             monkeypatch.delenv(name)
@@ -97,65 +25,12 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     return Program(folder, monkeypatch)
 
 
-class JumpingClock(scheduler.Clock):
-    """Jumps over the waits of a run, and remembers how far."""
-
-    waits: list[float]
-
-    def __init__(self) -> None:
-        self._jumped = 0.0
-        type(self).waits = []
-
-    def now(self) -> float:
-        return super().now() + self._jumped
-
-    def receive(self, inbox: "SimpleQueue[Any]", seconds: float | None) -> Any:
-        try:
-            return inbox.get(timeout=seconds and min(seconds, 0.02))
-        except Empty:
-            self.waits.append(seconds or 0.0)
-            self._jumped += seconds or 0.0
-            return None
-
-
 @pytest.fixture(autouse=True)
 def jumping_clock(monkeypatch: pytest.MonkeyPatch) -> type[JumpingClock]:
     """Let no test wait for a backoff."""
     JumpingClock.waits = []
     monkeypatch.setattr(scheduler, "Clock", JumpingClock)
     return JumpingClock
-
-
-class SpyService(Service):
-    """The stand-in, remembering what it was asked; the keys are left out."""
-
-    requests: list[tuple[str, str]]
-
-    def answer(self, method: str, target: str, body: str) -> Reply:
-        label = next((n for n, key in KEYS.items() if key.reveal() in target + body), "?")
-        self.requests.append((method, label))
-        return super().answer(method, target, body)
-
-
-@dataclass
-class StandIn:
-    """A stand-in that is being served, and a program set up to use it."""
-
-    service: SpyService
-    origin: str
-    posts: list[str] = field(default_factory=list)
-
-    def hold(self, name: str, settings: Settings) -> None:
-        """Make these the live settings of a santral."""
-        self.service.store.update(
-            name, {field: getattr(settings, field) for field in Settings.__dataclass_fields__}
-        )
-
-    def live(self, name: str) -> Settings:
-        return self.service.store.get(name)
-
-    def count(self, method: str) -> int:
-        return sum(asked == method for asked, _ in self.service.requests)
 
 
 @pytest.fixture
@@ -168,8 +43,3 @@ def stand_in(program: Program) -> Iterator[StandIn]:
         for name, key in KEYS.items():
             program.monkeypatch.setenv(f"SANTRAL_KEY_{name.upper()}", key.reveal())
         yield StandIn(service, origin)
-
-
-def settings(ringing: str, answered: str, hangup: str, url: str | None) -> Settings:
-    """Return settings from plain words."""
-    return Settings(Switch(ringing), Switch(answered), Switch(hangup), url)
