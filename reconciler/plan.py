@@ -1,7 +1,7 @@
 """The plan: what would change, as a value that ``plan`` shows and ``apply`` carries out."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from reconciler.fleet import Santral
 from reconciler.settings import FIELDS, Settings
@@ -121,19 +121,8 @@ class Plan:
         return tuple(santral for santral in self.santrals if isinstance(santral, Failed))
 
 
-def build(readings: Iterable[Reading], fleet_size: int, limit: Limit | None = None) -> Plan:
-    """Compare what the files want with what is live.
-
-    Without a limit of its own, a fleet of ten or more santrals is held to the default one.
-    """
-    ordered = sorted(readings, key=lambda reading: reading.santral.name)
-    plan = Plan(tuple(map(_plan_one, ordered)))
-    if limit is None and fleet_size >= SMALLEST_GUARDED_FLEET:
-        limit = DEFAULT_LIMIT
-    return replace(plan, guard=Guard(limit, len(plan.pending), fleet_size)) if limit else plan
-
-
-def _plan_one(reading: Reading) -> SantralPlan:
+def compare(reading: Reading) -> SantralPlan:
+    """Compare what the file wants of a santral with what is live."""
     santral, live, warnings = reading.santral, reading.live, reading.warnings
     if not isinstance(live, Settings):
         return Failed(santral, live.error, warnings)
@@ -155,9 +144,21 @@ def differences(before: Settings, after: Settings) -> tuple[Change, ...]:
     """Return the fields that differ, in the order of the vendor's documentation."""
     from deepdiff import DeepDiff  # noqa: PLC0415
 
-    differing = DeepDiff(asdict(before), asdict(after)).affected_root_keys
+    old, new = ({name: getattr(side, name) for name in FIELDS} for side in (before, after))
+    differing = DeepDiff(old, new).affected_root_keys
     return tuple(
         Change(field, getattr(before, field), getattr(after, field))
         for field in FIELDS
         if field in differing
     )
+
+
+def build(santrals: Iterable[SantralPlan], fleet_size: int, limit: Limit | None = None) -> Plan:
+    """Put the plans of single santrals together, and judge how much they change.
+
+    Without a limit of its own, a fleet of ten or more santrals is held to the default one.
+    """
+    plan = Plan(tuple(sorted(santrals, key=lambda planned: planned.santral.name)))
+    if limit is None and fleet_size >= SMALLEST_GUARDED_FLEET:
+        limit = DEFAULT_LIMIT
+    return replace(plan, guard=Guard(limit, len(plan.pending), fleet_size)) if limit else plan

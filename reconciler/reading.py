@@ -1,4 +1,4 @@
-"""Reading the live settings of a fleet, many santrals at a time."""
+"""Reading the live settings of a fleet, many santrals at a time, and comparing each at once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from reconciler.client.api import Account, Api
 from reconciler.fleet import Santral
 from reconciler.keys import KeyLookupError
 from reconciler.patience import INTERRUPTED, Patience, read_patiently
-from reconciler.plan import Reading, Unreadable
+from reconciler.plan import Reading, SantralPlan, Unreadable, compare
 from reconciler.scheduler import Job, Scheduler
 from reconciler.secret import Key
 from reconciler.text import sentence
@@ -23,15 +23,19 @@ class FleetReader:
     scheduler: Scheduler
     patience: Patience
 
-    def read(
+    def plan(
         self, santrals: Sequence[Santral], on_done: Callable[[], object] = lambda: None
-    ) -> list[Reading]:
-        """Return what is live for each santral, or why it could not be read."""
-        readings = self.scheduler.run(map(self._read, santrals), on_done)
+    ) -> list[SantralPlan]:
+        """Return what is to be done for each santral, or why that could not be found out."""
+        planned = self.scheduler.run(map(self._plan_one, santrals), on_done)
         return [
-            reading or _unread(santral, INTERRUPTED.reason)
-            for santral, reading in zip(santrals, readings, strict=True)
+            one or compare(_unread(santral, INTERRUPTED.reason))
+            for santral, one in zip(santrals, planned, strict=True)
         ]
+
+    def _plan_one(self, santral: Santral) -> Job[SantralPlan]:
+        """Compare as soon as the santral is read, while others are still waited for."""
+        return compare((yield from self._read(santral)))
 
     def _read(self, santral: Santral) -> Job[Reading]:
         key = self.keys[santral.name]

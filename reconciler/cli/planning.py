@@ -51,8 +51,8 @@ def make_plan(
         console.progress("Reading", len(wanted)) as step,
     ):
         reader = FleetReader(session.api, session.keys, scheduler, Patience())
-        readings = reader.read(wanted, step)
-    made = plan.build(readings, len(fleets.whole.santrals), limit)
+        santrals = reader.plan(wanted, step)
+    made = plan.build(santrals, len(fleets.whole.santrals), limit)
     console.warn_of(made)
     return Planned(made, interruption.exit_code)
 

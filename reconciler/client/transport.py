@@ -8,13 +8,16 @@ import logging
 from collections.abc import Mapping
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import urlencode
 
 import requests
 import requests.adapters
 import requests.utils
 import urllib3
 import urllib3.exceptions
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.util.url import parse_url
 
 from reconciler.client.deadline import (
     DeadlinePool,
@@ -24,9 +27,6 @@ from reconciler.client.deadline import (
     tls_context,
 )
 from reconciler.client.http import Answer, Fault
-
-if TYPE_CHECKING:
-    import ssl
 
 MOST_BODY_BYTES = 64 * 1024
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "santral-reconciler"}
@@ -46,34 +46,37 @@ class Transport:
     def __init__(self, origin: str, connections: int, ca_file: str | None = None) -> None:
         _silence_libraries()
         self._origin = origin
-        self._session = _session(
-            connections, tls_context(ca_file or requests.utils.DEFAULT_CA_BUNDLE_PATH)
-        )
+        self._get = requests.Request("GET", origin, _HEADERS).prepare()
+        self._post = requests.Request("POST", origin, _FORM_HEADERS).prepare()
+        self._session = _session(_Adapter(origin, connections, ca_file))
 
     def get(self, path: str, query: Mapping[str, str], seconds: float) -> Answer | Fault:
         """GET within so many seconds in all."""
-        request = requests.Request("GET", self._origin + path, _HEADERS, params=query)
+        request = self._get.copy()
+        request.url = f"{self._origin}{path}?{urlencode(query)}"
         return self._exchange(request, seconds)
 
     def post(self, path: str, form: Mapping[str, str] | str, seconds: float) -> Answer | Fault:
         """POST a form, or one that is encoded already, within so many seconds in all."""
-        request = requests.Request("POST", self._origin + path, _FORM_HEADERS, data=form)
+        request = self._post.copy()
+        request.url = self._origin + path
+        request.prepare_body(form, None)
         return self._exchange(request, seconds)
 
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
 
-    def _exchange(self, request: requests.Request, seconds: float) -> Answer | Fault:
+    def _exchange(self, request: requests.PreparedRequest, seconds: float) -> Answer | Fault:
         exchange.begin(seconds)
         try:
             return self._send(request, seconds)
         except _FAULTS:
             return _fault(seconds)
 
-    def _send(self, request: requests.Request, seconds: float) -> Answer | Fault:
+    def _send(self, request: requests.PreparedRequest, seconds: float) -> Answer | Fault:
         with self._session.send(
-            request.prepare(),
+            request,
             stream=True,
             timeout=urllib3.Timeout(total=seconds),  # type: ignore[arg-type]
             allow_redirects=False,
@@ -118,25 +121,36 @@ class _Session(requests.Session):
 
 
 class _Adapter(requests.adapters.HTTPAdapter):
-    """Gives all connections one TLS context; requests would read the CA bundle for each anew."""
+    """One pool of connections to one origin, with one TLS context.
 
-    def __init__(self, connections: int, context: "ssl.SSLContext") -> None:
-        self._context = context
-        super().__init__(pool_connections=1, pool_maxsize=connections)
+    requests would look the pool up, and read the CA bundle for each new connection, anew.
+    """
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": DeadlinePool, "https": DeadlineTlsPool}
+    def __init__(self, origin: str, connections: int, ca_file: str | None) -> None:
+        super().__init__(pool_maxsize=connections)
+        url = parse_url(origin)
+        if url.scheme == "https":
+            context = tls_context(ca_file or requests.utils.DEFAULT_CA_BUNDLE_PATH)
+            self._pool: HTTPConnectionPool = DeadlineTlsPool(
+                url.host or "", url.port, maxsize=connections, ssl_context=context
+            )
+        else:
+            self._pool = DeadlinePool(url.host or "", url.port, maxsize=connections)
 
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002
-        conn.cert_reqs = "CERT_REQUIRED"
+    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> HTTPConnectionPool:
+        return self._pool
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Leave the pool as it is: it verifies with its context."""
+
+    def close(self) -> None:
+        self._pool.close()
 
 
-def _session(connections: int, context: "ssl.SSLContext") -> requests.Session:
+def _session(adapter: _Adapter) -> requests.Session:
     session = _Session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = _Adapter(connections, context)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

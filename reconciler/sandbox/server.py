@@ -12,6 +12,10 @@ from reconciler.sandbox.service import Reply, Service
 
 HOST = "127.0.0.1"
 _MOST_BODY_BYTES = 64 * 1024
+_POLL_INTERVAL = 0.02
+"""Seconds until the server notices that it is to end."""
+_SAVE_INTERVAL = 0.5
+"""Seconds of changes that a crash of the server may cost."""
 
 
 class PortError(SantralError):
@@ -31,6 +35,7 @@ class SandboxServer(ThreadingHTTPServer):
         """
         self.service = service
         self.latency = latency
+        self._next_save = 0.0
         try:
             super().__init__((HOST, port), _Handler)
         except OSError as error:
@@ -45,8 +50,10 @@ class SandboxServer(ThreadingHTTPServer):
         return f"http://{HOST}:{self.server_address[1]}"
 
     def service_actions(self) -> None:
-        """Save what changed; called by ``serve_forever`` about twice a second."""
-        self.service.store.save()
+        """Save what changed, now and then; called by ``serve_forever`` at each poll."""
+        if time.monotonic() >= self._next_save:
+            self.service.store.save()
+            self._next_save = time.monotonic() + _SAVE_INTERVAL
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a client that went away: the request may hold a key."""
@@ -54,7 +61,9 @@ class SandboxServer(ThreadingHTTPServer):
     @contextlib.contextmanager
     def running(self) -> Iterator[str]:
         """Serve from a thread of its own; gives the origin, and saves the state at the end."""
-        thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1})
+        thread = threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": _POLL_INTERVAL}
+        )
         thread.start()
         try:
             yield self.origin
@@ -71,11 +80,16 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 60
     disable_nagle_algorithm = True
     wbufsize = -1
+    _arrived = 0.0
 
     def do_GET(self) -> None:
         self._answer()
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+
+    def parse_request(self) -> bool:
+        self._arrived = time.monotonic()
+        return super().parse_request()
 
     def _answer(self) -> None:
         length = self.headers.get("Content-Length", "0")
@@ -84,8 +98,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Reply(413, "Content Too Large"))
             return
         body = self.rfile.read(int(length)).decode("utf-8", "replace")
-        time.sleep(self.server.latency)
-        self._send(self.server.service.answer(self.command, self.path, body))
+        reply = self.server.service.answer(self.command, self.path, body)
+        time.sleep(max(0.0, self._arrived + self.server.latency - time.monotonic()))
+        self._send(reply)
 
     def _send(self, reply: Reply) -> None:
         content = reply.body.encode()
