@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Thread
 
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api
 from reconciler.fleet import Santral
 from reconciler.keys import KeyLookupError
 from reconciler.patience import INTERRUPTED, Patience, read_patiently
-from reconciler.plan import Reading, SantralPlan, Unreadable, compare
+from reconciler.plan import Reading, SantralPlan, Unreadable, compare, load_comparison
 from reconciler.scheduler import Job, Scheduler
 from reconciler.secret import Key
 from reconciler.text import sentence
@@ -27,6 +28,8 @@ class FleetReader:
         self, santrals: Sequence[Santral], on_done: Callable[[], object] = lambda: None
     ) -> list[SantralPlan]:
         """Return what is to be done for each santral, or why that could not be found out."""
+        if len(santrals) > self.scheduler.workers:
+            Thread(target=load_comparison, daemon=True).start()
         planned = self.scheduler.run(map(self._plan_one, santrals), on_done)
         return [
             one or compare(_unread(santral, INTERRUPTED.reason))

@@ -20,9 +20,7 @@ def printable(text: str, limit: int = 2_100) -> str:
     """
     masked = KEY_SHAPE.sub(HIDDEN, text)
     cut = masked if len(masked) <= limit else masked[:limit] + "..."
-    shown = "".join(
-        character if _is_harmless(character) else _escaped(character) for character in cut
-    )
+    shown = _HARMFUL.sub(lambda found: _escaped(found.group()), cut)
     return re.sub(r"^(\s*):(?=:)", r"\1\\x3a", shown).replace("##[", r"#\x23[")
 
 
@@ -31,11 +29,11 @@ def sentence(clause: str) -> str:
     return clause if clause.endswith((".", "?", "!")) else f"{clause}."
 
 
-def _is_harmless(character: str) -> bool:
-    if character.isascii():
-        return character.isprintable() and character != "\\"
-    return character.isalpha() and unicodedata.name(character, "").startswith("LATIN ")
+_HARMFUL = re.compile(r"[^ -\[\]-~]")
+"""Anything but printable ASCII; and the backslash, which begins an escape."""
 
 
 def _escaped(character: str) -> str:
+    if character.isalpha() and unicodedata.name(character, "").startswith("LATIN "):
+        return character
     return character.encode("unicode_escape").decode("ascii")

@@ -13,6 +13,7 @@ _ASCII_NO_SPACE = re.compile(r"[!-~]+")
 _PARTS = re.compile(r"(?P<scheme>[A-Za-z]+)://(?P<authority>[^/?]*)(?P<rest>.*)", re.DOTALL)
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(?P<port>[0-9]{1,5}))?")
 _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
+_LIKE_IP_ADDRESS = re.compile(r"[0-9A-Fa-f:.\[\]]+")
 _PARTED = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _PATH_AND_QUERY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*")
@@ -79,6 +80,8 @@ def _host_fault(host: str, *, allow_insecure: bool) -> str | None:
 
 
 def _is_ip_address(host: str) -> bool:
+    if not _LIKE_IP_ADDRESS.fullmatch(host):
+        return False
     try:
         ipaddress.ip_address(host.strip("[]"))
     except ValueError:
