@@ -49,12 +49,14 @@ class _Task(Generic[T]):
     """A job under way, and what came of it."""
 
     job: Job[T]
+    is_begun: bool = False
     pause: Pause | None = None
     result: T | None = None
     error: BaseException | None = None
 
     def step(self) -> None:
         """Work until the next pause or the end; runs on a worker's thread."""
+        self.is_begun = True
         try:
             self.pause = next(self.job)
         except StopIteration as end:
@@ -114,6 +116,7 @@ class _Run(Generic[T]):
         self._paused: list[tuple[float, int, _Task[T]]] = []
         self._order = count()
         self._working = 0
+        self._most_handed_out = 2 * scheduler.workers
 
     def to_the_end(self) -> None:
         """Hand out work and take it back until nothing is left to do."""
@@ -139,12 +142,14 @@ class _Run(Generic[T]):
         heapq.heapify(self._paused)
 
     def _hand_out(self) -> None:
-        while self._working < self._scheduler.workers and (task := self._next_ready()):
+        """Keep the workers busy, and as many jobs waiting for them, so that none has to wait."""
+        while self._working < self._most_handed_out and (task := self._next_ready()):
             self._working += 1
             self._submit(partial(self._work_on, task))
 
     def _work_on(self, task: _Task[T]) -> None:
-        task.step()
+        if task.is_begun or not self._scheduler.is_stopping:
+            task.step()
         self._scheduler.inbox.put(task)
 
     def _next_ready(self) -> _Task[T] | None:
@@ -155,7 +160,7 @@ class _Run(Generic[T]):
 
     def _seconds_to_next(self) -> float | None:
         """Return how long until a pause ends that a free worker could take up."""
-        if not self._paused or self._working == self._scheduler.workers:
+        if not self._paused or self._working == self._most_handed_out:
             return None
         return max(0.0, self._paused[0][0] - self._scheduler.clock.now())
 

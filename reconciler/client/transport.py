@@ -2,12 +2,14 @@
 
 No exception of the libraries leaves it, because their texts and attributes hold the URL with the
 key. What goes wrong comes back as a value, so that no exception hangs on as another's context.
+
+Requests go through requests' adapter, without a Session: a Session is what follows redirects, keeps
+cookies, and takes proxies, certificates and passwords from the environment and ~/.netrc.
 """
 
 import logging
 from collections.abc import Mapping
 from http.client import HTTPException
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlencode
 
@@ -48,7 +50,7 @@ class Transport:
         self._origin = origin
         self._get = requests.Request("GET", origin, _HEADERS).prepare()
         self._post = requests.Request("POST", origin, _FORM_HEADERS).prepare()
-        self._session = _session(_Adapter(origin, connections, ca_file))
+        self._adapter = _Adapter(origin, connections, ca_file)
 
     def get(self, path: str, query: Mapping[str, str], seconds: float) -> Answer | Fault:
         """GET within so many seconds in all."""
@@ -65,7 +67,7 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        self._adapter.close()
 
     def _exchange(self, request: requests.PreparedRequest, seconds: float) -> Answer | Fault:
         exchange.begin(seconds)
@@ -75,12 +77,8 @@ class Transport:
             return _fault(seconds)
 
     def _send(self, request: requests.PreparedRequest, seconds: float) -> Answer | Fault:
-        with self._session.send(
-            request,
-            stream=True,
-            timeout=urllib3.Timeout(total=seconds),  # type: ignore[arg-type]
-            allow_redirects=False,
-        ) as response:
+        timeout = urllib3.Timeout(total=seconds)
+        with self._adapter.send(request, stream=True, timeout=timeout) as response:  # type: ignore[arg-type]
             body = response.raw.read(MOST_BODY_BYTES + 1, decode_content=False)
             if len(body) > MOST_BODY_BYTES:
                 return Fault(_TOO_LONG, was_sent=True, may_retry=False)
@@ -112,14 +110,6 @@ _BROKE_WHILE = {
 }
 
 
-class _Session(requests.Session):
-    """A session that keeps nothing and follows nothing."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
-        """Know of no redirect; else requests would read the whole body of one unbounded."""
-        return None
-
-
 class _Adapter(requests.adapters.HTTPAdapter):
     """One pool of connections to one origin, with one TLS context.
 
@@ -145,15 +135,6 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def close(self) -> None:
         self._pool.close()
-
-
-def _session(adapter: _Adapter) -> requests.Session:
-    session = _Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 def _silence_libraries() -> None:

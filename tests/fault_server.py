@@ -1,0 +1,309 @@
+"""A server that answers as a test says, down to the bytes: for faults that no library makes.
+
+It keeps apart what is truly live, so that a test can tell what was done from what was said.
+"""
+
+import json
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Container, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from support import settings
+
+from reconciler.secret import Key
+from reconciler.settings import FIELDS, SWITCHES, Settings, Switch
+
+HOST = "127.0.0.1"
+LIVE = settings("on", "on", "on", "https://crm.example.com/calls")
+"""What each santral of a server holds at first."""
+
+_EVERY_TURN = range(1, 1_000)
+_BLOCK = b" " * 16_384
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it came; the key is told by the name of the santral that has it."""
+
+    method: str
+    santral: str
+    target: str
+    """The path and query, without the key."""
+    fields: Mapping[str, str]
+    """Of the form, without the key."""
+    headers: Mapping[str, str]
+    """By name in lower case."""
+
+
+@dataclass
+class Turn:
+    """One request, and the connection that waits for its answer."""
+
+    server: "FaultServer"
+    connection: socket.socket
+    request: Request
+    key: str
+
+    @property
+    def live(self) -> Settings:
+        return self.server.live[self.request.santral]
+
+    @live.setter
+    def live(self, changed: Settings) -> None:
+        self.server.live[self.request.santral] = changed
+
+    @property
+    def wanted(self) -> Settings:
+        """What a POST asks for; it has to ask for all of it."""
+        fields = self.request.fields
+        assert set(fields) == set(FIELDS)
+        switches = {name: Switch(fields[name]) for name in SWITCHES}
+        return Settings(**switches, notification_url=fields["notification_url"])
+
+    def send(self, *parts: bytes) -> None:
+        self.connection.sendall(b"".join(parts))
+
+    def is_client_gone(self, after: float | None) -> bool:
+        """Wait so many seconds, or for ever, for the client to leave."""
+        self.connection.settimeout(after)
+        try:
+            return not self.connection.recv(1)
+        except TimeoutError:
+            return False
+
+
+Act = Callable[[Turn], object]
+"""What the server does with one request; the connection is kept, unless the act closes it."""
+
+
+class FaultServer:
+    """Serves on loopback; does what the vendor's page documents where no rule says otherwise."""
+
+    def __init__(self, keys: Mapping[str, Key], tls: ssl.SSLContext | None = None) -> None:
+        self.live = dict.fromkeys(keys, LIVE)
+        """What each santral truly holds."""
+        self.late: dict[str, Settings] = {}
+        """What takes effect once the santral's next GET has been answered."""
+        self.requests: list[Request] = []
+        self.connections = 0
+        """How many were ever made."""
+        self.bytes_taken = 0
+        """How much of an endless answer got out."""
+        self._names = {key.reveal(): name for name, key in keys.items()}
+        self._tls = tls
+        self._rules: dict[tuple[str, str], list[tuple[Container[int], Act]]] = {}
+        self._open: set[socket.socket] = set()
+        self._threads = [threading.Thread(target=self._listen)]
+        self._listener = socket.create_server((HOST, 0))
+        self.port: int = self._listener.getsockname()[1]
+
+    def __enter__(self) -> Self:
+        self._threads[0].start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self.refuse_connections()
+        for connection in [*self._open]:
+            _wake(connection)
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def origin(self) -> str:
+        """Where it serves, as a URL without a path."""
+        return f"{'https' if self._tls else 'http'}://{HOST}:{self.port}"
+
+    def rule(
+        self, santral: str, method: str, act: Act, turns: Container[int] = _EVERY_TURN
+    ) -> None:
+        """Do this with a santral's GETs or POSTs, all or those with these numbers from 1 on."""
+        self._rules.setdefault((santral, method), []).append((turns, act))
+
+    def steps(self, santral: str) -> str:
+        """Return what was asked for a santral, in order: ``GGPG`` is GET, GET, POST, GET."""
+        return "".join(asked.method[0] for asked in self.requests if asked.santral == santral)
+
+    def refuse_connections(self) -> None:
+        """Take no further connections; those there are go on."""
+        _wake(self._listener)
+        self._listener.close()
+
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.connections += 1
+                thread = threading.Thread(target=self._serve, args=[connection])
+                self._threads.append(thread)
+                thread.start()
+
+    def _serve(self, plain: socket.socket) -> None:
+        """Answer until either side closes the connection."""
+        with suppress(OSError), self._secured(plain) as connection:
+            self._open.add(connection)
+            while True:
+                turn = self._next_turn(connection)
+                self._act_for(turn.request)(turn)
+        self._open.difference_update({plain, connection})
+
+    def _secured(self, plain: socket.socket) -> socket.socket:
+        return self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
+
+    def _next_turn(self, connection: socket.socket) -> Turn:
+        first_line, headers, form = _receive(connection)
+        method, target, _ = first_line.split(" ")
+        url = urlsplit(target)
+        query, fields = dict(parse_qsl(url.query)), dict(parse_qsl(form, keep_blank_values=True))
+        key = query.pop("key", "") if method == "GET" else fields.pop("key", "")
+        path = urlunsplit(url._replace(query=urlencode(query)))
+        request = Request(method, self._names.get(key, "?"), path, fields, headers)
+        self.requests.append(request)
+        return Turn(self, connection, request, key)
+
+    def _act_for(self, request: Request) -> Act:
+        """Return what the last rule for the request says."""
+        asked = self.steps(request.santral).count(request.method[0])
+        rules = reversed(self._rules.get((request.santral, request.method), []))
+        return next((act for turns, act in rules if asked in turns), as_documented)
+
+
+def _receive(connection: socket.socket) -> tuple[str, dict[str, str], str]:
+    """Return a whole request: its first line, headers and body."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += _more(connection)
+    head, _, body = received.partition(b"\r\n\r\n")
+    first_line, *lines = head.decode("ascii").split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    while len(body) < int(headers.get("content-length", "0")):
+        body += _more(connection)
+    return first_line, headers, body.decode("ascii")
+
+
+def _more(connection: socket.socket) -> bytes:
+    received = connection.recv(65_536)
+    if not received:
+        raise ConnectionError
+    return received
+
+
+def _wake(sleeper: socket.socket) -> None:
+    """End what another thread waits for on a socket."""
+    with suppress(OSError):
+        sleeper.shutdown(socket.SHUT_RDWR)
+
+
+def as_documented(turn: Turn) -> None:
+    """Do what the vendor's page says."""
+    if turn.request.santral == "?":
+        answer(400, f"Gecersiz anahtar: {turn.key}")(turn)
+    elif turn.request.method == "POST":
+        turn.live = turn.wanted
+        answer(200, "Ok")(turn)
+    else:
+        live, turn.live = turn.live, turn.server.late.pop(turn.request.santral, turn.live)
+        answer(200, document(live))(turn)
+
+
+def document(live: Settings) -> str:
+    """Return settings as a GET answers them."""
+    return json.dumps(asdict(live))
+
+
+def head(status: int, *headers: str) -> bytes:
+    """Return the head of an answer."""
+    return "\r\n".join([f"HTTP/1.1 {status} Said", *headers, "", ""]).encode("latin-1")
+
+
+def answer(status: int, body: str | bytes = "", *headers: str) -> Act:
+    """Answer wholly, and keep the connection."""
+    content = body.encode() if isinstance(body, str) else body
+    length = f"Content-Length: {len(content)}"
+    return lambda turn: turn.send(head(status, length, *headers), content)
+
+
+def echo(status: int, written: Callable[[str], str]) -> Act:
+    """Answer with the key, written in some way."""
+    return lambda turn: answer(status, written(turn.key))(turn)
+
+
+def redirect(status: int, elsewhere: str) -> Act:
+    """Point to the same thing on another host, the key in the query."""
+    return lambda turn: answer(
+        status, "", f"Location: {elsewhere}/crm_integrations?key={turn.key}"
+    )(turn)
+
+
+def say(*parts: bytes) -> Act:
+    """Send these bytes and close the connection."""
+
+    def act(turn: Turn) -> None:
+        turn.send(*parts)
+        turn.connection.close()
+
+    return act
+
+
+def reset(turn: Turn) -> None:
+    """Break the connection off as a crashed machine does."""
+    turn.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    turn.connection.close()
+
+
+def hang(turn: Turn) -> None:
+    """Never answer."""
+    turn.is_client_gone(after=None)
+
+
+def drip(start: bytes, drop: bytes = b"x") -> Act:
+    """Send a start, then a drop now and then, for ever."""
+
+    def act(turn: Turn) -> None:
+        turn.send(start)
+        while not turn.is_client_gone(after=0.05):
+            turn.send(drop)
+
+    return act
+
+
+def gush(start: bytes, block: bytes = _BLOCK) -> Act:
+    """Send a start, then one block after the other for as long as they are taken."""
+
+    def act(turn: Turn) -> None:
+        turn.send(start)
+        while True:
+            turn.send(block)
+            turn.server.bytes_taken += len(block)
+
+    return act
+
+
+def after_applying(act: Act) -> Act:
+    """Make the change, then do something else than to say so."""
+
+    def both(turn: Turn) -> None:
+        turn.live = turn.wanted
+        act(turn)
+
+    return both
+
+
+def apply_late(turn: Turn) -> None:
+    """Close without an answer; make the change after the next GET."""
+    turn.server.late[turn.request.santral] = turn.wanted
+    turn.connection.close()
+
+
+def normalise(turn: Turn) -> None:
+    """Make the change with a ``/`` at the URL's end, and answer Ok."""
+    turn.live = replace(turn.wanted, notification_url=f"{turn.wanted.notification_url}/")
+    answer(200, "Ok")(turn)
