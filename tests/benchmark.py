@@ -67,7 +67,9 @@ def start_up(folder: Path) -> Iterator[Figure]:
             times[name].append(_seconds(command, folder))
     base = median(times.pop("python -c pass"))
     for (name, taken), limit in zip(times.items(), (6, 20, 35), strict=True):
-        yield Figure(f"{name}, to python -c pass ({base * 1000:.0f} ms)", median(taken) / base, limit)
+        yield Figure(
+            f"{name}, to python -c pass ({base * 1000:.0f} ms)", median(taken) / base, limit
+        )
 
 
 def parallel_plan(folder: Path) -> Iterator[Figure]:
@@ -97,7 +99,7 @@ def _seconds(
     command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
 ) -> float:
     started = time.perf_counter()
-    subprocess.run(  # noqa: S603
+    subprocess.run(
         command,
         cwd=folder,
         env={**os.environ, **(environment or {})},
@@ -129,7 +131,7 @@ def _write_fleet(folder: Path, size: int) -> None:
 def _sandbox(folder: Path, *options: str) -> Iterator[str]:
     """Serve the stand-in from a process of its own; gives its origin."""
     command = (*PROGRAM, "sandbox", "--port", "0", "--state", str(folder / "state.json"), *options)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         found = re.search(r"http://[0-9.:]+", server.stdout.readline() if server.stdout else "")
         try:
             yield found.group() if found else ""

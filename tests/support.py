@@ -2,6 +2,7 @@
 
 import io
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -59,18 +60,21 @@ class Program:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def run(self, *arguments: str, stdin: bytes = b"") -> Result:
-        out, err = _stream(), _stream()
+    def run(self, *arguments: str, stdin: bytes = b"", terminal: bool = False) -> Result:
+        """Run one command line; with ``terminal``, all three streams say that they are one."""
+        kind = _Terminal if terminal else io.TextIOWrapper
+        out, err = (kind(io.BytesIO(), encoding="ascii") for _ in range(2))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+            patch.setattr(sys, "stdin", kind(io.BytesIO(stdin)))
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
             exit_code = main(arguments)
         return Result(exit_code, _text(out), _text(err))
 
 
-def _stream() -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+class _Terminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
 
 
 def _text(stream: io.TextIOWrapper) -> str:
@@ -105,11 +109,14 @@ class SpyService(Service):
     """The stand-in, remembering what it was asked; the keys are left out."""
 
     requests: list[tuple[str, str]]
+    meddle: Callable[[str, str, int], Reply | None]
+    """Called with method, name, and how many such requests there were; may answer instead."""
 
     def answer(self, method: str, target: str, body: str) -> Reply:
-        label = next((n for n, key in KEYS.items() if key.reveal() in target + body), "?")
-        self.requests.append((method, label))
-        return super().answer(method, target, body)
+        name = next((n for n, key in KEYS.items() if key.reveal() in target + body), "?")
+        self.requests.append((method, name))
+        meddled = self.meddle(method, name, self.requests.count((method, name)))
+        return meddled or super().answer(method, target, body)
 
 
 @dataclass

@@ -1,0 +1,404 @@
+"""What ``santral apply`` does to the API, what it writes down, and how it ends."""
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+
+import pytest
+from support import FILE, KEYS, Program, StandIn, settings
+from test_plan import assert_follows_schema
+
+from reconciler.sandbox.service import Reply
+from reconciler.settings import Settings
+
+OFF = settings("off", "off", "off", None)
+ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
+BURSA = settings("off", "on", "on", "https://crm.example.com/bursa")
+JOURNAL = Path(".santral/journal.jsonl")
+
+
+@pytest.fixture
+def two(program: Program, stand_in: StandIn) -> StandIn:
+    """Give a file of two santrals, neither set up yet."""
+    program.write("santral.yaml", FILE)
+    return stand_in
+
+
+def summary(**counts: int) -> str:
+    """Return apply's last line for these counts."""
+    words = ("applied", "in sync", "stale", "refused", "failed", "not verified", "not tried")
+    told = (f"{counts.get(word.replace(' ', '_'), 0)} {word}" for word in words)
+    return f"Apply: {', '.join(told)}.\n"
+
+
+def test_apply_shows_the_plan_changes_each_santral_and_says_so(
+    program: Program, two: StandIn
+) -> None:
+    """Without a terminal it does not ask, since apply was given."""
+    result = program.run("apply")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == (
+        f"{program.run('plan', '-c', 'santral.yaml').stdout and ''}"
+        "~ ankara  (santral.yaml:9:3)\n"
+        "    ringing           off → on\n"
+        "    answered          off → on\n"
+        "    hangup            off → on\n"
+        "    notification_url  (not set) → https://crm.example.com/ankara\n"
+        "                      new host: crm.example.com\n"
+        "\n"
+        "~ bursa  (santral.yaml:11:3)\n"
+        "    answered          off → on\n"
+        "    hangup            off → on\n"
+        "    notification_url  (not set) → https://crm.example.com/bursa\n"
+        "                      new host: crm.example.com\n"
+        "\n"
+        "Plan: 2 to change, 0 in sync, 0 failed.\n"
+        "ankara: applied\n"
+        "bursa: applied\n"
+        "\n" + summary(applied=2)
+    )
+    assert (two.live("ankara"), two.live("bursa")) == (ANKARA, BURSA)
+
+
+def test_each_change_is_read_sent_once_and_read_back(program: Program, two: StandIn) -> None:
+    """One GET for the plan, one right before, one POST, one GET after it."""
+    program.run("apply", "--target", "ankara")
+
+    assert [method for method, _ in two.service.requests] == ["GET", "GET", "POST", "GET"]
+
+
+def test_a_second_apply_makes_no_post(program: Program, two: StandIn) -> None:
+    """Each POST makes the vendor call the customer's server, so none is made for nothing."""
+    program.run("apply")
+    two.service.requests.clear()
+
+    result = program.run("apply")
+
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "Plan: 0 to change, 2 in sync, 0 failed.\n" + summary(in_sync=2),
+    )
+    assert sorted(two.service.requests) == [("GET", "ankara"), ("GET", "bursa")]
+
+
+def test_unmanaged_fields_are_sent_back_as_they_are(program: Program, stand_in: StandIn) -> None:
+    """The POST always carries the complete set."""
+    program.write(
+        "santral.yaml", "version: 1\nsantrals: {ankara: {crm_integration: {hangup: on}}}\n"
+    )
+    stand_in.hold("ankara", settings("on", "off", "off", "https://old.example.com/?t=1&u=ç"))
+
+    assert program.run("apply").exit_code == 0
+    assert stand_in.live("ankara") == settings(
+        "on", "off", "on", "https://old.example.com/?t=1&u=ç"
+    )
+
+
+def test_json_adds_the_outcomes_to_the_plan(program: Program, two: StandIn) -> None:
+    """One document, of the plan's schema."""
+    two.hold("bursa", BURSA)
+
+    result = program.run("apply", "--format", "json")
+
+    document = json.loads(result.stdout)
+    assert_follows_schema(document)
+    assert [santral["outcome"] for santral in document["santrals"]] == [
+        {"result": "applied", "reason": None, "moved": []},
+        {"result": "in_sync", "reason": None, "moved": []},
+    ]
+    assert document["summary"] == {
+        "change": 1,
+        "in_sync": 1,
+        "failed": 0,
+        "outcomes": {
+            "applied": 1,
+            "in_sync": 1,
+            "stale": 0,
+            "refused": 0,
+            "failed": 0,
+            "not_verified": 0,
+            "not_tried": 0,
+        },
+    }
+
+
+def test_a_santral_that_moved_after_the_plan_is_not_touched(program: Program, two: StandIn) -> None:
+    """Somebody clicked in the panel between plan and change; the other one is applied."""
+
+    def meddle(method: str, name: str, nth: int) -> Reply | None:
+        if (method, name, nth) == ("GET", "ankara", 2):
+            two.hold("ankara", settings("off", "on", "off", "https://crm.example.com/?t=secret"))
+        return None
+
+    two.service.meddle = meddle
+
+    result = program.run("apply")
+
+    assert result.exit_code == 3
+    assert result.stdout.endswith(
+        "ankara: stale. The live settings changed after the plan was made. Nothing was sent. "
+        "Plan again.\n"
+        "    answered          off → on\n"
+        "    notification_url  (not set) → https://crm.example.com/?t=***"
+        "  (the part shown as *** changes)\n"
+        "                      new host: crm.example.com\n"
+        "bursa: applied\n"
+        "\n" + summary(applied=1, stale=1)
+    )
+    assert ("POST", "ankara") not in two.service.requests
+
+
+def test_a_refused_change_leaves_the_others_going(program: Program, two: StandIn) -> None:
+    """The vendor tests a new URL; that the customer's server is down is that santral's trouble."""
+
+    def meddle(method: str, name: str, _: int) -> Reply | None:
+        key = KEYS["ankara"].reveal().lower()
+        refused = (method, name) == ("POST", "ankara")
+        return Reply(400, f"URL test failed for\n{key}\x1b[31m") if refused else None
+
+    two.service.meddle = meddle
+
+    result = program.run("apply")
+
+    assert result.exit_code == 1
+    assert result.stdout.endswith(
+        'ankara: refused. Not changed: the API answered 400: "URL test failed for ***\\x1b[31m"; it '
+        "tests a new notification_url with a POST and wants a success answer: is that server up?\n"
+        "bursa: applied\n"
+        "\n" + summary(applied=1, refused=1)
+    )
+    assert two.service.requests.count(("POST", "ankara")) == 1
+
+
+def test_a_key_that_is_renewed_meanwhile_is_said_to_be_refused(
+    program: Program, two: StandIn
+) -> None:
+    """Reading back would be refused too, so it is not tried."""
+
+    def meddle(method: str, name: str, _: int) -> Reply | None:
+        is_refused = (method, name) == ("POST", "ankara")
+        return Reply(401, "Gecersiz anahtar: x") if is_refused else None
+
+    two.service.meddle = meddle
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, result.stdout.splitlines()[-3:]) == (
+        1,
+        [
+            "ankara: refused. Not changed: the key of santral ankara was refused; renewed in the "
+            "panel?",
+            "",
+            summary(refused=1).strip(),
+        ],
+    )
+    assert [method for method, _ in two.service.requests] == ["GET", "GET", "POST"]
+
+
+def test_settings_that_read_back_otherwise_are_not_verified(program: Program, two: StandIn) -> None:
+    """A server that normalises what it is sent must not pass for success."""
+
+    def meddle(method: str, name: str, nth: int) -> Reply | None:
+        if (method, name, nth) == ("GET", "ankara", 3):
+            two.hold("ankara", settings("on", "on", "on", "https://crm.example.com/ankara/"))
+        return None
+
+    two.service.meddle = meddle
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert result.exit_code == 4
+    assert result.stdout.endswith(
+        "ankara: not verified. Sent, but other settings are live than were wanted.\n"
+        "    notification_url  https://crm.example.com/ankara → https://crm.example.com/ankara/\n"
+        "\n" + summary(not_verified=1)
+    )
+
+
+def test_the_journal_tells_each_change_before_and_after(program: Program, two: StandIn) -> None:
+    """It is what a rollback would send, so it holds whole settings; and never a key."""
+    program.run("apply", "--target", "ankara")
+
+    text = JOURNAL.read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    runs = {line.pop("run") for line in lines}
+    times = [line.pop("time") for line in lines]
+    assert len(runs) == 1
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time) for time in times)
+    off = {"ringing": "off", "answered": "off", "hangup": "off", "notification_url": None}
+    on = {"ringing": "on", "answered": "on", "hangup": "on"}
+    after = {**on, "notification_url": "https://crm.example.com/ankara"}
+    common = {"format_version": "1.0", "santral": "ankara"}
+    assert lines == [
+        {**common, "event": "intent", "before": off, "after": after},
+        {**common, "event": "outcome", "result": "applied", "live": after},
+    ]
+    assert not any(key.reveal() in text for key in KEYS.values())
+
+
+def test_the_journal_is_its_owners_alone_and_in_no_commit(program: Program, two: StandIn) -> None:
+    """Mode 0600 in a folder of 0700 that git ignores."""
+    program.run("apply")
+
+    assert stat.S_IMODE(JOURNAL.stat().st_mode) == 0o600
+    assert stat.S_IMODE(JOURNAL.parent.stat().st_mode) == 0o700
+    assert (JOURNAL.parent / ".gitignore").read_text() == "*\n"
+
+
+def test_the_journal_is_appended_to_and_a_torn_line_closed_off(
+    program: Program, two: StandIn
+) -> None:
+    """A crash in the middle of a line must not spoil the next record."""
+    program.write(str(JOURNAL), '{"event": "inte')
+
+    program.run("apply", "--target", "ankara")
+
+    torn, *whole = JOURNAL.read_text().splitlines()
+    assert torn == '{"event": "inte'
+    assert [json.loads(line)["event"] for line in whole] == ["intent", "outcome"]
+
+
+def test_without_a_journal_nothing_is_sent(program: Program, two: StandIn) -> None:
+    """Here a symbolic link stands in its place, which could lead anywhere."""
+    program.write("elsewhere", "")
+    JOURNAL.parent.mkdir()
+    JOURNAL.symlink_to(program.folder / "elsewhere")
+
+    result = program.run("apply")
+
+    message = (
+        f"The journal .santral/journal.jsonl cannot be opened: {os.strerror(40)}. Nothing was sent."
+    )
+    assert result.exit_code == 1
+    assert result.stdout.endswith(
+        f"ankara: not tried. {message}\nbursa: not tried. {message}\n\n" + summary(not_tried=2)
+    )
+    assert two.count("POST") == 0
+
+
+def test_two_runs_cannot_share_a_journal(program: Program, two: StandIn) -> None:
+    """The second would not know what the first is doing."""
+    fcntl = pytest.importorskip("fcntl")
+    held = program.write(str(JOURNAL), "").open()
+    fcntl.flock(held, fcntl.LOCK_EX)
+
+    result = program.run("apply", "--target", "ankara")
+
+    held.close()
+    assert (result.exit_code, two.count("POST")) == (1, 0)
+    assert result.stdout.splitlines()[-3] == (
+        "ankara: not tried. The journal .santral/journal.jsonl cannot be opened: another run is "
+        "using it. Nothing was sent."
+    )
+
+
+@pytest.mark.parametrize(("fails_at", "posts"), [(1, 0), (2, 1)], ids=["intent", "outcome"])
+def test_a_full_disk_stops_what_comes_after(
+    program: Program, two: StandIn, fails_at: int, posts: int
+) -> None:
+    """No intent on the disk, no POST; no outcome on it, no exit code 0."""
+    fsync, calls = os.fsync, [0]
+
+    def full(descriptor: int) -> None:
+        calls[0] += stat.S_ISREG(os.fstat(descriptor).st_mode)
+        if calls[0] >= fails_at:
+            raise OSError(28, os.strerror(28))
+        fsync(descriptor)
+
+    program.monkeypatch.setattr(os, "fsync", full)
+
+    result = program.run("apply", "--target", "ankara")
+
+    reason = f"The journal .santral/journal.jsonl cannot be written: {os.strerror(28)}."
+    ends = {0: f"failed. {reason} Nothing was sent.", 1: f"applied. {reason}"}
+    assert (result.exit_code, two.count("POST")) == (1, posts)
+    assert result.stdout.splitlines()[-3] == f"ankara: {ends[posts]}"
+
+
+FLEET = (
+    "version: 1\ndefaults: {crm_integration: {notification_url: 'https://c.example.com/x'}}\n"
+    + ("santrals:\n" + "".join(f"  s{n}: {{crm_integration: {{}}}}\n" for n in range(10)))
+)
+
+GUARDS = {
+    "the default share": ((), "30%", True),
+    "a larger share": (("--max-changes", "100%"), "100%", False),
+    "a number": (("--max-changes", "9"), "9", True),
+    "a number that is enough": (("--max-changes", "10"), "10", False),
+}
+
+
+@pytest.mark.parametrize(("options", "limit", "is_tripped"), GUARDS.values(), ids=GUARDS)
+def test_a_plan_that_changes_too_much_is_shown_and_not_applied(
+    program: Program, options: tuple[str, ...], limit: str, is_tripped: bool
+) -> None:
+    """A fleet of ten santrals is guarded without being asked."""
+    program.write("santral.yaml", FLEET)
+    guard = (
+        f"Guard: 10 of 10 santrals would change; --max-changes allows {limit}. apply refuses this "
+        "plan (exit code 3); if it is meant, give --max-changes 10.\n\n"
+    )
+
+    planned = program.run("plan", "--sandbox", *options)
+    applied = program.run("apply", "--sandbox", *options)
+
+    assert planned.stdout.endswith(
+        (guard if is_tripped else "") + "Plan: 10 to change, 0 in sync, 0 failed.\n"
+    )
+    assert (planned.exit_code, applied.exit_code) == (0, 3 if is_tripped else 0)
+    ended = summary(not_tried=10) if is_tripped else summary(applied=10)
+    assert applied.stdout.endswith(ended)
+
+
+def test_the_guard_counts_the_whole_fleet_whatever_is_targeted(program: Program) -> None:
+    """Three of ten are 30 %, which is allowed, though they are all that was targeted."""
+    program.write("santral.yaml", FLEET)
+
+    result = program.run(
+        "apply", "--sandbox", *["--target", "s1", "--target", "s2", "--target", "s3"]
+    )
+
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, summary(applied=3).strip())
+
+
+def test_the_guard_is_in_the_json(program: Program) -> None:
+    """A reviewer's tool reads the verdict there."""
+    program.write("santral.yaml", FLEET)
+
+    document = json.loads(program.run("plan", "--sandbox", "--format", "json").stdout)
+
+    assert document["guard"] == {"limit": "30%", "changes": 10, "fleet": 10, "tripped": True}
+    assert_follows_schema(document)
+
+
+ANSWERS = {"yes": (b"y\n", 0, ANKARA), "no": (b"n\n", 1, OFF), "just enter": (b"\n", 1, OFF)}
+
+
+@pytest.mark.parametrize(("typed", "code", "live"), ANSWERS.values(), ids=ANSWERS)
+def test_on_a_terminal_it_asks_first(
+    program: Program, two: StandIn, typed: bytes, code: int, live: Settings
+) -> None:
+    """Only a clear yes counts."""
+    result = program.run("apply", "--target", "ankara", stdin=typed, terminal=True)
+
+    assert (result.exit_code, two.live("ankara")) == (code, live)
+    assert "Apply this change? [y/N]: " in result.stderr
+
+
+def test_with_yes_it_does_not_ask(program: Program, two: StandIn) -> None:
+    """Also on a terminal."""
+    result = program.run("apply", "--yes", terminal=True)
+
+    assert (result.exit_code, "Apply these" in result.stderr) == (0, False)
+    assert two.live("ankara") == ANKARA
+
+
+def test_json_on_a_terminal_is_asked_about_on_stderr(program: Program, two: StandIn) -> None:
+    """Who is asked sees what, and stdout stays one document."""
+    result = program.run("apply", "--format", "json", stdin=b"n\n", terminal=True)
+
+    assert result.stderr.startswith("~ ankara")
+    assert json.loads(result.stdout)["summary"]["outcomes"]["not_tried"] == 2
