@@ -41,7 +41,6 @@ def test_apply_shows_the_plan_changes_each_santral_and_says_so(
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == (
-        f"{program.run('plan', '-c', 'santral.yaml').stdout and ''}"
         "~ ankara  (santral.yaml:9:3)\n"
         "    ringing           off → on\n"
         "    answered          off → on\n"
@@ -165,8 +164,8 @@ def test_a_refused_change_leaves_the_others_going(program: Program, two: StandIn
 
     assert result.exit_code == 1
     assert result.stdout.endswith(
-        'ankara: refused. Not changed: the API answered 400: "URL test failed for ***\\x1b[31m"; it '
-        "tests a new notification_url with a POST and wants a success answer: is that server up?\n"
+        'ankara: refused. Not changed: the API answered 400: "URL test failed for ***\\x1b[31m"; '
+        "it tests a new notification_url with a POST and wants a success answer: is that server up?\n"
         "bursa: applied\n"
         "\n" + summary(applied=1, refused=1)
     )
@@ -318,9 +317,9 @@ def test_a_full_disk_stops_what_comes_after(
     assert result.stdout.splitlines()[-3] == f"ankara: {ends[posts]}"
 
 
-FLEET = (
-    "version: 1\ndefaults: {crm_integration: {notification_url: 'https://c.example.com/x'}}\n"
-    + ("santrals:\n" + "".join(f"  s{n}: {{crm_integration: {{}}}}\n" for n in range(10)))
+URL = "'https://crm.example.com/x'"
+FLEET = f"version: 1\ndefaults: {{crm_integration: {{notification_url: {URL}}}}}\nsantrals:\n" + (
+    "".join(f"  s{number}: {{crm_integration: {{}}}}\n" for number in range(10))
 )
 
 GUARDS = {
@@ -357,9 +356,7 @@ def test_the_guard_counts_the_whole_fleet_whatever_is_targeted(program: Program)
     """Three of ten are 30 %, which is allowed, though they are all that was targeted."""
     program.write("santral.yaml", FLEET)
 
-    result = program.run(
-        "apply", "--sandbox", *["--target", "s1", "--target", "s2", "--target", "s3"]
-    )
+    result = program.run("apply", "--sandbox", "--target", "s[123]")
 
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, summary(applied=3).strip())
 
@@ -398,7 +395,10 @@ def test_with_yes_it_does_not_ask(program: Program, two: StandIn) -> None:
 
 def test_json_on_a_terminal_is_asked_about_on_stderr(program: Program, two: StandIn) -> None:
     """Who is asked sees what, and stdout stays one document."""
-    result = program.run("apply", "--format", "json", stdin=b"n\n", terminal=True)
+    plan = program.run("plan").stdout
+    quiet = ("-q", "--no-color", "--format", "json")
 
-    assert result.stderr.startswith("~ ankara")
+    result = program.run("apply", *quiet, stdin=b"n\n", terminal=True)
+
+    assert result.stderr == f"{plan}Apply these 2 changes? [y/N]: "
     assert json.loads(result.stdout)["summary"]["outcomes"]["not_tried"] == 2
