@@ -165,7 +165,8 @@ def test_a_refused_change_leaves_the_others_going(program: Program, two: StandIn
     assert result.exit_code == 1
     assert result.stdout.endswith(
         'ankara: refused. Not changed: the API answered 400: "URL test failed for ***\\x1b[31m"; '
-        "it tests a new notification_url with a POST and wants a success answer: is that server up?\n"
+        "it tests a new notification_url with a POST and wants a success answer: is that server "
+        "up?\n"
         "bursa: applied\n"
         "\n" + summary(applied=1, refused=1)
     )

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import click
 
@@ -14,7 +13,11 @@ from reconciler.plan import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET, Limit
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_LOOPBACK = r"127\.0\.0\.1|localhost|\[::1\]"
+_ORIGIN = re.compile(
+    rf"(?:https://(?:[A-Za-z0-9.-]+|{_LOOPBACK})|http://(?:{_LOOPBACK}))(?::(?P<port>[0-9]{{1,5}}))?/?"
+)
+_HIGHEST_PORT = 65_535
 
 
 def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
@@ -92,12 +95,10 @@ class Access:
 
 def _api_url(_: click.Context, __: click.Parameter, value: str) -> str:
     """Accept an https origin, or http on loopback; a key must not travel in the open."""
-    url = urlsplit(value)
-    is_origin = not (url.path.strip("/") or url.query or url.fragment or "@" in url.netloc)
-    is_safe = url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
-    if not (url.hostname and is_origin and is_safe):
+    match = _ORIGIN.fullmatch(value)
+    if not match or int(match["port"] or 0) > _HIGHEST_PORT:
         raise click.BadParameter("It must be https://HOST[:PORT], or http://127.0.0.1[:PORT].")
-    return f"{url.scheme}://{url.netloc}"
+    return value.rstrip("/")
 
 
 access_options = grouped(

@@ -1,0 +1,131 @@
+"""SIGINT and SIGTERM, sent to the program as a process of its own."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from support import FILE, Program, StandIn, settings
+
+from reconciler.sandbox.service import Reply
+
+SIGNALS = {"SIGINT": (signal.SIGINT, 130), "SIGTERM": (signal.SIGTERM, 143)}
+OFF = settings("off", "off", "off", None)
+
+
+def start(program: Program, *arguments: str) -> "subprocess.Popen[str]":
+    """Start the program in its folder."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "reconciler", *arguments],
+        cwd=program.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def hold_at(stand_in: StandIn, method: str, name: str, nth: int) -> tuple[threading.Event, ...]:
+    """Let one request wait; gives the event that it has come, and the one that lets it go on."""
+    has_come, may_go_on = threading.Event(), threading.Event()
+
+    def meddle(*request: object) -> Reply | None:
+        if request == (method, name, nth):
+            has_come.set()
+            may_go_on.wait(20)
+        return None
+
+    stand_in.service.meddle = meddle
+    return has_come, may_go_on
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS.values(), ids=SIGNALS)
+def test_a_signal_during_a_change_lets_it_end_and_begins_no_other(
+    program: Program, stand_in: StandIn, number: int, code: int
+) -> None:
+    """What is in flight is verified and journalled; the rest is not tried."""
+    program.write("santral.yaml", FILE)
+    has_come, may_go_on = hold_at(stand_in, "POST", "ankara", 1)
+
+    with start(program, "apply", "--parallelism", "1") as run:
+        assert has_come.wait(20)
+        run.send_signal(number)
+        time.sleep(0.3)
+        may_go_on.set()
+        stdout, stderr = run.communicate(timeout=20)
+
+    assert run.returncode == code
+    assert stdout.endswith(
+        "ankara: applied\n"
+        "bursa: not tried. The run was interrupted before it came to this santral. Nothing was "
+        "sent.\n"
+        "\n"
+        "Apply: 1 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 1 not tried.\n"
+    )
+    assert stderr == (
+        "\nInterrupted: what is in flight is being finished. Again to leave at once.\n"
+    )
+    assert stand_in.live("bursa") == OFF
+    journal = (program.folder / ".santral/journal.jsonl").read_text().splitlines()
+    assert [json.loads(line)["event"] for line in journal] == ["intent", "outcome"]
+
+
+def test_a_signal_right_before_a_change_sends_nothing(program: Program, stand_in: StandIn) -> None:
+    """The read before the POST ends, and then nothing more is done."""
+    program.write("santral.yaml", FILE)
+    has_come, may_go_on = hold_at(stand_in, "GET", "ankara", 2)
+
+    with start(program, "apply", "--target", "ankara") as run:
+        assert has_come.wait(20)
+        run.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        may_go_on.set()
+        stdout, _ = run.communicate(timeout=20)
+
+    assert (run.returncode, stand_in.count("POST")) == (143, 0)
+    assert "ankara: not tried. The run was interrupted. Nothing was sent.\n" in stdout
+
+
+def test_a_signal_during_the_plan_shows_what_was_read(program: Program, stand_in: StandIn) -> None:
+    """The rest is listed as not read."""
+    program.write("santral.yaml", FILE)
+    has_come, may_go_on = hold_at(stand_in, "GET", "ankara", 1)
+
+    with start(program, "plan", "--parallelism", "1") as run:
+        assert has_come.wait(20)
+        run.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        may_go_on.set()
+        stdout, _ = run.communicate(timeout=20)
+
+    assert run.returncode == 130
+    assert stdout.endswith(
+        "! bursa  (santral.yaml:11:3)\n"
+        "    Santral bursa could not be read: the run was interrupted before it was read.\n"
+        "\n"
+        "Plan: 1 to change, 0 in sync, 1 failed.\n"
+    )
+
+
+def test_a_second_signal_leaves_at_once(program: Program, stand_in: StandIn) -> None:
+    """The journal has the intent, so nothing is lost."""
+    program.write("santral.yaml", FILE)
+    has_come, may_go_on = hold_at(stand_in, "POST", "ankara", 1)
+
+    with start(program, "apply", "--target", "ankara") as run:
+        assert has_come.wait(20)
+        run.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        run.send_signal(signal.SIGINT)
+        _, stderr = run.communicate(timeout=5)
+    may_go_on.set()
+
+    assert run.returncode == 130
+    assert stderr.endswith(
+        "Left at once: what was in flight is not known; see the journal and plan again.\n"
+    )
+    journal = Path(program.folder / ".santral/journal.jsonl").read_text().splitlines()
+    assert [json.loads(line)["event"] for line in journal] == ["intent"]
