@@ -65,8 +65,9 @@ def open_ring(keys_file: str | None, environment: Mapping[str, str]) -> KeyRing:
 
 
 def read_keys_file(keys_file: str) -> dict[str, Key]:
-    """Return every key of a file by its name; raises KeyLookupError."""
-    return {name: Key(text) for name, text in _parse_file(keys_file).items()}
+    """Return every well-formed key of a file by its name; raises KeyLookupError."""
+    keys = {name: text.strip() for name, text in _parse_file(keys_file).items()}
+    return {name: Key(text) for name, text in keys.items() if is_well_formed(text)}
 
 
 def find_all(
@@ -114,14 +115,15 @@ def _parse_file(keys_file: str) -> dict[str, str]:
 
 def _parse(content: str, source: str) -> dict[str, str]:
     """Read ``name=key`` lines (blank ones and # comments aside) or a JSON object of strings."""
-    if content.lstrip().startswith("{"):
+    content = content.lstrip("\ufeff \t\r\n")
+    if content.startswith("{"):
         return _parse_json(content, source)
     keys: dict[str, str] = {}
     for number, line in enumerate(content.splitlines(), start=1):
         name, equals, key = (part.strip() for part in line.partition("="))
         if not line.strip() or name.startswith("#"):
             continue
-        if not equals:
+        if not (name and equals):
             raise KeyLookupError(f'{source}: Line {number} is not of the form "name=key".')
         if name in keys:
             raise KeyLookupError(f"{source}: Line {number} names a key that was given before.")

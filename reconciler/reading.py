@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Thread
 
+from reconciler import bugs
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api
 from reconciler.fleet import Santral
 from reconciler.keys import KeyLookupError
 from reconciler.patience import INTERRUPTED, Patience, read_patiently
-from reconciler.plan import Reading, SantralPlan, Unreadable, compare, load_comparison
+from reconciler.plan import Failed, Reading, SantralPlan, Unreadable, compare, load_comparison
 from reconciler.scheduler import Job, Scheduler
 from reconciler.secret import Key
 from reconciler.text import sentence
@@ -37,8 +38,14 @@ class FleetReader:
         ]
 
     def _plan_one(self, santral: Santral) -> Job[SantralPlan]:
-        """Compare as soon as the santral is read, while others are still waited for."""
-        return compare((yield from self._read(santral)))
+        """Compare as soon as the santral is read, while others are still waited for.
+
+        A bug is this santral's failure, so that it takes no other santral's plan away.
+        """
+        try:
+            return compare((yield from self._read(santral)))
+        except Exception as error:  # noqa: BLE001
+            return Failed(santral, bugs.sentence(error), santral.warnings)
 
     def _read(self, santral: Santral) -> Job[Reading]:
         key = self.keys[santral.name]

@@ -2,7 +2,9 @@
 
 import hmac
 import re
+from collections.abc import Iterator
 from typing import NoReturn
+from urllib.parse import unquote
 
 from reconciler.text import HIDDEN
 
@@ -44,6 +46,33 @@ class Key:
 
 
 def redact(text: str, key: Key) -> str:
-    """Replace the key in the text by ``***``: in any case, percent-encoded or split by space."""
-    letters = (f"(?:{re.escape(letter)}|%{ord(letter):02x})" for letter in key.reveal())
-    return re.sub(r"\s*".join(letters), HIDDEN, text, flags=re.IGNORECASE)
+    """Replace the key by ``***``, and any eight characters of it that stand together.
+
+    It is found in any case, percent-encoded, and split by white space.
+    """
+    symbols = [*_SYMBOL.finditer(text)]
+    plain = "".join(unquote(symbol.group()).lower()[:1] for symbol in symbols)
+    secret = key.reveal().lower()
+    parts = {secret[at : at + _SHORTEST_PART] for at in range(len(secret) - _SHORTEST_PART + 1)}
+    for start, end in reversed([*_runs(plain, parts)]):
+        text = text[: symbols[start].start()] + HIDDEN + text[symbols[end - 1].end() :]
+    return text
+
+
+_SYMBOL = re.compile(r"%[0-9A-Fa-f]{2}|\S")
+_SHORTEST_PART = 8
+
+
+def _runs(text: str, parts: set[str]) -> Iterator[tuple[int, int]]:
+    """Yield the start and end of each longest run of characters that the parts cover."""
+    run: tuple[int, int] | None = None
+    for at in range(len(text) - _SHORTEST_PART + 1):
+        end = at + _SHORTEST_PART
+        if text[at:end] not in parts:
+            continue
+        if run and at > run[1]:
+            yield run
+            run = None
+        run = (run[0] if run else at, end)
+    if run:
+        yield run

@@ -1,16 +1,14 @@
 """The program's entry: picks the command, and turns whatever happens into an exit code."""
 
 import contextlib
-import os
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from reconciler import __version__
+from reconciler import __version__, bugs
 from reconciler.errors import ExitCode, SantralError
 from reconciler.text import printable
 
@@ -88,11 +86,11 @@ def _usage(error: click.ClickException) -> str:
 
 def _bug_report(error: Exception) -> Sequence[str]:
     """Show where a bug struck, but neither its text nor any value, which might hold a key."""
-    frames = traceback.extract_tb(error.__traceback__)
+    kind, *places = bugs.trace(error)
     return (
         "This is a bug in santral; please report it with these lines (they hold no values):",
-        f"  santral {__version__}: {type(error).__name__}",
-        *(f"  {os.path.basename(f.filename)}:{f.lineno} in {f.name}" for f in frames),  # noqa: PTH119
+        f"  santral {__version__}: {kind}",
+        *(f"  {place}" for place in places),
     )
 
 

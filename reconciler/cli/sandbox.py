@@ -111,6 +111,6 @@ def _identify(keys_file: str | None) -> Identify:
 
 
 def _answers_test_post(url: str) -> bool:
-    from reconciler.client.url_test import answers_test_post  # noqa: PLC0415
+    from reconciler.client.url_check import answers_test_post  # noqa: PLC0415
 
     return answers_test_post(url)

@@ -53,15 +53,23 @@ def _decode_object(body: bytes) -> dict[str, Any]:
         answer = json.loads(
             body.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant
         )
-    except json.JSONDecodeError:
-        answer = AnswerError("the API's answer is not JSON", is_cut=True)
+    except json.JSONDecodeError as error:
+        answer = AnswerError("the API's answer is not JSON", is_cut=_is_cut(error))
     except (ValueError, RecursionError):
-        answer = AnswerError("the API's answer is not well-formed JSON in UTF-8")
+        answer = AnswerError(_MALFORMED)
     if isinstance(answer, AnswerError):
         raise answer
     if not isinstance(answer, dict):
         raise AnswerError("the API's answer is JSON, but not an object")
     return answer
+
+
+_MALFORMED = "the API's answer is not well-formed JSON in UTF-8"
+
+
+def _is_cut(error: json.JSONDecodeError) -> bool:
+    """Tell whether more text could have made it right."""
+    return error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -82,9 +90,13 @@ def _switch(name: str, value: object) -> Switch:
 
 
 def _url(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value or None
-    raise AnswerError("the API's answer has a notification_url that is not a text")
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise AnswerError("the API's answer has a notification_url that is not a text")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise AnswerError(_MALFORMED)  # Half a character, which JSON allows, cannot be sent back.
+    return value or None
 
 
 def _extra_field(name: str) -> str:
@@ -109,7 +121,7 @@ def seconds_of(retry_after: str | None, now: datetime | None = None) -> float | 
         return float(text[:9])
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())

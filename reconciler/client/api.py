@@ -113,6 +113,8 @@ class Api:
             return Unread(answer.reason, answer.may_retry)
         if answer.status != _SUCCESS:
             return _unread(answer, account)
+        if answer.unread:
+            return Unread(answer.unread)
         try:
             return decode_settings(answer.body)
         except AnswerError as fault:
@@ -166,7 +168,8 @@ def _unread(answer: Answer, account: Account) -> Unread:
 def _written(answer: Answer, account: Account) -> Written:
     if answer.status == _SUCCESS:
         is_ok = answer.body.strip() == b"Ok"
-        return Written(Delivery.ACCEPTED) if is_ok else Written(Delivery.UNKNOWN, _NOT_OK)
+        reason = "" if is_ok else answer.unread or _NOT_OK
+        return Written(Delivery.ACCEPTED if is_ok else Delivery.UNKNOWN, reason)
     reason = _refusal(answer, account)
     if answer.status == _TOO_MANY:
         return Written(Delivery.RATE_LIMITED, reason, retry_after=seconds_of(answer.retry_after))

@@ -5,6 +5,7 @@ a client for ever. These sockets take what is left of the exchange's time before
 The exchange belongs to the thread that makes the request.
 """
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -15,6 +16,9 @@ from typing import Any
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NameResolutionError, NewConnectionError
+
+MOST_BYTES = 256 * 1024
+"""An answer's head and body; many times what the API documents."""
 
 
 class Stage(Enum):
@@ -33,12 +37,17 @@ class Exchange(threading.local):
     stage = Stage.RESOLVING
     is_distrusted = False
     """Whether the server's certificate was looked at and refused."""
+    is_flooded = False
+    """Whether the answer was given up for its length."""
     _ends = 0.0
+    _received = 0
 
     def begin(self, seconds: float) -> None:
         """Start the clock of a new exchange."""
         self.stage = Stage.RESOLVING
         self.is_distrusted = False
+        self.is_flooded = False
+        self._received = 0
         self._ends = time.monotonic() + seconds
 
     def is_out_of_time(self) -> bool:
@@ -50,6 +59,17 @@ class Exchange(threading.local):
         if self.is_out_of_time():
             raise TimeoutError
         return max(_SHORTEST, self._ends - time.monotonic())
+
+    def count(self, received: int) -> int:
+        """Count bytes that came in; raises ConnectionAbortedError when they are too many.
+
+        So no trick with lengths, chunks or endless headers makes the parsers hold more.
+        """
+        self._received += received
+        if self._received > MOST_BYTES:
+            self.is_flooded = True
+            raise ConnectionAbortedError
+        return received
 
 
 _SHORTEST = 0.001
@@ -63,7 +83,7 @@ class _Deadline:
 
     def recv_into(self: Any, *args: Any, **kwargs: Any) -> Any:
         self.settimeout(exchange.seconds_left())
-        return super().recv_into(*args, **kwargs)  # type: ignore[misc]
+        return exchange.count(super().recv_into(*args, **kwargs))  # type: ignore[misc]
 
     def sendall(self: Any, *args: Any, **kwargs: Any) -> Any:
         exchange.stage = Stage.SENDING
@@ -102,15 +122,19 @@ class _Connecting(HTTPConnection):
             raise NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]
         exchange.stage = Stage.CONNECTING
         for family, kind, protocol, _, address in found:
-            connection = _DeadlineSocket(family, kind, protocol)
-            try:
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                connection.connect(address)
-            except OSError:
-                connection.close()
-            else:
-                return connection
+            with contextlib.suppress(OSError):
+                return _connected(_DeadlineSocket(family, kind, protocol), address)
         raise NewConnectionError(self, "no address of the host took the connection")
+
+
+def _connected(connection: socket.socket, address: Any) -> socket.socket:
+    try:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.connect(address)
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 class _Http(_Connecting):

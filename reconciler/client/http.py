@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete HTTP answer."""
+    """An HTTP answer that came to its end, or to where its body was worth reading."""
 
     status: int
     body: bytes
     retry_after: str | None
     """The Retry-After header as it came."""
+    unread: str | None = None
+    """Why the body was not read, as a clause; it is empty then."""
 
 
 @dataclass(frozen=True, slots=True)

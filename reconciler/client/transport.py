@@ -79,12 +79,25 @@ class Transport:
     def _send(self, request: requests.PreparedRequest, seconds: float) -> Answer | Fault:
         timeout = urllib3.Timeout(total=seconds)
         with self._adapter.send(request, stream=True, timeout=timeout) as response:  # type: ignore[arg-type]
-            body = response.raw.read(MOST_BODY_BYTES + 1, decode_content=False)
-            if len(body) > MOST_BODY_BYTES:
-                return Fault(_TOO_LONG, was_sent=True, may_retry=False)
-            if "Content-Encoding" in response.headers:
-                return Fault(_COMPRESSED, was_sent=True, may_retry=False)
-            return Answer(response.status_code, body, response.headers.get("Retry-After"))
+            return _answer(response)
+
+
+def _answer(response: requests.Response) -> Answer:
+    status, retry_after = response.status_code, response.headers.get("Retry-After")
+    if "Content-Encoding" in response.headers:
+        return Answer(status, b"", retry_after, _COMPRESSED)
+    body = _read(response.raw)
+    if len(body) > MOST_BODY_BYTES:
+        return Answer(status, b"", retry_after, _TOO_LONG)
+    return Answer(status, body, retry_after)
+
+
+def _read(stream: Any) -> bytes:
+    """Read until the end, which is where a body shorter than announced is noticed, or the cap."""
+    body = b""
+    while more := stream.read(MOST_BODY_BYTES + 1 - len(body), decode_content=False):
+        body += more
+    return body
 
 
 _TOO_LONG = f"the answer is longer than {MOST_BODY_BYTES // 1024} KiB"
@@ -96,6 +109,8 @@ def _fault(seconds: float) -> Fault:
     was_sent = exchange.stage is Stage.SENDING
     if exchange.is_distrusted:
         return Fault(_DISTRUSTED, was_sent, may_retry=False)
+    if exchange.is_flooded:
+        return Fault(_TOO_LONG, was_sent, may_retry=False)
     if exchange.is_out_of_time():
         return Fault(f"there was no complete answer within {seconds:g} s", was_sent, may_retry=True)
     return Fault(_BROKE_WHILE[exchange.stage], was_sent, may_retry=True)

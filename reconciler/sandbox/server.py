@@ -1,6 +1,7 @@
 """The stand-in's HTTP server, on loopback only."""
 
 import contextlib
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 from reconciler.errors import SantralError
 from reconciler.sandbox.service import Reply, Service
+from reconciler.sandbox.store import StateError
 
 HOST = "127.0.0.1"
 _MOST_BODY_BYTES = 64 * 1024
@@ -50,9 +52,13 @@ class SandboxServer(ThreadingHTTPServer):
         return f"http://{HOST}:{self.server_address[1]}"
 
     def service_actions(self) -> None:
-        """Save what changed, now and then; called by ``serve_forever`` at each poll."""
+        """Save what changed, now and then; called by ``serve_forever`` at each poll.
+
+        What cannot be saved now is tried again, and is an error only at the end.
+        """
         if time.monotonic() >= self._next_save:
-            self.service.store.save()
+            with contextlib.suppress(StateError):
+                self.service.store.save()
             self._next_save = time.monotonic() + _SAVE_INTERVAL
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -85,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+    do_POST = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET
 
     def parse_request(self) -> bool:
         self._arrived = time.monotonic()
@@ -93,9 +99,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         length = self.headers.get("Content-Length", "0")
-        if not length.isdigit() or int(length) > _MOST_BODY_BYTES:
-            self.close_connection = True
-            self._send(Reply(413, "Content Too Large"))
+        if not re.fullmatch("[0-9]{1,9}", length) or int(length) > _MOST_BODY_BYTES:
+            self._send(Reply(413, "Content Too Large", headers={"Connection": "close"}))
             return
         body = self.rfile.read(int(length)).decode("utf-8", "replace")
         reply = self.server.service.answer(self.command, self.path, body)
@@ -110,7 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
         self.wfile.flush()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name

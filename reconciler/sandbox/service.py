@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from reconciler.keys import is_well_formed
 from reconciler.sandbox.store import Store
@@ -94,12 +94,12 @@ class Service:
 
     def answer(self, method: str, target: str, body: str) -> Reply:
         """Answer one request; ``target`` is the path and query, ``body`` a form."""
-        url = urlsplit(target)
-        if url.path != PATH:
+        path, _, query = target.partition("?")
+        if path != PATH:
             return Reply(404, "Not Found")
         if method not in {"GET", "POST"}:
             return Reply(405, "Method Not Allowed", headers={"Allow": "GET, POST"})
-        parameters = dict(_pairs(url.query, body))
+        parameters = dict(_pairs(query, body))
         key = parameters.pop("key", "")
         label = self._identify(key)
         if label is None:

@@ -45,7 +45,7 @@ class Store:
         with self._lock:
             if self._path and not self._is_saved:
                 _save(self._path, self._settings)
-            self._is_saved = True
+                self._is_saved = True
 
 
 def _load(path: Path) -> dict[str, Settings]:

@@ -11,11 +11,12 @@ _SUCCESS = range(200, 300)
 
 def answers_test_post(url: str, seconds: float = SECONDS) -> bool:
     """POST ``{}`` as ``curl --data '{}'`` does, and tell whether a success came back."""
-    parts = urlsplit(url)
-    transport = Transport(f"{parts.scheme}://{parts.netloc}", connections=1)
-    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     try:
-        answer = transport.post(target, "{}", seconds)
-    finally:
-        transport.close()
+        parts = urlsplit(url)
+        transport = Transport(f"{parts.scheme}://{parts.netloc}", connections=1)
+    except ValueError:
+        return False
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    answer = transport.post(target, "{}", seconds)
+    transport.close()
     return isinstance(answer, Answer) and answer.status in _SUCCESS
