@@ -58,7 +58,7 @@ def command(
         asks = not yes and sys.stdin.isatty() and sys.stderr.isatty()
         _show_plan(planned.plan, output, console, asks=asks)
         ended = _carry_out(planned, session, scheduler, console, asks=asks)
-    return _show_report(ended, output, console)
+        return _show_report(ended, output, console)
 
 
 @dataclass(frozen=True, slots=True)

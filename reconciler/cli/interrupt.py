@@ -3,7 +3,7 @@
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from reconciler.scheduler import Scheduler
@@ -20,21 +20,33 @@ class Interruption:
 
 
 @contextlib.contextmanager
+def handling(handler: Callable[[int], object]) -> Iterator[None]:
+    """Have SIGINT and SIGTERM call the handler with their number, as long as the block lasts."""
+
+    def handle(number: int, _: FrameType | None) -> None:
+        handler(number)
+
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+@contextlib.contextmanager
 def interruptible(scheduler: Scheduler) -> Iterator[Interruption]:
     """Stop the scheduler at the first signal, and leave at once at the second."""
     interruption = Interruption()
 
-    def handle(number: int, _: FrameType | None) -> None:
+    def handle(number: int) -> None:
         is_first = interruption.exit_code is None
-        os.write(2, _FIRST if is_first else _SECOND)
+        with contextlib.suppress(OSError):
+            os.write(2, _FIRST if is_first else _SECOND)
         if not is_first:
             os._exit(128 + number)
         interruption.exit_code = 128 + number
         scheduler.stop()
 
-    before = {number: signal.signal(number, handle) for number in _SIGNALS}
-    try:
+    with handling(handle):
         yield interruption
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

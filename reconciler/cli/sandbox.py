@@ -1,7 +1,6 @@
 """``santral sandbox``: serve the stand-in API."""
 
 import re
-import signal
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 from reconciler.cli.console import Console
+from reconciler.cli.interrupt import handling
 from reconciler.cli.options import grouped, option
 from reconciler.cli.session import SANDBOX_STATE
 from reconciler.errors import ExitCode
@@ -97,10 +97,9 @@ def command(options: _Options) -> ExitCode:
         rate_limit=options.rate_limit,
         is_url_up=_answers_test_post if options.check_urls else lambda _: True,
     )
+    server = SandboxServer(service, options.port, options.latency / 1000)
     ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    with SandboxServer(service, options.port, options.latency / 1000).running() as origin:
+    with handling(lambda _: ended.set()), server.running() as origin:
         Console().write(f"The sandbox serves on {origin}; Ctrl-C ends it.\n")
         ended.wait()
     return ExitCode.OK

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any
 
 from reconciler.errors import SantralError
@@ -45,6 +46,11 @@ class SandboxServer(ThreadingHTTPServer):
         else:
             return
         raise PortError(f"The sandbox cannot listen on port {port}: {reason}.")
+
+    def server_bind(self) -> None:
+        """Bind without looking this machine's name up, which can take seconds."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, self.server_address[1]
 
     @property
     def origin(self) -> str:

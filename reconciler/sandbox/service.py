@@ -41,7 +41,11 @@ def by_name(keys: Mapping[str, Key]) -> Identify:
 
 
 def by_fingerprint(key: str) -> str | None:
-    """Know every well-formed key; the label is a digest, which does not tell the key."""
+    """Know every well-formed key; the label is a digest, which does not tell the key.
+
+    The digest goes into the state file; a real key, which has no business in a sandbox, could be
+    recognised by it but not be read from it.
+    """
     digest = hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
     return f"key-{digest}" if is_well_formed(key) else None
 
