@@ -1,5 +1,6 @@
 """Decoding what the API answers: strictly, since a guess could overwrite settings."""
 
+import codecs
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,10 +54,10 @@ def _decode_object(body: bytes) -> dict[str, Any]:
         answer = json.loads(
             body.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant
         )
-    except json.JSONDecodeError as error:
-        answer = AnswerError("the API's answer is not JSON", is_cut=_is_cut(error))
+    except json.JSONDecodeError:
+        answer = AnswerError("the API's answer is not JSON", is_cut=_is_cut(body))
     except (ValueError, RecursionError):
-        answer = AnswerError(_MALFORMED)
+        answer = AnswerError(_MALFORMED, is_cut=_is_cut(body))
     if isinstance(answer, AnswerError):
         raise answer
     if not isinstance(answer, dict):
@@ -67,9 +68,10 @@ def _decode_object(body: bytes) -> dict[str, Any]:
 _MALFORMED = "the API's answer is not well-formed JSON in UTF-8"
 
 
-def _is_cut(error: json.JSONDecodeError) -> bool:
-    """Tell whether more text could have made it right."""
-    return error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
+def _is_cut(body: bytes) -> bool:
+    """Tell whether more of it could have made it right: it is nothing, or an object's beginning."""
+    text = body.removeprefix(codecs.BOM_UTF8).strip()
+    return not text or (text.startswith(b"{") and not text.endswith(b"}"))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
