@@ -3,8 +3,12 @@
 import re
 import unicodedata
 
-KEY_SHAPE = re.compile(r"(?<![0-9A-Za-z])[Kk][0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}(?:-[0-9A-Fa-f]{4,12})*")
-"""What the vendor's one sample key looks like (shared fact: K12345678-1234-…), whole or cut."""
+_HEX, _DASH = "[0-9A-Fa-f]", "(?:-|%2[Dd])"
+_WHOLE = rf"[Kk]{_HEX}{{8}}(?:{_DASH}{_HEX}{{4}}){{3}}{_DASH}{_HEX}{{12}}"
+_WORD_START = r"(?:(?<![0-9A-Za-z])|(?<=%[0-9A-Fa-f]{2}))"
+_BEGINNING = rf"{_WORD_START}[Kk]{_HEX}{{8}}{_DASH}{_HEX}{{4}}(?:{_DASH}{_HEX}{{0,12}})*"
+KEY_SHAPE = re.compile(rf"{_WHOLE}|{_BEGINNING}")
+"""What the vendor's one sample key looks like, whole (also within a word) or cut short."""
 
 HIDDEN = "***"
 """Stands where a secret was."""

@@ -29,11 +29,19 @@ def fault(url: str, *, allow_insecure: bool) -> str | None:
     return _text_fault(url) or _parts_fault(url, allow_insecure=allow_insecure)
 
 
+def too_long(length: int) -> str:
+    """Say that a URL of this length is too long."""
+    return f"It has {length} characters; {LONGEST} are the most."
+
+
 def _text_fault(url: str) -> str | None:
     if not _ASCII_NO_SPACE.fullmatch(url):
-        return "It must have no space and nothing but ASCII characters; percent-encode the others."
+        return (
+            "It must be ASCII without spaces and line breaks; percent-encode other characters, and "
+            "write such a host as xn--..."
+        )
     if len(url) > LONGEST:
-        return f"It has {len(url)} characters; {LONGEST} are the most."
+        return too_long(len(url))
     if "\\" in url:
         return "It has a backslash, which browsers and servers read differently; write /."
     if "#" in url:
@@ -44,7 +52,7 @@ def _text_fault(url: str) -> str | None:
 def _parts_fault(url: str, *, allow_insecure: bool) -> str | None:
     parts = _PARTS.fullmatch(url)
     if not parts or parts["scheme"] not in {"https", "http"}:
-        return "It must start with https://."
+        return "It must start with https://, in small letters."
     if parts["scheme"] == "http" and not allow_insecure:
         return "It must start with https://, since call data are personal. " + _ALLOW
     return _authority_fault(parts["authority"], allow_insecure=allow_insecure) or _rest_fault(
@@ -60,7 +68,7 @@ def _authority_fault(authority: str, *, allow_insecure: bool) -> str | None:
         return "It has a user part before @, which hides the real host; take it out."
     match = _AUTHORITY.fullmatch(authority)
     if not match:
-        return "Its host or port cannot be read."
+        return "Its host or port cannot be read; write them like crm.example.com:8443."
     if match["port"] and not 0 < int(match["port"]) <= _HIGHEST_PORT:
         return f"Its port must be from 1 to {_HIGHEST_PORT}."
     return _host_fault(match["host"], allow_insecure=allow_insecure)
@@ -71,7 +79,7 @@ def _host_fault(host: str, *, allow_insecure: bool) -> str | None:
         return None if allow_insecure else "Its host is an IP address; write a DNS name. " + _ALLOW
     labels = host.split(".")
     if len(host) > _LONGEST_HOST or not all(map(_LABEL.fullmatch, labels)):
-        return "Its host is not a DNS name."
+        return "Its host is not a DNS name, which has letters, digits and hyphens between dots."
     if len(labels) == 1:
         return "Its host has no dot; write the full DNS name."
     if re.fullmatch(r"[0-9]+|0[xX][0-9A-Fa-f]*", labels[-1]):
@@ -83,7 +91,7 @@ def _is_ip_address(host: str) -> bool:
     if not _LIKE_IP_ADDRESS.fullmatch(host):
         return False
     try:
-        ipaddress.ip_address(host.strip("[]"))
+        ipaddress.IPv6Address(host[1:-1]) if host[0] == "[" else ipaddress.IPv4Address(host)
     except ValueError:
         return False
     return True

@@ -25,6 +25,8 @@ LIVE = settings("on", "on", "on", "https://crm.example.com/calls")
 """What each santral of a server holds at first."""
 
 _EVERY_TURN = range(1, 1_000)
+_FOR_EVER = 5.0
+"""In seconds; an end all the same, so that a broken deadline fails a test and does not stop it."""
 _BLOCK = b" " * 16_384
 
 
@@ -70,8 +72,8 @@ class Turn:
     def send(self, *parts: bytes) -> None:
         self.connection.sendall(b"".join(parts))
 
-    def is_client_gone(self, after: float | None) -> bool:
-        """Wait so many seconds, or for ever, for the client to leave."""
+    def is_client_gone(self, after: float) -> bool:
+        """Wait so many seconds for the client to leave, and tell whether it has."""
         self.connection.settimeout(after)
         try:
             return not self.connection.recv(1)
@@ -99,7 +101,7 @@ class FaultServer:
         self._names = {key.reveal(): name for name, key in keys.items()}
         self._tls = tls
         self._rules: dict[tuple[str, str], list[tuple[Container[int], Act]]] = {}
-        self._open: set[socket.socket] = set()
+        self._opened: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._listen)]
         self._listener = socket.create_server((HOST, 0))
         self.port: int = self._listener.getsockname()[1]
@@ -112,7 +114,7 @@ class FaultServer:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         self.refuse_connections()
-        for connection in [*self._open]:
+        for connection in self._opened:
             _wake(connection)
         for thread in self._threads:
             thread.join()
@@ -137,6 +139,11 @@ class FaultServer:
         _wake(self._listener)
         self._listener.close()
 
+    def wait_until_closed(self) -> None:
+        """Wait for every connection so far to be closed."""
+        for thread in self._threads[1:]:
+            thread.join()
+
     def _listen(self) -> None:
         with suppress(OSError):
             while True:
@@ -148,12 +155,11 @@ class FaultServer:
 
     def _serve(self, plain: socket.socket) -> None:
         """Answer until either side closes the connection."""
-        with suppress(OSError), self._secured(plain) as connection:
-            self._open.add(connection)
+        with suppress(OSError), plain, self._secured(plain) as connection:
+            self._opened.append(connection)
             while True:
                 turn = self._next_turn(connection)
                 self._act_for(turn.request)(turn)
-        self._open.difference_update({plain, connection})
 
     def _secured(self, plain: socket.socket) -> socket.socket:
         return self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
@@ -214,6 +220,12 @@ def as_documented(turn: Turn) -> None:
         answer(200, document(live))(turn)
 
 
+def answer_and_leave(turn: Turn) -> None:
+    """Answer as documented, and be no longer there when the client comes back."""
+    turn.server.refuse_connections()
+    say(head(200), document(turn.live).encode())(turn)
+
+
 def document(live: Settings) -> str:
     """Return settings as a GET answers them."""
     return json.dumps(asdict(live))
@@ -243,6 +255,11 @@ def redirect(status: int, elsewhere: str) -> Act:
     )(turn)
 
 
+def pour(*parts: bytes) -> Act:
+    """Send these bytes, and keep the connection."""
+    return lambda turn: turn.send(*parts)
+
+
 def say(*parts: bytes) -> Act:
     """Send these bytes and close the connection."""
 
@@ -260,29 +277,34 @@ def reset(turn: Turn) -> None:
 
 
 def hang(turn: Turn) -> None:
-    """Never answer."""
-    turn.is_client_gone(after=None)
+    """Never answer, or rather for longer than any test may wait."""
+    turn.is_client_gone(after=_FOR_EVER)
+    turn.connection.close()
 
 
 def drip(start: bytes, drop: bytes = b"x") -> Act:
-    """Send a start, then a drop now and then, for ever."""
+    """Send a start, then a drop now and then for as long as the client stays."""
 
     def act(turn: Turn) -> None:
         turn.send(start)
-        while not turn.is_client_gone(after=0.05):
+        for _ in range(int(_FOR_EVER / 0.05)):
+            if turn.is_client_gone(after=0.05):
+                break
             turn.send(drop)
+        turn.connection.close()
 
     return act
 
 
 def gush(start: bytes, block: bytes = _BLOCK) -> Act:
-    """Send a start, then one block after the other for as long as they are taken."""
+    """Send a start, then one block after the other, 300 MB or as much as is taken."""
 
     def act(turn: Turn) -> None:
         turn.send(start)
-        while True:
+        while turn.server.bytes_taken < 300_000_000:
             turn.send(block)
             turn.server.bytes_taken += len(block)
+        turn.connection.close()
 
     return act
 

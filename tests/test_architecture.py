@@ -15,7 +15,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"bugs", "errors", "settings", "text", "private"}),
     frozenset({"secret", "url", "fleet", "schemas"}),
     frozenset({"plan", "keys", "config.problems", "client.http", "client.answers"}),
-    frozenset({"scheduler", "config.reader", "client.deadline"}),
+    frozenset({"scheduler", "config.nodes", "config.characters", "config.syntax"}),
+    frozenset({"client.deadline", "config.reader"}),
     frozenset({"config.structure", "config.rules", "client.transport"}),
     frozenset({"client.api", "config.load"}),
     frozenset({"patience"}),
@@ -56,7 +57,7 @@ PARTS = {
 OWNERS = {
     "requests": {"client.transport"},
     "urllib3": {"client.transport", "client.deadline"},
-    "yaml": {"config.reader"},
+    "yaml": {"config.reader", "config.syntax"},
     "jsonschema": {"config.structure"},
     "deepdiff": {"plan"},
     "click": {

@@ -4,10 +4,10 @@ import gzip
 import io
 import json
 import logging
-import tracemalloc
+import time
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -19,8 +19,9 @@ from fault_server import LIVE, Act, FaultServer, answer, document, drip, head, s
 from key_search import files_with_key, holds_key
 from support import KEYS, JumpingClock, Program, Result
 
+from reconciler.client.answers import AnswerError, decode_settings
 from reconciler.secret import Key
-from reconciler.settings import Settings, Switch
+from reconciler.settings import Switch
 
 FILE = """\
 version: 1
@@ -98,6 +99,8 @@ NOT_JSON = "the API's answer is not JSON."
 MALFORMED = "the API's answer is not well-formed JSON in UTF-8."
 NO_OBJECT = "the API's answer is JSON, but not an object."
 TOO_LONG = "the answer is longer than 64 KiB."
+LONG = "x" * 70_000
+GZIP = "Content-Encoding: gzip"
 COMPRESSED = "the answer is compressed, which was not asked for."
 BAD_KEY = "the key of santral ankara was refused; renewed in the panel?"
 CHUNKED = "Transfer-Encoding: chunked"
@@ -126,20 +129,29 @@ SLOW: dict[str, Case] = {
     "no answer": (fault.hang, LATE),
     "head drips": (drip(b"HTTP/1.1 200 OK\r\nX: "), LATE),
     "body drips": (drip(head(200, "Content-Length: 999")), LATE),
-    "chunks drip": (drip(head(200, CHUNKED), b"1\r\n \r\n"), LATE),
-    "never more than 100 Continue": (drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), LATE),
 }
 """There is no whole answer in time, though bytes may come all the while."""
 
 BUSY: dict[str, Case] = {
-    str(status): (answer(status, "Try later"), f'the API answered {status}: "Try later".')
-    for status in (408, 500, 502, 503, 504, 599)
+    **{
+        str(status): (answer(status, "Try later"), f'the API answered {status}: "Try later".')
+        for status in (408, 500, 502, 503, 504, 599)
+    },
+    "503, long page": (answer(503, LONG), "the API answered 503."),
+    "503, gzip": (answer(503, gzip.compress(b"Try later"), GZIP), "the API answered 503."),
 }
 """The API says that it cannot just now; it may have made a change all the same."""
 
 REFUSED: dict[str, Case] = {
-    str(status): (answer(status, "No <b>way</b>"), f'the API answered {status}: "No <b>way</b>".')
-    for status in (403, 404, 409, 410, 422)
+    **{
+        str(status): (
+            answer(status, "No <b>way</b>"),
+            f'the API answered {status}: "No <b>way</b>".',
+        )
+        for status in (403, 404, 409, 410, 422)
+    },
+    "403, long page": (answer(403, LONG), "the API answered 403."),
+    "403, gzip": (answer(403, gzip.compress(b"No way"), GZIP), "the API answered 403."),
 }
 """The API says that it will not."""
 
@@ -151,7 +163,8 @@ ODD: dict[str, Case] = {
     "204": (answer(204), "the API answered 204."),
     "304": (answer(304), "the API answered 304."),
     "longer than 64 KiB": (answer(200, b"[" * 65_537), TOO_LONG),
-    "compressed": (answer(200, gzip.compress(GOOD), "Content-Encoding: gzip"), COMPRESSED),
+    "chunk of -1 bytes": (fault.gush(head(200, CHUNKED) + b"-1\r\n"), TOO_LONG),
+    "compressed": (answer(200, gzip.compress(GOOD), GZIP), COMPRESSED),
 }
 """An answer that means nothing documented."""
 
@@ -221,19 +234,22 @@ KEY_REFUSALS: dict[str, Case] = {
     ),
 }
 
-TRIED_AGAIN = {**BROKEN, **SLOW, **BUSY, **CUT}
-TRIED_ONCE = {**REFUSED, **ODD, **NOT_SETTINGS, **KEY_REFUSALS}
-
 
 def cases(*tables: dict[str, Case], only: Container[str] | None = None) -> pytest.MarkDecorator:
     """Run a test for each case of some tables, or only for those with these ids."""
-    chosen = {
-        name: case
-        for table in tables
-        for name, case in table.items()
-        if only is None or name in only
-    }
+    chosen = _chosen(tables, only)
     return pytest.mark.parametrize(("act", "reason"), chosen.values(), ids=chosen.keys())
+
+
+def acts(*tables: dict[str, Case], only: Container[str] | None = None) -> pytest.MarkDecorator:
+    """Run a test as ``cases`` does, where the reason is never told."""
+    chosen = _chosen(tables, only)
+    return pytest.mark.parametrize("act", [act for act, _ in chosen.values()], ids=chosen.keys())
+
+
+def _chosen(tables: Iterable[dict[str, Case]], only: Container[str] | None) -> dict[str, Case]:
+    every = {name: case for table in tables for name, case in table.items()}
+    return {name: case for name, case in every.items() if only is None or name in only}
 
 
 IN_SYNC = "Plan: 0 to change, 2 in sync, 0 failed.\n"
@@ -248,18 +264,31 @@ def failed_plan(reason: str) -> str:
     )
 
 
-@cases(TRIED_AGAIN)
+@cases(BROKEN, BUSY, CUT)
 def test_plan_tries_three_times_to_read_what_may_read_well_next_time(
     scene: Scene, act: Act, reason: str
 ) -> None:
-    """A read that broke, was late or met a busy server is tried three times, then reported."""
+    """A read that broke, was cut or met a busy server is tried three times, then reported."""
     scene.server.live = dict.fromkeys(FLEET, WANTED)
     scene.server.rule("ankara", "GET", act)
-    assert scene.run("plan", timeout_for(reason)) == Result(1, failed_plan(reason), "")
+    assert scene.run("plan") == Result(1, failed_plan(reason), "")
     assert [scene.server.steps(name) for name in FLEET] == ["GGG", "G"]
 
 
-@cases(TRIED_AGAIN, only={"reset", "no answer", "503", "empty"})
+@cases(SLOW)
+def test_plan_waits_three_times_for_a_slow_answer_and_each_time_no_longer_than_it_may(
+    scene: Scene, act: Act, reason: str
+) -> None:
+    """The time-out is the most that a read takes in all, whatever trickles in meanwhile."""
+    scene.server.live = dict.fromkeys(FLEET, WANTED)
+    scene.server.rule("ankara", "GET", act)
+    started = time.monotonic()
+    assert scene.run("plan", "--timeout=0.5") == Result(1, failed_plan(reason), "")
+    assert 3 * 0.5 <= time.monotonic() - started < 3 * 1.5
+    assert [scene.server.steps(name) for name in FLEET] == ["GGG", "G"]
+
+
+@cases(BROKEN, SLOW, BUSY, CUT, only={"reset", "no answer", "503", "empty"})
 def test_plan_says_nothing_of_a_fault_that_passes(scene: Scene, act: Act, reason: str) -> None:
     """A read that goes well at the last of three tries is as good as one that did at once."""
     scene.server.live = dict.fromkeys(FLEET, WANTED)
@@ -268,7 +297,7 @@ def test_plan_says_nothing_of_a_fault_that_passes(scene: Scene, act: Act, reason
     assert scene.server.steps("ankara") == "GGG"
 
 
-@cases(TRIED_ONCE)
+@cases(REFUSED, ODD, NOT_SETTINGS, KEY_REFUSALS)
 def test_plan_reads_but_once_what_would_read_the_same_again(
     scene: Scene, act: Act, reason: str
 ) -> None:
@@ -277,6 +306,17 @@ def test_plan_reads_but_once_what_would_read_the_same_again(
     scene.server.rule("ankara", "GET", act)
     assert scene.run("plan") == Result(1, failed_plan(reason), "")
     assert [scene.server.steps(name) for name in FLEET] == ["G", "G"]
+
+
+@pytest.mark.parametrize("url", ["https://crm.example.com/ç", None])
+def test_an_answer_cut_anywhere_is_known_as_one_that_may_have_been_cut(url: str | None) -> None:
+    """So it is tried again, as a connection that broke is."""
+    text = json.dumps(asdict(replace(LIVE, notification_url=url)), ensure_ascii=False)
+    for whole in (text.encode(), json.dumps(json.loads(text)).encode()):
+        for end in range(len(whole)):
+            with pytest.raises(AnswerError) as raised:
+                decode_settings(whole[:end])
+            assert raised.value.is_cut, whole[:end]
 
 
 def warning(field: str) -> str:
@@ -335,6 +375,9 @@ def assert_between(waits: list[float], *bounds: tuple[float, float]) -> None:
         assert least - 0.5 <= wait <= most
 
 
+ABSURD_DATE = "Mon, 01 Jan 2026 00:00:00 +" + "9" * 40
+
+
 def in_seconds(seconds: int) -> str:
     """Return a time as HTTP writes it."""
     return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
@@ -354,9 +397,7 @@ def in_seconds(seconds: int) -> str:
         pytest.param(["Retry-After: soon"], 30, 45, id="junk"),
         pytest.param(["Retry-After: -5"], 30, 45, id="negative"),
         pytest.param(["Retry-After: 1.5"], 30, 45, id="fraction"),
-        pytest.param(
-            ["Retry-After: Mon, 01 Jan 2026 00:00:00 +" + "9" * 40], 30, 45, id="absurd time zone"
-        ),
+        pytest.param([f"Retry-After: {ABSURD_DATE}"], 30, 45, id="absurd date"),
     ],
 )
 def test_a_rate_limit_is_waited_out_for_as_long_as_is_asked_within_bounds(
@@ -401,7 +442,7 @@ def redirected(reason: str) -> str:
         "Plan: 1 to change, 0 in sync, 1 failed.\n"
         f"ankara: failed. The old settings are still live: {reason}\n"
         f"bursa: failed. Santral bursa could not be read: {reason}\n\n"
-        "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 2 failed, 0 not verified, 0 not tried.\n"
+        + summary("failed", "failed")
     )
 
 
@@ -429,9 +470,13 @@ ENDS = ("applied", "in sync", "stale", "refused", "failed", "not verified", "not
 def report(end: str, reason: str = "", details: str = "") -> str:
     """Return what apply says when ankara ends in this way and bursa is applied."""
     told = f"{end}. {reason}" if reason else end
-    counts = Counter([end, "applied"])
-    summary = ", ".join(f"{counts[end]} {end}" for end in ENDS)
-    return f"{PLAN}ankara: {told}\n{details}bursa: applied\n\nApply: {summary}.\n"
+    return f"{PLAN}ankara: {told}\n{details}bursa: applied\n\n{summary(end, 'applied')}"
+
+
+def summary(*ended: str) -> str:
+    """Return the last line of apply for santrals that ended in these ways."""
+    counts = Counter(ended)
+    return f"Apply: {', '.join(f'{counts[end]} {end}' for end in ENDS)}.\n"
 
 
 NOT_OK = 'the API answered 200, but not with the documented "Ok".'
@@ -471,12 +516,9 @@ def test_a_post_that_is_lost_once_is_applied_by_the_second(
     assert scene.server.live == {"ankara": WANTED, "bursa": WANTED}
 
 
-@cases(BROKEN, BUSY, ODD, ODD_OK, REFUSED)
-def test_a_change_that_took_effect_is_applied_whatever_was_answered(
-    scene: Scene, act: Act, reason: str
-) -> None:
+@acts(BROKEN, BUSY, ODD, ODD_OK, REFUSED)
+def test_a_change_that_took_effect_is_applied_whatever_was_answered(scene: Scene, act: Act) -> None:
     """The wanted settings read back, so nothing is sent again and nothing is wrong."""
-    del reason
     scene.server.rule("ankara", "POST", fault.after_applying(act))
     assert scene.run("apply") == Result(0, report("applied"), "")
     assert [scene.server.steps(name) for name in FLEET] == ["GGPG", "GGPG"]
@@ -499,3 +541,244 @@ def test_a_post_with_a_bad_key_is_the_last_request(scene: Scene, act: Act, reaso
     assert scene.run("apply") == Result(1, report("refused", f"Not changed: {reason}"), "")
     assert [scene.server.steps(name) for name in FLEET] == ["GGP", "GGPG"]
     assert scene.server.live == {"ankara": LIVE, "bursa": WANTED}
+
+
+def test_a_post_that_takes_effect_late_is_applied_and_not_sent_again(
+    scene: Scene, jumping_clock: type[JumpingClock]
+) -> None:
+    """When the old settings read back, five seconds pass before a second look."""
+    scene.server.rule("ankara", "POST", fault.apply_late)
+    result = scene.run("apply", "--target=ankara")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.endswith("ankara: applied\n\n" + summary("applied"))
+    assert scene.server.steps("ankara") == "GGPGG"
+    assert_between(jumping_clock.waits, (5, 5))
+
+
+def test_ok_to_a_change_that_takes_no_effect_is_not_believed(scene: Scene) -> None:
+    """It is not sent again either, since the API did not lose it."""
+    scene.server.rule("ankara", "POST", answer(200, "Ok"))
+    told = "The API answered Ok, but the old settings are still live."
+    assert scene.run("apply") == Result(4, report("not verified", told), "")
+    assert [scene.server.steps(name) for name in FLEET] == ["GGPGG", "GGPG"]
+    assert scene.server.live == {"ankara": LIVE, "bursa": WANTED}
+
+
+def test_a_url_that_the_api_rewrites_is_not_verified(scene: Scene) -> None:
+    """What is live is shown against what was wanted."""
+    scene.server.rule("ankara", "POST", fault.normalise)
+    url = "https://crm.example.com/calls"
+    details = f"    notification_url  {url} → {url}/\n"
+    told = "Sent, but other settings are live than were wanted."
+    assert scene.run("apply") == Result(4, report("not verified", told, details), "")
+    assert [scene.server.steps(name) for name in FLEET] == ["GGPG", "GGPG"]
+
+
+def test_ok_may_have_space_around_it(scene: Scene) -> None:
+    """The vendor's page shows the word and not the bytes."""
+    scene.server.rule("ankara", "POST", fault.after_applying(answer(200, " Ok\r\n")))
+    assert scene.run("apply") == Result(0, report("applied"), "")
+    assert scene.server.steps("ankara") == "GGPG"
+
+
+def test_a_post_over_the_rate_limit_waits_looks_and_is_sent_again(
+    scene: Scene, jumping_clock: type[JumpingClock]
+) -> None:
+    """The wait is the one that was asked for, and the look comes before the second try."""
+    slow_down = answer(429, "Slow down", "Retry-After: 20")
+    scene.server.rule("ankara", "POST", slow_down, turns=[1])
+    result = scene.run("apply", "--target=ankara")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert scene.server.steps("ankara") == "GGPGPG"
+    assert scene.server.live["ankara"] == WANTED
+    assert_between(jumping_clock.waits, (20, 20))
+
+
+@pytest.mark.parametrize("header", ["X: x", "Retry-After: soon", f"Retry-After: {ABSURD_DATE}"])
+def test_a_post_over_the_rate_limit_twice_has_failed(scene: Scene, header: str) -> None:
+    """It is left at two, whether or not the API says how long to wait."""
+    scene.server.rule("ankara", "POST", answer(429, "Slow down", header))
+    told = 'The old settings are still live: the API answered 429: "Slow down".'
+    assert scene.run("apply") == Result(1, report("failed", told), "")
+    assert [scene.server.steps(name) for name in FLEET] == ["GGPGPG", "GGPG"]
+    assert scene.server.live == {"ankara": LIVE, "bursa": WANTED}
+
+
+def test_a_lost_post_whose_second_is_refused_is_refused(scene: Scene) -> None:
+    """The last answer tells, when what is live is known."""
+    scene.server.rule("ankara", "POST", answer(422, "No"))
+    scene.server.rule("ankara", "POST", fault.reset, turns=[1])
+    told = 'Not changed: the API answered 422: "No".'
+    assert scene.run("apply") == Result(1, report("refused", told), "")
+    assert scene.server.steps("ankara") == "GGPGGPG"
+
+
+def test_a_post_that_cannot_be_sent_has_failed(
+    scene: Scene, jumping_clock: type[JumpingClock]
+) -> None:
+    """While no connection is to be had it is tried three times, and not a byte of it is sent."""
+    scene.server.rule("ankara", "GET", fault.answer_and_leave, turns=[2])
+    result = scene.run("apply", "--target=ankara")
+    assert (result.exit_code, result.stderr) == (1, "")
+    told = "ankara: failed. Not sent: no connection to the server could be made.\n"
+    assert result.stdout.endswith(f"{told}\n{summary('failed')}")
+    assert scene.server.steps("ankara") == "GG"
+    assert_between(jumping_clock.waits, (1.0, 1.5), (2.0, 3.0))
+
+
+def test_every_post_carries_the_complete_settings_and_the_key_in_its_form_alone(
+    scene: Scene,
+) -> None:
+    """Fields that the file does not manage go with their live values."""
+    assert scene.run("apply") == Result(0, report("applied"), "")
+    posts = [asked for asked in scene.server.requests if asked.method == "POST"]
+    assert [(post.target, post.fields) for post in posts] == 2 * [
+        ("/crm_integrations", {name: str(value) for name, value in asdict(WANTED).items()})
+    ]
+
+
+BEFORE = "It could not be read again before the change: "
+NOTHING_SENT = "Nothing was sent."
+
+
+@pytest.mark.parametrize(
+    ("act", "steps", "told"),
+    [
+        pytest.param(fault.reset, "GGGG", f"{BEFORE}{BROKE}", id="reset"),
+        pytest.param(answer(500), "GGGG", f"{BEFORE}the API answered 500.", id="500"),
+        pytest.param(answer(429), "GGGG", f"{BEFORE}the API answered 429.", id="429"),
+        pytest.param(
+            answer(200, "{}"), "GG", f"{BEFORE}{NOT_SETTINGS['empty object'][1]}", id="{}"
+        ),
+        pytest.param(answer(302), "GG", f"{BEFORE}the API answered 302.", id="302"),
+        pytest.param(KEY_REFUSALS["401 bad key"][0], "GG", f"{BEFORE}{BAD_KEY}", id="bad key"),
+    ],
+)
+def test_nothing_is_sent_when_the_look_before_it_fails(
+    scene: Scene, act: Act, steps: str, told: str
+) -> None:
+    """A santral that read well for the plan and not again is left alone; the others go on."""
+    scene.server.rule("ankara", "GET", act, turns=range(2, 9))
+    assert scene.run("apply") == Result(1, report("failed", f"{told} {NOTHING_SENT}"), "")
+    assert [scene.server.steps(name) for name in FLEET] == [steps, "GGPG"]
+    assert scene.server.live == {"ankara": LIVE, "bursa": WANTED}
+
+
+def test_nothing_is_sent_when_somebody_changed_the_settings_meanwhile(scene: Scene) -> None:
+    """Such a santral is stale, which is exit code 3, and what was changed is shown."""
+    scene.server.rule("ankara", "GET", good_but(ringing="on", hangup="off"), turns=[2])
+    told = f"The live settings changed after the plan was made. {NOTHING_SENT} Plan again."
+    details = "    hangup  on → off\n"
+    assert scene.run("apply") == Result(3, report("stale", told, details), "")
+    assert [scene.server.steps(name) for name in FLEET] == ["GG", "GGPG"]
+
+
+READ_BACK = "Sent, but not read back: "
+
+
+@pytest.mark.parametrize(
+    ("act", "steps", "told"),
+    [
+        pytest.param(fault.reset, "GGPGGG", f"{READ_BACK}{BROKE}", id="reset"),
+        pytest.param(answer(503), "GGPGGG", f"{READ_BACK}the API answered 503.", id="503"),
+        pytest.param(answer(429), "GGPGGG", f"{READ_BACK}the API answered 429.", id="429"),
+        pytest.param(answer(404), "GGPG", f"{READ_BACK}the API answered 404.", id="404"),
+        pytest.param(answer(200, "[]"), "GGPG", f"{READ_BACK}{NO_OBJECT}", id="list"),
+        pytest.param(KEY_REFUSALS["400 bad key"][0], "GGPG", f"{READ_BACK}{BAD_KEY}", id="bad key"),
+    ],
+)
+@pytest.mark.parametrize("post", [fault.as_documented, say()], ids=["POST good", "POST lost"])
+def test_a_change_that_cannot_be_read_back_is_not_verified(
+    scene: Scene, post: Act, act: Act, steps: str, told: str
+) -> None:
+    """Whether it was answered Ok or lost, nobody knows what is live, so nothing more is sent."""
+    scene.server.rule("ankara", "POST", post)
+    scene.server.rule("ankara", "GET", act, turns=range(3, 9))
+    assert scene.run("apply") == Result(4, report("not verified", told), "")
+    assert [scene.server.steps(name) for name in FLEET] == [steps, "GGPG"]
+    assert scene.server.live["bursa"] == WANTED
+
+
+@acts(BROKEN, BUSY, CUT, only={"reset", "503", "empty"})
+def test_a_fault_that_passes_while_reading_back_does_no_harm(scene: Scene, act: Act) -> None:
+    """The settings are read again, and the change is applied."""
+    scene.server.rule("ankara", "GET", act, turns=[3])
+    assert scene.run("apply") == Result(0, report("applied"), "")
+    assert [scene.server.steps(name) for name in FLEET] == ["GGPGG", "GGPG"]
+
+
+def percent_encoded(key: str) -> str:
+    """Write each letter as %XX."""
+    return "".join(f"%{ord(letter):02X}" for letter in key)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(str, id="as it is"),
+        pytest.param(str.upper, id="upper case"),
+        pytest.param(str.lower, id="lower case"),
+        pytest.param(percent_encoded, id="percent-encoded"),
+        pytest.param(lambda key: percent_encoded(key).lower(), id="percent-encoded, lower case"),
+        pytest.param(lambda key: key.replace("-", "%2d"), id="percent-encoded in part"),
+        pytest.param(lambda key: f"{key[:15]} {key[15:]}", id="split by a space"),
+        pytest.param(lambda key: f"{key[:9]}\r\n\t{key[9:]}", id="split by a line break"),
+        pytest.param(" ".join, id="spaced out"),
+        pytest.param(lambda key: key[:20], id="its start"),
+        pytest.param(lambda key: key[-20:], id="its end"),
+    ],
+)
+@pytest.mark.parametrize("name", ["bursa", "ankara"], ids=["documented shape", "other shape"])
+def test_a_key_that_the_server_repeats_is_not_printed(
+    scene: Scene, name: str, written: Callable[[str], str]
+) -> None:
+    """However it writes the key, ``***`` stands there; a key need not have the documented shape."""
+    scene.server.rule(name, "GET", fault.echo(404, lambda key: f"Cannot find {written(key)}!"))
+    result = scene.run("plan", f"--target={name}", "--verbose")
+    assert result.stdout.splitlines()[1] == (
+        f'    Santral {name} could not be read: the API answered 404: "Cannot find ***!".'
+    )
+
+
+def test_a_refused_url_says_what_to_look_at(scene: Scene) -> None:
+    """A POST answered 400 for another reason than the key most likely failed the vendor's test."""
+    scene.server.rule("ankara", "POST", fault.echo(400, lambda key: f"Bad URL for {key.upper()}"))
+    told = (
+        'Not changed: the API answered 400: "Bad URL for ***"; it tests a new notification_url '
+        "with a POST and wants a success answer: is that server up?"
+    )
+    assert scene.run("apply") == Result(1, report("refused", told), "")
+    assert [scene.server.steps(name) for name in FLEET] == ["GGPG", "GGPG"]
+
+
+def test_what_the_server_says_is_made_harmless_and_cut(scene: Scene) -> None:
+    """Neither a terminal nor a CI runner finds a command in it, and it stays short."""
+    said = "##[error]x\x1b[31m\n::error::y \u202e" + "z" * 1_000
+    scene.server.rule("ankara", "GET", answer(404, said))
+    shown = r"#\x23[error]x\x1b[31m ::error::y \u202e" + "z" * 172 + "..."
+    result = scene.run("plan", "--target=ankara")
+    assert result.stdout.splitlines()[1] == (
+        f'    Santral ankara could not be read: the API answered 404: "{shown}".'
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        str,
+        str.upper,
+        lambda key: f"x{key[5:17]}x",
+        percent_encoded,
+        lambda key: quote(percent_encoded(key)),
+        " ".join,
+        lambda key: b64encode(key.encode()).decode(),
+        lambda key: b64encode(f"ab{key}cde".encode()).decode(),
+    ],
+)
+def test_the_search_for_keys_that_these_tests_rely_on_finds_them(
+    written: Callable[[str], str],
+) -> None:
+    """No key is found where none is, and each is found however it is written."""
+    for key in FLEET.values():
+        assert holds_key(f"before {written(key.reveal())} after", key)
+        assert not holds_key(PLAN + BROKE, key)

@@ -7,8 +7,9 @@ from itertools import chain
 from pathlib import Path
 
 from reconciler.config import rules, structure
+from reconciler.config.nodes import Document
 from reconciler.config.problems import ConfigError, Problem
-from reconciler.config.reader import MOST_BYTES, PASTED_KEY, Document, read
+from reconciler.config.reader import MOST_BYTES, read
 from reconciler.errors import SantralError
 from reconciler.fleet import Fleet, Place
 from reconciler.text import printable
@@ -47,7 +48,7 @@ def load(paths: Sequence[str]) -> Loaded:
         *rules.check_uniqueness(chain.from_iterable(entries)),
     ]
     if problems:
-        raise ConfigError(_most_urgent(problems))
+        raise ConfigError(problems)
     santrals = map(rules.santral_of, chain.from_iterable(entries))
     sources = (
         Source(name, len(found)) for (name, _), found in zip(documents, entries, strict=True)
@@ -60,12 +61,6 @@ def _problems(document: Document) -> Iterator[Problem]:
     if document.is_whole:
         yield from structure.check(document)
         yield from rules.check_values(document.root)
-
-
-def _most_urgent(problems: Sequence[Problem]) -> Iterator[Problem]:
-    """Leave out what else is wrong with a value that must be taken out anyway."""
-    pasted = {problem.place for problem in problems if problem.message == PASTED_KEY}
-    return (p for p in problems if p.message == PASTED_KEY or p.place not in pasted)
 
 
 def _contents(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:

@@ -7,6 +7,8 @@ from reconciler.errors import SantralError
 from reconciler.fleet import Place
 
 MOST_SHOWN = 100
+MOST_FOUND = 1_000
+"""Looking further ends here: a file with this many problems is not one that a person wrote."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

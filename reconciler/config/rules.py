@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from reconciler import url
+from reconciler.config.nodes import Document, Mapping, Node, Scalar
 from reconciler.config.problems import Problem
-from reconciler.config.reader import Document, Mapping, Node, Scalar
 from reconciler.fleet import Place, Santral
 from reconciler.settings import SWITCHES, DesiredSettings, Switch
 
@@ -83,6 +83,8 @@ def check_urls(entries: Iterable[Entry]) -> Iterator[Problem]:
 def _url_fault(template: str, entry: Entry) -> str | None:
     if _INTERPOLATION.search(template):
         return None
+    if len(template) > url.LONGEST:
+        return url.too_long(len(template))
     if _BRACES.search(template.replace(NAME_PLACEHOLDER, "")):
         return "The only placeholder is {name}; percent-encode other braces."
     return url.fault(entry.expanded_url or "", allow_insecure=entry.allow_insecure_url)
@@ -99,7 +101,11 @@ def check_uniqueness(entries: Iterable[Entry]) -> Iterator[Problem]:
             yield Problem(place, f"This santral is written twice; the first is at {first}.")
         elif keys.setdefault(entry.key_name, entry) is not entry:
             other = keys[entry.key_name].name.place
-            yield Problem(place, f"This santral has the same key as the one at {other}.")
+            message = f"This santral has the same key as the one at {other}; {_ITS_OWN}"
+            yield Problem(place, message)
+
+
+_ITS_OWN = "each santral has a key of its own."
 
 
 def santral_of(entry: Entry) -> Santral:

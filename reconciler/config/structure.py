@@ -9,20 +9,13 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from reconciler.config.problems import Problem
-from reconciler.config.reader import (
-    MOST_PROBLEMS,
-    Document,
-    Mapping,
-    Node,
-    Refused,
-    Scalar,
-    looks_like_key,
-    shown_name,
-)
+from reconciler.config.characters import looks_like_key, shown_name
+from reconciler.config.nodes import Document, Mapping, Node, Refused, Scalar
+from reconciler.config.problems import MOST_FOUND, Problem
+from reconciler.config.reader import EMPTY_FILE
 from reconciler.fleet import Place
 from reconciler.schemas import Schema, inlined
-from reconciler.settings import SWITCHES
+from reconciler.settings import FIELDS, SWITCHES
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -34,7 +27,7 @@ def check(document: Document) -> Iterator[Problem]:
 
     validator = Draft202012Validator(inlined(Schema.SANTRAL))
     errors = validator.iter_errors(_plain(document.root))
-    return islice(_problems(document.root, errors), MOST_PROBLEMS)
+    return islice(_problems(document.root, errors), MOST_FOUND)
 
 
 def _plain(node: Node) -> Any:
@@ -66,15 +59,30 @@ def _explain(error: Any, path: list[str], node: Node, named_at: Place) -> Iterat
     if "propertyNames" in error.schema_path and isinstance(node, Mapping):
         yield _bad_name(node.entries[error.instance][0])
     elif isinstance(node, Scalar) and not node.text:
-        yield Problem(named_at, _EMPTY.get(field, f"{_shown(path)} is empty; {_WRITE_BRACES}"))
+        yield Problem(named_at, _empty(path))
     elif error.validator == "additionalProperties" and isinstance(node, Mapping):
         yield from _unknown_fields(node, error.schema["properties"])
     elif error.validator == "required" and isinstance(node, Mapping):
         missing = (name for name in error.validator_value if name not in node.entries)
         yield from (Problem(named_at, _MISSING[name]) for name in missing)
+    elif field == "santrals" and error.validator == "type":
+        yield Problem(node.place, f"{_shown(path)} {_NO_FIELDS}")
     elif field != "notification_url" or error.validator == "type":
         place = node.place if isinstance(node, Scalar) else named_at
         yield Problem(place, _wrong_value(path, node))
+
+
+def _empty(path: list[str]) -> str:
+    if not path:
+        return EMPTY_FILE
+    is_santral = path[0] == "santrals" and len(path) == _SANTRAL_DEPTH
+    fields = _SANTRAL_FIELDS if is_santral else _FIELDS
+    return _EMPTY.get(path[-1], f"{_shown(path)} is empty; {fields}")
+
+
+_SANTRAL_DEPTH = 2
+_FIELDS = "write its fields, or {} for none."
+_SANTRAL_FIELDS = "write crm_integration under it, with its fields, or {} for defaults alone."
 
 
 def _bad_name(key: Scalar) -> Problem:
@@ -94,9 +102,23 @@ _TURKISH = str.maketrans("çğıöşüÇĞİÖŞÜ", "cgiosuCGIOSU")
 def _unknown_fields(node: Mapping, known: dict[str, Any]) -> Iterator[Problem]:
     for name, (key, _) in node.entries.items():
         if name not in known:
-            near = get_close_matches(name[:63].lower(), known, n=1)
-            hint = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}."
+            hint = _hint(name, known)
             yield Problem(key.place, f"{shown_name(name)} is not a field here; {hint}")
+
+
+def _hint(name: str, known: dict[str, Any]) -> str:
+    before, colon, _ = name.partition(":")
+    if colon and before in known:
+        return f'write a space after "{before}:".'
+    if name in FIELDS:
+        return "it belongs under crm_integration."
+    if name in _OF_A_SANTRAL:
+        return "it belongs beside a santral's crm_integration."
+    near = get_close_matches(name[:63].lower(), known, n=1)
+    return f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}."
+
+
+_OF_A_SANTRAL = frozenset({"description", "key", "allow_insecure_url"})
 
 
 def _wrong_value(path: list[str], node: Node) -> str:
@@ -107,7 +129,10 @@ def _wrong_value(path: list[str], node: Node) -> str:
         return f"{field} {said} on or off."
     if field == "notification_url":
         return "notification_url must be a URL, not fields."
-    return _EXPECTED.get(field, f"{_shown(path)} must hold fields (name: value), not a value.")
+    return _EXPECTED.get(field, f"{_shown(path)} {_NO_FIELDS}")
+
+
+_NO_FIELDS = "must hold fields (name: value), not a value."
 
 
 def _shown(path: list[str]) -> str:
@@ -132,9 +157,7 @@ _SWITCH_LIKE = frozenset(
         "kapalı",
     ]
 )
-_WRITE_BRACES = "write its fields, or {} for none."
 _EMPTY = {
-    "The file": "The file is empty; it needs version and santrals.",
     "version": "version is empty; write 1.",
     "santrals": "santrals has no entry; write at least one santral.",
     "description": "description is empty; write one, or delete the line.",

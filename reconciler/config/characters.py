@@ -1,0 +1,97 @@
+"""From a file's bytes to its text: nothing hidden in it, and no key pasted into it."""
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import islice
+
+from reconciler.config.problems import MOST_FOUND, Problem
+from reconciler.fleet import Place
+from reconciler.text import KEY_SHAPE, printable
+
+_NOT_UTF8 = "This is not UTF-8 text; save the file as UTF-8."
+PASTED_KEY = (
+    "This looks like an API key. Take it out, renew it in the panel (whoever can read this file "
+    "can use it), and give the new one in the environment: see SANTRAL_KEYS."
+)
+_PLAIN_NAME = re.compile(r"[\w.<> -]+(?::[\w.<> -]*)?")
+_LONGEST_SHOWN = 63
+_BARE_KEY = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+BARE_KEY_LENGTH = 36
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"})
+_NAMED_BY_CATEGORY = {"Co": "private use", "Cn": "no character", "Cc": "control character"}
+
+
+def decode(content: bytes, source: str) -> str | Problem:
+    """Return the text of UTF-8 bytes, with or without a byte order mark, its lines ended by LF."""
+    content = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        return content.decode().replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode()
+        line_start = before.rfind("\n") + 1
+        place = Place(source, before.count("\n") + 1, len(before) - line_start + 1)
+        return Problem(place, _NOT_UTF8)
+
+
+def hidden_characters(text: str, source: str) -> Iterator[Problem]:
+    """Find what a reviewer cannot see: control, bidi and zero-width characters, odd line ends.
+
+    U+2028, U+2029, U+0085 and a bare CR end a comment for YAML parsers but not for most editors.
+    """
+    bad = "".join(sorted(filter(is_hidden, set(text))))
+    found = _places_of(re.compile(f"[{re.escape(bad)}]"), text, source) if bad else iter(())
+    for place, character in islice(found, MOST_FOUND):
+        yield Problem(place, _hidden_message(character))
+
+
+def is_hidden(character: str) -> bool:
+    """Tell whether a character is one that a file may not hold, other than LF and space."""
+    if character in "\n ":
+        return False
+    return unicodedata.category(character) in _REFUSED_CATEGORIES or _is_noncharacter(character)
+
+
+def _is_noncharacter(character: str) -> bool:
+    """Tell whether Unicode promises never to assign it (U+FDD0 and on, U+xxFFFE, U+xxFFFF)."""
+    return ord(character) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(character) <= 0xFDEF  # noqa: PLR2004
+
+
+def _hidden_message(character: str) -> str:
+    if character == "\t":
+        return "There is a tab here; write spaces instead."
+    if character == "\r":
+        return "There is a carriage return here without a line feed; end lines with a line feed."
+    category = unicodedata.category(character)
+    name = unicodedata.name(character, _NAMED_BY_CATEGORY.get(category, "hidden character"))
+    if category == "Zs":
+        return f"There is a U+{ord(character):04X} ({name}) here; write a plain space instead."
+    return f"There is a hidden character here (U+{ord(character):04X}, {name}); delete it."
+
+
+def pasted_keys(text: str, source: str) -> Iterator[Problem]:
+    """Find what looks like an API key anywhere in a file, its comments included."""
+    for place, _ in islice(_places_of(KEY_SHAPE, text, source), MOST_FOUND):
+        yield Problem(place, PASTED_KEY)
+
+
+def _places_of(pattern: re.Pattern[str], text: str, source: str) -> Iterator[tuple[Place, str]]:
+    """Yield each match with its place, counting lines once over the whole text."""
+    line, counted = 1, 0
+    for match in pattern.finditer(text):
+        line += text.count("\n", counted, match.start())
+        counted = match.start()
+        yield Place(source, line, counted - text.rfind("\n", 0, counted)), match.group()
+
+
+def looks_like_key(text: str) -> bool:
+    """Tell whether a value holds the shape of an API key, or is one without its letter."""
+    return bool(KEY_SHAPE.search(text) or _BARE_KEY.fullmatch(text))
+
+
+def shown_name(name: str) -> str:
+    """Return a field's or santral's name for a message; what may be a secret is not quoted."""
+    if len(name) <= _LONGEST_SHOWN and _PLAIN_NAME.fullmatch(name) and not looks_like_key(name):
+        return f'"{printable(name)}"'
+    return "This name"

@@ -1,0 +1,297 @@
+"""Text by others is made safe to print, and a key cannot be printed by accident."""
+
+import copy
+import json
+import logging
+import pickle
+import pprint
+import re
+import traceback
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from key_search import holds_key
+from support import KEYS
+
+from reconciler.secret import Key, redact
+from reconciler.text import printable
+
+KEY = KEYS["ankara"].reveal()
+each = settings(max_examples=150, deadline=None, derandomize=True)
+
+
+# What others wrote.
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", r"\x1b[31mred\x1b[0m"),
+        ("\x1b]8;;https://evil.example\x07link\x1b]8;;\x07", r"\x1b]8;;https://evil.example\x07link\x1b]8;;\x07"),
+        ("a\rb", r"a\rb"),
+        ("a\nb", r"a\nb"),
+        ("a\tb", r"a\tb"),
+        ("a\bb", r"a\x08b"),
+        ("a\x00b\x7fc", r"a\x00b\x7fc"),
+        ("\x9b31m", r"\x9b31m"),
+        ("\u202eno", r"\u202eno"),
+        ("\u2066a\u2069", r"\u2066a\u2069"),
+        ("a\u200bb\u200dc", r"a\u200bb\u200dc"),
+        ("a\u00a0b", r"a\xa0b"),
+        ("a\u00adb", r"a\xadb"),
+        ("\ufeffa", r"\ufeffa"),
+        ("a\u2028b\u2029c\u0085d", r"a\u2028b\u2029c\x85d"),
+        ("\U000e0041\U000e0042", r"\U000e0041\U000e0042"),
+        ("\ud800a\udfff", r"\ud800a\udfff"),
+        ("\ufe0f\u3164\u2800", r"\ufe0f\u3164\u2800"),
+        ("аnkara", r"\u0430nkara"),  # noqa: RUF001 - Cyrillic
+        ("αnkara", r"\u03b1nkara"),  # noqa: RUF001 - Greek
+        ("ａｎｋ", r"\uff41\uff4e\uff4b"),  # noqa: RUF001 - full width
+        ("I\u0307zmir", r"I\u0307zmir"),
+        ("😀", r"\U0001f600"),
+        ("a\\nb", r"a\\nb"),
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_what_is_not_seen_for_what_it_is_becomes_an_escape(text: str, shown: str) -> None:
+    """Controls, hidden characters and letters of other scripts are written out."""
+    assert printable(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Genel merkez", "İstanbul Şube", "ığdır çöğüş ĞÜŞİÖÇ", "~!@#$%^&*()_+{}|:\"<>?-=[];',./"],
+)
+def test_turkish_and_ascii_are_shown_as_they_are(text: str) -> None:
+    """What a Turkish reader writes is what the reader sees."""
+    assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::pwned", r"\x3a:error::pwned"),
+        ("  ::stop-commands::x", r"  \x3a:stop-commands::x"),
+        ("\u00a0::error::x", r"\xa0::error::x"),
+        ("a::error::x", "a::error::x"),
+        (":a::", ":a::"),
+        ("##[error]pwned", r"#\x23[error]pwned"),
+        ("https://a.b/##[set-output name=ok]", r"https://a.b/#\x23[set-output name=ok]"),
+        ("###[debug]##[group]", r"##\x23[debug]#\x23[group]"),
+        ("#[", "#["),
+    ],
+)
+def test_commands_of_a_ci_log_are_broken_up(text: str, shown: str) -> None:
+    """GitHub's runner finds no command: neither at the start of a line nor within it."""
+    assert printable(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"Gecersiz anahtar: {KEY}", "Gecersiz anahtar: ***"),
+        (f"Gecersiz anahtar: {KEY.lower()}", "Gecersiz anahtar: ***"),
+        (f"key={KEY}&ringing=on", "key=***&ringing=on"),
+        (f"anahtar{KEY}{KEY}", "anahtar******"),
+        (f"'{KEY[:14]}", "'***"),
+        (f"'{KEY[:21]}...", "'***..."),
+        (f"?next=%3Fkey%3D{KEY}", "?next=%3Fkey%3D***"),
+        (f"_{KEY}_", "_***_"),
+        ("K123 kat 4", "K123 kat 4"),
+        ("K00000001", "K00000001"),
+    ],
+)
+def test_what_has_the_shape_of_a_key_is_hidden(text: str, shown: str) -> None:
+    """Whole, cut, in any case and in any surroundings."""
+    assert printable(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"),
+    [
+        ("abcdef", 6, "abcdef"),
+        ("abcdefg", 6, "abcdef..."),
+        ("\x1b" * 7, 3, r"\x1b\x1b\x1b..."),
+        (f"1234 {KEY}", 6, "1234 *..."),
+        ("a" * 2_100, None, "a" * 2_100),
+        ("a" * 2_101, None, "a" * 2_100 + "..."),
+    ],
+)
+def test_long_text_is_cut_after_keys_are_hidden(text: str, limit: int | None, shown: str) -> None:
+    """No half of a key is left at the cut, and no half of an escape."""
+    assert (printable(text, limit) if limit else printable(text)) == shown
+
+
+pieces = st.sampled_from(["::", ":", "##[", "#", "[", " ", "\u00a0", "\r", "\\", KEY, "%3D", "ş"])
+texts = st.lists(pieces | st.characters() | st.text(), max_size=12).map("".join)
+
+
+@each
+@given(texts)
+@example("####[[")
+@example("\u3000::x")
+def test_printable_text_is_harmless_whatever_it_was(text: str) -> None:
+    """Printable ASCII and Latin letters alone, and no command to a CI's log."""
+    shown = printable(text)
+
+    assert {c for c in shown if not is_ascii_or_latin(c)} == set()
+    assert "##[" not in shown
+    assert not shown.lstrip().startswith("::")
+
+
+@each
+@given(texts)
+def test_text_without_a_key_can_be_told_from_any_other(text: str) -> None:
+    """An escape stands for one character alone: what was there can be read off it."""
+    if not re.search("[Kk][0-9a-fA-F]{8}-", text):
+        shown = printable(text, limit=10**6)
+        assert shown.encode("latin-1", "backslashreplace").decode("unicode_escape") == text
+
+
+def is_ascii_or_latin(character: str) -> bool:
+    """Tell whether a character is one that every reader knows."""
+    return " " <= character <= "~" or unicodedata.name(character, "").startswith("LATIN ")
+
+
+# A key.
+
+WAYS_TO_PRINT: dict[str, Callable[[Key], str]] = {
+    "repr": repr,
+    "str": str,
+    "ascii": ascii,
+    "format": format,
+    "pprint": pprint.pformat,
+    "f-string": lambda key: f"{key}",
+    "f-string, padded": lambda key: f"{key:>40}",
+    "f-string, cut": lambda key: f"{key:.4}",
+    "format method": "{0!r}".format,
+    "%s": lambda key: "%s" % key,  # noqa: UP031 - another way to print
+    "%r": lambda key: "%r" % (key,),  # noqa: UP031 - another way to print
+}
+
+WAYS_TO_STORE: dict[str, Callable[[Any], object]] = {
+    "pickle": pickle.dumps,
+    "pickle in a list": lambda key: pickle.dumps([key], protocol=0),
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "json": json.dumps,
+    "vars": vars,
+    "bytes": bytes,
+    "list": list,
+    "join": "".join,
+}
+
+
+@pytest.mark.parametrize("shown", WAYS_TO_PRINT.values(), ids=WAYS_TO_PRINT)
+def test_a_key_prints_as_stars(shown: Callable[[Key], str]) -> None:
+    """However it is asked for as text, in however narrow a field."""
+    assert shown(Key(KEY)) == "Key(***)"
+
+
+@pytest.mark.parametrize("store", WAYS_TO_STORE.values(), ids=WAYS_TO_STORE)
+def test_a_key_cannot_be_taken_along(store: Callable[[Any], object]) -> None:
+    """Nothing copies, stores or takes it apart, and no error about that shows it."""
+    with pytest.raises(TypeError) as caught:
+        store(Key(KEY))
+
+    assert not holds_key("".join(traceback.format_exception(caught.value)), Key(KEY))
+
+
+def test_a_key_among_other_things_prints_as_stars() -> None:
+    """A list, a dictionary or a dataclass that holds a key can be printed."""
+    held = Held(Key(KEY))
+
+    assert (
+        f"{[Key(KEY)]} { ({Key(KEY): 1}) } {held}" == "[Key(***)] {Key(***): 1} Held(key=Key(***))"
+    )
+
+
+@dataclass(frozen=True)
+class Held:
+    """Something that has a key."""
+
+    key: Key
+
+
+def test_a_logged_key_is_stars(caplog: pytest.LogCaptureFixture) -> None:
+    """Neither the message nor the arguments of a log record show it."""
+    logging.getLogger("santral.test").warning("asked with %s, %r", Key(KEY), [Key(KEY)])
+
+    assert caplog.messages == ["asked with Key(***), [Key(***)]"]
+    assert not holds_key(str(vars(caplog.records[0])), Key(KEY))
+
+
+def test_a_traceback_with_its_variables_shows_no_key() -> None:
+    """Tools that print each frame's variables print stars."""
+    lines = fail_with(Key(KEY))
+
+    assert "    key = Key(***)\n" in lines
+    assert not holds_key("".join(lines), Key(KEY))
+
+
+def fail_with(key: Key) -> list[str]:
+    """Return a traceback of a frame that has the key among its variables."""
+    try:
+        raise RuntimeError(key)  # noqa: TRY301 - to be caught with this frame's variables
+    except RuntimeError as error:
+        shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return "".join(shown.format()).splitlines(keepends=True)
+
+
+def test_keys_are_equal_by_their_text_alone() -> None:
+    """The same text makes the same key, to compare and to look up; a text is no key."""
+    assert Key(KEY) == Key(KEY)
+    assert Key(KEY) != KEYS["bursa"]
+    assert Key(KEY) != KEY
+    assert {Key(KEY): "ankara", KEYS["bursa"]: "bursa"}[Key(KEY)] == "ankara"
+    assert Key(KEY).reveal() == KEY
+
+
+# A key in text by others.
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        KEY,
+        KEY.lower(),
+        "".join(f"%{ord(letter):02x}" for letter in KEY),
+        "".join(f"%{ord(letter):02X}" for letter in KEY),
+        KEY.replace("-", "%2D"),
+        "\n".join(KEY),
+        KEY[:12] + "\r\n\t " + KEY[12:],
+        KEY.replace("-", " - "),
+    ],
+)
+def test_a_known_key_is_taken_out_of_what_a_server_says(echo: str) -> None:
+    """In any case, percent-encoded, or split by space."""
+    assert redact(f"Gecersiz anahtar: {echo}, {echo}!", Key(KEY)) == "Gecersiz anahtar: ***, ***!"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (KEY[:-1], "***"),
+        (f"cut {KEY[:8]}...", "cut ***..."),
+        (f"cut {KEY[:7]}...", f"cut {KEY[:7]}..."),
+        (f"{KEY[:8]} and {KEY[10:20]}", "*** and ***"),
+        ("K98765432-abcd-ef01-abcd-ef0123456789", "K98765432-abcd-ef01-abcd-ef0123456789"),
+        ("100 % of İzmir\n\x1b", "100 % of İzmir\n\x1b"),
+        ("", ""),
+    ],
+)
+def test_eight_characters_of_a_key_are_taken_out_too(text: str, shown: str) -> None:
+    """A part of the key is no part of the output; other text stays as it is."""
+    assert redact(text, Key(KEY)) == shown
+
+
+@each
+@given(texts, st.integers(0, 3))
+def test_no_key_is_left_after_redaction(text: str, count: int) -> None:
+    """Wherever the key stands, and however often, it is gone."""
+    assert KEY not in redact(KEY.join([text] * count), Key(KEY)).upper()

@@ -1,0 +1,222 @@
+"""TLS: which servers are trusted, and that nothing around the program can change that."""
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import fault_server as fault
+import pytest
+import trustme
+from fault_server import HOST, LIVE, Act, FaultServer, document, drip, head
+from support import KEYS, JumpingClock, Program, Result
+
+from reconciler.client.http import Answer, Fault
+from reconciler.client.transport import Transport
+
+AUTHORITY = trustme.CA()
+OTHER_AUTHORITY = trustme.CA()
+YESTERDAY = datetime.now(UTC) - timedelta(days=1)
+SETTINGS = Answer(200, document(LIVE).encode(), None)
+DISTRUSTED = Fault("the server's TLS certificate is not trusted", was_sent=False, may_retry=False)
+LATE = "there was no complete answer within 0.3 s"
+
+
+@contextmanager
+def serving(certificate: trustme.LeafCert) -> Iterator[FaultServer]:
+    """Serve with a certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    with FaultServer(KEYS, context) as server:
+        yield server
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    """Serve with a certificate that is in order."""
+    with serving(AUTHORITY.issue_cert(HOST)) as server:
+        yield server
+
+
+@pytest.fixture
+def ca_file(tmp_path: Path) -> str:
+    """Write the authority's certificate to a file."""
+    path = tmp_path / "authority.pem"
+    AUTHORITY.cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+@contextmanager
+def connections(origin: str, ca_file: str | None) -> Iterator[Transport]:
+    """Give connections that trust an authority."""
+    transport = Transport(origin, connections=1, ca_file=ca_file)
+    try:
+        yield transport
+    finally:
+        transport.close()
+
+
+def get(transport: Transport, seconds: float = 10.0) -> Answer | Fault:
+    """GET the settings of ankara."""
+    return transport.get("/crm_integrations", {"key": KEYS["ankara"].reveal()}, seconds)
+
+
+def test_a_server_with_a_certificate_in_order_is_talked_to_over_one_connection(
+    server: FaultServer, ca_file: str
+) -> None:
+    """The handshake is made once for all requests."""
+    with connections(server.origin, ca_file) as transport:
+        assert [get(transport) for _ in range(3)] == [SETTINGS] * 3
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "certificate",
+    [
+        pytest.param(AUTHORITY.issue_cert(HOST, not_after=YESTERDAY), id="expired"),
+        pytest.param(AUTHORITY.issue_cert("127.0.0.2"), id="other address"),
+        pytest.param(AUTHORITY.issue_cert("api.example.com"), id="other name"),
+        pytest.param(AUTHORITY.issue_cert("x.example.com", common_name=HOST), id="common name"),
+        pytest.param(OTHER_AUTHORITY.issue_cert(HOST), id="unknown authority"),
+    ],
+)
+def test_a_server_with_another_certificate_gets_nothing(
+    ca_file: str, certificate: trustme.LeafCert
+) -> None:
+    """It is not worth another try, and not a byte of the request was sent."""
+    with serving(certificate) as server, connections(server.origin, ca_file) as transport:
+        assert get(transport) == DISTRUSTED
+    assert server.requests == []
+
+
+def test_a_private_authority_is_trusted_by_nobody_who_was_not_told(server: FaultServer) -> None:
+    """Without a CA file the public authorities count."""
+    with connections(server.origin, None) as transport:
+        assert get(transport) == DISTRUSTED
+
+
+def test_the_program_reports_an_untrusted_server_after_one_try(
+    program: Program, server: FaultServer, jumping_clock: type[JumpingClock]
+) -> None:
+    """Exit code 1, and the reason beside the santral."""
+    program.write("santral.yaml", "version: 1\nsantrals:\n  ankara: {crm_integration: {}}\n")
+    program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", KEYS["ankara"].reveal())
+    expected = (
+        "! ankara  (santral.yaml:3:3)\n    Santral ankara could not be read: "
+        "the server's TLS certificate is not trusted.\n\n"
+        "Plan: 0 to change, 0 in sync, 1 failed.\n"
+    )
+    assert program.run("plan", f"--api-url={server.origin}") == Result(1, expected, "")
+    assert (server.connections, jumping_clock.waits) == (1, [])
+
+
+@pytest.fixture
+def clear_origin() -> Iterator[str]:
+    """Give the origin of a host that greets in the clear."""
+    with socket.create_server((HOST, 0)) as listener:
+        greeting = threading.Thread(target=greet, args=[listener])
+        greeting.start()
+        yield f"https://{HOST}:{listener.getsockname()[1]}"
+        greeting.join()
+
+
+def greet(listener: socket.socket) -> None:
+    """Say something to the first who comes, and hear them out."""
+    connection, _ = listener.accept()
+    with connection, suppress(ConnectionError):
+        connection.sendall(b"220 mail.example.com ESMTP\r\n")
+        while connection.recv(4096):
+            pass
+
+
+def test_a_server_that_does_not_speak_tls_gets_nothing(clear_origin: str, ca_file: str) -> None:
+    """It may be another matter in a moment, and nothing was sent."""
+    reason = "no TLS connection to the server could be made"
+    with connections(clear_origin, ca_file) as transport:
+        assert get(transport) == Fault(reason, was_sent=False, may_retry=True)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(fault.hang, id="no answer"),
+        pytest.param(drip(b"HTTP/1.1 200 OK\r\nX: "), id="head drips"),
+        pytest.param(drip(head(200, "Content-Length: 999")), id="body drips"),
+        pytest.param(
+            drip(head(200, "Transfer-Encoding: chunked"), b"1\r\nx\r\n"), id="chunks drip"
+        ),
+    ],
+)
+def test_the_deadline_holds_over_tls(server: FaultServer, ca_file: str, act: Act) -> None:
+    """However a server stretches its answer out, the request ends on time."""
+    server.rule("ankara", "GET", act)
+    with connections(server.origin, ca_file) as transport:
+        started = time.monotonic()
+        assert get(transport, 0.3) == Fault(LATE, was_sent=True, may_retry=True)
+        assert 0.3 <= time.monotonic() - started < 1.3
+
+
+@pytest.fixture
+def silent_origin() -> Iterator[str]:
+    """Give the origin of a host that takes connections and says nothing."""
+    with socket.create_server((HOST, 0)) as listener:
+        yield f"https://{HOST}:{listener.getsockname()[1]}"
+
+
+def test_the_deadline_holds_over_the_handshake(silent_origin: str, ca_file: str) -> None:
+    """A host that does not answer the handshake is given up on time, and nothing was sent."""
+    with connections(silent_origin, ca_file) as transport:
+        started = time.monotonic()
+        assert get(transport, 0.3) == Fault(LATE, was_sent=False, may_retry=True)
+        assert 0.3 <= time.monotonic() - started < 1.3
+
+
+def test_no_session_secret_is_written_for_sslkeylogfile(
+    server: FaultServer, ca_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever holds the secrets of a session can read the key in a recording of it."""
+    key_log = tmp_path / "keylog"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(key_log))
+    with connections(server.origin, ca_file) as transport:
+        assert get(transport) == SETTINGS
+    assert not key_log.exists()
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"],
+)
+def test_the_environment_has_no_say_in_whom_to_trust(
+    server: FaultServer,
+    ca_file: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+) -> None:
+    """An authority that the environment names is not trusted, and none is trusted less for it."""
+    other = tmp_path / "other.pem"
+    OTHER_AUTHORITY.cert_pem.write_to_path(str(other))
+    monkeypatch.setenv(variable, str(other))
+    with (
+        serving(OTHER_AUTHORITY.issue_cert(HOST)) as imposter,
+        connections(imposter.origin, ca_file) as to_imposter,
+        connections(server.origin, ca_file) as to_server,
+    ):
+        assert [get(to_imposter), get(to_server)] == [DISTRUSTED, SETTINGS]
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY"])
+def test_no_proxy_of_the_environment_is_used(
+    server: FaultServer, ca_file: str, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """Not even the host that is talked to is told to it."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with FaultServer(KEYS) as proxy, connections(server.origin, ca_file) as transport:
+        monkeypatch.setenv(variable, proxy.origin)
+        assert get(transport) == SETTINGS
+    assert proxy.connections == 0

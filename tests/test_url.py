@@ -1,0 +1,347 @@
+"""Notification URLs: which may be written, what a reviewer is told of them, and how they show."""
+
+import re
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from urllib3.util import parse_url
+
+from reconciler.schemas import Schema, inlined
+from reconciler.url import fault, host, insecurities, masked, secrets_in
+
+NOT_ASCII = (
+    "It must be ASCII without spaces and line breaks; percent-encode other characters, "
+    "and write such a host as xn--..."
+)
+BACKSLASH = "It has a backslash, which browsers and servers read differently; write /."
+FRAGMENT = "It has a fragment (#...), which is never sent to a server; take it out."
+NO_HTTPS = "It must start with https://, in small letters."
+USER_PART = "It has a user part before @, which hides the real host; take it out."
+UNREADABLE = "Its host or port cannot be read; write them like crm.example.com:8443."
+BAD_PORT = "Its port must be from 1 to 65535."
+NOT_DNS = "Its host is not a DNS name, which has letters, digits and hyphens between dots."
+NO_DOT = "Its host has no dot; write the full DNS name."
+A_NUMBER = "Its host is a number that some programs read as an IP address; write a DNS name."
+BAD_REST = "Its path or query has a character that must be percent-encoded."
+ALLOW = "(For a test system, write allow_insecure_url: true beside crm_integration.)"
+IS_HTTP = f"It must start with https://, since call data are personal. {ALLOW}"
+IS_IP = f"Its host is an IP address; write a DNS name. {ALLOW}"
+
+ALLOWED = [
+    "https://crm.example.com",
+    "https://crm.example.com/",
+    "https://crm.example.com?a=b",
+    "https://CRM.Example.COM/",
+    "https://crm.example.com:1/",
+    "https://crm.example.com:65535/",
+    "https://crm.example.com:00443/",
+    "https://xn--ar-nia6e.example/%C3%A7",
+    "https://a.b/:@!$&'()*+,;=[]~-._/?/:@!$&'()*+,;=[]~-._?",
+    "https://1.example/",
+    "https://0x7f.example/",
+    "https://a--b.example/",
+    f"https://{'a' * 63}.example/",
+    f"https://{'a.' * 126}b/",
+    f"https://a.b/{'c' * 2036}",
+]
+
+NEVER_ALLOWED = [
+    ("", NOT_ASCII),
+    (" https://a.b/", NOT_ASCII),
+    ("https://a.b/ ", NOT_ASCII),
+    ("https://a.b/\n", NOT_ASCII),
+    ("https://a.b/\r\n::error::", NOT_ASCII),
+    ("https://a.b\t.c/", NOT_ASCII),
+    ("https://a.b/\x00", NOT_ASCII),
+    ("https://a.b/\x7f", NOT_ASCII),
+    ("https://crm.exаmple.com/", NOT_ASCII),  # noqa: RUF001 - a Cyrillic letter
+    ("https://a.b/ç", NOT_ASCII),
+    ("https://a.b/\ud800", NOT_ASCII),
+    (f"https://a.b/{'c' * 2037}", "It has 2049 characters; 2048 are the most."),
+    ("https://good.example\\@evil.example/", BACKSLASH),
+    ("https:\\\\a.b/", BACKSLASH),
+    ("https://a.b/#c", FRAGMENT),
+    ("https://a.b#@evil.example/", FRAGMENT),
+    ("javascript:alert(1)", NO_HTTPS),
+    ("javascript://a.b/%0aalert(1)", NO_HTTPS),
+    ("ftp://a.b/", NO_HTTPS),
+    ("HTTPS://a.b/", NO_HTTPS),
+    ("https:/a.b/", NO_HTTPS),
+    ("https:a.b/", NO_HTTPS),
+    ("//a.b/", NO_HTTPS),
+    ("a.b", NO_HTTPS),
+    ("https://user@a.b/", USER_PART),
+    ("https://user:password@a.b/", USER_PART),
+    ("https://a.b:443@evil.example/", USER_PART),
+    ("https://@a.b/", USER_PART),
+    ("https://a.b:/", UNREADABLE),
+    ("https://a.b:https/", UNREADABLE),
+    ("https://a.b:-1/", UNREADABLE),
+    ("https://a.b:1:2/", UNREADABLE),
+    ("https://a.b:000443/", UNREADABLE),
+    ("https://[fe80::1%25eth0]/", UNREADABLE),
+    ("https://[::1/", UNREADABLE),
+    ("https://::1/", UNREADABLE),
+    ("https://a.b:0/", BAD_PORT),
+    ("https://a.b:00000/", BAD_PORT),
+    ("https://a.b:65536/", BAD_PORT),
+    ("https://a.b:99999/", BAD_PORT),
+    ("https://", NOT_DNS),
+    ("https:///a.b/", NOT_DNS),
+    ("https://?a=b", NOT_DNS),
+    ("https://.a.b/", NOT_DNS),
+    ("https://a..b/", NOT_DNS),
+    ("https://a.b./", NOT_DNS),
+    ("https://-a.b/", NOT_DNS),
+    ("https://a-.b/", NOT_DNS),
+    ("https://a_b.c/", NOT_DNS),
+    ("https://*.b/", NOT_DNS),
+    ("https://a%2eb/", NOT_DNS),
+    ("https://{name}.b/", NOT_DNS),
+    ("https://[127.0.0.1]/", NOT_DNS),
+    (f"https://{'a' * 64}.b/", NOT_DNS),
+    (f"https://{'a.' * 126}bc/", NOT_DNS),
+    ("https://localhost/", NO_DOT),
+    ("https://2130706433/", NO_DOT),
+    ("https://0x7f000001/", NO_DOT),
+    ("https://127.1/", A_NUMBER),
+    ("https://0x7f.1/", A_NUMBER),
+    ("https://1.0x7f/", A_NUMBER),
+    ("https://a.0x/", A_NUMBER),
+    ("https://0177.0.0.1/", A_NUMBER),
+    ("https://256.256.256.256/", A_NUMBER),
+    ("https://1.2.3.4.5/", A_NUMBER),
+    ("https://a.b/%", BAD_REST),
+    ("https://a.b/%4", BAD_REST),
+    ("https://a.b/%zz", BAD_REST),
+    ("https://a.b/<c>", BAD_REST),
+    ('https://a.b/"', BAD_REST),
+    ("https://a.b/?c={name}", BAD_REST),
+    ("https://a.b/`id`", BAD_REST),
+    ("https://a.b/^|", BAD_REST),
+]
+
+INSECURE = [
+    ("http://a.b/", IS_HTTP),
+    ("http://192.0.2.1/", IS_HTTP),
+    ("https://192.0.2.1/", IS_IP),
+    ("https://169.254.169.254:80/latest", IS_IP),
+    ("https://[::1]/", IS_IP),
+    ("https://[2001:DB8::1]:8443/", IS_IP),
+    ("https://[::ffff:127.0.0.1]/", IS_IP),
+]
+
+
+# Which URLs may be written.
+
+
+@pytest.mark.parametrize("url", ALLOWED, ids=lambda url: url[:40])
+def test_an_ordinary_https_url_may_be_written(url: str) -> None:
+    """Nothing is wrong with it, whether insecure ones are allowed or not."""
+    assert fault(url, allow_insecure=False) is None
+    assert fault(url, allow_insecure=True) is None
+
+
+@pytest.mark.parametrize(("url", "reason"), NEVER_ALLOWED, ids=lambda value: value[:40])
+def test_what_programs_may_read_differently_is_never_allowed(url: str, reason: str) -> None:
+    """The reason says what to mend, and allow_insecure_url is no way around it."""
+    assert fault(url, allow_insecure=False) == reason
+    assert fault(url, allow_insecure=True) == reason
+
+
+@pytest.mark.parametrize(("url", "reason"), INSECURE, ids=lambda value: value[:40])
+def test_http_and_ip_addresses_need_to_be_allowed(url: str, reason: str) -> None:
+    """The reason names the field that allows them, which then does."""
+    assert fault(url, allow_insecure=False) == reason
+    assert fault(url, allow_insecure=True) is None
+
+
+IS_HTTP_WARNING = "notification_url is http: call data travel unencrypted."
+IS_IP_WARNING = "notification_url names an IP address, which no certificate vouches for."
+
+
+@pytest.mark.parametrize(
+    ("url", "warnings"),
+    [
+        ("https://a.b/", ()),
+        ("https://a.b/?c=http://192.0.2.1/", ()),
+        ("http://a.b/", (IS_HTTP_WARNING,)),
+        ("https://192.0.2.1/", (IS_IP_WARNING,)),
+        ("https://[2001:db8::1]:8443/", (IS_IP_WARNING,)),
+        ("http://192.0.2.1:80/", (IS_HTTP_WARNING, IS_IP_WARNING)),
+    ],
+)
+def test_a_reviewer_is_told_what_is_insecure(url: str, warnings: tuple[str, ...]) -> None:
+    """Each insecurity of an allowed URL is a sentence of its own."""
+    assert insecurities(url) == warnings
+
+
+# How a URL is shown.
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "secrets"),
+    [
+        ("https://a.b/c", "https://a.b/c", ()),
+        ("https://a.b/?t=1", "https://a.b/?t=***", ("1",)),
+        ("https://a.b?t=1&u=2;v=3", "https://a.b?t=***&u=***;v=***", ("1", "2", "3")),
+        ("https://a.b/?t=1=2?3", "https://a.b/?t=***", ("1=2?3",)),
+        ("https://a.b/?token", "https://a.b/?***", ("token",)),
+        ("https://a.b/?t=&u", "https://a.b/?t=&***", ("u",)),
+        ("https://a.b/?&&", "https://a.b/?&&", ()),
+        ("https://a.b/#t=1", "https://a.b/#***", ("t=1",)),
+        ("https://a.b/?t=1#u=2", "https://a.b/?t=***#***", ("1", "u=2")),
+        ("https://u:p@a.b:1/@c", "https://***@a.b:1/@c", ("u:p",)),
+        ("https://u@v@a.b/", "https://***@a.b/", ("u@v",)),
+        ("https://@a.b/", "https://@a.b/", ()),
+        ("https://good.example\\@a.b/", "https://***@a.b/", ("good.example\\",)),
+        ("//u@a.b", "//***@a.b", ("u",)),
+        ("u@a.b?t=1", "***@a.b?t=***", ("u", "1")),
+        ("", "", ()),
+    ],
+)
+def test_what_may_be_a_token_is_hidden(url: str, shown: str, secrets: tuple[str, ...]) -> None:
+    """User part, values of the query and fragment become ***, in what is no proper URL too."""
+    assert masked(url) == shown
+    assert secrets_in(url) == secrets
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://CRM.Example.com:8443/a", "crm.example.com"),
+        ("https://u:p@a.b/", "a.b"),
+        ("https://good.example@evil.example/", "evil.example"),
+        ("http://192.0.2.1/", "192.0.2.1"),
+        ("http://[2001:DB8::1]:80/", "[2001:db8::1]"),
+        ("https://localhost?a=b", "localhost"),
+        ("https://good.example\\@evil.example/", None),
+        ("https://exаmple.com/", None),  # noqa: RUF001 - a Cyrillic letter
+        ("https://a b/", None),
+        ("https:///", None),
+        ("crm.example.com", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_host_is_the_one_that_all_programs_see(url: str | None, expected: str | None) -> None:
+    """Where programs may differ about the host, none is named."""
+    assert host(url) == expected
+
+
+# What holds for any URL.
+
+texts = st.text(
+    st.sampled_from("aZ09.-_~:/?#[]@!$&'()+,;=%\\ \n{}<>\"`^|çа\u202e") | st.characters()
+)
+labels = st.from_regex(r"[A-Za-z0-9-]{1,9}|0x[0-9a-f]{0,4}", fullmatch=True)
+hosts = st.lists(labels, min_size=1, max_size=5).map(".".join) | st.ip_addresses().map(str)
+urls = st.builds(
+    "{}{}{}{}{}".format,
+    st.sampled_from(["https://", "https://", "https://", "http://", "https:/", "//", ""]),
+    st.sampled_from(["", "", "", "user@", "user:pass@", "a.b\\@"]) | texts,
+    hosts | hosts.map("[{}]".format) | texts,
+    st.sampled_from(["", "", ":443", ":0", ":99999", ":"]),
+    st.sampled_from(["", "/", "?", "#"]).flatmap(lambda start: texts.map(start.__add__)),
+)
+words = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9-]{0,7}[A-Za-z0-9])?", fullmatch=True)
+plain_urls = st.builds(
+    "{}://{}.{}{}{}".format,
+    st.sampled_from(["https", "http"]),
+    words,
+    words,
+    st.sampled_from(["", ":1", ":65535", ":00443"]),
+    st.from_regex(r"([/?]([A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*)?", fullmatch=True),
+)
+each = settings(max_examples=100, deadline=None, derandomize=True)
+
+
+@each
+@given(urls)
+@example("https://u:pass@host/?pass=pass")
+def test_no_secret_is_left_in_a_masked_url(url: str) -> None:
+    """A secret shows only where the same text stands in the open part as well."""
+    shown = masked(url)
+    in_the_open = [text for text in shown.split("***") if text]
+
+    left = [secret for secret in secrets_in(url) if len(secret) >= 4 and secret in shown]
+
+    assert [secret for secret in left if not any(secret in text for text in in_the_open)] == []
+
+
+@each
+@given(urls)
+def test_a_masked_url_with_its_secrets_put_back_is_the_url(url: str) -> None:
+    """Masking changes nothing but the secrets."""
+    assume("*" not in url)
+    rebuilt = masked(url)
+    for secret in secrets_in(url):
+        rebuilt = rebuilt.replace("***", secret, 1)
+
+    assert rebuilt == url
+
+
+@each
+@given(plain_urls | urls)
+def test_all_programs_see_the_same_host_in_an_allowed_url(url: str) -> None:
+    """Python's own parser, the one that sends requests and ours agree on it."""
+    if fault(url, allow_insecure=True) is None:
+        shown = host(url) or ""
+        assert (urlsplit(url).hostname, parse_url(url).host) == (shown.strip("[]"), shown)
+
+
+@each
+@given(plain_urls | urls)
+@example("https://a.b/\n")
+def test_an_allowed_url_is_one_for_the_schema_too(url: str) -> None:
+    """An editor marks no URL as wrong that the program takes."""
+    fields = inlined(Schema.SANTRAL)["properties"]["defaults"]["properties"]["crm_integration"]
+    rule = fields["properties"]["notification_url"]
+
+    if fault(url, allow_insecure=True) is None:
+        assert re.search(rule["pattern"], url)
+        assert len(url) <= rule["maxLength"]
+
+
+@each
+@given(urls)
+def test_a_reason_quotes_nothing_of_the_url(url: str) -> None:
+    """The same reason is given whatever secrets the URL holds."""
+    reasons = {reason for _, reason in (*NEVER_ALLOWED, *INSECURE)}
+    length = f"It has {len(url)} characters; 2048 are the most."
+
+    assert fault(url, allow_insecure=False) in {None, length, *reasons}
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "https://" + "a." * 1_000_000,
+        "https://" + "a" * 2_000_000,
+        "https://" + "-" * 2_000_000,
+        "https://" + ":" * 2_000_000,
+        "https://" + "[" * 2_000_000,
+        "https://a.b/" + "%41" * 600_000 + "%",
+        "https://a.b/?" + "a=b&" * 500_000,
+        "https://a.b/?" + "a" * 2_000_000,
+        "https://" + "a@" * 1_000_000,
+        "/" * 2_000_000,
+        "#" * 2_000_000,
+        "https://" + "a" * 60 + "_.b/",
+    ],
+    ids=lambda hostile: hostile[:14],
+)
+def test_a_hostile_url_takes_no_longer_than_its_length(hostile: str) -> None:
+    """Two million characters are done with in seconds, of which quadratic time would take days."""
+    started = time.process_time()
+
+    fault(hostile, allow_insecure=False)
+    fault(hostile[:2048], allow_insecure=False)
+    host(hostile)
+    insecurities(hostile)
+    masked(hostile)
+
+    assert time.process_time() - started < 5
