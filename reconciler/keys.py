@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.errors import SantralError
@@ -23,9 +23,9 @@ class KeyLookupError(SantralError):
 class KeyRing:
     """The keys at hand, by name, and the variables in which single ones may be."""
 
-    file_keys: Mapping[str, str]
-    fleet_keys: Mapping[str, str]
-    environment: Mapping[str, str]
+    file_keys: Mapping[str, str] = field(repr=False)
+    fleet_keys: Mapping[str, str] = field(repr=False)
+    environment: Mapping[str, str] = field(repr=False)
 
     def find(self, santral: Santral) -> Key:
         """Return the santral's key; the file goes before SANTRAL_KEYS, that before SANTRAL_KEY_*.
@@ -110,13 +110,18 @@ def _parse_file(keys_file: str) -> dict[str, str]:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
     else:
         return _parse(content, printable(keys_file))
+    if re.search(r"[={\n]", keys_file):
+        raise KeyLookupError(
+            "--keys-file (SANTRAL_KEYS_FILE) takes the name of a file; its content can be given in "
+            f"{FLEET_VARIABLE}."
+        )
     raise KeyLookupError(f"The keys file {printable(keys_file)} cannot be read: {reason}.")
 
 
 def _parse(content: str, source: str) -> dict[str, str]:
     """Read ``name=key`` lines (blank ones and # comments aside) or a JSON object of strings."""
-    content = content.lstrip("\ufeff \t\r\n")
-    if content.startswith("{"):
+    content = content.removeprefix("\ufeff")
+    if content.lstrip().startswith("{"):
         return _parse_json(content, source)
     keys: dict[str, str] = {}
     for number, line in enumerate(content.splitlines(), start=1):

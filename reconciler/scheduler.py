@@ -142,10 +142,16 @@ class _Run(Generic[T]):
         heapq.heapify(self._paused)
 
     def _hand_out(self) -> None:
-        """Keep the workers busy, and as many jobs waiting for them, so that none has to wait."""
+        """Keep the workers busy, and as many jobs waiting for them, so that none has to wait.
+
+        Where the system has no thread left, this one does the work.
+        """
         while self._working < self._most_handed_out and (task := self._next_ready()):
             self._working += 1
-            self._submit(partial(self._work_on, task))
+            try:
+                self._submit(partial(self._work_on, task))
+            except RuntimeError:
+                self._work_on(task)
 
     def _work_on(self, task: _Task[T]) -> None:
         if task.is_begun or not self._scheduler.is_stopping:

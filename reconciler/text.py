@@ -4,10 +4,10 @@ import re
 import unicodedata
 
 _HEX, _DASH = "[0-9A-Fa-f]", "(?:-|%2[Dd])"
-_WHOLE = rf"[Kk]{_HEX}{{8}}(?:{_DASH}{_HEX}{{4}}){{3}}{_DASH}{_HEX}{{12}}"
-_WORD_START = r"(?:(?<![0-9A-Za-z])|(?<=%[0-9A-Fa-f]{2}))"
-_BEGINNING = rf"{_WORD_START}[Kk]{_HEX}{{8}}{_DASH}{_HEX}{{4}}(?:{_DASH}{_HEX}{{0,12}})*"
-KEY_SHAPE = re.compile(rf"{_WHOLE}|{_BEGINNING}")
+_WHOLE = rf"{_HEX}{{8}}(?:{_DASH}{_HEX}{{4}}){{3}}{_DASH}{_HEX}{{12}}"
+_AT_WORD_START = rf"(?:(?<![0-9A-Za-z].)|(?<=%{_HEX}{_HEX}.))"
+_BEGINNING = rf"{_AT_WORD_START}{_HEX}{{8}}{_DASH}{_HEX}{{4}}(?:{_DASH}{_HEX}{{0,12}}){{0,8}}"
+KEY_SHAPE = re.compile(rf"[Kk](?:{_WHOLE}|{_BEGINNING})", re.DOTALL)
 """What the vendor's one sample key looks like, whole (also within a word) or cut short."""
 
 HIDDEN = "***"

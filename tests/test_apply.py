@@ -10,6 +10,9 @@ import pytest
 from support import FILE, KEYS, Program, StandIn, settings
 from test_plan import assert_follows_schema
 
+from reconciler.cli import console
+from reconciler.client import api
+from reconciler.client.api import Account, Api, Delivery, Written
 from reconciler.sandbox.service import Reply
 from reconciler.settings import Settings
 
@@ -403,3 +406,91 @@ def test_json_on_a_terminal_is_asked_about_on_stderr(program: Program, two: Stan
 
     assert result.stderr == f"{plan}Apply these 2 changes? [y/N]: "
     assert json.loads(result.stdout)["summary"]["outcomes"]["not_tried"] == 2
+
+
+def test_a_change_that_could_not_be_sent_is_looked_at_again_before_it_is(
+    program: Program, two: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While no connection was to be had somebody clicked in the panel; that is not overwritten."""
+    write = Api.write
+
+    def unreachable_once(api: Api, account: Account, wanted: Settings) -> Written:
+        monkeypatch.setattr(Api, "write", write)
+        two.hold("ankara", settings("off", "on", "off", None))
+        return Written(Delivery.UNSENT, "no connection", may_retry=True)
+
+    monkeypatch.setattr(Api, "write", unreachable_once)
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, two.count("POST")) == (1, 0)
+    assert result.stdout.splitlines()[-3] == "ankara: failed. Not sent: no connection."
+    assert two.live("ankara") == settings("off", "on", "off", None)
+
+
+def test_a_lost_post_stays_known_when_the_second_cannot_be_sent(
+    program: Program, two: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first one left behind is what is told, not that nothing was sent."""
+    answers = [
+        Written(Delivery.UNKNOWN, "the answer was lost"),
+        Written(Delivery.UNSENT, "no connection"),
+    ]
+    monkeypatch.setattr(Api, "write", lambda *_: answers.pop(0))
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, result.stdout.splitlines()[-3]) == (
+        1,
+        "ankara: failed. The old settings are still live: the answer was lost.",
+    )
+
+
+BUGS = {
+    "while reading": ("plan", "decode_settings", "failed", 1),
+    "while changing": ("apply", "_written", "not verified", 4),
+}
+
+
+@pytest.mark.parametrize(("command", "broken", "word", "code"), BUGS.values(), ids=BUGS)
+def test_a_bug_takes_no_other_santral_along(
+    program: Program,
+    two: StandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    broken: str,
+    word: str,
+    code: int,
+) -> None:
+    """It is told of one santral, without any value; the other goes on."""
+    right, calls = getattr(api, broken), []
+
+    def buggy(*arguments: object) -> object:
+        calls.append(1)
+        if len(calls) == 1:
+            raise ZeroDivisionError(KEYS["ankara"].reveal())
+        return right(*arguments)
+
+    monkeypatch.setattr(api, broken, buggy)
+
+    result = program.run(command, "--parallelism", "1")
+
+    assert result.exit_code == code
+    assert "A bug in santral ended this (ZeroDivisionError at test_apply.py:" in result.stdout
+    assert f"1 {word}" in result.stdout.splitlines()[-1]
+    assert KEYS["ankara"].reveal() not in result.stdout + result.stderr
+    if command == "apply":
+        events = [json.loads(line)["event"] for line in JOURNAL.read_text().splitlines()]
+        assert sorted(events) == ["intent", "intent", "outcome", "outcome"]
+        assert two.live("bursa") == BURSA
+
+
+def test_without_a_terminal_for_stderr_it_still_asks(program: Program, two: StandIn) -> None:
+    """Whether it asks is decided by who could answer: stdin."""
+    monkeypatch = program.monkeypatch
+    monkeypatch.setattr(console.Console, "shows_colour", property(lambda _: False))
+
+    result = program.run("apply", "-q", stdin=b"", terminal=True)
+
+    assert (result.exit_code, two.count("POST")) == (130, 0)
+    assert result.stdout.endswith(summary(not_tried=2))

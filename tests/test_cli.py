@@ -352,3 +352,67 @@ def test_libraries_are_imported_where_they_are_used(program: Program, command: s
     run = subprocess.run([sys.executable, "-c", script, command], capture_output=True, check=True)
 
     assert LAZY[command] & set(run.stderr.decode().split()) == set()
+
+
+CLOSED = {
+    "stdin": ("<&-", ("validate", "-c", "-"), 1, "<stdin>:1:1: The file is empty; it needs"),
+    "stdout": (">&-", ("plan", "--sandbox"), 0, ""),
+    "stderr": ("2>&-", ("plan", "--sandbox", "-v"), 0, ""),
+}
+
+
+@pytest.mark.parametrize(("closing", "arguments", "code", "stderr"), CLOSED.values(), ids=CLOSED)
+def test_a_closed_stream_is_no_bug(
+    program: Program, closing: str, arguments: tuple[str, ...], code: int, stderr: str
+) -> None:
+    """What is written there goes nowhere; the exit code stays what it is."""
+    program.write("santral.yaml", FILE)
+    command = f'"{sys.executable}" -m reconciler {" ".join(arguments)} {closing}'
+
+    run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stderr[: len(stderr)]) == (code, stderr)
+    assert "bug" not in run.stdout + run.stderr
+
+
+def test_the_program_alone_shows_its_help(program: Program) -> None:
+    """It is the first thing that a newcomer types."""
+    result = program.run()
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == program.run("--help").stdout
+
+
+def test_a_full_stderr_stops_nothing(program: Program) -> None:
+    """Telling of requests is a courtesy; a change under way is not given up for it."""
+    program.write("santral.yaml", FILE)
+    command = f'"{sys.executable}" -m reconciler apply --sandbox -v 2>/dev/full'
+
+    run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stdout.splitlines()[-1]) == (
+        0,
+        "Apply: 2 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 0 not tried.",
+    )
+
+
+EMPTY_NAMES = {
+    "an empty name": (
+        ("-c", ""),
+        "The name of a file is empty; is a variable in --config not set?\n",
+    ),
+    "a name that is too long": (
+        ("-c", "x" * 300),
+        f"{'x' * 300}: This file cannot be read: File name too long.\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "stderr"), EMPTY_NAMES.values(), ids=EMPTY_NAMES)
+def test_a_file_name_that_cannot_be_one_is_an_error(
+    program: Program, arguments: tuple[str, ...], stderr: str
+) -> None:
+    """An empty one comes from a variable that is not set, and does not mean this folder."""
+    result = program.run("validate", *arguments)
+
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", stderr)

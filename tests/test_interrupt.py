@@ -13,7 +13,11 @@ from support import FILE, Program, StandIn, settings
 
 from reconciler.sandbox.service import Reply
 
-SIGNALS = {"SIGINT": (signal.SIGINT, 130), "SIGTERM": (signal.SIGTERM, 143)}
+SIGNALS = {
+    "SIGINT": (signal.SIGINT, 130),
+    "SIGTERM": (signal.SIGTERM, 143),
+    "SIGHUP": (signal.SIGHUP, 129),
+}
 OFF = settings("off", "off", "off", None)
 
 
@@ -118,7 +122,9 @@ def test_a_second_signal_leaves_at_once(program: Program, stand_in: StandIn) -> 
     with start(program, "apply", "--target", "ankara") as run:
         assert has_come.wait(20)
         run.send_signal(signal.SIGINT)
-        time.sleep(0.3)
+        time.sleep(0.1)
+        run.send_signal(signal.SIGINT)  # So soon, it is the same wish.
+        time.sleep(1.2)
         run.send_signal(signal.SIGINT)
         _, stderr = run.communicate(timeout=5)
     may_go_on.set()

@@ -256,7 +256,7 @@ plain_urls = st.builds(
     st.sampled_from(["", ":1", ":65535", ":00443"]),
     st.from_regex(r"([/?]([A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*)?", fullmatch=True),
 )
-each = settings(max_examples=100, deadline=None, derandomize=True)
+each = settings(max_examples=50, deadline=None, derandomize=True)
 
 
 @each

@@ -37,7 +37,7 @@ TABLE = {
     ),
     (Delivery.REFUSED, "wanted"): (Result.APPLIED, None),
     (Delivery.REFUSED, "old"): (Result.REFUSED, "Not changed: why."),
-    (Delivery.REFUSED, "unread"): (Result.REFUSED, "Not changed: why."),
+    (Delivery.REFUSED, "unread"): (Result.NOT_VERIFIED, "Sent, but not read back: it broke."),
     (Delivery.KEY_REFUSED, "not looked at"): (Result.REFUSED, "Not changed: why."),
     (Delivery.UNSENT, "not looked at"): (Result.FAILED, "Not sent: why."),
 }

@@ -4,11 +4,7 @@ import pytest
 import yaml
 
 HAS_C_PARSER = hasattr(yaml, "CSafeLoader")
-
-PARSERS = [
-    pytest.param("C", marks=pytest.mark.skipif(not HAS_C_PARSER, reason="PyYAML has no libyaml")),
-    "Python",
-]
+PARSERS = ("C", "Python") if HAS_C_PARSER else ("Python",)
 
 
 def use_parser(parser: str, monkeypatch: pytest.MonkeyPatch) -> None:

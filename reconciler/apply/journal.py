@@ -104,6 +104,8 @@ def _open(path: Path) -> int:
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
     file = os.open(path, flags, 0o600)
     try:
+        if hasattr(os, "fchmod"):
+            os.fchmod(file, 0o600)
         _lock(file)
         _end_last_line(file)
         _sync_directory(path.parent)

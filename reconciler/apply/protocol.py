@@ -11,6 +11,7 @@ do after the time in which a late request could take effect, it is sent once mor
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from reconciler import bugs
 from reconciler.apply.journal import Journal, JournalError
 from reconciler.apply.outcome import Outcome, Result
 from reconciler.apply.verdict import judge
@@ -24,6 +25,7 @@ from reconciler.text import sentence
 
 _NOTHING_SENT = "Nothing was sent."
 _MAY_ARRIVE_LATE = frozenset({Delivery.ACCEPTED, Delivery.UNKNOWN})
+_NEVER_ARRIVED = frozenset({Delivery.UNSENT, Delivery.KEY_REFUSED})
 _MAY_SEND_AGAIN = frozenset({Delivery.UNKNOWN, Delivery.RATE_LIMITED})
 
 
@@ -51,15 +53,24 @@ class _Change:
     after: Settings
 
     def run(self) -> Job[Outcome]:
-        protocol, account = self.run_wide, self.account
-        live = yield from read_patiently(
-            protocol.api, account, protocol.patience, protocol.is_stopping
-        )
-        obstacle = self._obstacle(live) or self._journal_intent()
+        obstacle = yield from self._look()
+        obstacle = obstacle or self._journal_intent()
         if obstacle:
             return obstacle
-        outcome, reading = yield from self._send_and_verify()
-        return self._journal_outcome(outcome, reading)
+        live: Live | Unread | None
+        try:
+            outcome, live = yield from self._deliver()
+        except Exception as error:  # noqa: BLE001 - the outcome must reach the journal
+            outcome, live = self._ended(Result.NOT_VERIFIED, bugs.sentence(error)), None
+        return self._journal_outcome(outcome, live)
+
+    def _look(self) -> Job[Outcome | None]:
+        """Read what is live right before a POST, and return why nothing may be sent, if so."""
+        protocol = self.run_wide
+        live = yield from read_patiently(
+            protocol.api, self.account, protocol.patience, protocol.is_stopping
+        )
+        return self._obstacle(live)
 
     def _obstacle(self, live: Live | Unread) -> Outcome | None:
         """Return why nothing may be sent, if so."""
@@ -92,12 +103,15 @@ class _Change:
             return replace(outcome, reason=reason, is_recorded=False)
         return outcome
 
-    def _send_and_verify(self) -> Job[tuple[Outcome, Live | Unread | None]]:
+    def _deliver(self) -> Job[tuple[Outcome, Live | Unread | None]]:
+        """Send, read back, and send once more where that is safe; judge what came of it."""
         written = yield from self._send()
         live = yield from self._read_back(written)
         if self._may_send_again(written, live):
-            written = yield from self._send()
-            live = yield from self._read_back(written)
+            again = yield from self._send()
+            if again.delivery not in _NEVER_ARRIVED:
+                written = again
+                live = yield from self._read_back(again)
         return judge(self.account.name, self.before, self.after, written, live), live
 
     def _may_send_again(self, written: Written, live: Live | Unread | None) -> bool:
@@ -109,7 +123,7 @@ class _Change:
         )
 
     def _send(self) -> Job[Written]:
-        """POST; while not a byte has left this machine, try as often as for a GET."""
+        """POST; while not a byte has left this machine, look again and try as often as a GET."""
         patience = self.run_wide.patience
         for attempt in range(1, patience.tries + 1):
             written = self.run_wide.api.write(self.account, self.after)
@@ -117,14 +131,14 @@ class _Change:
             if not may_retry or attempt == patience.tries:
                 break
             yield Pause(patience.wait(attempt), ends_on_stop=True)
-            if self.run_wide.is_stopping():
+            if (yield from self._look()):
                 break
         return written
 
     def _read_back(self, written: Written) -> Job[Live | Unread | None]:
         """Return what is live after a POST; None where reading could say nothing new."""
         patience = self.run_wide.patience
-        if written.delivery in {Delivery.UNSENT, Delivery.KEY_REFUSED}:
+        if written.delivery in _NEVER_ARRIVED:
             return None
         if written.delivery is Delivery.RATE_LIMITED:
             yield Pause(patience.wait(1, written.retry_after, is_rate_limit=True))

@@ -33,7 +33,7 @@ def judge(
 def _judge_answer(name: str, written: Written, unread: Unread | None) -> Outcome:
     if written.delivery is Delivery.UNSENT:
         return Outcome(name, Result.FAILED, sentence(f"Not sent: {written.reason}"))
-    if written.delivery in _REFUSALS or not unread:
+    if unread is None:
         return Outcome(name, Result.REFUSED, sentence(f"Not changed: {written.reason}"))
     reason = sentence(f"Sent, but not read back: {unread.reason}")
     return Outcome(name, Result.NOT_VERIFIED, reason)

@@ -10,7 +10,7 @@ from reconciler.apply.journal import Journal, JournalError
 from reconciler.apply.outcome import Report, untouched
 from reconciler.apply.protocol import Protocol
 from reconciler.cli.console import Console, OutputError
-from reconciler.cli.interrupt import interruptible
+from reconciler.cli.interrupt import INTERRUPTED, interruptible
 from reconciler.cli.options import (
     Access,
     Output,
@@ -55,10 +55,13 @@ def command(
     with open_session(access, fleets.whole, fleets.wanted, console.observe) as session:
         scheduler = Scheduler(access.parallelism)
         planned = make_plan(fleets, session, console, scheduler, max_changes)
-        asks = not yes and sys.stdin.isatty() and sys.stderr.isatty()
+        asks = not yes and bool(planned.plan.pending) and sys.stdin.isatty()
         _show_plan(planned.plan, output, console, asks=asks)
-        ended = _carry_out(planned, session, scheduler, console, asks=asks)
-        return _show_report(ended, output, console)
+        obstacle = _obstacle(planned, asks=asks)
+        with interruptible(scheduler) as interruption:
+            ended = obstacle or _apply(planned.plan, session, scheduler, console)
+            code = _show_report(ended, output, console)
+    return interruption.exit_code or code
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +79,19 @@ class _Ended:
 
 
 def _show_plan(plan: Plan, output: Output, console: Console, *, asks: bool) -> None:
-    """Show the plan before anything is done; as JSON it comes with the report, at the end."""
+    """Show the plan before anything is done; as JSON it comes with the report, at the end.
+
+    Who is asked must see what, also where stdout is no terminal.
+    """
     text = as_text.render_plan(plan, style_for(output, console))
     if output.format == "text":
         console.write(text)
-    elif asks:
+    if asks and (output.format != "text" or not sys.stdout.isatty()):
         click.echo(text, err=True, nl=False)
 
 
-def _carry_out(
-    planned: Planned, session: Session, scheduler: Scheduler, console: Console, *, asks: bool
-) -> _Ended:
+def _obstacle(planned: Planned, *, asks: bool) -> _Ended | None:
+    """Return why the plan is not carried out, if so."""
     plan = planned.plan
     if planned.interrupted:
         return _Ended(untouched(plan, _INTERRUPTED), planned.interrupted)
@@ -94,9 +99,16 @@ def _carry_out(
         return _Ended(untouched(plan, _GUARDED), ExitCode.REFUSED)
     if not plan.pending:
         return _Ended(untouched(plan, ""))
-    if asks and not click.confirm(_question(plan), err=True):
-        return _Ended(untouched(plan, _DECLINED), ExitCode.ERROR)
-    return _apply(plan, session, scheduler, console)
+    return _asked(plan) if asks else None
+
+
+def _asked(plan: Plan) -> _Ended | None:
+    """Ask, and return why the plan is not carried out, if so."""
+    try:
+        agrees = click.confirm(_question(plan), err=True)
+    except click.Abort:
+        return _Ended(untouched(plan, _INTERRUPTED), INTERRUPTED)
+    return None if agrees else _Ended(untouched(plan, _DECLINED), ExitCode.ERROR)
 
 
 _INTERRUPTED = "The run was interrupted before anything was sent."
@@ -114,14 +126,12 @@ def _apply(plan: Plan, session: Session, scheduler: Scheduler, console: Console)
     try:
         with (
             Journal(session.journal) as journal,
-            interruptible(scheduler) as interruption,
             console.progress("Applying", len(plan.pending)) as step,
         ):
             protocol = Protocol(session.api, journal, Patience(), lambda: scheduler.is_stopping)
-            report = run.apply(plan, keys, protocol, scheduler, step)
+            return _Ended(run.apply(plan, keys, protocol, scheduler, step))
     except JournalError as error:
         return _Ended(untouched(plan, str(error)), ExitCode.ERROR)
-    return _Ended(report, interruption.exit_code or ExitCode.OK)
 
 
 def _show_report(ended: _Ended, output: Output, console: Console) -> int:
@@ -133,6 +143,6 @@ def _show_report(ended: _Ended, output: Output, console: Console) -> int:
     try:
         console.write(text)
     except OutputError as error:
-        click.echo(f"{error}\n{text}", err=True, nl=False)
+        console.complain(f"{error}\n{text}")
         return _Ended(ended.report, max(ended.code, ExitCode.ERROR)).exit_code
     return ended.exit_code

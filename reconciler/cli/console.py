@@ -46,7 +46,12 @@ class Console:
     def say(self, text: str) -> None:
         """Write a line to stderr, unless quiet."""
         if not self.is_quiet:
-            click.echo(text, err=True)
+            self.complain(text)
+
+    def complain(self, text: str) -> None:
+        """Write to stderr; where that is closed or full, there is nobody to tell."""
+        with contextlib.suppress(OSError):
+            click.echo(text, err=True, nl=not text.endswith("\n"))
 
     def warn_of(self, plan: Plan) -> None:
         """Write what a reviewer should know of the santrals."""
@@ -70,7 +75,13 @@ class Console:
             yield lambda: None
             return
         with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
-            yield lambda: bar.update(1)
+            yield lambda: _advance(bar)
+
+
+def _advance(bar: "click._termui_impl.ProgressBar[int]") -> None:
+    """Move the bar on; a terminal that went away must not end the run."""
+    with contextlib.suppress(OSError):
+        bar.update(1)
 
 
 def _forget_stdout() -> None:

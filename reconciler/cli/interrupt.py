@@ -1,14 +1,24 @@
-"""SIGINT and SIGTERM: what is in flight is brought to a known end, then the program leaves."""
+"""SIGINT, SIGTERM and SIGHUP: what is in flight is brought to a known end, then the program leaves.
+
+A signal that was ignored when the program started (nohup, a background job) stays ignored.
+"""
 
 import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
+from time import monotonic
 from types import FrameType
 
 from reconciler.scheduler import Scheduler
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+INTERRUPTED = 128 + signal.SIGINT
+"""The exit code of a run that Ctrl-C ended."""
+_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+_SAME_WISH = 1.0
+"""Seconds within which a second signal is taken for the first one, forwarded by a wrapper."""
 _FIRST = b"\nInterrupted: what is in flight is being finished. Again to leave at once.\n"
 _SECOND = b"\nLeft at once: what was in flight is not known; see the journal and plan again.\n"
 
@@ -17,16 +27,19 @@ class Interruption:
     """Whether a signal came, and the exit code that it calls for."""
 
     exit_code: int | None = None
+    came_at = 0.0
+    """When it came, in seconds from a fixed point."""
 
 
 @contextlib.contextmanager
 def handling(handler: Callable[[int], object]) -> Iterator[None]:
-    """Have SIGINT and SIGTERM call the handler with their number, as long as the block lasts."""
+    """Have the signals call the handler with their number, as long as the block lasts."""
 
     def handle(number: int, _: FrameType | None) -> None:
         handler(number)
 
-    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in heeded}
     try:
         yield
     finally:
@@ -40,13 +53,18 @@ def interruptible(scheduler: Scheduler) -> Iterator[Interruption]:
     interruption = Interruption()
 
     def handle(number: int) -> None:
-        is_first = interruption.exit_code is None
-        with contextlib.suppress(OSError):
-            os.write(2, _FIRST if is_first else _SECOND)
-        if not is_first:
+        if interruption.exit_code is None:
+            interruption.exit_code, interruption.came_at = 128 + number, monotonic()
+            _tell(_FIRST)
+            scheduler.stop()
+        elif monotonic() - interruption.came_at > _SAME_WISH:
+            _tell(_SECOND)
             os._exit(128 + number)
-        interruption.exit_code = 128 + number
-        scheduler.stop()
 
     with handling(handle):
         yield interruption
+
+
+def _tell(text: bytes) -> None:
+    with contextlib.suppress(OSError):
+        os.write(2, text)

@@ -1,6 +1,7 @@
 """The program's entry: picks the command, and turns whatever happens into an exit code."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,10 +10,9 @@ from typing import NoReturn
 import click
 
 from reconciler import __version__, bugs
+from reconciler.cli.interrupt import INTERRUPTED
 from reconciler.errors import ExitCode, SantralError
 from reconciler.text import printable
-
-INTERRUPTED = 130
 
 _COMMANDS = {
     "validate": "Check the files offline; needs no key.",
@@ -57,19 +57,35 @@ def run() -> NoReturn:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; nothing is raised for what a user did."""
+    _open_closed_streams()
     _use_utf8()
     try:
         return int(santral.main(arguments, prog_name="santral", standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        _say(error.format_message())
     except click.ClickException as error:
         _say(_usage(error), f"Error: {printable(error.format_message())}")
     except (click.Abort, KeyboardInterrupt):
-        _say("Interrupted; nothing was changed.")
+        _say("Interrupted.")
         return INTERRUPTED
+    except OSError as error:
+        _say(f"A stream or file of this run failed: {error.strerror}.")
     except SantralError as error:
         _say(str(error))
     except Exception as error:  # noqa: BLE001 - the last resort
         _say(*_bug_report(error))
     return ExitCode.ERROR
+
+
+def _open_closed_streams() -> None:
+    """Put /dev/null where a standard stream is closed, before another file gets its place."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+            mode = "r" if number == 0 else "w"
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _use_utf8() -> None:

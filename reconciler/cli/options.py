@@ -4,6 +4,7 @@ import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from math import isnan
 from typing import Any, TypeVar
 
 import click
@@ -14,8 +15,9 @@ from reconciler.plan import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET, Limit
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
 _LOOPBACK = r"127\.0\.0\.1|localhost|\[::1\]"
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _ORIGIN = re.compile(
-    rf"(?:https://(?:[A-Za-z0-9.-]+|{_LOOPBACK})|http://(?:{_LOOPBACK}))(?::(?P<port>[0-9]{{1,5}}))?/?"
+    rf"(?:https://(?:{_LABEL}(?:\.{_LABEL})*|{_LOOPBACK})|http://(?:{_LOOPBACK}))(?::(?P<port>[0-9]{{1,5}}))?/?"
 )
 _HIGHEST_PORT = 65_535
 
@@ -82,6 +84,12 @@ selection_options = grouped(
 )
 
 
+class _Seconds(click.FloatRange):
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        return self.fail("It must be a number.", param, ctx) if isnan(seconds) else seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """How to reach the API, and with which keys."""
@@ -133,7 +141,7 @@ access_options = grouped(
     ),
     option(
         "--timeout",
-        type=click.FloatRange(0.1, 3600),
+        type=_Seconds(0.1, 3600),
         show_default="15 for a GET, 60 for a POST",
         metavar="SECONDS",
         help="The most that a request may take in all.",

@@ -8,7 +8,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from reconciler.settings import FIELDS, SWITCHES, Settings, Switch
-from reconciler.text import printable
 
 BAD_KEY_TEXTS = ("gecersiz anahtar", "geçersiz anahtar")
 
@@ -36,17 +35,20 @@ def decode_settings(body: bytes) -> Live:
     """Return the settings in a GET's answer; raises AnswerError.
 
     It must be a JSON object with the three switches, each "on" or "off", and notification_url, a
-    text; null and empty both mean that none is set. Further fields give a warning.
+    text; null, blank and missing all mean that none is set. Further fields give a warning.
     """
     answer = _decode_object(body)
-    missing = [name for name in FIELDS if name not in answer]
+    missing = [name for name in SWITCHES if name not in answer]
     if missing:
         raise AnswerError(f"the API's answer lacks {', '.join(missing)}")
     settings = Settings(
         **{name: _switch(name, answer[name]) for name in SWITCHES},
-        notification_url=_url(answer["notification_url"]),
+        notification_url=_url(answer.get("notification_url")),
     )
-    return Live(settings, tuple(map(_extra_field, sorted(answer.keys() - set(FIELDS)))))
+    return Live(settings, (_UNDOCUMENTED,) if answer.keys() - set(FIELDS) else ())
+
+
+_UNDOCUMENTED = "The API's answer has fields that are not documented; they were left alone."
 
 
 def _decode_object(body: bytes) -> dict[str, Any]:
@@ -98,11 +100,7 @@ def _url(value: object) -> str | None:
         raise AnswerError("the API's answer has a notification_url that is not a text")
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise AnswerError(_MALFORMED)  # Half a character, which JSON allows, cannot be sent back.
-    return value or None
-
-
-def _extra_field(name: str) -> str:
-    return f'The API\'s answer has a field that is not documented: "{printable(name, 60)}".'
+    return value if value.strip() else None
 
 
 def says_bad_key(body: bytes) -> bool:

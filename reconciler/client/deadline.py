@@ -92,9 +92,7 @@ class _Deadline:
 
 
 class _DeadlineSocket(_Deadline, socket.socket):
-    def connect(self, address: Any) -> None:
-        self.settimeout(exchange.seconds_left())
-        super().connect(address)
+    pass
 
 
 class _DeadlineTlsSocket(_Deadline, ssl.SSLSocket):
@@ -121,13 +119,17 @@ class _Connecting(HTTPConnection):
         except OSError as error:
             raise NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]
         exchange.stage = Stage.CONNECTING
-        for family, kind, protocol, _, address in found:
+        for left, (family, kind, protocol, _, address) in zip(
+            range(len(found), 0, -1), found, strict=True
+        ):
             with contextlib.suppress(OSError):
-                return _connected(_DeadlineSocket(family, kind, protocol), address)
+                return _connected(_DeadlineSocket(family, kind, protocol), address, left)
         raise NewConnectionError(self, "no address of the host took the connection")
 
 
-def _connected(connection: socket.socket, address: Any) -> socket.socket:
+def _connected(connection: socket.socket, address: Any, addresses_left: int) -> socket.socket:
+    """Connect within this address's share of the time, so that a dead one leaves some to others."""
+    connection.settimeout(exchange.seconds_left() / addresses_left)
     try:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.connect(address)

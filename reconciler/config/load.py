@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from reconciler.config import rules, structure
 from reconciler.config.nodes import Document
-from reconciler.config.problems import ConfigError, Problem
+from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.config.reader import MOST_BYTES, read
 from reconciler.errors import SantralError
 from reconciler.fleet import Fleet, Place
@@ -44,8 +44,8 @@ def load(paths: Sequence[str]) -> Loaded:
     entries = [rules.entries_of(document) for _, document in documents]
     problems = [
         *chain.from_iterable(_problems(document) for _, document in documents),
-        *rules.check_urls(chain.from_iterable(entries)),
-        *rules.check_uniqueness(chain.from_iterable(entries)),
+        *islice(rules.check_urls(chain.from_iterable(entries)), MOST_FOUND),
+        *islice(rules.check_uniqueness(chain.from_iterable(entries)), MOST_FOUND),
     ]
     if problems:
         raise ConfigError(problems)
@@ -60,11 +60,13 @@ def _problems(document: Document) -> Iterator[Problem]:
     yield from document.problems
     if document.is_whole:
         yield from structure.check(document)
-        yield from rules.check_values(document.root)
+        yield from islice(rules.check_values(document.root), MOST_FOUND)
 
 
 def _contents(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     for path in paths:
+        if not path:
+            raise SourceError("The name of a file is empty; is a variable in --config not set?")
         if path == STANDARD_INPUT:
             yield "<stdin>", _limited(sys.stdin.buffer.read(MOST_BYTES + 1), "<stdin>")
         else:
@@ -73,15 +75,19 @@ def _contents(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _files(path: Path) -> Sequence[Path]:
-    if not path.is_dir():
-        return (path,)
     try:
-        found = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES)
+        if not path.is_dir():
+            return (path,)
+        found = sorted(file for file in path.iterdir() if _is_meant(file))
     except OSError as error:
         raise _unreadable(str(path), error) from None
     if not found:
         raise SourceError(f"{printable(str(path))}: This directory holds no *.yaml or *.yml file.")
     return found
+
+
+def _is_meant(file: Path) -> bool:
+    return file.suffix in _SUFFIXES and not file.name.startswith(".")
 
 
 def _content(file: Path) -> bytes:

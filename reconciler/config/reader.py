@@ -3,7 +3,8 @@
 It works on PyYAML's events, so nothing is composed, constructed, expanded or recursed into before
 it has been looked at, and every scalar stays the text that was typed: ``on`` is not a boolean and
 ``0532`` not an octal number. The parser in C is used where PyYAML has it; the one in Python gives
-the same answers.
+the same answers, but that it refuses an unquoted ``?`` within braces, as in a URL's query, and a
+comment right behind ``|`` or ``>``.
 """
 
 import gc
@@ -37,7 +38,7 @@ _INSTEAD = "write the value out, or use defaults for what santrals share."
 _HIDDEN_ESCAPE = "This quoted text has an escape for a hidden character; take it out."
 
 
-_DIRECTIVE = re.compile(r"(?: *(?:#.*)?\n)*(?=%)")
+_DIRECTIVE = re.compile(r"(?: *+(?:#.*+)?\n)*+(?=%)")
 _NO_DIRECTIVES = "Directives (%YAML, %TAG) are not read; delete this line."
 EMPTY_FILE = "The file is empty; it needs version and santrals."
 
@@ -89,7 +90,7 @@ class _Builder:
             line = directive.group().count("\n") + 1
             self.problems.append(Problem(Place(self._source, line, 1), _NO_DIRECTIVES))
             return False
-        loader = parser()(self._text)
+        loader = parser()(self._text if self._text.endswith("\n") else f"{self._text}\n")
         try:
             with _collector_paused():
                 return self._take_all(iter(loader.get_event, None))
@@ -104,6 +105,8 @@ class _Builder:
     def _quote_before(self, mark: Any) -> Place:
         """Return the place of the quote that is open at a mark."""
         index = self._text.rfind('"', 0, mark.index)
+        while index > 0 and self._text[index - 1] == "\\":
+            index = self._text.rfind('"', 0, index)
         before = self._text[:index]
         return Place(self._source, before.count("\n") + 1, index - before.rfind("\n"))
 
@@ -152,7 +155,7 @@ class _Builder:
     def _scalar(self, event: Any) -> Scalar | Refused:
         self._values += 1
         if self._values > MOST_VALUES:
-            self._stop(event, f"This file has more than {MOST_VALUES} values; split it.")
+            self._stop(event, f"This file has more than {MOST_VALUES} values; {_SPLIT}")
         if event.anchor is not None or event.tag is not None:
             self._refuse_marks(event)
         length = len(event.value)
@@ -223,6 +226,7 @@ class _Builder:
         return Place(self._source, mark.line + 1, mark.column + 1)
 
 
+_SPLIT = "split it into several files."
 _NO_NEED = "no field needs so many."
 
 

@@ -81,10 +81,10 @@ def check_urls(entries: Iterable[Entry]) -> Iterator[Problem]:
 
 
 def _url_fault(template: str, entry: Entry) -> str | None:
-    if _INTERPOLATION.search(template):
-        return None
     if len(template) > url.LONGEST:
         return url.too_long(len(template))
+    if _INTERPOLATION.search(template):
+        return None
     if _BRACES.search(template.replace(NAME_PLACEHOLDER, "")):
         return "The only placeholder is {name}; percent-encode other braces."
     return url.fault(entry.expanded_url or "", allow_insecure=entry.allow_insecure_url)

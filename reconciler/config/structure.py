@@ -4,7 +4,7 @@ The library's messages quote the value they complain of, which may be a pasted k
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -55,9 +55,9 @@ def _find(root: Node, path: list[str]) -> tuple[Node, Place]:
 
 
 def _explain(error: Any, path: list[str], node: Node, named_at: Place) -> Iterator[Problem]:
-    field = path[-1] if path else "The file"
-    if "propertyNames" in error.schema_path and isinstance(node, Mapping):
-        yield _bad_name(node.entries[error.instance][0])
+    field = _field(path)
+    if error.validator == "additionalProperties" and path == ["santrals"]:
+        yield from _bad_names(node, error.schema["patternProperties"])
     elif isinstance(node, Scalar) and not node.text:
         yield Problem(named_at, _empty(path))
     elif error.validator == "additionalProperties" and isinstance(node, Mapping):
@@ -75,14 +75,25 @@ def _explain(error: Any, path: list[str], node: Node, named_at: Place) -> Iterat
 def _empty(path: list[str]) -> str:
     if not path:
         return EMPTY_FILE
-    is_santral = path[0] == "santrals" and len(path) == _SANTRAL_DEPTH
-    fields = _SANTRAL_FIELDS if is_santral else _FIELDS
-    return _EMPTY.get(path[-1], f"{_shown(path)} is empty; {fields}")
+    fields = _FIELDS if _field(path) else _SANTRAL_FIELDS
+    return _EMPTY.get(_field(path), f"{_shown(path)} is empty; {fields}")
+
+
+def _field(path: list[str]) -> str:
+    """Return the name of the field at a path; a santral, whatever its name, is none."""
+    is_santral = path[:1] == ["santrals"] and len(path) == _SANTRAL_DEPTH
+    return path[-1] if path and not is_santral else ""
 
 
 _SANTRAL_DEPTH = 2
 _FIELDS = "write its fields, or {} for none."
 _SANTRAL_FIELDS = "write crm_integration under it, with its fields, or {} for defaults alone."
+
+
+def _bad_names(node: Node, patterns: Iterable[str]) -> Iterator[Problem]:
+    for key, _ in node.entries.values() if isinstance(node, Mapping) else ():
+        if not any(re.match(pattern, key.text) for pattern in patterns):
+            yield _bad_name(key)
 
 
 def _bad_name(key: Scalar) -> Problem:
@@ -122,7 +133,7 @@ _OF_A_SANTRAL = frozenset({"description", "key", "allow_insecure_url"})
 
 
 def _wrong_value(path: list[str], node: Node) -> str:
-    field = path[-1] if path else ""
+    field = _field(path)
     if field in SWITCHES:
         typed = node.text if isinstance(node, Scalar) else ""
         said = f'is "{typed}"; write' if typed.lower() in _SWITCH_LIKE else "must be"

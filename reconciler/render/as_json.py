@@ -8,6 +8,7 @@ from reconciler import __version__
 from reconciler.apply.outcome import Outcome, Report
 from reconciler.plan import Change, Failed, Guard, InSync, Pending, Plan, SantralPlan
 from reconciler.render.shown import shown
+from reconciler.text import printable
 
 FORMAT_VERSION = "1.0"
 
@@ -50,7 +51,7 @@ def _santral(planned: SantralPlan, *, show_urls: bool) -> dict[str, Any]:
     changes = planned.changes if isinstance(planned, Pending) else ()
     return {
         "name": planned.santral.name,
-        "source": {"file": place.source, "line": place.line, "column": place.column},
+        "source": {"file": printable(place.source), "line": place.line, "column": place.column},
         "status": _STATUSES[type(planned)],
         "changes": _changes(changes, show_urls=show_urls),
         "error": planned.error if isinstance(planned, Failed) else None,
