@@ -138,13 +138,22 @@ def _pieces(url: str) -> Iterator[tuple[str, bool]]:
     """Split a URL, or anything else that stands for one, into texts and whether each is secret."""
     address, query_mark, query = _PARTED.fullmatch(url).groups()  # type: ignore[union-attr]
     scheme, slashes, rest = address.partition("//") if "//" in address else ("", "", address)
-    authority, slash, path = rest.partition("/")
-    user, at, server = authority.rpartition("@")
+    authority, _, _ = rest.partition("/")
+    is_plain = "@" not in authority and _AUTHORITY.fullmatch(authority)
+    user, at, shown = ("", "", rest) if is_plain else _split_user(rest, authority)
     yield scheme + slashes, False
     if user:
         yield user, True
-    yield at + server + slash + path + query_mark, False
+    yield at + shown + query_mark, False
     yield from _query_pieces(query, is_fragment=query_mark == "#")
+
+
+def _split_user(rest: str, authority: str) -> tuple[str, str, str]:
+    """Part the user from the host; where the host cannot be one, a slash may be in the password."""
+    if "@" not in authority:
+        return rest.rpartition("@")
+    user, at, server = authority.rpartition("@")
+    return user, at, server + rest[len(authority) :]
 
 
 def _query_pieces(query: str, *, is_fragment: bool) -> Iterator[tuple[str, bool]]:

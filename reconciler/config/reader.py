@@ -32,7 +32,7 @@ from reconciler.text import KEY_SHAPE
 
 DEEPEST = 16
 MOST_BYTES = 16 * 1024 * 1024
-MOST_VALUES = 300_000
+MOST_VALUES = 200_000
 LONGEST_VALUE = 65_536
 _INSTEAD = "write the value out, or use defaults for what santrals share."
 _HIDDEN_ESCAPE = "This quoted text has an escape for a hidden character; take it out."

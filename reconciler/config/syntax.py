@@ -30,7 +30,8 @@ _BY_REASON = (
     ("cannot start any token", _BAD_START),
     ("could not find expected ':'", "The field before this place has no colon after its name."),
     ("expected ',' or", "A comma or a closing bracket is missing before this place."),
-    ("<document start>", _ENDED),
+    ("expected <document start>", _ENDED),
+    ("expected '<document start>'", _ENDED),
 )
 _BY_CONTEXT = ("scanning an anchor", "scanning an alias", "tag", "block scalar")
 """What is begun by one character that should have been quoted."""
@@ -43,7 +44,7 @@ def syntax_problem(error: "yaml.MarkedYAMLError", source: str) -> Problem:
     message = next((ours for theirs, ours in _BY_REASON if theirs in reason), _NOT_YAML)
     if error.context_mark and "quoted scalar" in context:
         mark, message = error.context_mark, BACKSLASH
-        if "end of stream" in reason or "document separator" in reason:
+        if any(end in reason for end in ("end of stream", "document indicator", "separator")):
             message = _NOT_CLOSED
     elif error.context_mark and any(begun in context for begun in _BY_CONTEXT):
         mark, message = error.context_mark, _BAD_START
