@@ -117,8 +117,7 @@ class _Change:
     def _may_send_again(self, written: Written, live: Live | Unread | None) -> bool:
         return (
             written.delivery in _MAY_SEND_AGAIN
-            and isinstance(live, Live)
-            and live.settings == self.before
+            and self._is_old(live)
             and not self.run_wide.is_stopping()
         )
 
@@ -143,11 +142,13 @@ class _Change:
         if written.delivery is Delivery.RATE_LIMITED:
             yield Pause(patience.wait(1, written.retry_after, is_rate_limit=True))
         live = yield from read_patiently(self.run_wide.api, self.account, patience)
-        is_old = isinstance(live, Live) and live.settings == self.before
-        if is_old and written.delivery in _MAY_ARRIVE_LATE:
+        if self._is_old(live) and written.delivery in _MAY_ARRIVE_LATE:
             yield Pause(patience.late_delivery)
             live = yield from read_patiently(self.run_wide.api, self.account, patience)
         return live
+
+    def _is_old(self, live: Live | Unread | None) -> bool:
+        return isinstance(live, Live) and live.settings == self.before
 
     def _ended(self, result: Result, reason: str) -> Outcome:
         return Outcome(self.account.name, result, reason)

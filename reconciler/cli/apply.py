@@ -83,10 +83,14 @@ def _show_plan(plan: Plan, output: Output, console: Console, *, asks: bool) -> N
 
     Who is asked must see what, also where stdout is no terminal.
     """
+    is_result = output.format == "text"
+    is_asked_elsewhere = asks and not (is_result and sys.stdout.isatty())
+    if not (is_result or is_asked_elsewhere):
+        return
     text = as_text.render_plan(plan, style_for(output, console))
-    if output.format == "text":
+    if is_result:
         console.write(text)
-    if asks and (output.format != "text" or not sys.stdout.isatty()):
+    if is_asked_elsewhere:
         click.echo(text, err=True, nl=False)
 
 
