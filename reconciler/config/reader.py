@@ -52,11 +52,26 @@ def read(content: bytes, source: str) -> Document:
     hidden = tuple(hidden_characters(text, source))
     if hidden:
         return Document(Refused(start), hidden, is_whole=False)
-    builder = _Builder(text, source)
-    is_whole = builder.build()
+    builder, is_whole = _build(text, source)
     if is_whole and not builder.root:
         builder.problems.append(Problem(start, EMPTY_FILE))
     return Document(builder.root or Refused(start), tuple(builder.problems), is_whole)
+
+
+def _build(text: str, source: str) -> tuple["_Builder", bool]:
+    """Return the tree, and whether the text was read to its end.
+
+    The parser in C gives up on a thousand open brackets before it has told of the first one (since
+    PyYAML 6.0.4); the one in Python tells, so that the answer is the same.
+    """
+    import yaml  # noqa: PLC0415
+
+    try:
+        builder = _Builder(text, source)
+        return builder, builder.build(parser())
+    except _GaveUpError:
+        builder = _Builder(text, source)
+        return builder, builder.build(yaml.SafeLoader)
 
 
 @dataclass(slots=True)
@@ -81,8 +96,8 @@ class _Builder:
         self._values = 0
         self._documents = 0
 
-    def build(self) -> bool:
-        """Read the text; return whether its end was reached."""
+    def build(self, parser: Any) -> bool:
+        """Read the text; return whether its end was reached. Raises _GaveUpError."""
         import yaml  # noqa: PLC0415
 
         directive = _DIRECTIVE.match(self._text)
@@ -90,11 +105,13 @@ class _Builder:
             line = directive.group().count("\n") + 1
             self.problems.append(Problem(Place(self._source, line, 1), _NO_DIRECTIVES))
             return False
-        loader = parser()(self._text if self._text.endswith("\n") else f"{self._text}\n")
+        loader = parser(self._text if self._text.endswith("\n") else f"{self._text}\n")
         try:
             with _collector_paused():
                 return self._take_all(iter(loader.get_event, None))
         except yaml.MarkedYAMLError as error:
+            if error.problem == "exceeded maximum nesting depth":
+                raise _GaveUpError from None
             self._note_syntax(syntax_problem(error, self._source))
         except (ValueError, OverflowError):  # The parser in Python, at an escape beyond Unicode.
             self._note_syntax(Problem(self._quote_before(loader.get_mark()), BACKSLASH))
@@ -240,6 +257,10 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+class _GaveUpError(Exception):
+    """The parser reads no text that is nested so deep."""
 
 
 class _TooMuchError(Exception):
