@@ -30,3 +30,6 @@ _GRAVEST_FIRST = (
 
 class SantralError(Exception):
     """Something the user can mend; its text is a whole sentence and never holds a key."""
+
+    exit_code = ExitCode.ERROR
+    """What the program ends with when it is not handled."""

@@ -1,6 +1,6 @@
 """The santrals that the files describe, and where each is written."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -58,6 +58,10 @@ class Fleet:
                 if (not targets or _matches(santral, targets)) and not _matches(santral, excludes)
             )
         )
+
+    def only(self, names: Container[str]) -> "Fleet":
+        """Return the santrals of these names."""
+        return Fleet(tuple(santral for santral in self.santrals if santral.name in names))
 
 
 def _matches(santral: Santral, patterns: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cache
 
 from reconciler.fleet import Santral
@@ -24,6 +25,16 @@ class Reading:
     warnings: tuple[str, ...] = ()
 
 
+class Cause(StrEnum):
+    """Whose change a field's change is."""
+
+    THIS_CHANGE = "this_change"
+    """The file asks for something else than it did before."""
+    DRIFT = "drift"
+    """Somebody changed the live value; applying puts it back."""
+    BOTH = "both"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One field that differs; None stands for a notification URL that is not set."""
@@ -31,6 +42,8 @@ class Change:
     field: str
     before: str | None
     after: str | None
+    cause: Cause | None = None
+    """None where the plan was not compared with an earlier file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +85,11 @@ class Limit:
     amount: int
     is_percent: bool
 
+    @staticmethod
+    def of(text: str) -> "Limit":
+        """Return the limit that ``str`` gives as this text: ``30%`` or ``12``."""
+        return Limit(int(text.removesuffix("%")), is_percent=text.endswith("%"))
+
     def allows(self, changes: int, fleet: int) -> bool:
         """Tell whether so many changes are within the limit for a fleet of that size."""
         return changes * 100 <= self.amount * fleet if self.is_percent else changes <= self.amount
@@ -99,12 +117,26 @@ class Guard:
         return not self.limit.allows(self.changes, self.fleet)
 
 
+class Purpose(StrEnum):
+    """What a plan was made to find out."""
+
+    CHANGES = "changes"
+    """What apply would change."""
+    CAUSES = "causes"
+    """The same, and whose change each is."""
+    DRIFT = "drift"
+    """What somebody changed since the file was applied."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The plan for all santrals looked at, sorted by name."""
 
     santrals: tuple[SantralPlan, ...]
     guard: Guard | None = None
+    purpose: Purpose = Purpose.CHANGES
+    dropped: tuple[str, ...] = ()
+    """Santrals of the earlier file that the file has no more; their settings stay as they are."""
 
     @property
     def pending(self) -> tuple[Pending, ...]:

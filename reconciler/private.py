@@ -1,5 +1,6 @@
-"""The directory ``.santral``, which is the user's alone and belongs in no commit."""
+"""What is the user's alone: the directory ``.santral``, and files that nobody else may read."""
 
+import os
 from pathlib import Path
 
 DIRECTORY = Path(".santral")
@@ -16,3 +17,16 @@ def make_private_directory(directory: Path) -> None:
     ignore = directory / ".gitignore"
     if (is_new or directory.name == DIRECTORY.name) and not ignore.exists():
         ignore.write_text("*\n", encoding="ascii")
+
+
+def write_private_file(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all; raises OSError."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with open(file, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
+            stream.write(text)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise

@@ -25,6 +25,10 @@ class Key:
         """Return the key's text, for a request or a comparison and nothing else."""
         return self._text
 
+    def digest(self, text: str) -> str:
+        """Return a digest of a text that can be told only with this key, as 32 hex digits."""
+        return hmac.new(self._text.encode(), text.encode(), "sha256").hexdigest()[:32]
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Key):
             return NotImplemented

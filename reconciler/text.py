@@ -28,6 +28,12 @@ def printable(text: str, limit: int = 2_100) -> str:
     return re.sub(r"^(\s*):(?=:)", r"\1\\x3a", shown).replace("##[", r"#\x23[")
 
 
+def is_printable(text: str) -> bool:
+    """Tell whether a text may be what ``printable`` returned: nothing in it can do any harm."""
+    harmless = all(character == "\\" or not _is_harmful(character) for character in text)
+    return harmless and not (KEY_SHAPE.search(text) or _COMMAND.search(text))
+
+
 def sentence(clause: str) -> str:
     """End a clause with a full stop, unless it ends a sentence already."""
     return clause if clause.endswith((".", "?", "!")) else f"{clause}."
@@ -35,9 +41,16 @@ def sentence(clause: str) -> str:
 
 _HARMFUL = re.compile(r"[^ -\[\]-~]")
 """Anything but printable ASCII; and the backslash, which begins an escape."""
+_COMMAND = re.compile(r"^\s*::|##\[")
+"""What GitHub's runner takes for a command to it."""
 
 
 def _escaped(character: str) -> str:
-    if character.isalpha() and unicodedata.name(character, "").startswith("LATIN "):
-        return character
-    return character.encode("unicode_escape").decode("ascii")
+    return (
+        character.encode("unicode_escape").decode("ascii") if _is_harmful(character) else character
+    )
+
+
+def _is_harmful(character: str) -> bool:
+    is_latin = character.isalpha() and unicodedata.name(character, "").startswith("LATIN ")
+    return bool(_HARMFUL.match(character)) and not is_latin

@@ -115,6 +115,7 @@ def test_json_adds_the_outcomes_to_the_plan(program: Program, two: StandIn) -> N
         "change": 1,
         "in_sync": 1,
         "failed": 0,
+        "causes": None,
         "outcomes": {
             "applied": 1,
             "in_sync": 1,

@@ -12,21 +12,24 @@ PACKAGE = Path(reconciler.__file__).parent
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"reconciler"}),
-    frozenset({"bugs", "errors", "settings", "text", "private"}),
+    frozenset({"bugs", "errors", "settings", "text", "private", "strict_json"}),
     frozenset({"secret", "url", "fleet", "schemas"}),
     frozenset({"plan", "keys", "config.problems", "client.http", "client.answers"}),
-    frozenset({"scheduler", "config.nodes", "config.characters", "config.syntax"}),
+    frozenset({"causes", "scheduler", "config.nodes", "config.characters", "config.syntax"}),
     frozenset({"client.deadline", "config.reader"}),
     frozenset({"config.structure", "config.rules", "client.transport"}),
     frozenset({"client.api", "config.load"}),
-    frozenset({"patience"}),
+    frozenset({"patience", "config.revision"}),
     frozenset({"reading", "client.url_check", "apply.outcome", "sandbox.store"}),
     frozenset({"apply.journal", "apply.verdict", "sandbox.service", "render.shown"}),
-    frozenset({"apply.protocol", "sandbox.server", "render.as_text", "render.as_json"}),
-    frozenset({"apply.run", "cli.options", "cli.interrupt"}),
-    frozenset({"cli.console", "cli.session"}),
-    frozenset({"cli.planning"}),
-    frozenset({"cli.validate", "cli.plan", "cli.apply", "cli.sandbox", "cli.schema"}),
+    frozenset({"apply.protocol", "sandbox.server", "render.wording", "render.as_json"}),
+    frozenset({"render.as_text", "render.as_markdown", "render.as_html"}),
+    frozenset({"render.as_github", "render.as_gitlab", "saved.seal"}),
+    frozenset({"saved.file", "apply.run", "cli.options", "cli.interrupt"}),
+    frozenset({"saved.agreement", "cli.formats", "cli.console", "cli.session"}),
+    frozenset({"cli.planning", "cli.presenting"}),
+    frozenset({"cli.saved_plan", "cli.applying"}),
+    frozenset({"cli.validate", "cli.plan", "cli.apply", "cli.show", "cli.sandbox", "cli.schema"}),
     frozenset({"cli.main"}),
     frozenset({"__main__"}),
 )
@@ -34,7 +37,7 @@ LAYERS: tuple[frozenset[str], ...] = (
 
 PARTS = {
     "config": {"config", "fleet", "text", "url", "settings", "schemas", "errors"},
-    "client": {"client", "secret", "settings", "text"},
+    "client": {"client", "secret", "settings", "strict_json", "text"},
     "apply": {
         *(
             "apply",
@@ -49,7 +52,11 @@ PARTS = {
         ),
         *("settings", "text"),
     },
-    "render": {"render", "apply", "plan", "text", "url", ""},
+    "render": {"render", "apply", "fleet", "plan", "text", "url", ""},
+    "saved": {
+        *("saved", "apply", "errors", "fleet", "plan", "private", "render", "schemas", "secret"),
+        *("settings", "strict_json", "text", "url"),
+    },
     "sandbox": {"sandbox", "keys", "secret", "settings", "text", "url", "errors", "private"},
 }
 """What a package may know of: the parts of the program by their first name."""
@@ -58,11 +65,12 @@ OWNERS = {
     "requests": {"client.transport"},
     "urllib3": {"client.transport", "client.deadline"},
     "yaml": {"config.reader", "config.syntax"},
-    "jsonschema": {"config.structure"},
+    "jsonschema": {"config.structure", "saved.file"},
     "deepdiff": {"plan"},
     "click": {
-        *("cli.main", "cli.options", "cli.console", "cli.validate", "cli.plan", "cli.apply"),
-        *("cli.sandbox", "cli.schema", "render.as_text"),
+        *("cli.main", "cli.options", "cli.formats", "cli.console", "cli.presenting"),
+        *("cli.validate", "cli.plan", "cli.applying", "cli.apply", "cli.show", "cli.sandbox"),
+        *("cli.schema", "render.as_text"),
     },
 }
 """The modules that may use a library."""

@@ -236,6 +236,7 @@ def test_json_holds_the_whole_plan(program: Program, two: StandIn) -> None:
     assert document == {
         "format_version": "1.0",
         "tool_version": "0.1.0",
+        "purpose": "changes",
         "santrals": [
             {
                 "name": "ankara",
@@ -257,6 +258,9 @@ def test_json_holds_the_whole_plan(program: Program, two: StandIn) -> None:
                         "after": "on",
                         "masked": False,
                         "hidden_part_changed": False,
+                        "before_host": None,
+                        "after_host": None,
+                        "cause": None,
                     },
                     {
                         "field": "notification_url",
@@ -264,13 +268,17 @@ def test_json_holds_the_whole_plan(program: Program, two: StandIn) -> None:
                         "after": "https://crm.example.com/bursa",
                         "masked": True,
                         "hidden_part_changed": True,
+                        "before_host": "crm.example.com",
+                        "after_host": "crm.example.com",
+                        "cause": None,
                     },
                 ],
                 "error": None,
                 "warnings": [],
             },
         ],
-        "summary": {"change": 1, "in_sync": 0, "failed": 1},
+        "dropped": [],
+        "summary": {"change": 1, "in_sync": 0, "failed": 1, "causes": None},
         "guard": None,
     }
     assert_follows_schema(document)

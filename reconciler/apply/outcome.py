@@ -1,7 +1,7 @@
 """What became of a plan, santral by santral."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -81,6 +81,9 @@ def report(plan: Plan, outcomes: Iterable[Outcome]) -> Report:
     return Report(plan, tuple(sorted([*outcomes, *in_sync, *failed], key=lambda o: o.name)))
 
 
-def untouched(plan: Plan, reason: str) -> Report:
-    """Return the report of a plan none of whose changes was tried."""
-    return report(plan, (Outcome(s.santral.name, Result.NOT_TRIED, reason) for s in plan.pending))
+def untouched(plan: Plan, reason: str, held_back: Sequence[Outcome] = ()) -> Report:
+    """Return the report of a plan that was not carried out; some outcomes may be settled before."""
+    settled = {outcome.name for outcome in held_back}
+    names = (pending.santral.name for pending in plan.pending)
+    rest = (Outcome(name, Result.NOT_TRIED, reason) for name in names if name not in settled)
+    return report(plan, [*held_back, *rest])

@@ -1,12 +1,12 @@
-"""Applying a plan: many santrals at a time, one change in each."""
+"""Applying changes: many santrals at a time, one change in each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from reconciler import bugs
-from reconciler.apply.outcome import Outcome, Report, Result, report
+from reconciler.apply.outcome import Outcome, Result
 from reconciler.apply.protocol import Protocol
 from reconciler.client.api import Account
-from reconciler.plan import Plan
+from reconciler.plan import Pending
 from reconciler.scheduler import Job, Scheduler
 from reconciler.secret import Key
 
@@ -14,26 +14,22 @@ _INTERRUPTED = "The run was interrupted before it came to this santral. Nothing 
 
 
 def apply(
-    plan: Plan,
+    changes: Sequence[Pending],
     keys: Mapping[str, Key],
     protocol: Protocol,
     scheduler: Scheduler,
     on_done: Callable[[], object] = lambda: None,
-) -> Report:
-    """Carry out every change of the plan; one that fails leaves the others going."""
-    names = [pending.santral.name for pending in plan.pending]
+) -> list[Outcome]:
+    """Carry the changes out and return how each ended; one that fails leaves the others going."""
+    names = [pending.santral.name for pending in changes]
     jobs = (
         _guarded(name, protocol.change(Account(name, keys[name]), pending.before, pending.after))
-        for name, pending in zip(names, plan.pending, strict=True)
+        for name, pending in zip(names, changes, strict=True)
     )
-    outcomes = scheduler.run(jobs, on_done)
-    return report(
-        plan,
-        (
-            outcome or Outcome(name, Result.NOT_TRIED, _INTERRUPTED)
-            for name, outcome in zip(names, outcomes, strict=True)
-        ),
-    )
+    return [
+        outcome or Outcome(name, Result.NOT_TRIED, _INTERRUPTED)
+        for name, outcome in zip(names, scheduler.run(jobs, on_done), strict=True)
+    ]
 
 
 def _guarded(name: str, change: Job[Outcome]) -> Job[Outcome]:

@@ -26,10 +26,15 @@ class Console:
     no_color: bool = False
 
     @property
+    def has_terminal(self) -> bool:
+        """Whether stdout is a terminal."""
+        return sys.stdout.isatty()
+
+    @property
     def shows_colour(self) -> bool:
         """Whether stdout is a terminal that can show colour, and may."""
         forbidden = self.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        return sys.stdout.isatty() and not forbidden
+        return self.has_terminal and not forbidden
 
     def write(self, text: str) -> None:
         """Write a result to stdout; raises OutputError."""

@@ -23,6 +23,7 @@ _COMMANDS = {
     "plan": "Show what apply would change; changes nothing.",
     "apply": "Plan, then make the changes and read them back.",
     "sandbox": "Serve the stand-in API on this machine.",
+    "show": "Show a saved plan, in any format.",
     "schema": "Print a JSON Schema: of the file, or of the JSON plan.",
 }
 
@@ -77,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"A stream or file of this run failed: {error.strerror}.")
     except SantralError as error:
         _say(str(error))
+        return error.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort
         _say(*_bug_report(error))
     return ExitCode.ERROR

@@ -149,35 +149,10 @@ access_options = grouped(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """How to show what was found."""
-
-    format: str
-    show_urls: bool
-    no_color: bool
-    quiet: bool
-    verbose: bool
-
-
 talk_options = (
     option("--no-color", is_flag=True, help="No colour, also on a terminal. So does NO_COLOR."),
     option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors."),
     option("-v", "--verbose", is_flag=True, help="Tell each request on stderr."),
-)
-
-output_options = grouped(
-    "output",
-    Output,
-    option(
-        "--format",
-        type=click.Choice(["text", "json"]),
-        default="text",
-        show_default=True,
-        help="What to write on stdout.",
-    ),
-    option("--show-urls", is_flag=True, help="Do not mask tokens in notification URLs."),
-    *talk_options,
 )
 
 
@@ -187,10 +162,12 @@ class _LimitType(click.ParamType[Limit]):
     def convert(self, value: Any, param: Any, ctx: Any) -> Limit:
         if isinstance(value, Limit):
             return value
-        match = re.fullmatch(r"([0-9]{1,9})(%?)", value)
-        if not match or (match[2] and int(match[1]) > 100):  # noqa: PLR2004
-            self.fail("It must be a number of changes, or a percentage up to 100%.", param, ctx)
-        return Limit(int(match[1]), is_percent=bool(match[2]))
+        limit = Limit.of(value) if re.fullmatch("[0-9]{1,9}%?", value) else None
+        if not limit or (limit.is_percent and limit.amount > 100):  # noqa: PLR2004
+            return self.fail(
+                "It must be a number of changes, or a percentage up to 100%.", param, ctx
+            )
+        return limit
 
 
 max_changes_option = option(

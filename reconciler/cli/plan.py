@@ -1,57 +1,101 @@
 """``santral plan``: show what apply would change."""
 
+from dataclasses import dataclass
+
 import click
 
+from reconciler import causes
+from reconciler.cli import saved_plan
 from reconciler.cli.options import (
     Access,
-    Output,
     Selection,
     access_options,
+    grouped,
     max_changes_option,
     option,
-    output_options,
     selection_options,
 )
-from reconciler.cli.planning import console_for, load_fleets, make_plan, style_for
+from reconciler.cli.planning import load_base, load_fleets, make_plan
+from reconciler.cli.presenting import Output, Presenter, output_options
 from reconciler.cli.session import open_session
 from reconciler.errors import ExitCode
+from reconciler.fleet import Fleet
 from reconciler.plan import Limit, Plan
-from reconciler.render import as_json, as_text
+from reconciler.render.shown import show_plan
 from reconciler.scheduler import Scheduler
+
+
+@dataclass(frozen=True, slots=True)
+class _Purpose:
+    """What the plan is made to find out."""
+
+    base: str | None
+    drift: bool
+    out: str | None
+    detailed_exitcode: bool
+
+
+_purpose_options = grouped(
+    "purpose",
+    _Purpose,
+    option(
+        "--base",
+        metavar="REV|FILE",
+        help="Tell whose change each is: the files' since this git revision (or the file), or "
+        "somebody's outside.",
+    ),
+    option("--drift", is_flag=True, help="Take the files as applied: whatever differs is drift."),
+    option(
+        "--out",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help="Save the plan too, for apply FILE and show FILE.",
+    ),
+    option(
+        "--detailed-exitcode",
+        is_flag=True,
+        help="Exit code 2 when changes are pending, instead of 0.",
+    ),
+)
 
 
 @click.command("plan", short_help="Show what apply would change.")
 @selection_options
+@_purpose_options
 @access_options
 @output_options
-@option(
-    "--detailed-exitcode",
-    is_flag=True,
-    help="Exit code 2 when changes are pending, instead of 0.",
-)
 @max_changes_option
 def command(
     selection: Selection,
+    purpose: _Purpose,
     access: Access,
     output: Output,
     *,
-    detailed_exitcode: bool,
     max_changes: Limit | None,
 ) -> int:
     """Read the live settings, compare them with the files, and show what apply would change.
 
     Nothing is changed. Exit code 0, or 1 when something could not be read.
     """
-    console = console_for(output)
+    if purpose.base and purpose.drift:
+        raise click.UsageError("--base and --drift exclude each other.")
+    console = output.console
     fleets = load_fleets(selection)
+    base = load_base(purpose.base, selection, console) if purpose.base else None
     with open_session(access, fleets.whole, fleets.wanted, console.observe) as session:
-        scheduler = Scheduler(access.parallelism)
-        planned = make_plan(fleets, session, console, scheduler, max_changes)
-    if output.format == "json":
-        console.write(as_json.render_plan(planned.plan, show_urls=output.show_urls))
-    else:
-        console.write(as_text.render_plan(planned.plan, style_for(output, console)))
-    return planned.interrupted or _exit_code(planned.plan, is_detailed=detailed_exitcode)
+        planned = make_plan(fleets, session, console, Scheduler(access.parallelism), max_changes)
+    plan = _for_purpose(planned.plan, purpose, base, fleets.whole)
+    code = Presenter(output, console).present(show_plan(plan, show_urls=output.show_urls))
+    if purpose.out:
+        saved_plan.save(plan, fleets, session, purpose.out)
+    codes = [code, _exit_code(plan, is_detailed=purpose.detailed_exitcode)]
+    return planned.interrupted or ExitCode.gravest(codes)
+
+
+def _for_purpose(plan: Plan, purpose: _Purpose, base: Fleet | None, now: Fleet) -> Plan:
+    if purpose.drift:
+        return causes.as_drift(plan, now)
+    return causes.attribute(plan, base, now) if base else plan
 
 
 def _exit_code(plan: Plan, *, is_detailed: bool) -> ExitCode:

@@ -1,17 +1,19 @@
-"""What ``plan`` and ``apply`` do alike: load, read, compare."""
+"""What the commands that plan do alike: load, read, compare."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from reconciler import plan
 from reconciler.cli.console import Console
 from reconciler.cli.interrupt import interruptible
-from reconciler.cli.options import Output, Selection
+from reconciler.cli.options import Selection
 from reconciler.cli.session import Session
-from reconciler.config.load import load
+from reconciler.config.load import assemble, load
+from reconciler.config.problems import ConfigError
+from reconciler.config.revision import NoRevisionError, contents_at
 from reconciler.fleet import Fleet
 from reconciler.patience import Patience
 from reconciler.reading import FleetReader
-from reconciler.render.as_text import TextStyle
 from reconciler.scheduler import Scheduler
 
 
@@ -27,6 +29,29 @@ def load_fleets(selection: Selection) -> Fleets:
     """Load the files and pick the santrals asked for; raises what is wrong with either."""
     whole = load(selection.config).fleet
     return Fleets(whole, whole.select(selection.target, selection.exclude))
+
+
+def load_base(base: str, selection: Selection, console: Console) -> Fleet | None:
+    """Load the fleet as it was at a git revision, or as another file has it.
+
+    A revision goes before a file of the same name, since a pull request can add any file. None,
+    with a warning, where the earlier files have problems: the one who mends them needs a plan.
+    Raises NoRevisionError, SourceError.
+    """
+    try:
+        return _load_base(base, selection)
+    except ConfigError as error:
+        console.say(f"Warning: whose change it is cannot be told, since --base has:\n{error}")
+        return None
+
+
+def _load_base(base: str, selection: Selection) -> Fleet:
+    try:
+        return assemble(contents_at(base, selection.config)).fleet
+    except NoRevisionError:
+        if not Path(base).exists():
+            raise
+    return load([base]).fleet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +80,3 @@ def make_plan(
     made = plan.build(santrals, len(fleets.whole.santrals), limit)
     console.warn_of(made)
     return Planned(made, interruption.exit_code)
-
-
-def console_for(output: Output) -> Console:
-    """Return the console that the options ask for."""
-    return Console(output.quiet, output.verbose, output.no_color)
-
-
-def style_for(output: Output, console: Console) -> TextStyle:
-    """Return the text style that the options and the terminal ask for."""
-    return TextStyle(console.shows_colour, output.show_urls)

@@ -15,6 +15,7 @@ from reconciler.private import DIRECTORY
 from reconciler.secret import Key
 
 SANDBOX_STATE = DIRECTORY / "sandbox.json"
+_SANDBOX = "sandbox"
 _JOURNAL = DIRECTORY / "journal.jsonl"
 _SANDBOX_JOURNAL = DIRECTORY / "sandbox-journal.jsonl"
 
@@ -23,6 +24,8 @@ _SANDBOX_JOURNAL = DIRECTORY / "sandbox-journal.jsonl"
 class Session:
     """What a command needs to talk to the API."""
 
+    name: str
+    """The API's address, or "sandbox"."""
     api: Api
     keys: Mapping[str, Key | KeyLookupError]
     """By santral name; an error for a santral whose key cannot be had."""
@@ -37,12 +40,12 @@ def open_session(
     if access.sandbox:
         keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
         with _stand_in(keys) as origin, _api(access, origin, observe) as api:
-            yield Session(api, keys, _SANDBOX_JOURNAL)
+            yield Session(_SANDBOX, api, keys, _SANDBOX_JOURNAL)
     else:
         ring = open_ring(access.keys_file, os.environ)
         found = find_all(ring, fleet.santrals, wanted.santrals)
         with _api(access, access.api_url, observe) as api:
-            yield Session(api, found, _JOURNAL)
+            yield Session(access.api_url, api, found, _JOURNAL)
 
 
 @contextlib.contextmanager

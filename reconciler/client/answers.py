@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from reconciler import strict_json
 from reconciler.settings import FIELDS, SWITCHES, Settings, Switch
 
 BAD_KEY_TEXTS = ("gecersiz anahtar", "geçersiz anahtar")
@@ -53,12 +54,10 @@ _UNDOCUMENTED = "The API's answer has fields that are not documented; they were 
 
 def _decode_object(body: bytes) -> dict[str, Any]:
     try:
-        answer = json.loads(
-            body.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant
-        )
+        answer = strict_json.loads(body.decode("utf-8-sig"))
     except json.JSONDecodeError:
         answer = AnswerError("the API's answer is not JSON", is_cut=_is_cut(body))
-    except (ValueError, RecursionError):
+    except ValueError:
         answer = AnswerError(_MALFORMED, is_cut=_is_cut(body))
     if isinstance(answer, AnswerError):
         raise answer
@@ -74,17 +73,6 @@ def _is_cut(body: bytes) -> bool:
     """Tell whether more of it could have made it right: it is nothing, or an object's beginning."""
     text = body.removeprefix(codecs.BOM_UTF8).strip()
     return not text or (text.startswith(b"{") and not text.endswith(b"}"))
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        raise ValueError
-    return fields
-
-
-def _no_constant(_: str) -> None:
-    raise ValueError
 
 
 def _switch(name: str, value: object) -> Switch:

@@ -40,7 +40,12 @@ def load(paths: Sequence[str]) -> Loaded:
     A path is a file, a directory (every ``*.yaml`` and ``*.yml`` in it), or ``-``. Raises
     SourceError for what cannot be read, ConfigError with every problem of every file.
     """
-    documents = [(name, read(content, name)) for name, content in _contents(paths)]
+    return assemble(_contents(paths))
+
+
+def assemble(contents: Iterable[tuple[str, bytes]]) -> Loaded:
+    """Return the santrals of files, given as names and bytes, as one fleet; raises ConfigError."""
+    documents = [(name, read(content, name)) for name, content in contents]
     entries = [rules.entries_of(document) for _, document in documents]
     problems = [
         *chain.from_iterable(_problems(document) for _, document in documents),
@@ -68,7 +73,7 @@ def _contents(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         if not path:
             raise SourceError("The name of a file is empty; is a variable in --config not set?")
         if path == STANDARD_INPUT:
-            yield "<stdin>", _limited(sys.stdin.buffer.read(MOST_BYTES + 1), "<stdin>")
+            yield "<stdin>", limited(sys.stdin.buffer.read(MOST_BYTES + 1), "<stdin>")
         else:
             for file in _files(Path(path)):
                 yield str(file), _content(file)
@@ -78,7 +83,7 @@ def _files(path: Path) -> Sequence[Path]:
     try:
         if not path.is_dir():
             return (path,)
-        found = sorted(file for file in path.iterdir() if _is_meant(file))
+        found = sorted(file for file in path.iterdir() if is_meant(file.name))
     except OSError as error:
         raise _unreadable(str(path), error) from None
     if not found:
@@ -86,19 +91,21 @@ def _files(path: Path) -> Sequence[Path]:
     return found
 
 
-def _is_meant(file: Path) -> bool:
-    return file.suffix in _SUFFIXES and not file.name.startswith(".")
+def is_meant(name: str) -> bool:
+    """Tell whether a file of a directory is one that is read."""
+    return Path(name).suffix in _SUFFIXES and not name.startswith(".")
 
 
 def _content(file: Path) -> bytes:
     try:
         with file.open("rb") as stream:
-            return _limited(stream.read(MOST_BYTES + 1), str(file))
+            return limited(stream.read(MOST_BYTES + 1), str(file))
     except OSError as error:
         raise _unreadable(str(file), error) from None
 
 
-def _limited(content: bytes, name: str) -> bytes:
+def limited(content: bytes, name: str) -> bytes:
+    """Return a file's bytes; raises ConfigError where they are too many."""
     if len(content) > MOST_BYTES:
         message = f"This file is larger than {MOST_BYTES // 1024**2} MiB; split it."
         raise ConfigError([Problem(Place(name, 1, 1), message)])

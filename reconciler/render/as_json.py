@@ -1,66 +1,59 @@
 """Plans and reports as JSON: a versioned shape of its own, described by plan.schema.json."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler import __version__
-from reconciler.apply.outcome import Outcome, Report
-from reconciler.plan import Change, Failed, Guard, InSync, Pending, Plan, SantralPlan
-from reconciler.render.shown import shown
-from reconciler.text import printable
+from reconciler.apply.outcome import Result
+from reconciler.plan import Cause, Guard, Limit, Purpose
+from reconciler.render.shown import (
+    ShownChange,
+    ShownOutcome,
+    ShownPlan,
+    ShownSantral,
+    Status,
+)
 
 FORMAT_VERSION = "1.0"
 
 
-def render_plan(plan: Plan, *, show_urls: bool) -> str:
-    """Return the plan as one JSON document."""
-    return _text(_plan(plan, show_urls=show_urls))
+def render(plan: ShownPlan) -> str:
+    """Return the plan, with the outcomes of a run if it has them, as one JSON document."""
+    return text_of(document_of(plan))
 
 
-def render_report(report: Report, *, show_urls: bool) -> str:
-    """Return the plan as one JSON document, with each santral's outcome in it."""
-    document = _plan(report.plan, show_urls=show_urls)
-    outcomes = {outcome.name: outcome for outcome in report.outcomes}
-    for santral in document["santrals"]:
-        santral["outcome"] = _outcome(outcomes[santral["name"]], show_urls=show_urls)
-    document["summary"]["outcomes"] = {str(k): count for k, count in report.count().items()}
-    return _text(document)
-
-
-def _text(document: dict[str, Any]) -> str:
+def text_of(document: Mapping[str, Any]) -> str:
+    """Return a document as text."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _plan(plan: Plan, *, show_urls: bool) -> dict[str, Any]:
-    counts = (len(plan.pending), len(plan.in_sync), len(plan.failed))
+def document_of(plan: ShownPlan) -> dict[str, Any]:
+    """Return the plan as the document that the schema describes."""
     return {
         "format_version": FORMAT_VERSION,
         "tool_version": __version__,
-        "santrals": [_santral(santral, show_urls=show_urls) for santral in plan.santrals],
-        "summary": dict(zip(_STATUSES.values(), counts, strict=True)),
+        "purpose": str(plan.purpose),
+        "santrals": [_santral(santral) for santral in plan.santrals],
+        "dropped": list(plan.dropped),
+        "summary": _summary(plan),
         "guard": _guard(plan.guard) if plan.guard else None,
     }
 
 
-_STATUSES = {Pending: "change", InSync: "in_sync", Failed: "failed"}
-
-
-def _santral(planned: SantralPlan, *, show_urls: bool) -> dict[str, Any]:
-    place = planned.santral.place
-    changes = planned.changes if isinstance(planned, Pending) else ()
-    return {
-        "name": planned.santral.name,
-        "source": {"file": printable(place.source), "line": place.line, "column": place.column},
-        "status": _STATUSES[type(planned)],
-        "changes": _changes(changes, show_urls=show_urls),
-        "error": planned.error if isinstance(planned, Failed) else None,
-        "warnings": list(planned.warnings),
+def _santral(santral: ShownSantral) -> dict[str, Any]:
+    document = {
+        "name": santral.name,
+        "source": {"file": santral.source, "line": santral.line, "column": santral.column},
+        "status": str(santral.status),
+        "changes": _changes(santral.changes),
+        "error": santral.error,
+        "warnings": list(santral.warnings),
     }
+    return document | {"outcome": _outcome(santral.outcome)} if santral.outcome else document
 
 
-def _changes(changes: Iterable[Change], *, show_urls: bool) -> list[dict[str, Any]]:
-    seen = (shown(change, show_urls=show_urls) for change in changes)
+def _changes(changes: Iterable[ShownChange]) -> list[dict[str, Any]]:
     return [
         {
             "field": change.field,
@@ -68,9 +61,30 @@ def _changes(changes: Iterable[Change], *, show_urls: bool) -> list[dict[str, An
             "after": change.after,
             "masked": change.is_masked,
             "hidden_part_changed": change.is_hidden_part_changed,
+            "before_host": change.before_host,
+            "after_host": change.after_host,
+            "cause": str(change.cause) if change.cause else None,
         }
-        for change in seen
+        for change in changes
     ]
+
+
+def _outcome(outcome: ShownOutcome) -> dict[str, Any]:
+    return {
+        "result": str(outcome.result),
+        "reason": outcome.reason,
+        "moved": _changes(outcome.moved),
+    }
+
+
+def _summary(plan: ShownPlan) -> dict[str, Any]:
+    summary: dict[str, Any] = {str(status): count for status, count in plan.count().items()}
+    causes = {str(cause): count for cause, count in plan.count_causes().items()}
+    summary["causes"] = None if plan.purpose is Purpose.CHANGES else causes
+    outcomes = plan.count_outcomes()
+    if outcomes:
+        summary["outcomes"] = {str(result): count for result, count in outcomes.items()}
+    return summary
 
 
 def _guard(guard: Guard) -> dict[str, Any]:
@@ -82,9 +96,50 @@ def _guard(guard: Guard) -> dict[str, Any]:
     }
 
 
-def _outcome(outcome: Outcome, *, show_urls: bool) -> dict[str, Any]:
-    return {
-        "result": str(outcome.result),
-        "reason": outcome.reason,
-        "moved": _changes(outcome.moved, show_urls=show_urls),
-    }
+def plan_of(document: Mapping[str, Any]) -> ShownPlan:
+    """Return the plan that a document, which must follow the schema, describes."""
+    return ShownPlan(
+        santrals=tuple(_santral_of(santral) for santral in document["santrals"]),
+        guard=_guard_of(document["guard"]) if document["guard"] else None,
+        purpose=Purpose(document["purpose"]),
+        dropped=tuple(document["dropped"]),
+    )
+
+
+def _santral_of(santral: Mapping[str, Any]) -> ShownSantral:
+    source, outcome = santral["source"], santral.get("outcome")
+    return ShownSantral(
+        name=santral["name"],
+        source=source["file"],
+        line=source["line"],
+        column=source["column"],
+        status=Status(santral["status"]),
+        changes=_changes_of(santral["changes"]),
+        error=santral["error"],
+        warnings=tuple(santral["warnings"]),
+        outcome=_outcome_of(outcome) if outcome else None,
+    )
+
+
+def _changes_of(changes: Iterable[Mapping[str, Any]]) -> tuple[ShownChange, ...]:
+    return tuple(
+        ShownChange(
+            field=change["field"],
+            before=change["before"],
+            after=change["after"],
+            is_masked=change["masked"],
+            is_hidden_part_changed=change["hidden_part_changed"],
+            before_host=change["before_host"],
+            after_host=change["after_host"],
+            cause=Cause(change["cause"]) if change["cause"] else None,
+        )
+        for change in changes
+    )
+
+
+def _outcome_of(outcome: Mapping[str, Any]) -> ShownOutcome:
+    return ShownOutcome(Result(outcome["result"]), outcome["reason"], _changes_of(outcome["moved"]))
+
+
+def _guard_of(guard: Mapping[str, Any]) -> Guard:
+    return Guard(Limit.of(guard["limit"]), guard["changes"], guard["fleet"])

@@ -1,66 +1,79 @@
 """Plans and reports as text for people."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import click
 
-from reconciler.apply.outcome import Outcome, Report, Result
-from reconciler.plan import Change, Failed, Guard, Pending, Plan, SantralPlan
-from reconciler.render.shown import ShownChange, shown
-
-Paint = Callable[[str], str]
-_NOT_SET = "(not set)"
+from reconciler.apply.outcome import Result
+from reconciler.plan import Guard, Purpose
+from reconciler.render import wording
+from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral, Status
 
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """How much the reader's screen can show, and may."""
+    """How much the reader's screen can show."""
 
     colour: bool = False
-    show_urls: bool = False
 
     def paint(self, text: str, **style: str | bool) -> str:
         """Return the text coloured, where colour can be shown."""
         return click.style(text, **style) if self.colour else text  # type: ignore[arg-type]
 
 
-def render_plan(plan: Plan, style: TextStyle) -> str:
+def render(plan: ShownPlan, style: TextStyle) -> str:
+    """Return the plan, and the report of a run if there was one."""
+    report = render_report(plan, style) if plan.count_outcomes() else ""
+    return render_plan(plan, style) + report
+
+
+def render_plan(plan: ShownPlan, style: TextStyle) -> str:
     """Return the santrals that would change, those that could not be read, and the counts."""
-    failed = "".join(_failed(santral, style) for santral in plan.failed)
-    changed = "".join(_changed(santral, style) for santral in plan.pending)
+    changed = "".join(_changed(santral, style) for santral in plan.of(Status.CHANGE))
+    failed = "".join(_failed(santral, style) for santral in plan.of(Status.FAILED))
     guard = _guard(plan.guard, style) if plan.guard and plan.guard.is_tripped else ""
-    return f"{changed}{failed}{guard}{_plan_counts(plan)}\n"
+    return f"{changed}{failed}{_dropped(plan.dropped)}{guard}{_counts(plan)}"
 
 
-def _changed(santral: Pending, style: TextStyle) -> str:
+def _changed(santral: ShownSantral, style: TextStyle) -> str:
     mark = style.paint("~", fg="yellow")
     head = f"{mark} {_name_and_place(santral, style)}\n"
-    width = max(len(change.field) for change in santral.changes)
-    return head + "".join(_change(change, width, style) for change in santral.changes) + "\n"
+    return head + "".join(_changes(santral.changes, style)) + "\n"
 
 
-def _failed(santral: Failed, style: TextStyle) -> str:
+def _failed(santral: ShownSantral, style: TextStyle) -> str:
     mark = style.paint("!", fg="red")
     return f"{mark} {_name_and_place(santral, style)}\n    {santral.error}\n\n"
 
 
-def _name_and_place(santral: SantralPlan, style: TextStyle) -> str:
-    return f"{style.paint(santral.santral.name, bold=True)}  ({santral.santral.place})"
+def _name_and_place(santral: ShownSantral, style: TextStyle) -> str:
+    return f"{style.paint(santral.name, bold=True)}  ({santral.place})"
 
 
-def _change(change: Change, width: int, style: TextStyle) -> str:
-    seen = shown(change, show_urls=style.show_urls)
-    before = _value(seen.before, seen.before_host, style, "red")
-    after = _value(seen.after, seen.after_host, style, "green")
-    note = "  (the part shown as *** changes)" if seen.is_hidden_part_changed else ""
-    line = f"    {seen.field:<{width}}  {before} → {after}{note}\n"
-    return line + _host_line(seen, width, style)
+def _changes(changes: tuple[ShownChange, ...], style: TextStyle) -> Iterator[str]:
+    width = max((len(change.field) for change in changes), default=0)
+    return (_change(change, width, style) for change in changes)
+
+
+def _change(change: ShownChange, width: int, style: TextStyle) -> str:
+    before = _value(change.before, change.before_host, style, "red")
+    after = _value(change.after, change.after_host, style, "green")
+    notes = "".join(f"  ({note})" for note in _notes(change))
+    line = f"    {change.field:<{width}}  {before} → {after}{notes}\n"
+    return line + _host_line(change, width, style)
+
+
+def _notes(change: ShownChange) -> Iterator[str]:
+    if change.is_hidden_part_changed:
+        yield wording.HIDDEN_PART_CHANGES
+    if change.cause:
+        yield wording.CAUSES[change.cause]
 
 
 def _value(value: str | None, host: str | None, style: TextStyle, colour: str) -> str:
     if value is None:
-        return _NOT_SET
+        return wording.NOT_SET
     before, name, after = value.partition(host) if host else (value, "", "")
     return (
         style.paint(before, fg=colour)
@@ -70,47 +83,37 @@ def _value(value: str | None, host: str | None, style: TextStyle, colour: str) -
 
 
 def _host_line(change: ShownChange, width: int, style: TextStyle) -> str:
-    """Say where call data will go, when that is another host than before."""
-    if change.before_host == change.after_host:
-        return ""
-    after = change.after_host or "unclear"
-    before = change.before_host or "unclear"
-    said = f"new host: {after}" if change.before is None else f"other host: {before} → {after}"
-    return f"    {'':<{width}}  {style.paint(said, fg='magenta', bold=True)}\n"
+    said = wording.other_host(change)
+    return f"    {'':<{width}}  {style.paint(said, fg='magenta', bold=True)}\n" if said else ""
+
+
+def _dropped(names: Iterable[str]) -> str:
+    lines = "".join(f"- {name}  {wording.DROPPED}\n" for name in names)
+    return f"{lines}\n" if lines else ""
 
 
 def _guard(guard: Guard, style: TextStyle) -> str:
-    text = (
-        f"Guard: {guard.changes} of {guard.fleet} santrals would change; --max-changes allows "
-        f"{guard.limit}. apply refuses this plan (exit code 3); if it is meant, give "
-        f"--max-changes {guard.changes}."
-    )
-    return style.paint(text, fg="red", bold=True) + "\n\n"
+    return style.paint(wording.guard(guard), fg="red", bold=True) + "\n\n"
 
 
-def _plan_counts(plan: Plan) -> str:
-    changed, in_sync, failed = len(plan.pending), len(plan.in_sync), len(plan.failed)
-    return f"Plan: {changed} to change, {in_sync} in sync, {failed} failed."
+def _counts(plan: ShownPlan) -> str:
+    causes = f"{wording.causes(plan)}\n" if plan.purpose is Purpose.CAUSES else ""
+    return f"{causes}{wording.counts(plan)}\n"
 
 
-def render_report(report: Report, style: TextStyle) -> str:
+def render_report(plan: ShownPlan, style: TextStyle) -> str:
     """Return how each change ended, and the counts; the plan itself was shown before."""
-    lines = "".join(_outcome_lines(report.outcomes, style))
-    counts = ", ".join(f"{count} {_words(result)}" for result, count in report.count().items())
-    return f"{lines}\nApply: {counts}.\n" if lines else f"Apply: {counts}.\n"
+    lines = "".join(line for santral in plan.santrals for line in _outcome_lines(santral, style))
+    return f"{lines}\n{wording.outcomes(plan)}\n" if lines else f"{wording.outcomes(plan)}\n"
 
 
-def _outcome_lines(outcomes: Iterable[Outcome], style: TextStyle) -> Iterator[str]:
-    for outcome in outcomes:
-        if outcome.result is not Result.IN_SYNC:
-            word = style.paint(_words(outcome.result), fg=_COLOURS[outcome.result])
-            yield f"{outcome.name}: {word}{f'. {outcome.reason}' if outcome.reason else ''}\n"
-            width = max((len(change.field) for change in outcome.moved), default=0)
-            yield from (_change(change, width, style) for change in outcome.moved)
-
-
-def _words(result: Result) -> str:
-    return result.replace("_", " ")
+def _outcome_lines(santral: ShownSantral, style: TextStyle) -> Iterator[str]:
+    outcome = santral.outcome
+    if not outcome or outcome.result is Result.IN_SYNC:
+        return
+    word = style.paint(wording.result_words(outcome.result), fg=_COLOURS[outcome.result])
+    yield f"{santral.name}: {word}{f'. {outcome.reason}' if outcome.reason else ''}\n"
+    yield from _changes(outcome.moved, style)
 
 
 _COLOURS = {

@@ -1,12 +1,38 @@
-"""How a changed field is shown, in any format."""
+"""A plan as it may be shown, in any format: nothing secret in it, and nothing unprintable.
 
-from dataclasses import dataclass
+Every renderer works on this value alone. It can be had from a plan, from the report of a run, or
+from a saved plan, so that a job without keys shows what a job with keys saw.
+"""
 
-from reconciler.plan import Change
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from reconciler.apply.outcome import Outcome, Report, Result
+from reconciler.plan import (
+    Cause,
+    Change,
+    Failed,
+    Guard,
+    InSync,
+    Pending,
+    Plan,
+    Purpose,
+    SantralPlan,
+)
 from reconciler.text import printable
 from reconciler.url import host, masked, secrets_in
 
 URL_FIELD = "notification_url"
+
+
+class Status(StrEnum):
+    """What a plan says of a santral."""
+
+    CHANGE = "change"
+    IN_SYNC = "in_sync"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +47,135 @@ class ShownChange:
     is_hidden_part_changed: bool = False
     """Whether what was replaced differs before and after."""
     before_host: str | None = None
+    """The host of a URL; None where there is none that all programs agree on."""
     after_host: str | None = None
+    cause: Cause | None = None
 
 
-def shown(change: Change, *, show_urls: bool) -> ShownChange:
-    """Return the change as it may be shown; ``show_urls`` leaves URLs unmasked."""
+@dataclass(frozen=True, slots=True)
+class ShownOutcome:
+    """How apply ended for a santral."""
+
+    result: Result
+    reason: str | None = None
+    moved: tuple[ShownChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSantral:
+    """One santral of a plan, and what became of it in a run."""
+
+    name: str
+    source: str
+    """The file that describes it, as it was named."""
+    line: int
+    column: int
+    status: Status
+    changes: tuple[ShownChange, ...] = ()
+    error: str | None = None
+    warnings: tuple[str, ...] = ()
+    outcome: ShownOutcome | None = None
+
+    @property
+    def place(self) -> str:
+        """Where its entry stands: ``file:line:column``."""
+        return f"{self.source}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPlan:
+    """A plan, its santrals sorted by name; with outcomes, the report of a run."""
+
+    santrals: tuple[ShownSantral, ...]
+    guard: Guard | None = None
+    purpose: Purpose = Purpose.CHANGES
+    dropped: tuple[str, ...] = ()
+
+    def of(self, status: Status) -> tuple[ShownSantral, ...]:
+        """Return the santrals of one status."""
+        return tuple(santral for santral in self.santrals if santral.status is status)
+
+    def count(self) -> dict[Status, int]:
+        """Return how many santrals there are of each status, zeros included."""
+        counted = Counter(santral.status for santral in self.santrals)
+        return {status: counted[status] for status in Status}
+
+    def count_causes(self) -> dict[Cause, int]:
+        """Return how many changed fields there are of each cause, zeros included."""
+        counted = Counter(change.cause for santral in self.santrals for change in santral.changes)
+        return {cause: counted[cause] for cause in Cause}
+
+    def count_outcomes(self) -> dict[Result, int] | None:
+        """Return how many santrals ended in each way, zeros included; None for a mere plan."""
+        results = [santral.outcome.result for santral in self.santrals if santral.outcome]
+        counted = Counter(results)
+        return {result: counted[result] for result in Result} if results else None
+
+
+def show_plan(plan: Plan, *, show_urls: bool = False) -> ShownPlan:
+    """Return the plan as it may be shown; ``show_urls`` leaves URLs unmasked."""
+    santrals = (_santral(santral, show_urls=show_urls) for santral in plan.santrals)
+    return ShownPlan(tuple(santrals), plan.guard, plan.purpose, plan.dropped)
+
+
+def show_report(report: Report, *, show_urls: bool = False) -> ShownPlan:
+    """Return the plan with each santral's outcome."""
+    outcomes = {outcome.name: outcome for outcome in report.outcomes}
+    plan = show_plan(report.plan, show_urls=show_urls)
+    santrals = (
+        replace(santral, outcome=_outcome(outcomes[santral.name], show_urls=show_urls))
+        for santral in plan.santrals
+    )
+    return replace(plan, santrals=tuple(santrals))
+
+
+_STATUSES = {Pending: Status.CHANGE, InSync: Status.IN_SYNC, Failed: Status.FAILED}
+
+
+def _santral(planned: SantralPlan, *, show_urls: bool) -> ShownSantral:
+    place = planned.santral.place
+    return ShownSantral(
+        name=planned.santral.name,
+        source=printable(place.source),
+        line=place.line,
+        column=place.column,
+        status=_STATUSES[type(planned)],
+        changes=_changes(
+            planned.changes if isinstance(planned, Pending) else (), show_urls=show_urls
+        ),
+        error=planned.error if isinstance(planned, Failed) else None,
+        warnings=planned.warnings,
+    )
+
+
+def _outcome(outcome: Outcome, *, show_urls: bool) -> ShownOutcome:
+    moved = _changes(outcome.moved, show_urls=show_urls)
+    return ShownOutcome(outcome.result, outcome.reason, moved)
+
+
+def _changes(changes: Iterable[Change], *, show_urls: bool) -> tuple[ShownChange, ...]:
+    return tuple(_change(change, show_urls=show_urls) for change in changes)
+
+
+def _change(change: Change, *, show_urls: bool) -> ShownChange:
     if change.field != URL_FIELD:
-        return ShownChange(change.field, change.before, change.after)
+        return ShownChange(change.field, change.before, change.after, cause=change.cause)
     hidden_before = () if show_urls else secrets_in(change.before or "")
     hidden_after = () if show_urls else secrets_in(change.after or "")
     return ShownChange(
         field=change.field,
-        before=_shown_url(change.before, show_urls=show_urls),
-        after=_shown_url(change.after, show_urls=show_urls),
+        before=show_value(change.field, change.before, show_urls=show_urls),
+        after=show_value(change.field, change.after, show_urls=show_urls),
         is_masked=bool(hidden_before or hidden_after),
         is_hidden_part_changed=hidden_before != hidden_after,
         before_host=host(change.before),
         after_host=host(change.after),
+        cause=change.cause,
     )
 
 
-def _shown_url(url: str | None, *, show_urls: bool) -> str | None:
-    if url is None:
-        return None
-    return printable(url if show_urls else masked(url))
+def show_value(field: str, value: str | None, *, show_urls: bool = False) -> str | None:
+    """Return a field's value as it may be shown."""
+    if value is None or field != URL_FIELD:
+        return value
+    return printable(value if show_urls else masked(value))

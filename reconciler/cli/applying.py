@@ -1,0 +1,126 @@
+"""Carrying a plan out, whatever it was made from: show it, ask, change, and report."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from reconciler.apply import run
+from reconciler.apply.journal import Journal, JournalError
+from reconciler.apply.outcome import Outcome, Report, report, untouched
+from reconciler.apply.protocol import Protocol
+from reconciler.cli.interrupt import INTERRUPTED, interruptible
+from reconciler.cli.options import grouped, max_changes_option, option
+from reconciler.cli.planning import Planned
+from reconciler.cli.presenting import Presenter
+from reconciler.cli.session import Session
+from reconciler.errors import ExitCode
+from reconciler.patience import Patience
+from reconciler.plan import Limit, Pending, Plan
+from reconciler.render.shown import show_plan, show_report
+from reconciler.scheduler import Scheduler
+from reconciler.secret import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What may be done without asking, and how much of it."""
+
+    yes: bool
+    max_changes: Limit | None
+
+
+approval_options = grouped(
+    "approval",
+    Approval,
+    option("--yes", is_flag=True, help="Do not ask, also on a terminal."),
+    max_changes_option,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What became of the plan, and what the outcomes alone do not call for."""
+
+    report: Report
+    code: ExitCode = ExitCode.OK
+    interrupted: int | None = None
+    """The exit code of an interruption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """One run that changes settings."""
+
+    session: Session
+    scheduler: Scheduler
+    presenter: Presenter
+    approval: Approval
+
+    def carry_out(self, planned: Planned, held_back: Sequence[Outcome] = ()) -> int:
+        """Show the plan, ask, make the changes, and report; return the exit code.
+
+        ``held_back`` has the outcomes of santrals that must not be touched. Raises OutputError.
+        """
+        plan, show_urls = planned.plan, self.presenter.output.show_urls
+        sent = _without(plan.pending, held_back)
+        asks = not self.approval.yes and bool(sent) and sys.stdin.isatty()
+        self.presenter.announce(show_plan(plan, show_urls=show_urls), asks=asks)
+        obstacle = _obstacle(planned, held_back, sent, asks=asks)
+        with interruptible(self.scheduler) as interruption:
+            ended = obstacle or self._apply(plan, held_back, sent)
+            shown = show_report(ended.report, show_urls=show_urls)
+            code = self.presenter.present(shown, was_announced=True)
+        codes = [code, ended.code, ended.report.exit_code]
+        return interruption.exit_code or ended.interrupted or ExitCode.gravest(codes)
+
+    def _apply(self, plan: Plan, held_back: Sequence[Outcome], sent: Sequence[Pending]) -> _Ended:
+        keys = {name: key for name, key in self.session.keys.items() if isinstance(key, Key)}
+        try:
+            with (
+                Journal(self.session.journal) as journal,
+                self.presenter.console.progress("Applying", len(sent)) as step,
+            ):
+                protocol = Protocol(
+                    self.session.api, journal, Patience(), lambda: self.scheduler.is_stopping
+                )
+                outcomes = run.apply(sent, keys, protocol, self.scheduler, step)
+        except JournalError as error:
+            return _Ended(untouched(plan, str(error), held_back), ExitCode.ERROR)
+        return _Ended(report(plan, [*held_back, *outcomes]))
+
+
+def _without(pending: Sequence[Pending], held_back: Sequence[Outcome]) -> tuple[Pending, ...]:
+    names = {outcome.name for outcome in held_back}
+    return tuple(change for change in pending if change.santral.name not in names)
+
+
+def _obstacle(
+    planned: Planned, held_back: Sequence[Outcome], sent: Sequence[Pending], *, asks: bool
+) -> _Ended | None:
+    """Return why the plan is not carried out, if so."""
+    plan = planned.plan
+    if planned.interrupted:
+        report = untouched(plan, _INTERRUPTED, held_back)
+        return _Ended(report, interrupted=planned.interrupted)
+    if plan.guard and plan.guard.is_tripped:
+        return _Ended(untouched(plan, _GUARDED, held_back), ExitCode.REFUSED)
+    if not sent:
+        return _Ended(untouched(plan, "", held_back))
+    return _asked(plan, held_back, len(sent)) if asks else None
+
+
+def _asked(plan: Plan, held_back: Sequence[Outcome], count: int) -> _Ended | None:
+    """Ask, and return why the plan is not carried out, if so."""
+    question = "Apply this change?" if count == 1 else f"Apply these {count} changes?"
+    try:
+        agrees = click.confirm(question, err=True)
+    except click.Abort:
+        return _Ended(untouched(plan, _INTERRUPTED, held_back), interrupted=INTERRUPTED)
+    return None if agrees else _Ended(untouched(plan, _DECLINED, held_back), ExitCode.ERROR)
+
+
+_INTERRUPTED = "The run was interrupted before anything was sent."
+_GUARDED = "--max-changes forbids so many changes. Nothing was sent."
+_DECLINED = "You did not agree. Nothing was sent."

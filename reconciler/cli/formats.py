@@ -1,0 +1,79 @@
+"""The option ``--format``: which formats, each to stdout or to a file."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import click
+
+from reconciler.cli.options import Command, option
+
+
+class Format(StrEnum):
+    """A way to write down what was found."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    GITHUB = "github"
+    """The text, annotations behind it, and what GitHub's environment files ask for."""
+    GITLAB = "gitlab"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One format that was asked for."""
+
+    format: Format
+    path: str | None = None
+    """The file to write; None for stdout."""
+
+
+def stdout_format(targets: Sequence[Target]) -> Format:
+    """Return what stdout gets: text, unless another format was asked for without a file."""
+    return next((target.format for target in targets if target.path is None), Format.TEXT)
+
+
+class _TargetType(click.ParamType[Target]):
+    name = "NAME[=FILE]"
+
+    def __init__(self, formats: Sequence[Format]) -> None:
+        self._formats = formats
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Target:
+        if isinstance(value, Target):
+            return value
+        name, equals, path = value.partition("=")
+        if name not in self._formats:
+            self.fail(f"It must be one of {', '.join(self._formats)}.", param, ctx)
+        if equals and not path:
+            self.fail(f"The name of a file is missing after {name}=.", param, ctx)
+        return self._placed(Format(name), path or None, param, ctx)
+
+    def _placed(self, kind: Format, path: str | None, param: Any, ctx: Any) -> Target:
+        if kind is Format.GITHUB and path:
+            self.fail("github goes to stdout and to GitHub's files; give no file.", param, ctx)
+        if kind is Format.GITLAB and not path:
+            self.fail("gitlab goes to a file: gitlab=FILE.", param, ctx)
+        return Target(kind, path)
+
+
+def _one_on_stdout(_: click.Context, __: click.Parameter, targets: tuple[Target, ...]) -> Any:
+    if sum(target.path is None for target in targets) > 1:
+        raise click.BadParameter("Only one format can go to stdout; give the others as NAME=FILE.")
+    return targets
+
+
+def format_option(*formats: Format) -> Callable[[Command], Command]:
+    """Declare ``--format`` for a command that knows these formats."""
+    return option(
+        "--format",
+        "formats",
+        type=_TargetType(formats),
+        multiple=True,
+        callback=_one_on_stdout,
+        show_default="text",
+        help=f"What to write, to stdout or to a file: {', '.join(formats)}. Repeatable.",
+    )

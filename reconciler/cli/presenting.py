@@ -1,0 +1,137 @@
+"""Showing a plan or the report of a run, in every format that was asked for."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import click
+
+from reconciler.cli.console import Console, OutputError
+from reconciler.cli.formats import Format, Target, format_option, stdout_format
+from reconciler.cli.options import grouped, option, talk_options
+from reconciler.errors import ExitCode
+from reconciler.render import as_github, as_gitlab, as_json, as_text
+from reconciler.render.shown import ShownPlan
+from reconciler.text import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How to show what was found."""
+
+    formats: tuple[Target, ...]
+    show_urls: bool
+    no_color: bool
+    quiet: bool
+    verbose: bool
+
+    @property
+    def console(self) -> Console:
+        """The console that the options ask for."""
+        return Console(self.quiet, self.verbose, self.no_color)
+
+
+output_options = grouped(
+    "output",
+    Output,
+    format_option(*Format),
+    option("--show-urls", is_flag=True, help="Do not mask tokens in notification URLs."),
+    *talk_options,
+)
+
+
+def _markdown(plan: ShownPlan) -> str:
+    from reconciler.render import as_markdown  # noqa: PLC0415
+
+    return as_markdown.render(plan)
+
+
+def _html(plan: ShownPlan) -> str:
+    from reconciler.render import as_html  # noqa: PLC0415
+
+    return as_html.render(plan)
+
+
+_RENDERERS: Mapping[Format, Callable[[ShownPlan], str]] = {
+    Format.TEXT: lambda plan: as_text.render(plan, as_text.TextStyle()),
+    Format.JSON: as_json.render,
+    Format.MARKDOWN: _markdown,
+    Format.HTML: _html,
+    Format.GITLAB: as_gitlab.render_plan,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Presenter:
+    """Knows which formats go where, and writes them."""
+
+    output: Output
+    console: Console
+
+    @property
+    def is_text(self) -> bool:
+        """Whether stdout gets text, which can be told bit by bit; other formats come whole."""
+        return stdout_format(self.output.formats) in {Format.TEXT, Format.GITHUB}
+
+    @property
+    def style(self) -> as_text.TextStyle:
+        """The text style that the options and the terminal ask for."""
+        return as_text.TextStyle(self.console.shows_colour)
+
+    def announce(self, plan: ShownPlan, *, asks: bool) -> None:
+        """Show the plan before anything is done; who is asked must see what, wherever stdout goes.
+
+        Raises OutputError.
+        """
+        text = as_text.render_plan(plan, self.style)
+        if self.is_text:
+            self.console.write(text)
+        if asks and not (self.is_text and self.console.has_terminal):
+            click.echo(text, err=True, nl=False)
+
+    def present(self, plan: ShownPlan, *, was_announced: bool = False) -> ExitCode:
+        """Write every format, and return ERROR where one could not be written."""
+        text = self._stdout_text(plan, was_announced=was_announced)
+        stdout = self._to_stdout(text, is_report=was_announced)
+        files = (
+            self._to_file(target.path, _RENDERERS[target.format](plan))
+            for target in self.output.formats
+            if target.path
+        )
+        is_github = stdout_format(self.output.formats) is Format.GITHUB
+        github = self._to_github(plan) if is_github else ExitCode.OK
+        return ExitCode.gravest([stdout, *files, github])
+
+    def _stdout_text(self, plan: ShownPlan, *, was_announced: bool) -> str:
+        kind = stdout_format(self.output.formats)
+        if not self.is_text:
+            return _RENDERERS[kind](plan)
+        render = as_text.render_report if was_announced else as_text.render
+        annotations = as_github.annotations(plan) if kind is Format.GITHUB else ""
+        return render(plan, self.style) + annotations
+
+    def _to_stdout(self, text: str, *, is_report: bool) -> ExitCode:
+        """Write a result; where it cannot be written, what was done is told on stderr."""
+        try:
+            self.console.write(text)
+        except OutputError as error:
+            self.console.complain(f"{error}\n{text}" if is_report else str(error))
+            return ExitCode.ERROR
+        return ExitCode.OK
+
+    def _to_file(self, path: str, text: str, mode: str = "w") -> ExitCode:
+        try:
+            with open(path, mode, encoding="utf-8", newline="\n") as file:  # noqa: PTH123
+                file.write(text)
+        except OSError as error:
+            self.console.complain(f"{printable(path)} could not be written: {error.strerror}.")
+            return ExitCode.ERROR
+        return ExitCode.OK
+
+    def _to_github(self, plan: ShownPlan) -> ExitCode:
+        """Append to the files that GitHub's runner names, where it does."""
+        texts = {"GITHUB_STEP_SUMMARY": _markdown, "GITHUB_OUTPUT": as_github.outputs}
+        paths = {name: os.environ.get(name) for name in texts}
+        return ExitCode.gravest(
+            self._to_file(path, texts[name](plan), mode="a") for name, path in paths.items() if path
+        )

@@ -1,0 +1,43 @@
+"""Saving plans and reading saved ones, for the commands that do."""
+
+import sys
+from pathlib import Path
+
+from reconciler.apply.journal import utc_now
+from reconciler.cli.planning import Fleets
+from reconciler.cli.session import Session
+from reconciler.plan import Plan
+from reconciler.render.shown import show_plan
+from reconciler.saved import file
+from reconciler.saved.seal import Sealer, configuration_of
+from reconciler.text import printable
+
+_STANDARD_INPUT = "-"
+
+
+def save(plan: Plan, fleets: Fleets, session: Session, path: str) -> None:
+    """Save the plan, its URLs masked whatever is shown elsewhere; raises SavedPlanError."""
+    created = f"{utc_now():%Y-%m-%dT%H:%M:%SZ}"
+    sealer = Sealer(created, session.keys)
+    saved = file.SavedPlan(
+        shown=show_plan(plan),
+        created=created,
+        api=session.name,
+        configuration=configuration_of(fleets.whole),
+        seals={planned.santral.name: sealer.seal(planned) for planned in plan.santrals},
+    )
+    file.write(saved, Path(path))
+
+
+def load(path: str) -> file.SavedPlan:
+    """Read a saved plan from a file or from stdin (``-``); raises SavedPlanError."""
+    if path == _STANDARD_INPUT:
+        return file.read(sys.stdin.buffer.read(file.MOST_BYTES + 1), "<stdin>")
+    try:
+        with Path(path).open("rb") as stream:
+            content = stream.read(file.MOST_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror
+    else:
+        return file.read(content, path)
+    raise file.SavedPlanError(f"The plan {printable(path)} cannot be read: {reason}.")

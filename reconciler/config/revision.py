@@ -1,0 +1,86 @@
+"""Files as they were at a revision, read from git.
+
+git runs without the keys in its environment, and reads objects only: no hook, filter or text
+conversion that a repository may configure comes into it.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from reconciler.config.load import STANDARD_INPUT, is_meant, limited
+from reconciler.errors import SantralError
+from reconciler.text import printable
+
+_SECONDS = 60
+_REGULAR_FILE = b"100"
+"""How git's modes of files begin; links and folders have others."""
+
+
+class NoRevisionError(SantralError):
+    """There is no such revision here, as far as git can tell."""
+
+
+def contents_at(revision: str, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield name and bytes of every file as it was; one that was not there yet is left out.
+
+    The paths are those that ``load`` takes, but for standard input. Raises NoRevisionError.
+    """
+    for path in paths:
+        if path == STANDARD_INPUT:
+            raise NoRevisionError(
+                f"--base {printable(revision)}: Standard input has no history; name a file with "
+                "--config, or give --base a file."
+            )
+        yield from _files_at(revision, Path(path))
+
+
+def _files_at(revision: str, path: Path) -> Iterator[tuple[str, bytes]]:
+    folder, names = (path, ()) if path.is_dir() else (path.parent, (f"./{path.name}",))
+    commit = _commit(revision, folder)
+    listed = _git(folder, "ls-tree", "-z", commit, "--", *names) or b""
+    for entry in filter(None, listed.split(b"\0")):
+        kind, _, name = entry.partition(b"\t")
+        mode, _, digest = kind.split()[:3]
+        file = folder / os.fsdecode(name)
+        if mode.startswith(_REGULAR_FILE) and (names or is_meant(file.name)):
+            name_then = f"{revision}:{file}"
+            content = _git(folder, "cat-file", "blob", digest.decode())
+            yield name_then, limited(content or b"", name_then)
+
+
+def _commit(revision: str, folder: Path) -> str:
+    """Return the commit that a revision names; raises NoRevisionError."""
+    asked = "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+    found = _git(folder, *asked)
+    if found:
+        return found.decode().strip()
+    if _git(folder, "rev-parse", "--git-dir") is None:
+        reason = f"{printable(str(folder))} is not in a git repository."
+    elif (_git(folder, "rev-parse", "--is-shallow-repository") or b"").strip() == b"true":
+        reason = (
+            "This clone is shallow and does not hold it; fetch more of the history (fetch-depth: 0 "
+            "of actions/checkout, GIT_DEPTH: 0 in GitLab)."
+        )
+    else:
+        reason = "There is no such revision, and no such file."
+    raise NoRevisionError(f"--base {printable(revision)}: {reason}")
+
+
+def _git(folder: Path, *arguments: str) -> bytes | None:
+    """Return what git prints, or None where it fails; raises NoRevisionError where it is not."""
+    environment = {k: v for k, v in os.environ.items() if not k.upper().startswith("SANTRAL_")}
+    try:
+        return subprocess.check_output(  # noqa: S603 - no shell, and no option can be smuggled in
+            ["git", "-C", str(folder), *arguments],  # noqa: S607 - the user's own git
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_SECONDS,
+        )
+    except subprocess.CalledProcessError:
+        return None
+    except (OSError, subprocess.TimeoutExpired):
+        pass
+    raise NoRevisionError("--base with a revision needs git, which could not be run.")

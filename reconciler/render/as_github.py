@@ -1,0 +1,50 @@
+"""What GitHub's runner takes: annotations on stdout, and counts for later steps."""
+
+from collections.abc import Iterator
+
+from reconciler.plan import Cause, Purpose
+from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral
+
+_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
+
+
+def annotations(plan: ShownPlan) -> str:
+    """Return an error for each santral that failed, and a warning for drift and for what is odd."""
+    return "".join(line for santral in plan.santrals for line in _annotations(santral))
+
+
+def _annotations(santral: ShownSantral) -> Iterator[str]:
+    title = f"santral {santral.name}"
+    place = (santral.source, santral.line, santral.column)
+    if santral.error:
+        yield annotation("error", place, title, santral.error)
+    outcome = santral.outcome
+    if outcome and outcome.reason and not santral.error:
+        yield annotation("error", place, title, outcome.reason)
+    for warning in santral.warnings:
+        yield annotation("warning", place, title, warning)
+    for change in santral.changes:
+        if change.cause in {Cause.DRIFT, Cause.BOTH}:
+            yield annotation("warning", place, title, _drift(change))
+
+
+def _drift(change: ShownChange) -> str:
+    return f"{change.field} was changed outside the file; it is {change.before} now."
+
+
+def annotation(level: str, place: tuple[str, int, int] | None, title: str, message: str) -> str:
+    """Return the command that makes the runner show a message at a place in a file."""
+    file, line, column = place or ("", 0, 0)
+    where = {"file": file, "line": line, "col": column, "title": title}
+    properties = ",".join(f"{k}={str(v).translate(_PROPERTY)}" for k, v in where.items() if v)
+    return f"::{level} {properties}::{message.translate(_DATA)}\n"
+
+
+def outputs(plan: ShownPlan) -> str:
+    """Return the counts as ``name=number`` lines, the names being those of the JSON plan."""
+    counts = {str(status): count for status, count in plan.count().items()}
+    if plan.purpose is not Purpose.CHANGES:
+        counts |= {str(cause): count for cause, count in plan.count_causes().items()}
+    counts |= {str(result): n for result, n in (plan.count_outcomes() or {}).items()}
+    return "".join(f"{name}={count}\n" for name, count in counts.items())

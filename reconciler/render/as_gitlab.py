@@ -1,0 +1,35 @@
+"""What GitLab's merge-request page reads: counts of a plan, and problems as code quality."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from reconciler.fleet import Place
+from reconciler.render.shown import ShownPlan, Status
+from reconciler.text import printable
+
+
+def render_plan(plan: ShownPlan) -> str:
+    """Return the counts in the shape that GitLab shows beside a merge request.
+
+    Nothing is ever created or deleted here, so only ``update`` counts.
+    """
+    counts = {"create": 0, "update": plan.count()[Status.CHANGE], "delete": 0}
+    return json.dumps(counts, separators=(",", ":")) + "\n"
+
+
+def render_problems(problems: Iterable[tuple[Place, str]]) -> str:
+    """Return a code-quality report of what is wrong in files."""
+    return json.dumps([_issue(place, message) for place, message in problems], indent=2) + "\n"
+
+
+def _issue(place: Place, message: str) -> dict[str, Any]:
+    name = f"{place}: {message}"
+    return {
+        "description": message,
+        "check_name": "santral-validate",
+        "fingerprint": hashlib.sha256(name.encode()).hexdigest(),
+        "severity": "major",
+        "location": {"path": printable(place.source), "lines": {"begin": place.line}},
+    }

@@ -1,0 +1,134 @@
+"""The file of a saved plan: the JSON plan, and what it takes to compare it with another."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from reconciler import strict_json
+from reconciler.errors import SantralError
+from reconciler.private import write_private_file
+from reconciler.render import as_json
+from reconciler.render.shown import ShownPlan
+from reconciler.saved.seal import Seals, digest_of
+from reconciler.schemas import Schema, inlined
+from reconciler.text import is_printable, printable
+
+MOST_BYTES = 64 * 1024 * 1024
+
+
+class SavedPlanError(SantralError):
+    """A saved plan cannot be read or written, or is not as it was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """A plan as it was shown, and the digests to compare it by."""
+
+    shown: ShownPlan
+    created: str
+    """When, in UTC."""
+    api: str
+    """The API's address, or "sandbox"."""
+    configuration: str
+    """The digest of what the files ask for."""
+    seals: Mapping[str, Seals]
+    """By santral name."""
+
+
+def write(saved: SavedPlan, path: Path) -> None:
+    """Write the file, for its owner alone to read; raises SavedPlanError."""
+    try:
+        write_private_file(path, as_json.text_of(_document_of(saved)))
+    except OSError as error:
+        reason = error.strerror
+    else:
+        return
+    raise SavedPlanError(f"The plan cannot be saved to {printable(str(path))}: {reason}.")
+
+
+def _document_of(saved: SavedPlan) -> dict[str, Any]:
+    document = as_json.document_of(saved.shown)
+    for santral in document["santrals"]:
+        santral["seals"] = asdict(saved.seals[santral["name"]])
+    document["saved"] = {
+        "created": saved.created,
+        "api": saved.api,
+        "configuration": saved.configuration,
+    }
+    document["saved"]["checksum"] = digest_of(document)
+    return document
+
+
+def read(content: bytes, name: str) -> SavedPlan:
+    """Return the plan that a file's bytes hold; raises SavedPlanError.
+
+    It is read as a stranger's text: whatever is not just as this program writes it is refused.
+    """
+    document = _json(content)
+    fault = _fault(document)
+    if fault:
+        raise SavedPlanError(f"{printable(name)}: {fault}")
+    saved = document["saved"]
+    return SavedPlan(
+        shown=as_json.plan_of(document),
+        created=saved["created"],
+        api=saved["api"],
+        configuration=saved["configuration"],
+        seals={santral["name"]: Seals(**santral["seals"]) for santral in document["santrals"]},
+    )
+
+
+def _json(content: bytes) -> Any:
+    """Return the value, or None for what is not JSON."""
+    try:
+        return strict_json.loads(content.decode())
+    except ValueError:
+        return None
+
+
+def _fault(document: Any) -> str | None:
+    """Return why this is not a plan as it was saved, as a whole sentence."""
+    if not isinstance(document, dict) or "format_version" not in document:
+        return "This is not a saved plan; plan --out writes one."
+    if document["format_version"] != as_json.FORMAT_VERSION:
+        return (
+            f"This plan has another format version than {as_json.FORMAT_VERSION}, which this "
+            "santral reads; plan again."
+        )
+    if "saved" not in document:
+        return "This is a plan, but not a saved one; plan --out writes one."
+    if not (_follows_schema(document) and _is_sorted(document) and _is_untouched(document)):
+        return "This plan was edited or damaged after it was saved; plan again."
+    return None
+
+
+def _follows_schema(document: Mapping[str, Any]) -> bool:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+    return Draft202012Validator(inlined(Schema.PLAN)).is_valid(document) and all(
+        map(is_printable, _texts(document))
+    )
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        for value in node.values():
+            yield from _texts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _texts(value)
+
+
+def _is_sorted(document: Mapping[str, Any]) -> bool:
+    """Tell whether each santral stands once, in the order of names, with its seals."""
+    names = [santral["name"] for santral in document["santrals"]]
+    return names == sorted(set(names)) and all("seals" in s for s in document["santrals"])
+
+
+def _is_untouched(document: Mapping[str, Any]) -> bool:
+    saved = document["saved"]
+    rest = {name: value for name, value in saved.items() if name != "checksum"}
+    return bool(digest_of({**document, "saved": rest}) == saved["checksum"])

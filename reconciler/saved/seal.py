@@ -1,0 +1,70 @@
+"""Digests that let a saved plan be compared with what is live, and tell nothing to who reads it.
+
+A saved plan is published as an artifact, so it shows URLs masked. The digest of what is masked has
+to be keyed, or else short tokens could be found by trying; and the one secret that the job which
+plans and the job which applies both hold is the santral's key. A digest tells no more of the key
+than any message authentication code does of its own: it can confirm the whole key to who has it.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from reconciler.fleet import Fleet, Santral
+from reconciler.plan import Pending, SantralPlan
+from reconciler.secret import Key
+from reconciler.url import masked
+
+
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """The digests of one santral; None where there was no key, or nothing to change."""
+
+    wanted: str | None = None
+    """Of what the file asks for."""
+    before: str | None = None
+    """Of the complete live settings that the change starts from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """Seals santrals for the plan that was saved at one moment."""
+
+    created: str
+    keys: Mapping[str, object]
+    """By santral name; anything but a Key stands for one that could not be had."""
+
+    def seal(self, planned: SantralPlan) -> Seals:
+        """Return the digests of a santral in a plan."""
+        before = asdict(planned.before) if isinstance(planned, Pending) else None
+        return Seals(
+            wanted=self.wanted(planned.santral),
+            before=self._digest(planned.santral.name, "before", before) if before else None,
+        )
+
+    def wanted(self, santral: Santral) -> str | None:
+        """Return the digest of what the file asks for."""
+        return self._digest(santral.name, "wanted", asdict(santral.desired))
+
+    def _digest(self, name: str, what: str, settings: Mapping[str, object]) -> str | None:
+        key = self.keys.get(name)
+        message = json.dumps([self.created, name, what, settings], sort_keys=True)
+        return key.digest(message) if isinstance(key, Key) else None
+
+
+def configuration_of(fleet: Fleet) -> str:
+    """Return a digest of all that the files ask for, but for what is masked in URLs."""
+    return digest_of([_visible(santral) for santral in fleet.santrals])
+
+
+def _visible(santral: Santral) -> list[object]:
+    fields = asdict(santral.desired)
+    fields["notification_url"] = masked(fields["notification_url"] or "")
+    return [santral.name, santral.key_name, fields]
+
+
+def digest_of(value: object) -> str:
+    """Return the SHA-256 of a JSON value."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
