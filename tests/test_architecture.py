@@ -27,6 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"render.as_github", "render.as_gitlab", "saved.seal"}),
     frozenset({"saved.file", "apply.run", "cli.options", "cli.interrupt"}),
     frozenset({"saved.agreement", "cli.formats", "cli.console", "cli.session"}),
+    frozenset({"cli.problems"}),
     frozenset({"cli.planning", "cli.presenting"}),
     frozenset({"cli.saved_plan", "cli.applying"}),
     frozenset({"cli.validate", "cli.plan", "cli.apply", "cli.show", "cli.sandbox", "cli.schema"}),

@@ -38,7 +38,7 @@ def command(
     """
     console = output.console
     saved = saved_plan.load(planfile) if planfile else None
-    fleets = load_fleets(selection)
+    fleets = load_fleets(selection, output.formats, console)
     if saved:
         fleets = Fleets(fleets.whole, fleets.wanted.only(saved.seals))
     with open_session(access, fleets.whole, fleets.wanted, console.observe) as session:

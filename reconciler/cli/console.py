@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import click
 
 from reconciler.client.api import Note
-from reconciler.errors import SantralError
+from reconciler.errors import ExitCode, SantralError
 from reconciler.plan import Plan
+from reconciler.text import printable
 
 
 class OutputError(SantralError):
@@ -47,6 +48,16 @@ class Console:
             return
         _forget_stdout()
         raise OutputError(f"The result could not be written to stdout: {reason}.")
+
+    def write_file(self, path: str, text: str, mode: str = "w") -> ExitCode:
+        """Write a result to a file; where that fails, say so and return ERROR."""
+        try:
+            with open(path, mode, encoding="utf-8", newline="\n") as file:  # noqa: PTH123
+                file.write(text)
+        except OSError as error:
+            self.complain(f"{printable(path)} could not be written: {error.strerror}.")
+            return ExitCode.ERROR
+        return ExitCode.OK
 
     def say(self, text: str) -> None:
         """Write a line to stderr, unless quiet."""

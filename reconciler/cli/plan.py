@@ -80,7 +80,7 @@ def command(
     if purpose.base and purpose.drift:
         raise click.UsageError("--base and --drift exclude each other.")
     console = output.console
-    fleets = load_fleets(selection)
+    fleets = load_fleets(selection, output.formats, console)
     base = load_base(purpose.base, selection, console) if purpose.base else None
     with open_session(access, fleets.whole, fleets.wanted, console.observe) as session:
         planned = make_plan(fleets, session, console, Scheduler(access.parallelism), max_changes)

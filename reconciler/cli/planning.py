@@ -1,12 +1,15 @@
 """What the commands that plan do alike: load, read, compare."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler import plan
 from reconciler.cli.console import Console
+from reconciler.cli.formats import Target
 from reconciler.cli.interrupt import interruptible
 from reconciler.cli.options import Selection
+from reconciler.cli.problems import annotated
 from reconciler.cli.session import Session
 from reconciler.config.load import assemble, load
 from reconciler.config.problems import ConfigError
@@ -25,9 +28,10 @@ class Fleets:
     wanted: Fleet
 
 
-def load_fleets(selection: Selection) -> Fleets:
+def load_fleets(selection: Selection, formats: Sequence[Target], console: Console) -> Fleets:
     """Load the files and pick the santrals asked for; raises what is wrong with either."""
-    whole = load(selection.config).fleet
+    with annotated(formats, console):
+        whole = load(selection.config).fleet
     return Fleets(whole, whole.select(selection.target, selection.exclude))
 
 

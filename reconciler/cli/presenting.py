@@ -12,7 +12,6 @@ from reconciler.cli.options import grouped, option, talk_options
 from reconciler.errors import ExitCode
 from reconciler.render import as_github, as_gitlab, as_json, as_text
 from reconciler.render.shown import ShownPlan
-from reconciler.text import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Presenter:
         text = self._stdout_text(plan, was_announced=was_announced)
         stdout = self._to_stdout(text, is_report=was_announced)
         files = (
-            self._to_file(target.path, _RENDERERS[target.format](plan))
+            self.console.write_file(target.path, _RENDERERS[target.format](plan))
             for target in self.output.formats
             if target.path
         )
@@ -119,19 +118,12 @@ class Presenter:
             return ExitCode.ERROR
         return ExitCode.OK
 
-    def _to_file(self, path: str, text: str, mode: str = "w") -> ExitCode:
-        try:
-            with open(path, mode, encoding="utf-8", newline="\n") as file:  # noqa: PTH123
-                file.write(text)
-        except OSError as error:
-            self.console.complain(f"{printable(path)} could not be written: {error.strerror}.")
-            return ExitCode.ERROR
-        return ExitCode.OK
-
     def _to_github(self, plan: ShownPlan) -> ExitCode:
         """Append to the files that GitHub's runner names, where it does."""
         texts = {"GITHUB_STEP_SUMMARY": _markdown, "GITHUB_OUTPUT": as_github.outputs}
         paths = {name: os.environ.get(name) for name in texts}
         return ExitCode.gravest(
-            self._to_file(path, texts[name](plan), mode="a") for name, path in paths.items() if path
+            self.console.write_file(path, texts[name](plan), mode="a")
+            for name, path in paths.items()
+            if path
         )

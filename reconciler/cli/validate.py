@@ -3,22 +3,37 @@
 import click
 
 from reconciler.cli.console import Console
+from reconciler.cli.formats import Format, Target, format_option
 from reconciler.cli.options import config_option, option
-from reconciler.config.load import load
+from reconciler.cli.problems import annotated, write_report
+from reconciler.config.load import Loaded, load
+from reconciler.config.problems import ConfigError
 from reconciler.errors import ExitCode
 from reconciler.text import printable
 
 
 @click.command("validate", short_help="Check the files offline.")
 @config_option
+@format_option(Format.TEXT, Format.GITHUB, Format.GITLAB)
 @option("-q", "--quiet", is_flag=True, help="Print nothing but what is wrong.")
-def command(config: tuple[str, ...], *, quiet: bool) -> ExitCode:
+def command(config: tuple[str, ...], formats: tuple[Target, ...], *, quiet: bool) -> ExitCode:
     """Check the files offline: YAML, schema and rules. Needs no key and no network.
 
     Exit code 0 when they are valid, 1 when they are not, with all that is wrong and where.
     """
-    loaded = load(config)
-    for source in () if quiet else loaded.sources:
+    console = Console()
+    try:
+        with annotated(formats, console):
+            loaded = load(config)
+    except ConfigError as error:
+        write_report(error.problems, formats, console)
+        raise
+    if not quiet:
+        _say_valid(loaded, console)
+    return write_report((), formats, console)
+
+
+def _say_valid(loaded: Loaded, console: Console) -> None:
+    for source in loaded.sources:
         noun = "santral" if source.santrals == 1 else "santrals"
-        Console().write(f"{printable(source.name)}: {source.santrals} {noun}, valid\n")
-    return ExitCode.OK
+        console.write(f"{printable(source.name)}: {source.santrals} {noun}, valid\n")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from reconciler.fleet import Place
 from reconciler.plan import Cause, Purpose
 from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral
 
@@ -16,7 +17,7 @@ def annotations(plan: ShownPlan) -> str:
 
 def _annotations(santral: ShownSantral) -> Iterator[str]:
     title = f"santral {santral.name}"
-    place = (santral.source, santral.line, santral.column)
+    place = Place(santral.source, santral.line, santral.column)
     if santral.error:
         yield annotation("error", place, title, santral.error)
     outcome = santral.outcome
@@ -33,11 +34,10 @@ def _drift(change: ShownChange) -> str:
     return f"{change.field} was changed outside the file; it is {change.before} now."
 
 
-def annotation(level: str, place: tuple[str, int, int] | None, title: str, message: str) -> str:
-    """Return the command that makes the runner show a message at a place in a file."""
-    file, line, column = place or ("", 0, 0)
-    where = {"file": file, "line": line, "col": column, "title": title}
-    properties = ",".join(f"{k}={str(v).translate(_PROPERTY)}" for k, v in where.items() if v)
+def annotation(level: str, place: Place, title: str, message: str) -> str:
+    """Return the command that shows a message at a place of a file; both must be printable."""
+    where = {"file": place.source, "line": place.line, "col": place.column, "title": title}
+    properties = ",".join(f"{name}={str(v).translate(_PROPERTY)}" for name, v in where.items())
     return f"::{level} {properties}::{message.translate(_DATA)}\n"
 
 
