@@ -108,7 +108,7 @@ def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
 
     assert (run.returncode, run.stderr) == (0, "")
     ends = [
-        line for line in run.stdout.splitlines() if re.match("(Plan|Apply|santral.yaml):", line)
+        line for line in run.stdout.splitlines() if re.match("(Plan|Drift|Apply|santral.yaml):", line)
     ]
     assert ends == [
         "Plan: 3 to change, 0 in sync, 0 failed.",
@@ -120,6 +120,11 @@ def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
         "Plan: 3 to change, 0 in sync, 0 failed.",
         "Apply: 3 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 0 not tried.",
         "Plan: 0 to change, 3 in sync, 0 failed.",
+        "Plan: 0 to change, 3 in sync, 0 failed.",
+        "Plan: 0 to change, 3 in sync, 0 failed.",
+        "Apply: 0 applied, 3 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 0 not tried.",
+        "Drift: 0 drifted, 3 in sync, 0 failed.",
+        "santral.yaml: 3 santrals, valid",
     ]
 
 
