@@ -65,8 +65,8 @@ def _explain(error: Any, path: list[str], node: Node, named_at: Place) -> Iterat
     elif error.validator == "required" and isinstance(node, Mapping):
         missing = (name for name in error.validator_value if name not in node.entries)
         yield from (Problem(named_at, _MISSING[name]) for name in missing)
-    elif field == "santrals" and error.validator == "type":
-        yield Problem(node.place, f"{_shown(path)} {_NO_FIELDS}")
+    elif error.validator == "minProperties":
+        yield Problem(named_at, _EMPTY[field])
     elif field != "notification_url" or error.validator == "type":
         place = node.place if isinstance(node, Scalar) else named_at
         yield Problem(place, _wrong_value(path, node))
@@ -184,7 +184,6 @@ _MISSING = {
 }
 _EXPECTED = {
     "version": "version must be 1, the only version of this format.",
-    "santrals": "santrals has no entry; write at least one santral.",
     "description": "description must be text.",
     "key": "key must be the name of a key: small letters (a-z), digits and hyphens, at most 63. "
     "The key itself belongs in the environment.",
