@@ -24,9 +24,6 @@ from reconciler.settings import Settings
 from reconciler.text import sentence
 
 _NOTHING_SENT = "Nothing was sent."
-_MAY_ARRIVE_LATE = frozenset({Delivery.ACCEPTED, Delivery.UNKNOWN})
-_NEVER_ARRIVED = frozenset({Delivery.UNSENT, Delivery.KEY_REFUSED})
-_MAY_SEND_AGAIN = frozenset({Delivery.UNKNOWN, Delivery.RATE_LIMITED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +106,14 @@ class _Change:
         live = yield from self._read_back(written)
         if self._may_send_again(written, live):
             again = yield from self._send()
-            if again.delivery not in _NEVER_ARRIVED:
+            if not again.delivery.is_without_effect:
                 written = again
                 live = yield from self._read_back(again)
         return judge(self.account.name, self.before, self.after, written, live), live
 
     def _may_send_again(self, written: Written, live: Live | Unread | None) -> bool:
         return (
-            written.delivery in _MAY_SEND_AGAIN
+            written.delivery.may_be_sent_again
             and self._is_old(live)
             and not self.run_wide.is_stopping()
         )
@@ -137,12 +134,12 @@ class _Change:
     def _read_back(self, written: Written) -> Job[Live | Unread | None]:
         """Return what is live after a POST; None where reading could say nothing new."""
         patience = self.run_wide.patience
-        if written.delivery in _NEVER_ARRIVED:
+        if written.delivery.is_without_effect:
             return None
         if written.delivery is Delivery.RATE_LIMITED:
             yield Pause(patience.wait(1, written.retry_after, is_rate_limit=True))
         live = yield from read_patiently(self.run_wide.api, self.account, patience)
-        if self._is_old(live) and written.delivery in _MAY_ARRIVE_LATE:
+        if self._is_old(live) and written.delivery.may_take_effect_late:
             yield Pause(patience.late_delivery)
             live = yield from read_patiently(self.run_wide.api, self.account, patience)
         return live

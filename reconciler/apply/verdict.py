@@ -7,7 +7,6 @@ from reconciler.plan import differences
 from reconciler.settings import Settings
 from reconciler.text import sentence
 
-_REFUSALS = frozenset({Delivery.REFUSED, Delivery.KEY_REFUSED})
 _OTHERS_LIVE = "Sent, but other settings are live than were wanted."
 _OLD_LIVE = "The API answered Ok, but the old settings are still live."
 
@@ -31,18 +30,22 @@ def judge(
 
 
 def _judge_answer(name: str, written: Written, unread: Unread | None) -> Outcome:
-    if written.delivery is Delivery.UNSENT:
-        return Outcome(name, Result.FAILED, sentence(f"Not sent: {written.reason}"))
-    if unread is None:
-        return Outcome(name, Result.REFUSED, sentence(f"Not changed: {written.reason}"))
-    reason = sentence(f"Sent, but not read back: {unread.reason}")
-    return Outcome(name, Result.NOT_VERIFIED, reason)
+    if unread:
+        reason = sentence(f"Sent, but not read back: {unread.reason}")
+        return Outcome(name, Result.NOT_VERIFIED, reason)
+    if written.delivery.is_refusal:
+        return _refused(name, written)
+    return Outcome(name, Result.FAILED, sentence(f"Not sent: {written.reason}"))
 
 
 def _judge_unchanged(name: str, written: Written) -> Outcome:
     if written.delivery is Delivery.ACCEPTED:
         return Outcome(name, Result.NOT_VERIFIED, _OLD_LIVE)
-    if written.delivery in _REFUSALS:
-        return Outcome(name, Result.REFUSED, sentence(f"Not changed: {written.reason}"))
+    if written.delivery.is_refusal:
+        return _refused(name, written)
     reason = sentence(f"The old settings are still live: {written.reason}")
     return Outcome(name, Result.FAILED, reason)
+
+
+def _refused(name: str, written: Written) -> Outcome:
+    return Outcome(name, Result.REFUSED, sentence(f"Not changed: {written.reason}"))

@@ -57,7 +57,7 @@ class Unread:
 
 
 class Delivery(Enum):
-    """What became of a POST."""
+    """What became of a POST, and what follows from that: whoever asks, asks here."""
 
     ACCEPTED = auto()
     """Answered 200 ``Ok``."""
@@ -71,6 +71,26 @@ class Delivery(Enum):
     """Not a byte of it left this machine."""
     UNKNOWN = auto()
     """It may or may not have been taken."""
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the API said that it did not take it."""
+        return self in {Delivery.REFUSED, Delivery.KEY_REFUSED}
+
+    @property
+    def is_without_effect(self) -> bool:
+        """Whether it certainly changed nothing, and reading back could tell nothing new."""
+        return self in {Delivery.UNSENT, Delivery.KEY_REFUSED}
+
+    @property
+    def may_take_effect_late(self) -> bool:
+        """Whether the new settings may come yet, though the old ones read back."""
+        return self in {Delivery.ACCEPTED, Delivery.UNKNOWN}
+
+    @property
+    def may_be_sent_again(self) -> bool:
+        """Whether a second POST is right when the old settings read back, and stay."""
+        return self in {Delivery.UNKNOWN, Delivery.RATE_LIMITED}
 
 
 @dataclass(frozen=True, slots=True)
