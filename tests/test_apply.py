@@ -243,6 +243,32 @@ def test_the_journal_tells_each_change_before_and_after(program: Program, two: S
     assert not any(key.reveal() in text for key in KEYS.values())
 
 
+def lose_first_answer(method: str, name: str, nth: int) -> Reply | None:
+    """Answer the first POST with an error that leaves open whether it was taken; it was not."""
+    return Reply(502, "") if (method, nth) == ("POST", 1) else None
+
+
+def test_a_change_that_is_sent_again_is_written_down_again_first(
+    program: Program, two: StandIn
+) -> None:
+    """Who reads the journal after a crash knows how often it may have been sent."""
+    two.service.meddle = lose_first_answer
+
+    program.run("apply", "--target", "ankara")
+
+    assert [method for method, _ in two.service.requests] == [
+        "GET",
+        "GET",
+        "POST",
+        "GET",
+        "GET",
+        "POST",
+        "GET",
+    ]
+    events = [json.loads(line)["event"] for line in JOURNAL.read_text().splitlines()]
+    assert events == ["intent", "sending_again", "outcome"]
+
+
 def test_the_journal_is_its_owners_alone_and_in_no_commit(program: Program, two: StandIn) -> None:
     """Mode 0600 in a folder of 0700 that git ignores."""
     program.run("apply")
@@ -299,11 +325,8 @@ def test_two_runs_cannot_share_a_journal(program: Program, two: StandIn) -> None
     )
 
 
-@pytest.mark.parametrize(("fails_at", "posts"), [(1, 0), (2, 1)], ids=["intent", "outcome"])
-def test_a_full_disk_stops_what_comes_after(
-    program: Program, two: StandIn, fails_at: int, posts: int
-) -> None:
-    """No intent on the disk, no POST; no outcome on it, no exit code 0."""
+def fill_disk(program: Program, fails_at: int) -> str:
+    """Let no fsync of the journal work from this one on, and return what apply says of it."""
     fsync, calls = os.fsync, [0]
 
     def full(descriptor: int) -> None:
@@ -313,13 +336,35 @@ def test_a_full_disk_stops_what_comes_after(
         fsync(descriptor)
 
     program.monkeypatch.setattr(os, "fsync", full)
+    return f"The journal .santral/journal.jsonl cannot be written: {os.strerror(28)}."
+
+
+@pytest.mark.parametrize(("fails_at", "posts"), [(1, 0), (2, 1)], ids=["intent", "outcome"])
+def test_a_full_disk_stops_what_comes_after(
+    program: Program, two: StandIn, fails_at: int, posts: int
+) -> None:
+    """No intent on the disk, no POST; no outcome on it, no exit code 0."""
+    reason = fill_disk(program, fails_at)
 
     result = program.run("apply", "--target", "ankara")
 
-    reason = f"The journal .santral/journal.jsonl cannot be written: {os.strerror(28)}."
     ends = {0: f"failed. {reason} Nothing was sent.", 1: f"applied. {reason}"}
     assert (result.exit_code, two.count("POST")) == (1, posts)
     assert result.stdout.splitlines()[-3] == f"ankara: {ends[posts]}"
+
+
+def test_a_full_disk_stops_the_second_try(program: Program, two: StandIn) -> None:
+    """What cannot be written down is not sent, and what is live is told all the same."""
+    two.service.meddle = lose_first_answer
+    fill_disk(program, fails_at=2)
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, two.count("POST")) == (1, 1)
+    assert result.stdout.splitlines()[-3] == (
+        "ankara: failed. The old settings are still live: the API answered 502. The journal "
+        ".santral/journal.jsonl could not be written before."
+    )
 
 
 URL = "'https://crm.example.com/x'"

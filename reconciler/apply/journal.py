@@ -66,6 +66,10 @@ class Journal:
         """Write down what is about to be sent; on the disk when this returns, or JournalError."""
         self._append("intent", santral, {"before": asdict(before), "after": asdict(after)})
 
+    def sending_again(self, santral: str) -> None:
+        """Write down that the same change is about to be sent a second time; as for ``intent``."""
+        self._append("sending_again", santral, {})
+
     def outcome(self, outcome: Outcome, live: Settings | None) -> None:
         """Write down how it ended, and the settings last read; raises JournalError."""
         ended = {"result": outcome.result, "live": asdict(live) if live else None}

@@ -5,7 +5,8 @@
 3. POST, once. 4. GET: only what reads back as wanted is applied. 5. The outcome is journalled.
 
 A POST whose answer was lost is not sent again blindly: when the old settings read back, and still
-do after the time in which a late request could take effect, it is sent once more, and no more.
+do after the time in which a late request could take effect, it is sent once more, and no more;
+that too is written to the journal first. A POST of which not a byte left is no POST for it.
 """
 
 from collections.abc import Callable
@@ -91,6 +92,14 @@ class _Change:
             return self._ended(Result.FAILED, f"{error} {_NOTHING_SENT}")
         return None
 
+    def _journal_sending_again(self) -> bool:
+        """Tell whether it is written down; if not, nothing more can be, and the outcome says so."""
+        try:
+            self.run_wide.journal.sending_again(self.account.name)
+        except JournalError:
+            return False
+        return True
+
     def _journal_outcome(self, outcome: Outcome, live: Live | Unread | None) -> Outcome:
         settings = live.settings if isinstance(live, Live) else None
         try:
@@ -104,7 +113,7 @@ class _Change:
         """Send, read back, and send once more where that is safe; judge what came of it."""
         written = yield from self._send()
         live = yield from self._read_back(written)
-        if self._may_send_again(written, live):
+        if self._may_send_again(written, live) and self._journal_sending_again():
             again = yield from self._send()
             if not again.delivery.is_without_effect:
                 written = again
