@@ -14,6 +14,8 @@ class Unreadable:
     """Why there are no live settings, as a whole sentence."""
 
     error: str
+    was_tried: bool = True
+    """False when the run was interrupted before it came to reading them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Failed:
     santral: Santral
     error: str
     warnings: tuple[str, ...] = ()
+    was_tried: bool = True
+    """False when the run was interrupted before it came to this santral."""
 
 
 SantralPlan = Pending | InSync | Failed
@@ -158,7 +162,7 @@ def compare(reading: Reading) -> SantralPlan:
     """Compare what the file wants of a santral with what is live."""
     santral, live, warnings = reading.santral, reading.live, reading.warnings
     if not isinstance(live, Settings):
-        return Failed(santral, live.error, warnings)
+        return Failed(santral, live.error, warnings, live.was_tried)
     wanted = santral.desired.over(live)
     if wanted == live:
         return InSync(santral, warnings)

@@ -6,7 +6,7 @@ from threading import Thread
 
 from reconciler import bugs
 from reconciler.client.answers import Live
-from reconciler.client.api import Account, Api
+from reconciler.client.api import Account, Api, Unread
 from reconciler.fleet import Santral
 from reconciler.keys import KeyLookupError
 from reconciler.patience import INTERRUPTED, Patience, read_patiently
@@ -33,7 +33,7 @@ class FleetReader:
             Thread(target=load_comparison, daemon=True).start()
         planned = self.scheduler.run(map(self._plan_one, santrals), on_done)
         return [
-            one or compare(_unread(santral, INTERRUPTED.reason))
+            one or compare(_unread(santral, INTERRUPTED))
             for santral, one in zip(santrals, planned, strict=True)
         ]
 
@@ -57,9 +57,10 @@ class FleetReader:
         )
         if isinstance(result, Live):
             return Reading(santral, result.settings, santral.warnings + result.warnings)
-        return _unread(santral, result.reason)
+        return _unread(santral, result)
 
 
-def _unread(santral: Santral, reason: str) -> Reading:
-    error = sentence(f"Santral {santral.name} could not be read: {reason}")
-    return Reading(santral, Unreadable(error), santral.warnings)
+def _unread(santral: Santral, result: Unread) -> Reading:
+    error = sentence(f"Santral {santral.name} could not be read: {result.reason}")
+    unreadable = Unreadable(error, was_tried=result is not INTERRUPTED)
+    return Reading(santral, unreadable, santral.warnings)

@@ -114,6 +114,30 @@ def test_a_signal_during_the_plan_shows_what_was_read(program: Program, stand_in
     )
 
 
+def test_a_signal_during_the_plan_of_apply_leaves_the_rest_not_tried(
+    program: Program, stand_in: StandIn
+) -> None:
+    """Nothing failed: it was not come to."""
+    program.write("santral.yaml", FILE)
+    has_come, may_go_on = hold_at(stand_in, "GET", "ankara", 1)
+
+    with start(program, "apply", "--parallelism", "1") as run:
+        assert has_come.wait(20)
+        run.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        may_go_on.set()
+        stdout, _ = run.communicate(timeout=20)
+
+    assert (run.returncode, stand_in.count("POST")) == (143, 0)
+    assert stdout.endswith(
+        "ankara: not tried. The run was interrupted before anything was sent.\n"
+        "bursa: not tried. Santral bursa could not be read: the run was interrupted before it was "
+        "read.\n"
+        "\n"
+        "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 2 not tried.\n"
+    )
+
+
 def test_a_second_signal_leaves_at_once(program: Program, stand_in: StandIn) -> None:
     """The journal has the intent, so nothing is lost."""
     program.write("santral.yaml", FILE)

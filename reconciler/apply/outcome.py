@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.errors import ExitCode
-from reconciler.plan import Change, Plan
+from reconciler.plan import Change, Failed, Plan
 
 
 class Result(StrEnum):
@@ -77,8 +77,13 @@ def _exit_code(outcome: Outcome) -> ExitCode:
 def report(plan: Plan, outcomes: Iterable[Outcome]) -> Report:
     """Add to the outcomes of changes what the plan itself settles, and sort by name."""
     in_sync = (Outcome(s.santral.name, Result.IN_SYNC) for s in plan.in_sync)
-    failed = (Outcome(s.santral.name, Result.FAILED, s.error) for s in plan.failed)
+    failed = map(_unplanned, plan.failed)
     return Report(plan, tuple(sorted([*outcomes, *in_sync, *failed], key=lambda o: o.name)))
+
+
+def _unplanned(failed: Failed) -> Outcome:
+    result = Result.FAILED if failed.was_tried else Result.NOT_TRIED
+    return Outcome(failed.santral.name, result, failed.error)
 
 
 def untouched(plan: Plan, reason: str, held_back: Sequence[Outcome] = ()) -> Report:
