@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.client.answers import Live
-from reconciler.client.api import Account, Api, Unread
+from reconciler.client.api import Account, Api, Note, Unread
 from reconciler.scheduler import Job, Pause
 
 
@@ -35,6 +35,7 @@ class Patience:
 
 
 INTERRUPTED = Unread("the run was interrupted before it was read")
+TRY_AGAIN = "waiting {seconds:.0f} s before trying again"
 
 
 def read_patiently(
@@ -52,5 +53,11 @@ def read_patiently(
         if isinstance(result, Live) or not result.may_retry or attempt == patience.tries:
             return result
         wait = patience.wait(attempt, result.retry_after, is_rate_limit=result.is_rate_limit)
+        tell_wait(api, "GET", account, TRY_AGAIN, wait)
         yield Pause(wait, ends_on_stop=is_stopping is not None)
     raise AssertionError  # The last try returned.
+
+
+def tell_wait(api: Api, method: str, account: Account, clause: str, seconds: float) -> None:
+    """Tell the observer of a wait before a request; untold it looks like a hang."""
+    api.observe(Note(method, account.name, clause.format(seconds=seconds)))

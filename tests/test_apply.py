@@ -269,6 +269,40 @@ def test_a_change_that_is_sent_again_is_written_down_again_first(
     assert events == ["intent", "sending_again", "outcome"]
 
 
+def told(stderr: str) -> list[str]:
+    """Return what -v told, without the times that requests took."""
+    return re.sub(r" \(\d+\.\d\d s\)$", "", stderr, flags=re.MULTILINE).splitlines()
+
+
+def test_verbose_tells_each_request_and_each_wait(program: Program, two: StandIn) -> None:
+    """A minute and a half without a word would look like a hang."""
+
+    def meddle(method: str, _: str, nth: int) -> Reply | None:
+        limited = (method, nth) in {("GET", 1), ("POST", 1)}
+        lost = (method, nth) == ("POST", 2)
+        if limited:
+            return Reply(429, "", headers={"Retry-After": "90"})
+        return Reply(502, "") if lost else None
+
+    two.service.meddle = meddle
+
+    result = program.run("apply", "-v", "--target", "ankara")
+
+    assert told(result.stderr) == [
+        "GET ankara: answered 429",
+        "GET ankara: waiting 90 s before trying again",
+        "GET ankara: answered 200",
+        "GET ankara: answered 200",
+        "POST ankara: answered 429",
+        "GET ankara: waiting 90 s before reading back",
+        "GET ankara: answered 200",
+        "POST ankara: answered 502",
+        "GET ankara: answered 200",
+        "GET ankara: waiting 5 s before reading back again: the POST may take effect yet",
+        "GET ankara: answered 200",
+    ]
+
+
 def test_the_journal_is_its_owners_alone_and_in_no_commit(program: Program, two: StandIn) -> None:
     """Mode 0600 in a folder of 0700 that git ignores."""
     program.run("apply")

@@ -18,13 +18,15 @@ from reconciler.apply.outcome import Outcome, Result
 from reconciler.apply.verdict import judge
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Delivery, Unread, Written
-from reconciler.patience import INTERRUPTED, Patience, read_patiently
+from reconciler.patience import INTERRUPTED, TRY_AGAIN, Patience, read_patiently, tell_wait
 from reconciler.plan import differences
 from reconciler.scheduler import Job, Pause
 from reconciler.settings import Settings
 from reconciler.text import sentence
 
 _NOTHING_SENT = "Nothing was sent."
+_READ_BACK = "waiting {seconds:.0f} s before reading back"
+_READ_BACK_LATE = "waiting {seconds:.0f} s before reading back again: the POST may take effect yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class _Change:
             may_retry = written.delivery is Delivery.UNSENT and written.may_retry
             if not may_retry or attempt == patience.tries:
                 break
-            yield Pause(patience.wait(attempt), ends_on_stop=True)
+            yield self._wait("POST", TRY_AGAIN, patience.wait(attempt), ends_on_stop=True)
             if (yield from self._look()):
                 break
         return written
@@ -146,12 +148,19 @@ class _Change:
         if written.delivery.is_without_effect:
             return None
         if written.delivery is Delivery.RATE_LIMITED:
-            yield Pause(patience.wait(1, written.retry_after, is_rate_limit=True))
+            seconds = patience.wait(1, written.retry_after, is_rate_limit=True)
+            yield self._wait("GET", _READ_BACK, seconds)
         live = yield from read_patiently(self.run_wide.api, self.account, patience)
         if self._is_old(live) and written.delivery.may_take_effect_late:
-            yield Pause(patience.late_delivery)
+            yield self._wait("GET", _READ_BACK_LATE, patience.late_delivery)
             live = yield from read_patiently(self.run_wide.api, self.account, patience)
         return live
+
+    def _wait(
+        self, method: str, clause: str, seconds: float, *, ends_on_stop: bool = False
+    ) -> Pause:
+        tell_wait(self.run_wide.api, method, self.account, clause, seconds)
+        return Pause(seconds, ends_on_stop)
 
     def _is_old(self, live: Live | Unread | None) -> bool:
         return isinstance(live, Live) and live.settings == self.before

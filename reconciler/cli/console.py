@@ -77,9 +77,9 @@ class Console:
                 self.say(f"Warning: {place}: santral {santral.santral.name}: {warning}")
 
     def observe(self, note: Note) -> None:
-        """Tell of one request, if asked to."""
+        """Tell of one request or wait, if asked to."""
         if self.is_verbose:
-            self.say(f"{note.method} {note.santral}: {note.result} ({note.seconds:.2f} s)")
+            self.say(f"{note.method} {note.santral}: {note.event}")
 
     @contextlib.contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[[], object]]:

@@ -152,7 +152,7 @@ access_options = grouped(
 talk_options = (
     option("--no-color", is_flag=True, help="No colour, also on a terminal. So does NO_COLOR."),
     option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors."),
-    option("-v", "--verbose", is_flag=True, help="Tell each request on stderr."),
+    option("-v", "--verbose", is_flag=True, help="Tell each request and each wait on stderr."),
 )
 
 
