@@ -65,6 +65,7 @@ class InSync:
     """A santral whose live settings are what the file wants."""
 
     santral: Santral
+    live: Settings
     warnings: tuple[str, ...] = ()
 
 
@@ -165,7 +166,7 @@ def compare(reading: Reading) -> SantralPlan:
         return Failed(santral, live.error, warnings, live.was_tried)
     wanted = santral.desired.over(live)
     if wanted == live:
-        return InSync(santral, warnings)
+        return InSync(santral, live, warnings)
     if wanted.notification_url is None:
         return Failed(santral, f"Santral {santral.name} {_NO_URL}", warnings)
     return Pending(santral, live, wanted, differences(live, wanted), warnings)

@@ -1,6 +1,7 @@
 """What tests share: the program to run, a clock that jumps, a stand-in to spy on."""
 
 import io
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -82,6 +83,11 @@ def _text(stream: io.TextIOWrapper) -> str:
     buffer = stream.buffer
     assert isinstance(buffer, io.BytesIO)
     return buffer.getvalue().decode("utf-8")
+
+
+def events(journal: Path) -> list[str]:
+    """Return what a journal's records tell of, in order."""
+    return [json.loads(line)["event"] for line in journal.read_text().splitlines()]
 
 
 class JumpingClock(scheduler.Clock):

@@ -1,15 +1,13 @@
 """SIGINT and SIGTERM, sent to the program as a process of its own."""
 
-import json
 import signal
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
-from support import FILE, Program, StandIn, settings
+from support import FILE, Program, StandIn, events, settings
 
 from reconciler.sandbox.service import Reply
 
@@ -73,8 +71,7 @@ def test_a_signal_during_a_change_lets_it_end_and_begins_no_other(
         "\nInterrupted: what is in flight is being finished. Again to leave at once.\n"
     )
     assert stand_in.live("bursa") == OFF
-    journal = (program.folder / ".santral/journal.jsonl").read_text().splitlines()
-    assert [json.loads(line)["event"] for line in journal] == ["intent", "outcome"]
+    assert events(program.folder / ".santral/journal.jsonl") == ["run_started", "intent", "outcome"]
 
 
 def test_a_signal_right_before_a_change_sends_nothing(program: Program, stand_in: StandIn) -> None:
@@ -157,5 +154,4 @@ def test_a_second_signal_leaves_at_once(program: Program, stand_in: StandIn) -> 
     assert stderr.endswith(
         "Left at once: what was in flight is not known; see the journal and plan again.\n"
     )
-    journal = Path(program.folder / ".santral/journal.jsonl").read_text().splitlines()
-    assert [json.loads(line)["event"] for line in journal] == ["intent"]
+    assert events(program.folder / ".santral/journal.jsonl") == ["run_started", "intent"]

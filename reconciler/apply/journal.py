@@ -1,32 +1,41 @@
 """The journal: what was about to be changed, written down before it is, and how it ended.
 
 One JSON object a line, appended only. It holds complete settings (a URL's token among them, since
-``before`` is what a rollback would send), so only its owner may read it; it never holds a key.
+``before`` is what a rollback sends), so only its owner may read it; it never holds a key.
 """
 
-import json
 import os
 import secrets
-import sys
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from reconciler.apply import past
+from reconciler.apply.journal_file import lock, missing_end, open_to_append, open_to_read
 from reconciler.apply.outcome import Outcome
+from reconciler.apply.past import Past
+from reconciler.apply.records import (
+    Author,
+    Ended,
+    Event,
+    Intent,
+    Record,
+    RunStarted,
+    SendingAgain,
+    Settled,
+    encode,
+)
 from reconciler.errors import SantralError
-from reconciler.private import make_private_directory
 from reconciler.settings import Settings
 from reconciler.text import printable
 
-FORMAT_VERSION = "1.0"
-
 
 class JournalError(SantralError):
-    """The journal cannot be opened or written, so nothing may be sent."""
+    """The journal cannot be opened, read or written, so nothing may be sent."""
 
 
 def utc_now() -> datetime:
@@ -34,18 +43,35 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def read_journal(path: Path) -> Past:
+    """Return what a journal holds, and nothing where there is none; raises JournalError."""
+    try:
+        with os.fdopen(open_to_read(path), "rb") as file:
+            is_busy = not lock(file.fileno(), is_shared=True)
+            content = file.read()  # Parsed later, so that no run finds the lock taken for long.
+    except FileNotFoundError:
+        return Past(path)
+    except OSError as error:
+        reason = error.strerror
+    else:
+        return past.read(BytesIO(content), path, is_busy=is_busy)
+    raise JournalError(f"The journal {printable(str(path))} cannot be read: {reason}.")
+
+
 class Journal:
     """An open journal; its methods may be called from any thread."""
 
     def __init__(self, path: Path, now: Callable[[], datetime] = utc_now) -> None:
-        """Open or create the journal, and hold it until ``close``; raises JournalError."""
+        """Open or create the journal, and hold it until it is closed; raises JournalError."""
         self._path = path
         self._now = now
         self._lock = threading.Lock()
-        self._is_torn = False
+        self._is_broken = False
         self._run = f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         try:
-            self._file = _open(path)
+            self._file = open_to_append(path)
+            with os.fdopen(self._file, "rb", closefd=False) as file:
+                self.past = past.read(file, path)
         except OSError as error:
             reason = error.strerror
         else:
@@ -62,89 +88,46 @@ class Journal:
     ) -> None:
         os.close(self._file)
 
+    def start(self, command: str, author: Author, api: str) -> None:
+        """Write down who starts the run, and that the unreadable lines were told of.
+
+        A line that a crash has torn is closed off, so that each record stands alone. Raises
+        JournalError.
+        """
+        told = tuple(unreadable.line for unreadable in self.past.untold)
+        self._append(RunStarted(command, author, api, told), line_end=missing_end(self._file))
+
     def intent(self, santral: str, before: Settings, after: Settings) -> None:
         """Write down what is about to be sent; on the disk when this returns, or JournalError."""
-        self._append("intent", santral, {"before": asdict(before), "after": asdict(after)})
+        self._append(Intent(santral, before, after))
 
     def sending_again(self, santral: str) -> None:
         """Write down that the same change is about to be sent a second time; as for ``intent``."""
-        self._append("sending_again", santral, {})
+        self._append(SendingAgain(santral))
 
     def outcome(self, outcome: Outcome, live: Settings | None) -> None:
         """Write down how it ended, and the settings last read; raises JournalError."""
-        ended = {"result": outcome.result, "live": asdict(live) if live else None}
-        self._append("outcome", outcome.name, ended)
+        self._append(Ended(outcome.name, outcome.result, live))
 
-    def _append(self, event: str, santral: str, details: Mapping[str, object]) -> None:
-        record = {
-            "format_version": FORMAT_VERSION,
-            "time": f"{self._now():%Y-%m-%dT%H:%M:%SZ}",
-            "run": self._run,
-            "event": event,
-            "santral": santral,
-            **details,
-        }
+    def settle(self, settled: Settled) -> None:
+        """Write down what became of an earlier run's change; raises JournalError."""
+        self._append(settled)
+
+    def _append(self, event: Event, line_end: bytes = b"") -> None:
+        record = Record(self._now(), self._run, event)
         with self._lock:
-            reason = self._write(f"{json.dumps(record)}\n".encode())
+            reason = self._write(line_end + encode(record))
         if reason:
             raise JournalError(f"The journal {printable(str(self._path))} {reason}.")
 
     def _write(self, line: bytes) -> str | None:
         """Append and fsync; return what went wrong. After a fault nothing more is written."""
-        if self._is_torn:
+        if self._is_broken:
             return "could not be written before"
         try:
-            self._is_torn = os.write(self._file, line) < len(line)
+            self._is_broken = os.write(self._file, line) < len(line)
             os.fsync(self._file)
         except OSError as error:
-            self._is_torn = True
+            self._is_broken = True
             return f"cannot be written: {error.strerror}"
-        return "cannot be written: the line was cut short" if self._is_torn else None
-
-
-def _open(path: Path) -> int:
-    """Open for appending; on its own, private, whole to its last line, and no symbolic link."""
-    make_private_directory(path.parent)
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-    file = os.open(path, flags, 0o600)
-    try:
-        if hasattr(os, "fchmod"):
-            os.fchmod(file, 0o600)
-        _lock(file)
-        _end_last_line(file)
-        _sync_directory(path.parent)
-    except OSError:
-        os.close(file)
-        raise
-    return file
-
-
-def _lock(file: int) -> None:
-    """Hold the journal for this run alone; Windows has no such lock, so there two can meet."""
-    if sys.platform == "win32":
-        return
-    import fcntl  # noqa: PLC0415 - POSIX only
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise OSError(error.errno, "another run is using it") from None
-
-
-def _end_last_line(file: int) -> None:
-    """Close off a line that a crash has torn, so that the next record stands alone."""
-    size = os.lseek(file, 0, os.SEEK_END)
-    if size:
-        os.lseek(file, size - 1, os.SEEK_SET)
-        if os.read(file, 1) != b"\n":
-            os.write(file, b"\n")
-
-
-def _sync_directory(directory: Path) -> None:
-    """Make a new file's name durable; only POSIX systems can open a directory for that."""
-    if os.name == "posix":
-        descriptor = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        return "cannot be written: the line was cut short" if self._is_broken else None

@@ -2,6 +2,7 @@
 
 import click
 
+from reconciler.apply.journal import Journal
 from reconciler.cli import saved_plan
 from reconciler.cli.applying import Applying, Approval, approval_options
 from reconciler.cli.options import (
@@ -12,6 +13,7 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.planning import Fleets, load_fleets, make_plan
 from reconciler.cli.presenting import Output, Presenter, output_options
+from reconciler.cli.recovery import begin, settle, tell_unresolved
 from reconciler.cli.session import open_session
 from reconciler.saved.agreement import Comparison
 from reconciler.scheduler import Scheduler
@@ -34,19 +36,24 @@ def command(
 
     With a PLANFILE of plan --out, only the changes that both plans agree on. On a terminal it
     shows the plan and asks first. Each change is written to the journal .santral/journal.jsonl
-    before it is sent.
+    before it is sent; without a journal nothing is read or sent.
     """
     console = output.console
     saved = saved_plan.load(planfile) if planfile else None
     fleets = load_fleets(selection, output.formats, console)
     if saved:
         fleets = Fleets(fleets.whole, fleets.wanted.only(saved.seals))
-    with open_session(access, fleets.whole, fleets.wanted, console.observe) as session:
+    with (
+        open_session(access, fleets.whole, fleets.wanted, console.observe) as session,
+        Journal(session.journal) as journal,
+    ):
         comparison = Comparison(saved, session.keys) if saved else None
         if comparison:
             comparison.demand_same_origin(fleets.whole, session.name)
+        begin(journal, "apply", session, console)
         scheduler = Scheduler(access.parallelism)
         planned = make_plan(fleets, session, console, scheduler, approval.max_changes)
+        settle(journal, tell_unresolved(journal.past, planned.plan, fleets, session, console))
         held_back = comparison.disagreements(planned.plan) if comparison else ()
-        applying = Applying(session, scheduler, Presenter(output, console), approval)
+        applying = Applying(session, journal, scheduler, Presenter(output, console), approval)
         return applying.carry_out(planned, tuple(held_back))

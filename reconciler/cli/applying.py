@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import click
 
 from reconciler.apply import run
-from reconciler.apply.journal import Journal, JournalError
+from reconciler.apply.journal import Journal
 from reconciler.apply.outcome import Outcome, Report, report, untouched
 from reconciler.apply.protocol import Protocol
 from reconciler.cli.interrupt import INTERRUPTED, interruptible
@@ -54,6 +54,7 @@ class Applying:
     """One run that changes settings."""
 
     session: Session
+    journal: Journal
     scheduler: Scheduler
     presenter: Presenter
     approval: Approval
@@ -69,26 +70,19 @@ class Applying:
         self.presenter.announce(show_plan(plan, show_urls=show_urls), asks=asks)
         obstacle = _obstacle(planned, held_back, sent, asks=asks)
         with interruptible(self.scheduler) as interruption:
-            ended = obstacle or self._apply(plan, held_back, sent)
+            ended = obstacle or _Ended(report(plan, [*held_back, *self._apply(sent)]))
             shown = show_report(ended.report, show_urls=show_urls)
             code = self.presenter.present(shown, was_announced=True)
         codes = [code, ended.code, ended.report.exit_code]
         return interruption.exit_code or ended.interrupted or ExitCode.gravest(codes)
 
-    def _apply(self, plan: Plan, held_back: Sequence[Outcome], sent: Sequence[Pending]) -> _Ended:
+    def _apply(self, sent: Sequence[Pending]) -> list[Outcome]:
         keys = {name: key for name, key in self.session.keys.items() if isinstance(key, Key)}
-        try:
-            with (
-                Journal(self.session.journal) as journal,
-                self.presenter.console.progress("Applying", len(sent)) as step,
-            ):
-                protocol = Protocol(
-                    self.session.api, journal, Patience(), lambda: self.scheduler.is_stopping
-                )
-                outcomes = run.apply(sent, keys, protocol, self.scheduler, step)
-        except JournalError as error:
-            return _Ended(untouched(plan, str(error), held_back), ExitCode.ERROR)
-        return _Ended(report(plan, [*held_back, *outcomes]))
+        protocol = Protocol(
+            self.session.api, self.journal, Patience(), lambda: self.scheduler.is_stopping
+        )
+        with self.presenter.console.progress("Applying", len(sent)) as step:
+            return run.apply(sent, keys, protocol, self.scheduler, step)
 
 
 def _without(pending: Sequence[Pending], held_back: Sequence[Outcome]) -> tuple[Pending, ...]:

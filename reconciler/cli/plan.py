@@ -17,6 +17,7 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.planning import load_base, load_fleets, make_plan
 from reconciler.cli.presenting import Output, Presenter, output_options
+from reconciler.cli.recovery import past_of, tell_unresolved
 from reconciler.cli.session import open_session
 from reconciler.errors import ExitCode
 from reconciler.fleet import Fleet
@@ -83,7 +84,9 @@ def command(
     fleets = load_fleets(selection, output.formats, console)
     base = load_base(purpose.base, selection, console) if purpose.base else None
     with open_session(access, fleets.whole, fleets.wanted, console.observe) as session:
+        past = past_of(session, console)
         planned = make_plan(fleets, session, console, Scheduler(access.parallelism), max_changes)
+        tell_unresolved(past, planned.plan, fleets, session, console)
     plan = _for_purpose(planned.plan, purpose, base, fleets.whole)
     code = Presenter(output, console).present(show_plan(plan, show_urls=output.show_urls))
     if purpose.out:

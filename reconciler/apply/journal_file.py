@@ -1,0 +1,79 @@
+"""The journal as a file: opened with care, held by one run at a time."""
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+from reconciler.private import make_private_directory
+
+_CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""No symbolic link, which could lead anywhere, and no wait for whoever writes to a pipe."""
+
+
+def open_to_append(path: Path) -> int:
+    """Open or create it, private, and hold it until it is closed; raises OSError."""
+    make_private_directory(path.parent)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _CAREFULLY, 0o600)
+    try:
+        _refuse_other_than_regular(file)
+        if hasattr(os, "fchmod"):
+            os.fchmod(file, 0o600)
+        if not lock(file, is_shared=False):
+            raise BlockingIOError(0, "another run is using it")
+        _sync_directory(path.parent)
+    except OSError:
+        os.close(file)
+        raise
+    return file
+
+
+def open_to_read(path: Path) -> int:
+    """Open it, whoever may hold it; raises OSError."""
+    file = os.open(path, os.O_RDONLY | _CAREFULLY)
+    try:
+        _refuse_other_than_regular(file)
+    except OSError:
+        os.close(file)
+        raise
+    return file
+
+
+def lock(file: int, *, is_shared: bool) -> bool:
+    """Lock the file until it is closed, or tell that somebody else holds it.
+
+    Windows has no such lock, so there two runs can meet.
+    """
+    if sys.platform == "win32":
+        return True
+    import fcntl  # noqa: PLC0415 - POSIX only
+
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def missing_end(file: int) -> bytes:
+    """Return the line feed that the last line lacks, if it does."""
+    size = os.lseek(file, 0, os.SEEK_END)
+    if not size:
+        return b""
+    os.lseek(file, size - 1, os.SEEK_SET)
+    return b"" if os.read(file, 1) == b"\n" else b"\n"
+
+
+def _refuse_other_than_regular(file: int) -> None:
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        raise OSError(0, "it is no regular file")
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make a new file's name durable; only POSIX systems can open a directory for that."""
+    if os.name == "posix":
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,59 @@
+"""What a journal holds: its records, and the lines that are none."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from reconciler.apply.records import Record, RecordError, RunStarted, decode
+
+_LONGEST_LINE = 1 << 20
+"""Bytes; two URLs as long as the API's longest answer take less, however they are escaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line of the journal that is no record."""
+
+    line: int
+    reason: str
+    is_torn: bool
+    """Whether its end is missing: a run died while it wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a journal held when it was read."""
+
+    path: Path
+    records: tuple[Record, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    is_busy: bool = False
+    """Whether another run was writing to it, so that what looks unresolved may be under way."""
+
+    @property
+    def untold(self) -> tuple[Unreadable, ...]:
+        """The unreadable lines but those that an earlier run has told of, and written down so."""
+        events = (record.event for record in self.records)
+        told = {n for e in events if isinstance(e, RunStarted) for n in e.unreadable_lines}
+        return tuple(line for line in self.unreadable if line.line not in told)
+
+
+def read(file: BinaryIO, path: Path, *, is_busy: bool = False) -> Past:
+    """Read every line; raises OSError."""
+    records, unreadable = [], []
+    for number, line in enumerate(_lines(file), start=1):
+        try:
+            records.append(decode(line, number))
+        except RecordError as error:
+            is_torn = not line.endswith(b"\n") and len(line) < _LONGEST_LINE
+            unreadable.append(Unreadable(number, str(error), is_torn))
+    return Past(path, tuple(records), tuple(unreadable), is_busy)
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield line after line, of one that is too long only the beginning."""
+    while line := file.readline(_LONGEST_LINE):
+        yield line
+        while len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
+            line = file.readline(_LONGEST_LINE)

@@ -1,0 +1,80 @@
+"""Telling what an earlier run left behind: lines it tore, and changes without an outcome."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from reconciler.apply.journal import Journal, JournalError, read_journal
+from reconciler.apply.past import Past, Unreadable
+from reconciler.apply.recovery import Recovered, recover
+from reconciler.cli.author import author_of
+from reconciler.cli.console import Console
+from reconciler.cli.planning import Fleets
+from reconciler.cli.session import Session
+from reconciler.plan import Plan
+from reconciler.text import printable
+
+
+def past_of(session: Session, console: Console) -> Past:
+    """Read the journal for a run that writes nothing, and tell of lines that are no records."""
+    try:
+        past = read_journal(session.journal)
+    except JournalError as error:
+        console.complain(f"{error} What earlier runs left unresolved is not known.")
+        return Past(session.journal)
+    _tell_unreadable(past, console)
+    return past
+
+
+def begin(journal: Journal, command: str, session: Session, console: Console) -> None:
+    """Tell of the journal's lines that are no records, and write down that the run starts.
+
+    Raises JournalError.
+    """
+    _tell_unreadable(journal.past, console)
+    journal.start(command, author_of(os.environ), session.name)
+
+
+def tell_unresolved(
+    past: Past, plan: Plan, fleets: Fleets, session: Session, console: Console
+) -> tuple[Recovered, ...]:
+    """Tell what became of the changes of runs that died, as far as the plan's readings show."""
+    if past.is_busy:
+        console.complain(f"Another run is using the journal {_shown(past.path)} now.")
+        return ()
+    recovered = tuple(recover(past, plan, fleets.whole, session.name))
+    for one in recovered:
+        console.complain(str(one))
+    return recovered
+
+
+def settle(journal: Journal, recovered: tuple[Recovered, ...]) -> None:
+    """Write down what was found out, so that no later run tells it again; raises JournalError."""
+    for one in recovered:
+        if one.is_final:
+            journal.settle(one.settled)
+
+
+def _tell_unreadable(past: Past, console: Console) -> None:
+    for line in _unreadable_lines(past):
+        console.complain(line)
+
+
+def _unreadable_lines(past: Past) -> Iterator[str]:
+    for unreadable in past.untold:
+        yield unreadable_sentence(past.path, unreadable)
+
+
+def unreadable_sentence(path: Path, unreadable: Unreadable) -> str:
+    """Return what to tell of a line of the journal that is no record."""
+    place = f"{_shown(path)}:{unreadable.line}"
+    if unreadable.is_torn:
+        return (
+            f"{place}: The journal's last line is torn: a run died while it wrote it. A change "
+            "whose own line is torn was not sent; one whose outcome is missing is unresolved."
+        )
+    return f"{place}: This line of the journal cannot be read: {unreadable.reason}."
+
+
+def _shown(path: Path) -> str:
+    return printable(str(path))
