@@ -89,7 +89,7 @@ LATER = {
     "left out": (
         ("--exclude", "ankara"),
         {},
-        "--target or --exclude leaves this santral out of this run.",
+        "This run was told to leave this santral out.",
     ),
     "unreadable": (
         (),
