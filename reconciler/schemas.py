@@ -11,6 +11,7 @@ class Schema(StrEnum):
 
     SANTRAL = "santral"
     PLAN = "plan"
+    HISTORY = "history"
 
 
 def text_of(schema: Schema) -> str:

@@ -28,13 +28,14 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"apply.protocol", "sandbox.server", "render.wording", "render.as_json"}),
     frozenset({"render.as_text", "render.as_markdown", "render.as_html"}),
-    frozenset({"render.as_github", "render.as_gitlab", "saved.seal"}),
+    frozenset({"render.history", "render.as_github", "render.as_gitlab", "saved.seal"}),
     frozenset({"saved.file", "apply.run", "cli.options", "cli.interrupt"}),
     frozenset({"saved.agreement", "cli.formats", "cli.author", "cli.console", "cli.session"}),
     frozenset({"cli.problems"}),
     frozenset({"cli.planning", "cli.presenting"}),
     frozenset({"cli.saved_plan", "cli.applying", "cli.recovery"}),
-    frozenset({"cli.validate", "cli.plan", "cli.apply", "cli.show", "cli.sandbox", "cli.schema"}),
+    frozenset({"cli.validate", "cli.plan", "cli.apply", "cli.history", "cli.show"}),
+    frozenset({"cli.sandbox", "cli.schema"}),
     frozenset({"cli.main"}),
     frozenset({"__main__"}),
 )
@@ -76,7 +77,7 @@ OWNERS = {
     "click": {
         *("cli.main", "cli.options", "cli.formats", "cli.console", "cli.presenting"),
         *("cli.validate", "cli.plan", "cli.applying", "cli.apply", "cli.show", "cli.sandbox"),
-        *("cli.schema", "render.as_text"),
+        *("cli.schema", "cli.history", "render.as_text"),
     },
 }
 """The modules that may use a library."""

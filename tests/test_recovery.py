@@ -19,17 +19,16 @@ RUN = "20261124T101112Z-0a1b2c"
 OFF = {"ringing": "off", "answered": "off", "hangup": "off", "notification_url": None}
 ON = dict.fromkeys(OFF, "on") | {"notification_url": "https://crm.example.com/ankara"}
 JOURNAL = ".santral/journal.jsonl"
+START_OF_RECORD = {"format_version": "1.0", "time": "2026-11-24T10:11:12Z", "run": RUN}
 INTENT: dict[str, Any] = {
-    "format_version": "1.0",
-    "time": "2026-11-24T10:11:12Z",
-    "run": RUN,
+    **START_OF_RECORD,
     "event": "intent",
     "santral": "ankara",
     "before": OFF,
     "after": ON,
 }
 START: dict[str, Any] = {
-    **{name: INTENT[name] for name in ("format_version", "time", "run")},
+    **START_OF_RECORD,
     "event": "run_started",
     "command": "apply",
     "author": {"name": "ayşe", "link": None},

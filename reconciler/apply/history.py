@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconciler.apply.outcome import Result
-from reconciler.apply.records import Author, Ended, Finding, Intent, Record, RunStarted, Settled
+from reconciler.apply.records import (
+    Author,
+    Ended,
+    Finding,
+    Intent,
+    Record,
+    RunStarted,
+    SendingAgain,
+    Settled,
+)
 from reconciler.settings import Settings
 
 
@@ -18,6 +27,8 @@ class PastChange:
     after: Settings
     line: int
     """Where its intent stands in the journal."""
+    was_sent_again: bool = False
+    """Whether it was about to be sent a second time, the first being lost."""
     ended: Result | None = None
     """How it ended, where its run lived to write that down."""
     settled: Finding | None = None
@@ -72,6 +83,8 @@ def _note(record: Record, changes: dict[str, dict[str, PastChange]]) -> None:
     match record.event:
         case Intent(santral, before, after):
             of_run[santral] = PastChange(santral, before, after, record.line)
+        case SendingAgain(santral) if santral in of_run:
+            of_run[santral] = replace(of_run[santral], was_sent_again=True)
         case Ended(santral, result) if santral in of_run:
             of_run[santral] = replace(of_run[santral], ended=result)
         case Settled(santral, run, finding) if santral in changes.get(run, {}):

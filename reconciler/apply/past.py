@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reconciler.apply.records import Record, RecordError, RunStarted, decode
+from reconciler.text import printable
 
 _LONGEST_LINE = 1 << 20
 """Bytes; two URLs as long as the API's longest answer take less, however they are escaped."""
@@ -37,6 +38,29 @@ class Past:
         events = (record.event for record in self.records)
         told = {n for e in events if isinstance(e, RunStarted) for n in e.unreadable_lines}
         return tuple(line for line in self.unreadable if line.line not in told)
+
+    @property
+    def shown_path(self) -> str:
+        """The journal's name as it may be printed."""
+        return printable(str(self.path))
+
+    @property
+    def busy_sentence(self) -> str:
+        """What to tell where it is busy."""
+        return f"Another run is using the journal {self.shown_path} now."
+
+    def describe(self, unreadable: Unreadable) -> str:
+        """Return what to tell of a line that is no record."""
+        place = f"{self.shown_path}:{unreadable.line}"
+        if unreadable.is_torn:
+            return f"{place}: {_TORN}"
+        return f"{place}: This line of the journal cannot be read: {unreadable.reason}."
+
+
+_TORN = (
+    "The journal's last line is torn: a run died while it wrote it. A change whose own line is "
+    "torn was not sent; one whose outcome is missing is unresolved."
+)
 
 
 def read(file: BinaryIO, path: Path, *, is_busy: bool = False) -> Past:

@@ -22,9 +22,10 @@ _COMMANDS = {
     "validate": "Check the files offline; needs no key.",
     "plan": "Show what apply would change; changes nothing.",
     "apply": "Plan, then make the changes and read them back.",
+    "history": "List what earlier runs changed, and who ran them.",
     "sandbox": "Serve the stand-in API on this machine.",
     "show": "Show a saved plan, in any format.",
-    "schema": "Print a JSON Schema: of the file, or of the JSON plan.",
+    "schema": "Print a JSON Schema: of the file, or of the JSON that is printed.",
 }
 
 

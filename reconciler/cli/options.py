@@ -97,6 +97,7 @@ class Access:
     keys_file: str | None
     api_url: str
     sandbox: bool
+    journal: str | None
     parallelism: int
     timeout: float | None
 
@@ -108,6 +109,20 @@ def _api_url(_: click.Context, __: click.Parameter, value: str) -> str:
         raise click.BadParameter("It must be https://HOST[:PORT], or http://127.0.0.1[:PORT].")
     return value.rstrip("/")
 
+
+sandbox_option = option(
+    "--sandbox",
+    is_flag=True,
+    help="Use the stand-in API in this process: no key, no network, nothing at risk.",
+)
+
+journal_option = option(
+    "--journal",
+    type=click.Path(),
+    metavar="FILE",
+    show_default=".santral/journal.jsonl, or sandbox-journal.jsonl beside it with --sandbox",
+    help="Where changes are written down before they are sent.",
+)
 
 access_options = grouped(
     "access",
@@ -126,11 +141,8 @@ access_options = grouped(
         metavar="URL",
         help="The API's address: https, or loopback.",
     ),
-    option(
-        "--sandbox",
-        is_flag=True,
-        help="Use the stand-in API in this process: no key, no network, nothing at risk.",
-    ),
+    sandbox_option,
+    journal_option,
     option(
         "--parallelism",
         type=click.IntRange(1, 256),
@@ -149,8 +161,12 @@ access_options = grouped(
 )
 
 
+no_color_option = option(
+    "--no-color", is_flag=True, help="No colour, also on a terminal. So does NO_COLOR."
+)
+
 talk_options = (
-    option("--no-color", is_flag=True, help="No colour, also on a terminal. So does NO_COLOR."),
+    no_color_option,
     option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors."),
     option("-v", "--verbose", is_flag=True, help="Tell each request and each wait on stderr."),
 )

@@ -1,18 +1,15 @@
 """Telling what an earlier run left behind: lines it tore, and changes without an outcome."""
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 from reconciler.apply.journal import Journal, JournalError, read_journal
-from reconciler.apply.past import Past, Unreadable
+from reconciler.apply.past import Past
 from reconciler.apply.recovery import Recovered, recover
 from reconciler.cli.author import author_of
 from reconciler.cli.console import Console
 from reconciler.cli.planning import Fleets
 from reconciler.cli.session import Session
 from reconciler.plan import Plan
-from reconciler.text import printable
 
 
 def past_of(session: Session, console: Console) -> Past:
@@ -40,7 +37,7 @@ def tell_unresolved(
 ) -> tuple[Recovered, ...]:
     """Tell what became of the changes of runs that died, as far as the plan's readings show."""
     if past.is_busy:
-        console.complain(f"Another run is using the journal {_shown(past.path)} now.")
+        console.complain(past.busy_sentence)
         return ()
     recovered = tuple(recover(past, plan, fleets.whole, session.name))
     for one in recovered:
@@ -56,25 +53,5 @@ def settle(journal: Journal, recovered: tuple[Recovered, ...]) -> None:
 
 
 def _tell_unreadable(past: Past, console: Console) -> None:
-    for line in _unreadable_lines(past):
-        console.complain(line)
-
-
-def _unreadable_lines(past: Past) -> Iterator[str]:
     for unreadable in past.untold:
-        yield unreadable_sentence(past.path, unreadable)
-
-
-def unreadable_sentence(path: Path, unreadable: Unreadable) -> str:
-    """Return what to tell of a line of the journal that is no record."""
-    place = f"{_shown(path)}:{unreadable.line}"
-    if unreadable.is_torn:
-        return (
-            f"{place}: The journal's last line is torn: a run died while it wrote it. A change "
-            "whose own line is torn was not sent; one whose outcome is missing is unresolved."
-        )
-    return f"{place}: This line of the journal cannot be read: {unreadable.reason}."
-
-
-def _shown(path: Path) -> str:
-    return printable(str(path))
+        console.complain(past.describe(unreadable))

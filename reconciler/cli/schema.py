@@ -10,7 +10,7 @@ from reconciler.schemas import Schema, text_of
 @click.command("schema", short_help="Print a JSON Schema.")
 @click.argument("name", type=click.Choice([str(schema) for schema in Schema]), default="santral")
 def command(name: str) -> ExitCode:
-    """Print the JSON Schema of santral.yaml, or of the JSON plan (santral schema plan).
+    """Print the JSON Schema of santral.yaml, or of what plan or history prints as JSON.
 
     An editor with the YAML language server completes and explains the file with it.
     """

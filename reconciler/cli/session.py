@@ -32,20 +32,26 @@ class Session:
     journal: Path
 
 
+def journal_path(journal: str | None, *, sandbox: bool) -> Path:
+    """Return where the journal is: where it was said to be, else one for each kind of API."""
+    return Path(journal) if journal else _SANDBOX_JOURNAL if sandbox else _JOURNAL
+
+
 @contextlib.contextmanager
 def open_session(
     access: Access, fleet: Fleet, wanted: Fleet, observe: Observer
 ) -> Iterator[Session]:
     """Look the keys up and open the connections; raises KeyLookupError for unreadable sources."""
+    journal = journal_path(access.journal, sandbox=access.sandbox)
     if access.sandbox:
         keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
         with _stand_in(keys) as origin, _api(access, origin, observe) as api:
-            yield Session(_SANDBOX, api, keys, _SANDBOX_JOURNAL)
+            yield Session(_SANDBOX, api, keys, journal)
     else:
         ring = open_ring(access.keys_file, os.environ)
         found = find_all(ring, fleet.santrals, wanted.santrals)
         with _api(access, access.api_url, observe) as api:
-            yield Session(access.api_url, api, found, _JOURNAL)
+            yield Session(access.api_url, api, found, journal)
 
 
 @contextlib.contextmanager

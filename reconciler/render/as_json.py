@@ -46,14 +46,15 @@ def _santral(santral: ShownSantral) -> dict[str, Any]:
         "name": santral.name,
         "source": {"file": santral.source, "line": santral.line, "column": santral.column},
         "status": str(santral.status),
-        "changes": _changes(santral.changes),
+        "changes": changes_document(santral.changes),
         "error": santral.error,
         "warnings": list(santral.warnings),
     }
     return document | {"outcome": _outcome(santral.outcome)} if santral.outcome else document
 
 
-def _changes(changes: Iterable[ShownChange]) -> list[dict[str, Any]]:
+def changes_document(changes: Iterable[ShownChange]) -> list[dict[str, Any]]:
+    """Return changed fields as the schema describes them."""
     return [
         {
             "field": change.field,
@@ -73,7 +74,7 @@ def _outcome(outcome: ShownOutcome) -> dict[str, Any]:
     return {
         "result": str(outcome.result),
         "reason": outcome.reason,
-        "moved": _changes(outcome.moved),
+        "moved": changes_document(outcome.moved),
     }
 
 

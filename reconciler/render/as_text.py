@@ -39,7 +39,7 @@ def render_plan(plan: ShownPlan, style: TextStyle) -> str:
 def _changed(santral: ShownSantral, style: TextStyle) -> str:
     mark = style.paint("~", fg="yellow")
     head = f"{mark} {_name_and_place(santral, style)}\n"
-    return head + "".join(_changes(santral.changes, style)) + "\n"
+    return head + "".join(change_lines(santral.changes, style)) + "\n"
 
 
 def _failed(santral: ShownSantral, style: TextStyle) -> str:
@@ -51,7 +51,8 @@ def _name_and_place(santral: ShownSantral, style: TextStyle) -> str:
     return f"{style.paint(santral.name, bold=True)}  ({santral.place})"
 
 
-def _changes(changes: tuple[ShownChange, ...], style: TextStyle) -> Iterator[str]:
+def change_lines(changes: tuple[ShownChange, ...], style: TextStyle) -> Iterator[str]:
+    """Yield a line, or two, for each field that changes."""
     width = max((len(change.field) for change in changes), default=0)
     return (_change(change, width, style) for change in changes)
 
@@ -111,12 +112,12 @@ def _outcome_lines(santral: ShownSantral, style: TextStyle) -> Iterator[str]:
     outcome = santral.outcome
     if not outcome or outcome.result is Result.IN_SYNC:
         return
-    word = style.paint(wording.result_words(outcome.result), fg=_COLOURS[outcome.result])
+    word = style.paint(wording.result_words(outcome.result), fg=COLOURS[outcome.result])
     yield f"{santral.name}: {word}{f'. {outcome.reason}' if outcome.reason else ''}\n"
-    yield from _changes(outcome.moved, style)
+    yield from change_lines(outcome.moved, style)
 
 
-_COLOURS = {
+COLOURS = {
     Result.APPLIED: "green",
     Result.IN_SYNC: "green",
     Result.STALE: "yellow",

@@ -140,7 +140,7 @@ def _santral(planned: SantralPlan, *, show_urls: bool) -> ShownSantral:
         line=place.line,
         column=place.column,
         status=_STATUSES[type(planned)],
-        changes=_changes(
+        changes=show_changes(
             planned.changes if isinstance(planned, Pending) else (), show_urls=show_urls
         ),
         error=planned.error if isinstance(planned, Failed) else None,
@@ -149,11 +149,12 @@ def _santral(planned: SantralPlan, *, show_urls: bool) -> ShownSantral:
 
 
 def _outcome(outcome: Outcome, *, show_urls: bool) -> ShownOutcome:
-    moved = _changes(outcome.moved, show_urls=show_urls)
+    moved = show_changes(outcome.moved, show_urls=show_urls)
     return ShownOutcome(outcome.result, outcome.reason, moved)
 
 
-def _changes(changes: Iterable[Change], *, show_urls: bool) -> tuple[ShownChange, ...]:
+def show_changes(changes: Iterable[Change], *, show_urls: bool) -> tuple[ShownChange, ...]:
+    """Return changed fields as they may be shown."""
     return tuple(_change(change, show_urls=show_urls) for change in changes)
 
 

@@ -1,0 +1,96 @@
+"""The history of a journal, as text for people and as JSON."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from reconciler import __version__
+from reconciler.apply.history import PastChange, PastRun
+from reconciler.apply.records import Author, Finding
+from reconciler.plan import differences
+from reconciler.render.as_json import FORMAT_VERSION, changes_document, text_of
+from reconciler.render.as_text import COLOURS, TextStyle, change_lines
+from reconciler.render.shown import ShownChange, show_changes
+from reconciler.render.wording import result_words
+from reconciler.text import is_printable, printable
+
+_FOUND = {
+    Finding.APPLIED: "applied, as a later run found",
+    Finding.NOT_APPLIED: "not applied, as a later run found",
+    Finding.OTHERS_LIVE: "unknown; a later run found other settings live",
+    Finding.UNKNOWN: "unknown; no later run could find out",
+}
+
+
+def render_text(runs: Sequence[PastRun], style: TextStyle, *, show_urls: bool) -> str:
+    """Return each run with who started it, what it changed, and how that ended."""
+    return "\n".join("".join(_run_lines(run, style, show_urls=show_urls)) for run in runs)
+
+
+def _run_lines(run: PastRun, style: TextStyle, *, show_urls: bool) -> Iterator[str]:
+    time = f"{run.started:%Y-%m-%d %H:%M:%S} UTC"
+    command = _safe(run.command or "unknown command")
+    yield f"{style.paint(run.id, bold=True)}  {time}  {command} by {_author(run.author)}\n"
+    for change in run.changes:
+        yield f"{change.santral}: {_ended(change, style)}\n"
+        yield from change_lines(_fields(change, show_urls=show_urls), style)
+    if not run.changes:
+        yield "Nothing was sent.\n"
+
+
+def _author(author: Author | None) -> str:
+    if not author:
+        return "unknown"
+    return f"{_safe(author.name)} ({_safe(author.link)})" if author.link else _safe(author.name)
+
+
+def _ended(change: PastChange, style: TextStyle) -> str:
+    again = " (sent twice)" if change.was_sent_again else ""
+    if change.ended:
+        return style.paint(result_words(change.ended), fg=COLOURS[change.ended]) + again
+    words = _FOUND[change.settled] if change.settled else "unresolved"
+    return style.paint(words, fg="yellow") + again
+
+
+def _fields(change: PastChange, *, show_urls: bool) -> tuple[ShownChange, ...]:
+    return show_changes(differences(change.before, change.after), show_urls=show_urls)
+
+
+def _safe(text: str) -> str:
+    """Return what the run wrote down safely; whoever has written it otherwise is escaped."""
+    return text if is_printable(text) else printable(text)
+
+
+def render_json(runs: Sequence[PastRun], *, show_urls: bool) -> str:
+    """Return the runs as one JSON document, which history.schema.json describes."""
+    return text_of(
+        {
+            "format_version": FORMAT_VERSION,
+            "tool_version": __version__,
+            "runs": [_run(run, show_urls=show_urls) for run in runs],
+        }
+    )
+
+
+def _run(run: PastRun, *, show_urls: bool) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "started": f"{run.started:%Y-%m-%dT%H:%M:%SZ}",
+        "command": run.command and _safe(run.command),
+        "author": run.author and _author_document(run.author),
+        "api": run.api and _safe(run.api),
+        "changes": [_change(change, show_urls=show_urls) for change in run.changes],
+    }
+
+
+def _author_document(author: Author) -> dict[str, Any]:
+    return {"name": _safe(author.name), "link": author.link and _safe(author.link)}
+
+
+def _change(change: PastChange, *, show_urls: bool) -> dict[str, Any]:
+    return {
+        "santral": change.santral,
+        "result": change.ended,
+        "found_later": change.settled,
+        "sent_again": change.was_sent_again,
+        "changes": changes_document(_fields(change, show_urls=show_urls)),
+    }
