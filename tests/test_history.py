@@ -1,6 +1,7 @@
 """What ``santral history`` lists: when, who, what changed, and how that ended."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -24,7 +25,7 @@ def outcome(result: str) -> dict[str, object]:
     }
 
 
-def later(record: dict[str, object], **more: object) -> dict[str, object]:
+def later(record: Mapping[str, object], **more: object) -> dict[str, object]:
     """Return the record as a later run would have written it."""
     return {**record, "run": LATER, "time": "2026-11-25T07:00:00Z", **more}
 

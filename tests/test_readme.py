@@ -108,7 +108,9 @@ def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
 
     assert (run.returncode, run.stderr) == (0, "")
     ends = [
-        line for line in run.stdout.splitlines() if re.match("(Plan|Drift|Apply|santral.yaml):", line)
+        line
+        for line in run.stdout.splitlines()
+        if re.match("(Plan|Drift|Apply|santral.yaml):", line)
     ]
     assert ends == [
         "Plan: 3 to change, 0 in sync, 0 failed.",
