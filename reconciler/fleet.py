@@ -1,6 +1,6 @@
 """The santrals that the files describe, and where each is written."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -48,31 +48,41 @@ class Fleet:
 
         No target means every santral. Raises NothingMatchesError for a glob that matches none.
         """
-        for pattern in (*targets, *excludes):
-            if not any(fnmatchcase(santral.name, pattern) for santral in self.santrals):
-                raise NothingMatchesError(pattern)
-        return Fleet(
-            tuple(
-                santral
-                for santral in self.santrals
-                if (not targets or _matches(santral, targets)) and not _matches(santral, excludes)
-            )
-        )
+        names = [santral.name for santral in self.santrals]
+        return self.only(selected(names, targets, excludes, "in the file"))
 
     def only(self, names: Container[str]) -> "Fleet":
         """Return the santrals of these names."""
         return Fleet(tuple(santral for santral in self.santrals if santral.name in names))
 
 
-def _matches(santral: Santral, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(santral.name, pattern) for pattern in patterns)
+def selected(
+    names: Collection[str], targets: Sequence[str], excludes: Sequence[str], where: str
+) -> frozenset[str]:
+    """Return the names that some target glob matches and no exclude glob does.
+
+    No target means every name. Raises NothingMatchesError for a glob that matches none; ``where``
+    says there where the names stand.
+    """
+    for pattern in (*targets, *excludes):
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise NothingMatchesError(pattern, where)
+    return frozenset(
+        name
+        for name in names
+        if (not targets or _matches(name, targets)) and not _matches(name, excludes)
+    )
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 class NothingMatchesError(SantralError):
     """A ``--target`` or ``--exclude`` glob matches no santral."""
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, where: str) -> None:
         super().__init__(
             f'No santral matches "{printable(pattern)}"; '
-            "compare --target and --exclude with the names in the file."
+            f"compare --target and --exclude with the names {where}."
         )

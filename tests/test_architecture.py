@@ -23,9 +23,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"reading", "client.url_check", "apply.outcome", "sandbox.store"}),
     frozenset({"apply.records", "apply.journal_file"}),
     frozenset({"apply.past", "apply.history"}),
-    frozenset(
-        {"apply.journal", "apply.recovery", "apply.verdict", "sandbox.service", "render.shown"}
-    ),
+    frozenset({"apply.journal", "apply.recovery", "apply.rollback", "apply.verdict"}),
+    frozenset({"sandbox.service", "render.shown"}),
     frozenset({"apply.protocol", "sandbox.server", "render.wording", "render.as_json"}),
     frozenset({"render.as_text", "render.as_markdown", "render.as_html"}),
     frozenset({"render.history", "render.as_github", "render.as_gitlab", "saved.seal"}),
@@ -33,8 +32,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"saved.agreement", "cli.formats", "cli.author", "cli.console", "cli.session"}),
     frozenset({"cli.problems"}),
     frozenset({"cli.planning", "cli.presenting"}),
-    frozenset({"cli.saved_plan", "cli.applying", "cli.recovery"}),
-    frozenset({"cli.validate", "cli.plan", "cli.apply", "cli.history", "cli.show"}),
+    frozenset({"cli.saved_plan", "cli.recovery"}),
+    frozenset({"cli.applying"}),
+    frozenset({"cli.validate", "cli.plan", "cli.apply", "cli.rollback", "cli.history", "cli.show"}),
     frozenset({"cli.sandbox", "cli.schema"}),
     frozenset({"cli.main"}),
     frozenset({"__main__"}),
@@ -45,19 +45,8 @@ PARTS = {
     "config": {"config", "fleet", "text", "url", "settings", "schemas", "errors"},
     "client": {"client", "secret", "settings", "strict_json", "text"},
     "apply": {
-        *(
-            "apply",
-            "bugs",
-            "client",
-            "errors",
-            "fleet",
-            "patience",
-            "plan",
-            "private",
-            "scheduler",
-            "secret",
-        ),
-        *("settings", "strict_json", "text"),
+        *("apply", "bugs", "client", "errors", "fleet", "patience", "plan", "private", "scheduler"),
+        *("secret", "settings", "strict_json", "text", "url"),
     },
     "render": {"render", "apply", "fleet", "plan", "text", "url", ""},
     "saved": {
@@ -77,7 +66,7 @@ OWNERS = {
     "click": {
         *("cli.main", "cli.options", "cli.formats", "cli.console", "cli.presenting"),
         *("cli.validate", "cli.plan", "cli.applying", "cli.apply", "cli.show", "cli.sandbox"),
-        *("cli.schema", "cli.history", "render.as_text"),
+        *("cli.schema", "cli.history", "cli.rollback", "render.as_text"),
     },
 }
 """The modules that may use a library."""

@@ -11,9 +11,8 @@ from reconciler.cli.options import (
     access_options,
     selection_options,
 )
-from reconciler.cli.planning import Fleets, load_fleets, make_plan
+from reconciler.cli.planning import Fleets, load_fleets
 from reconciler.cli.presenting import Output, Presenter, output_options
-from reconciler.cli.recovery import begin, settle, tell_unresolved
 from reconciler.cli.session import open_session
 from reconciler.saved.agreement import Comparison
 from reconciler.scheduler import Scheduler
@@ -50,10 +49,8 @@ def command(
         comparison = Comparison(saved, session.keys) if saved else None
         if comparison:
             comparison.demand_same_origin(fleets.whole, session.name)
-        begin(journal, "apply", session, console)
         scheduler = Scheduler(access.parallelism)
-        planned = make_plan(fleets, session, console, scheduler, approval.max_changes)
-        settle(journal, tell_unresolved(journal.past, planned.plan, fleets, session, console))
-        held_back = comparison.disagreements(planned.plan) if comparison else ()
         applying = Applying(session, journal, scheduler, Presenter(output, console), approval)
+        planned = applying.plan("apply", fleets)
+        held_back = comparison.disagreements(planned.plan) if comparison else ()
         return applying.carry_out(planned, tuple(held_back))

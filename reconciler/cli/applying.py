@@ -1,8 +1,8 @@
 """Carrying a plan out, whatever it was made from: show it, ask, change, and report."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import click
 
@@ -12,8 +12,9 @@ from reconciler.apply.outcome import Outcome, Report, report, untouched
 from reconciler.apply.protocol import Protocol
 from reconciler.cli.interrupt import INTERRUPTED, interruptible
 from reconciler.cli.options import grouped, max_changes_option, option
-from reconciler.cli.planning import Planned
+from reconciler.cli.planning import Fleets, Planned, make_plan
 from reconciler.cli.presenting import Presenter
+from reconciler.cli.recovery import begin, settle, tell_unresolved
 from reconciler.cli.session import Session
 from reconciler.errors import ExitCode
 from reconciler.patience import Patience
@@ -58,6 +59,21 @@ class Applying:
     scheduler: Scheduler
     presenter: Presenter
     approval: Approval
+
+    def plan(
+        self, command: str, fleets: Fleets, review: Callable[[Plan], Plan] = lambda made: made
+    ) -> Planned:
+        """Begin the run, plan, and settle what earlier runs left unresolved.
+
+        ``review`` may add to the plan what a reviewer should know. Raises JournalError.
+        """
+        session, journal, console = self.session, self.journal, self.presenter.console
+        begin(journal, command, session, console)
+        planned = make_plan(fleets, session, console, self.scheduler, self.approval.max_changes)
+        plan = review(planned.plan)
+        console.warn_of(plan)
+        settle(journal, tell_unresolved(journal.past, plan, fleets, session, console))
+        return replace(planned, plan=plan)
 
     def carry_out(self, planned: Planned, held_back: Sequence[Outcome] = ()) -> int:
         """Show the plan, ask, make the changes, and report; return the exit code.

@@ -22,6 +22,7 @@ _COMMANDS = {
     "validate": "Check the files offline; needs no key.",
     "plan": "Show what apply would change; changes nothing.",
     "apply": "Plan, then make the changes and read them back.",
+    "rollback": "Bring back the settings from before a run.",
     "history": "List what earlier runs changed, and who ran them.",
     "sandbox": "Serve the stand-in API on this machine.",
     "show": "Show a saved plan, in any format.",

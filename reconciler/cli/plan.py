@@ -86,6 +86,7 @@ def command(
     with open_session(access, fleets.whole, fleets.wanted, console.observe) as session:
         past = past_of(session, console)
         planned = make_plan(fleets, session, console, Scheduler(access.parallelism), max_changes)
+        console.warn_of(planned.plan)
         tell_unresolved(past, planned.plan, fleets, session, console)
     plan = _for_purpose(planned.plan, purpose, base, fleets.whole)
     code = Presenter(output, console).present(show_plan(plan, show_urls=output.show_urls))

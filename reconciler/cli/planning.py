@@ -73,7 +73,7 @@ def make_plan(
     scheduler: Scheduler,
     limit: plan.Limit | None,
 ) -> Planned:
-    """Read what is live and compare; warnings go to stderr."""
+    """Read what is live and compare."""
     wanted = fleets.wanted.santrals
     with (
         interruptible(scheduler) as interruption,
@@ -82,5 +82,4 @@ def make_plan(
         reader = FleetReader(session.api, session.keys, scheduler, Patience())
         santrals = reader.plan(wanted, step)
     made = plan.build(santrals, len(fleets.whole.santrals), limit)
-    console.warn_of(made)
     return Planned(made, interruption.exit_code)

@@ -1,0 +1,123 @@
+"""What a rollback wants: the settings from before a run, as if a file asked for them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.apply.history import PastChange, PastRun, runs_of
+from reconciler.apply.past import Past
+from reconciler.errors import SantralError
+from reconciler.fleet import Fleet, Place, Santral, selected
+from reconciler.plan import Pending, Plan, SantralPlan
+from reconciler.settings import FIELDS, DesiredSettings, Settings
+from reconciler.text import printable
+from reconciler.url import fault, insecurities
+
+
+class RollbackError(SantralError):
+    """There is nothing to roll back, or it cannot be done here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """A run that is to be undone, as far as it made changes or may have made them."""
+
+    past: Past
+    run: PastRun
+
+    def demand_same_api(self, api: str) -> None:
+        """Raise RollbackError where the run changed the settings at another address."""
+        if self.run.api not in {None, api}:
+            raise RollbackError(
+                f"Run {self.run.id} changed settings at {printable(self.run.api or '')}, and this "
+                f"run talks to {api}. Name another run with --run, or that address."
+            )
+
+    def wanted(self, fleet: Fleet, targets: Sequence[str], excludes: Sequence[str]) -> Fleet:
+        """Return the santrals to bring back, with the settings from before the run as desired.
+
+        Their keys are looked up by their entries in the files' ``fleet``. Raises RollbackError for
+        a santral that has none, and NothingMatchesError for a glob that matches none of the run's.
+        """
+        changes = {c.santral: c for c in self.run.changes if c.may_have_been_made}
+        entries = {santral.name: santral for santral in fleet.santrals}
+        names = selected(changes, targets, excludes, f"of run {self.run.id}")
+        self._demand_entries(names, entries)
+        return Fleet(tuple(self._santral(entries[name], changes[name]) for name in sorted(names)))
+
+    def _demand_entries(self, names: Collection[str], entries: Collection[str]) -> None:
+        missing = sorted(set(names) - set(entries))
+        if missing:
+            raise RollbackError(
+                f"Run {self.run.id} changed {', '.join(missing)}, which the files do not have any "
+                "more; a key is looked up by the entry there. Put it back, or leave it out with "
+                "--exclude."
+            )
+
+    def _santral(self, entry: Santral, change: PastChange) -> Santral:
+        desired = DesiredSettings(**{name: getattr(change.before, name) for name in FIELDS})
+        place = Place(str(self.past.path), change.line, 1)
+        return Santral(entry.name, entry.key_name, desired, place, _warnings(change.before))
+
+    def with_warnings(self, plan: Plan) -> Plan:
+        """Return the plan, with a warning where somebody changed the settings since the run."""
+        changes = {change.santral: change for change in self.run.changes}
+        return replace(
+            plan,
+            santrals=tuple(self._warned(one, changes[one.santral.name]) for one in plan.santrals),
+        )
+
+    def _warned(self, planned: SantralPlan, change: PastChange) -> SantralPlan:
+        is_moved = isinstance(planned, Pending) and planned.before not in {
+            change.before,
+            change.after,
+        }
+        if not is_moved:
+            return planned
+        warning = f"Somebody changed its settings after run {self.run.id}; they would be lost."
+        return replace(planned, warnings=(*planned.warnings, warning))
+
+
+def rollback_of(past: Past, run: str | None) -> Rollback:
+    """Return the rollback of a run, or of the last one that changed anything; or RollbackError."""
+    runs = runs_of(past.records)
+    if run is None:
+        return Rollback(past, _last(runs, past))
+    chosen = next((one for one in runs if one.id == run), None)
+    if not chosen:
+        raise RollbackError(
+            f"The journal {past.shown_path} has no run {printable(run)}; santral history lists its "
+            "runs."
+        )
+    if not _has_changed(chosen):
+        raise RollbackError(f"Run {chosen.id} changed nothing, so there is nothing to roll back.")
+    return Rollback(past, chosen)
+
+
+def _last(runs: Sequence[PastRun], past: Past) -> PastRun:
+    for run in reversed(runs):
+        if _has_changed(run):
+            return run
+    raise RollbackError(
+        f"No run in the journal {past.shown_path} changed anything, so there is nothing to roll "
+        "back."
+    )
+
+
+def _has_changed(run: PastRun) -> bool:
+    return any(change.may_have_been_made for change in run.changes)
+
+
+def _warnings(before: Settings) -> tuple[str, ...]:
+    """Return what a reviewer should know of the settings to go back to."""
+    url = before.notification_url
+    if url is None:
+        return (_NO_URL,)
+    unusual = (_NOT_ALLOWED,) if fault(url, allow_insecure=True) else ()
+    return (*insecurities(url), *unusual)
+
+
+_NO_URL = (
+    "notification_url was not set before the run, and the API takes no change without one; the one "
+    "that is live stays."
+)
+_NOT_ALLOWED = "notification_url from before the run is one that no file may have."

@@ -1,0 +1,69 @@
+"""``santral rollback``: plan and apply the settings from before a run."""
+
+from dataclasses import replace
+
+import click
+
+from reconciler.apply.journal import Journal
+from reconciler.apply.rollback import RollbackError, rollback_of
+from reconciler.cli.applying import Applying, Approval, approval_options
+from reconciler.cli.options import Access, Selection, access_options, option, selection_options
+from reconciler.cli.planning import Fleets, load_fleets
+from reconciler.cli.presenting import Output, Presenter, output_options
+from reconciler.cli.session import journal_path, open_session
+from reconciler.scheduler import Scheduler
+from reconciler.text import printable
+
+
+@click.command("rollback", short_help="Bring back the settings from before a run.")
+@option(
+    "--run",
+    "run_id",
+    metavar="ID",
+    show_default="the last one that changed anything",
+    help="The run to undo, as history lists it.",
+)
+@selection_options
+@access_options
+@output_options
+@approval_options
+def command(
+    run_id: str | None,
+    selection: Selection,
+    access: Access,
+    output: Output,
+    approval: Approval,
+) -> int:
+    """Plan the settings from before a run, then make the changes as apply does.
+
+    It brings back what the run changed, or may have changed, by the journal. The files say only
+    which key is whose; where they ask for something else, plan shows that afterwards.
+    """
+    console = output.console
+    every = replace(selection, target=(), exclude=())
+    whole = load_fleets(every, output.formats, console).whole
+    with _existing_journal(access) as journal:
+        rollback = rollback_of(journal.past, run_id)
+        wanted = rollback.wanted(whole, selection.target, selection.exclude)
+        with open_session(access, whole, wanted, console.observe) as session:
+            rollback.demand_same_api(session.name)
+            applying = Applying(
+                session,
+                journal,
+                Scheduler(access.parallelism),
+                Presenter(output, console),
+                approval,
+            )
+            planned = applying.plan("rollback", Fleets(whole, wanted), rollback.with_warnings)
+            return applying.carry_out(planned)
+
+
+def _existing_journal(access: Access) -> Journal:
+    """Open the journal, but make none: raises RollbackError, JournalError."""
+    path = journal_path(access.journal, sandbox=access.sandbox)
+    if not path.exists():
+        raise RollbackError(
+            f"There is no journal {printable(str(path))}, so nothing is known that could be rolled "
+            "back."
+        )
+    return Journal(path)
