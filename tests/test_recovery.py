@@ -262,6 +262,29 @@ def test_a_plan_without_its_journal_is_a_plan_all_the_same(
     )
 
 
+def test_a_file_that_is_no_journal_is_not_written_to(program: Program, two: StandIn) -> None:
+    """A slip of the hand must not append to one's configuration."""
+    content = "note\n" * 40
+    program.write("notes.txt", content)
+
+    applied = program.run("apply", "--journal", "notes.txt")
+    listed = program.run("history", "--journal", "notes.txt")
+
+    assert (applied.exit_code, applied.stdout, applied.stderr, two.service.requests) == (
+        1,
+        "",
+        "The journal notes.txt cannot be opened: it is no journal that this santral knows. "
+        "Nothing was sent.\n",
+        [],
+    )
+    assert (program.folder / "notes.txt").read_text() == content
+    assert listed.stderr.splitlines()[9:] == [
+        "notes.txt:10: This line of the journal cannot be read: it is no JSON object.",
+        "notes.txt: And 30 further lines of the journal cannot be read.",
+        "There is no run in the journal notes.txt.",
+    ]
+
+
 def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
     program: Program, two: StandIn
 ) -> None:
@@ -326,7 +349,7 @@ def test_what_was_found_out_cannot_be_written_down(program: Program, two: StandI
 
     assert (result.exit_code, result.stdout, two.count("POST")) == (1, "", 0)
     assert result.stderr.splitlines()[1:] == [
-        f"The journal {JOURNAL} cannot be written: {os.strerror(28)}."
+        f"The journal {JOURNAL} cannot be written: {os.strerror(28)}. Nothing was sent."
     ]
 
 

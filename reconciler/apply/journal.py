@@ -33,6 +33,8 @@ from reconciler.errors import SantralError
 from reconciler.settings import Settings
 from reconciler.text import printable
 
+_NOTHING_SENT = " Nothing was sent."
+
 
 class JournalError(SantralError):
     """The journal cannot be opened, read or written, so nothing may be sent."""
@@ -63,7 +65,6 @@ class Journal:
 
     def __init__(self, path: Path, now: Callable[[], datetime] = utc_now) -> None:
         """Open or create the journal, and hold it until it is closed; raises JournalError."""
-        self._path = path
         self._now = now
         self._lock = threading.Lock()
         self._is_broken = False
@@ -75,9 +76,12 @@ class Journal:
         except OSError as error:
             reason = error.strerror
         else:
-            return
+            if not self.past.is_foreign:
+                return
+            os.close(self._file)
+            reason = "it is no journal that this santral knows"
         raise JournalError(
-            f"The journal {printable(str(path))} cannot be opened: {reason}. Nothing was sent."
+            f"The journal {printable(str(path))} cannot be opened: {reason}.{_NOTHING_SENT}"
         )
 
     def __enter__(self) -> Self:
@@ -95,7 +99,8 @@ class Journal:
         JournalError.
         """
         told = tuple(unreadable.line for unreadable in self.past.untold)
-        self._append(RunStarted(command, author, api, told), line_end=missing_end(self._file))
+        started = RunStarted(command, author, api, told)
+        self._append(started, line_end=missing_end(self._file), consequence=_NOTHING_SENT)
 
     def intent(self, santral: str, before: Settings, after: Settings) -> None:
         """Write down what is about to be sent; on the disk when this returns, or JournalError."""
@@ -111,14 +116,14 @@ class Journal:
 
     def settle(self, settled: Settled) -> None:
         """Write down what became of an earlier run's change; raises JournalError."""
-        self._append(settled)
+        self._append(settled, consequence=_NOTHING_SENT)
 
-    def _append(self, event: Event, line_end: bytes = b"") -> None:
+    def _append(self, event: Event, *, line_end: bytes = b"", consequence: str = "") -> None:
         record = Record(self._now(), self._run, event)
         with self._lock:
             reason = self._write(line_end + encode(record))
         if reason:
-            raise JournalError(f"The journal {printable(str(self._path))} {reason}.")
+            raise JournalError(f"The journal {self.past.shown_path} {reason}.{consequence}")
 
     def _write(self, line: bytes) -> str | None:
         """Append and fsync; return what went wrong. After a fault nothing more is written."""

@@ -1,6 +1,6 @@
 """What a journal holds: its records, and the lines that are none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -8,6 +8,7 @@ from typing import BinaryIO
 from reconciler.apply.records import Record, RecordError, RunStarted, decode
 from reconciler.text import printable
 
+_MOST_TOLD = 10
 _LONGEST_LINE = 1 << 20
 """Bytes; two URLs as long as the API's longest answer take less, however they are escaped."""
 
@@ -49,8 +50,19 @@ class Past:
         """What to tell where it is busy."""
         return f"Another run is using the journal {self.shown_path} now."
 
-    def describe(self, unreadable: Unreadable) -> str:
-        """Return what to tell of a line that is no record."""
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the file is something else: even a run that died tears no more than a line."""
+        return len(self.unreadable) > 1 and not self.records
+
+    def describe(self, unreadable: Sequence[Unreadable]) -> Iterator[str]:
+        """Yield what to tell of lines that are no records, in no more lines than anybody reads."""
+        yield from map(self._describe, unreadable[:_MOST_TOLD])
+        more = len(unreadable) - _MOST_TOLD
+        if more > 0:
+            yield f"{self.shown_path}: And {more} further lines of the journal cannot be read."
+
+    def _describe(self, unreadable: Unreadable) -> str:
         place = f"{self.shown_path}:{unreadable.line}"
         if unreadable.is_torn:
             return f"{place}: {_TORN}"

@@ -47,8 +47,8 @@ def command(
 
 def _tell(past: Past, console: Console, *, is_empty: bool) -> None:
     """Tell what the list does not show; also of lines that an earlier run has told of."""
-    for unreadable in past.unreadable:
-        console.complain(past.describe(unreadable))
+    for sentence in past.describe(past.unreadable):
+        console.complain(sentence)
     if past.is_busy:
         console.complain(past.busy_sentence)
     if is_empty:

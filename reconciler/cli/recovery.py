@@ -53,5 +53,5 @@ def settle(journal: Journal, recovered: tuple[Recovered, ...]) -> None:
 
 
 def _tell_unreadable(past: Past, console: Console) -> None:
-    for unreadable in past.untold:
-        console.complain(past.describe(unreadable))
+    for sentence in past.describe(past.untold):
+        console.complain(sentence)
