@@ -180,6 +180,7 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
 }
 WRONG: dict[str, tuple[str, object]] = {
     "a time of day": ("time", "10:11"),
+    "a day that is none": ("time", "2026-02-30T10:11:12Z"),
     "a number for a time": ("time", 1),
     "a path for a run": ("run", "../../etc"),
     "a santral's name that is none": ("santral", "::set-output"),

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +15,7 @@ from reconciler.text import printable
 
 FORMAT_VERSION = "1.0"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+_TIME_SHAPE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _SANTRAL = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 
@@ -180,8 +181,7 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[object], str]:
     return match
 
 
-def _time(value: object) -> datetime:
-    return datetime.strptime(_text(value), _TIME).replace(tzinfo=UTC)
+_time = _matching(_TIME_SHAPE)
 
 
 def _fields(value: object, names: tuple[str, ...]) -> dict[str, object]:
@@ -217,7 +217,7 @@ def _line_numbers(value: object) -> tuple[int, ...]:
 
 
 _DECODERS: dict[str, Callable[[object], object]] = {
-    "time": _time,
+    "time": lambda value: datetime.fromisoformat(_time(value)),
     "run": _matching(_RUN),
     "of_run": _matching(_RUN),
     "command": _text,
