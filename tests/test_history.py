@@ -215,3 +215,13 @@ def test_while_a_run_is_at_work_its_changes_are_listed_as_unresolved(
 
     assert "ankara: unresolved\n" in seen[0].stdout
     assert seen[0].stderr == f"Another run is using the journal {JOURNAL} now.\n"
+
+
+def test_an_outcome_whose_change_is_unreadable_is_left_out(program: Program) -> None:
+    """What it was about is not known; that its line is unreadable is told."""
+    leave(program, START, "torn", outcome("applied"))
+
+    result = program.run("history")
+
+    assert result.stdout.endswith("apply by ayşe\nNothing was sent.\n")
+    assert result.stderr.startswith(f"{JOURNAL}:2: ")

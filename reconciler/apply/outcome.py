@@ -1,6 +1,5 @@
 """What became of a plan, santral by santral."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,11 +56,6 @@ class Report:
 
     plan: Plan
     outcomes: tuple[Outcome, ...]
-
-    def count(self) -> dict[Result, int]:
-        """Return how many santrals ended in each way, zeros included."""
-        counted = Counter(outcome.result for outcome in self.outcomes)
-        return {result: counted[result] for result in Result}
 
     @property
     def exit_code(self) -> ExitCode:
