@@ -82,10 +82,8 @@ class Applying:
                 Journal(self.session.journal) as journal,
                 self.presenter.console.progress("Applying", len(sent)) as step,
             ):
-                protocol = Protocol(
-                    self.session.api, journal, Patience(), lambda: self.scheduler.is_stopping
-                )
-                outcomes = run.apply(sent, keys, protocol, self.scheduler, step)
+                protocol = Protocol(self.session.api, journal, Patience(), self.scheduler)
+                outcomes = run.apply(sent, keys, protocol, step)
         except JournalError as error:
             return _Ended(untouched(plan, str(error), held_back), ExitCode.ERROR)
         return _Ended(report(plan, [*held_back, *outcomes]))
