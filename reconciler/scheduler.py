@@ -89,7 +89,7 @@ class Scheduler:
         workers: int,
         clock: Clock | None = None,
         *,
-        time_limit: float = math.inf,
+        time_limit: float | None = None,
         rate: float | None = None,
     ) -> None:
         self.workers = workers
@@ -99,7 +99,7 @@ class Scheduler:
         """Tasks that come back from a worker, and None to wake the run up."""
         self.stopped_by: Stop | None = None
         self._began = self.clock.now()
-        self._time_limit = time_limit
+        self._time_limit = math.inf if time_limit is None else time_limit
 
     @property
     def is_stopping(self) -> bool:

@@ -12,9 +12,8 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.planning import Fleets, load_fleets, make_plan
 from reconciler.cli.presenting import Output, Presenter, output_options
-from reconciler.cli.session import open_session
+from reconciler.cli.session import open_session, scheduler_for
 from reconciler.saved.agreement import Comparison
-from reconciler.scheduler import Scheduler
 
 
 @click.command("apply", short_help="Plan, then make the changes.")
@@ -45,7 +44,7 @@ def command(
         comparison = Comparison(saved, session.keys) if saved else None
         if comparison:
             comparison.demand_same_origin(fleets.whole, session.name)
-        scheduler = Scheduler(access.parallelism)
+        scheduler = scheduler_for(access)
         planned = make_plan(fleets, session, console, scheduler, approval.max_changes)
         held_back = comparison.disagreements(planned.plan) if comparison else ()
         applying = Applying(session, scheduler, Presenter(output, console), approval)

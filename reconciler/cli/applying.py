@@ -102,6 +102,8 @@ def _obstacle(
     if planned.interrupted:
         report = untouched(plan, _INTERRUPTED, held_back)
         return _Ended(report, interrupted=planned.interrupted)
+    if planned.is_out_of_time:
+        return _Ended(untouched(plan, _OUT_OF_TIME, held_back))
     if plan.guard and plan.guard.is_tripped:
         return _Ended(untouched(plan, _GUARDED, held_back), ExitCode.REFUSED)
     if not sent:
@@ -120,5 +122,6 @@ def _asked(plan: Plan, held_back: Sequence[Outcome], count: int) -> _Ended | Non
 
 
 _INTERRUPTED = "The run was interrupted before anything was sent."
+_OUT_OF_TIME = "The time limit was up before anything was sent."
 _GUARDED = "--max-changes forbids so many changes. Nothing was sent."
 _DECLINED = "You did not agree. Nothing was sent."
