@@ -96,12 +96,15 @@ class JumpingClock(scheduler.Clock):
     def now(self) -> float:
         return super().now() + self._jumped
 
+    def jump(self, seconds: float) -> None:
+        self._jumped += seconds
+
     def receive(self, inbox: "SimpleQueue[Any]", seconds: float | None) -> Any:
         try:
             return inbox.get(timeout=seconds and min(seconds, 0.02))
         except Empty:
             self.waits.append(seconds or 0.0)
-            self._jumped += seconds or 0.0
+            self.jump(seconds or 0.0)
             return None
 
 
