@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock
+from threading import enumerate as enumerate_threads
 
+import fault_server as fault
 import pytest
+from fault_server import FaultServer, Turn
 from support import FILE, JumpingClock, Program, Result, StandIn
 
 from reconciler import scheduler
@@ -101,6 +104,34 @@ def test_a_plan_that_is_a_while_ago_still_counts_for_the_limit(
     service = AtLeisure(1, RateLimit(2, 5.0), clock.now)
 
     assert apply_under_limit(program, service) == "GGpGPgG"
+
+
+# What a run takes
+
+
+def test_a_run_takes_a_thread_and_a_connection_for_each_santral_at_a_time(
+    program: Program,
+) -> None:
+    """And none more for each santral there is, or for one that waits."""
+    keys = {f"santral-{number}": made_up_key(f"santral-{number}") for number in range(50)}
+    entries = "".join(f"  {name}: {{crm_integration: {{hangup: off}}}}\n" for name in keys)
+    program.write("santral.yaml", f"version: 1\nsantrals:\n{entries}")
+    made_up = "".join(f"{name}={key.reveal()}\n" for name, key in keys.items())
+    program.monkeypatch.setenv("SANTRAL_KEYS", made_up)
+    workers: set[str] = set()
+
+    def busy_at_first(turn: Turn) -> None:
+        workers.update(t.name for t in enumerate_threads() if t.name.startswith("ThreadPool"))
+        fault.answer(429)(turn)
+
+    with FaultServer(keys) as server:
+        for name in keys:
+            server.rule(name, "GET", busy_at_first, turns=[1])
+        options = ("--api-url", server.origin, "--parallelism", "3", "--max-changes", "100%")
+        result = program.run("apply", *options)
+
+    assert (result.exit_code, {server.steps(name) for name in keys}) == (0, {"GGGPG"})
+    assert (len(workers), server.connections) == (3, 3)
 
 
 # --rate
