@@ -88,6 +88,8 @@ class JumpingClock(scheduler.Clock):
     """Jumps over the waits of a run, and remembers how far."""
 
     waits: list[float]
+    idle = 0.02
+    """In seconds; with nothing to do for so long, a run is taken to wait and not to work."""
 
     def __init__(self) -> None:
         self._jumped = 0.0
@@ -101,7 +103,7 @@ class JumpingClock(scheduler.Clock):
 
     def receive(self, inbox: "SimpleQueue[Any]", seconds: float | None) -> Any:
         try:
-            return inbox.get(timeout=seconds and min(seconds, 0.02))
+            return inbox.get(timeout=seconds and min(seconds, self.idle))
         except Empty:
             self.waits.append(seconds or 0.0)
             self.jump(seconds or 0.0)

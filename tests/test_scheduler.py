@@ -163,12 +163,12 @@ Requests = list[tuple[str, float]]
 
 def asks(
     name: str, times: int, scheduler: Scheduler, log: Requests, *, ends_on_stop: bool = True
-) -> Job[str | None]:
+) -> Job[str]:
     """Return a job that makes so many requests, and gives up when the run is to stop."""
     for _ in range(times):
         yield from scheduler.turn(ends_on_stop=ends_on_stop)
         if scheduler.is_stopping and ends_on_stop:
-            return None
+            return f"{name} gave up"
         log.append((name, scheduler.clock.now()))
     return name
 
@@ -202,7 +202,7 @@ def test_a_turn_that_is_not_used_at_once_is_not_saved_up(still_clock: StillClock
     scheduler = Scheduler(3, still_clock, rate=1.0)
     log: Requests = []
 
-    def late(name: str) -> Job[str | None]:
+    def late(name: str) -> Job[str]:
         yield Pause(60.0)
         return (yield from asks(name, 1, scheduler, log))
 
@@ -251,10 +251,10 @@ def test_a_time_limit_ends_what_may_end_and_begins_nothing_more(still_clock: Sti
     assert scheduler.run([job(1)]) == [None]
 
 
-def test_a_time_limit_leaves_those_without_a_turn_untried_but_for_changes_under_way(
+def test_a_time_limit_ends_the_wait_for_a_turn_but_for_changes_under_way(
     still_clock: StillClock,
 ) -> None:
-    """What those still ask, they ask at the rate."""
+    """What those still ask, they ask at the rate; who waited is told, and who is not begun not."""
     scheduler = Scheduler(2, still_clock, time_limit=2.5, rate=1.0)
     log: Requests = []
     jobs = [
@@ -263,7 +263,7 @@ def test_a_time_limit_leaves_those_without_a_turn_untried_but_for_changes_under_
         asks("c", 1, scheduler, log),
     ]
 
-    assert scheduler.run(jobs) == ["a", None, None]
+    assert scheduler.run(jobs) == ["a", "b gave up", None]
     assert log == [("a", moment) for moment in (0.0, 1.0, 2.0, 3.0, 4.0)]
 
 
