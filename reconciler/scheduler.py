@@ -185,15 +185,15 @@ class _Waiting(Generic[T]):
     def __bool__(self) -> bool:
         return bool(self._paused or self._turns or self._fresh)
 
-    def add(self, task: _Task[T], now: float) -> None:
+    def add(self, task: _Task[T], wish: Pause | Turn, now: float) -> None:
         """Let a job wait for what it wishes."""
         order = next(self._order)
         if self.is_stopping and task.may_stop:
             heapq.heappush(self._paused, (_AT_ONCE, order, task))
-        elif isinstance(task.wish, Turn):
+        elif isinstance(wish, Turn):
             heapq.heappush(self._turns, (not task.has_had_a_turn, order, task))
-        elif task.wish:
-            heapq.heappush(self._paused, (now + task.wish.seconds, order, task))
+        else:
+            heapq.heappush(self._paused, (now + wish.seconds, order, task))
 
     def pop_ready(self, now: float) -> _Task[T] | None:
         """Return a job that has waited long enough, rather than one that was never begun.
@@ -304,6 +304,6 @@ class _Run(Generic[T]):
     def _take_back(self, task: _Task[T]) -> None:
         self._working -= 1
         if task.wish:
-            self._waiting.add(task, self._scheduler.clock.now())
+            self._waiting.add(task, task.wish, self._scheduler.clock.now())
         else:
             self._on_done()
