@@ -96,10 +96,16 @@ def _find(ring: KeyRing, santral: Santral) -> Key | KeyLookupError:
         return error
 
 
+_MOST_OTHERS = 3
+"""Of those with the same key; a fleet that was given one key must not list itself once for each."""
+
+
 def _shared(name: str, names: list[str]) -> KeyLookupError:
-    others = ", ".join(sorted(set(names) - {name}))
+    others = [other for other in names[: _MOST_OTHERS + 1] if other != name][:_MOST_OTHERS]
+    left_out = len(names) - 1 - len(others)
+    told = ", ".join(others) + (f" and {left_out} more" if left_out else "")
     return KeyLookupError(
-        f"Santral {name} was given the same key as {others}; each santral has a key of its own."
+        f"Santral {name} was given the same key as {told}; each santral has a key of its own."
     )
 
 

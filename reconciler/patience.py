@@ -1,12 +1,11 @@
 """Trying again, and for how long: the waits between requests."""
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Note, Unread
-from reconciler.scheduler import Job, Pause
+from reconciler.scheduler import Job, Pause, Scheduler, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,50 +13,98 @@ class Patience:
     """How often a request is tried and how long it waits between, in seconds."""
 
     tries: int = 3
+    """Those that end with 429 aside."""
     first_wait: float = 1.0
     """Doubled with each further try, and lengthened by up to a half, so that many do not meet."""
-    rate_limit_wait: float = 30.0
-    """After a 429 that does not say how long: documented limits of this API are per minute."""
+    first_rate_limit_wait: float = 5.0
+    """After a 429 that does not say how long; lengthened in the same way."""
     shortest_asked: float = 1.0
-    longest_asked: float = 90.0
-    """Bounds on what a server may ask for in Retry-After."""
+    longest_rate_limit_wait: float = 90.0
+    """Documented limits of this API are per minute; a server may ask for more in Retry-After."""
+    rate_limit_budget: float = 240.0
+    """The most that one read waits for rate limits in all."""
+
     late_delivery: float = 5.0
     """A request whose answer was lost may still take effect for so long."""
 
-    def wait(
-        self, attempt: int, asked: float | None = None, *, is_rate_limit: bool = False
-    ) -> float:
+    def wait(self, attempt: int) -> float:
         """Return the seconds to wait after the given try, counted from 1."""
-        if asked is not None:
-            return min(max(asked, self.shortest_asked), self.longest_asked)
-        wait = self.rate_limit_wait if is_rate_limit else self.first_wait * 2 ** (attempt - 1)
-        return wait * random.uniform(1.0, 1.5)  # noqa: S311 - no secret depends on it
+        return _lengthened(self.first_wait * 2 ** (attempt - 1))
+
+    def rate_limit_wait(self, asked: float | None, in_vain: float) -> float:
+        """Return the seconds to wait after a 429: what was asked for, and as long as was in vain.
+
+        So the waits double while the same is asked for; and a limit that counts the requests of
+        the ``in_vain`` seconds before, each of which frees its place later, has places for two.
+        """
+        unasked = _lengthened(self.first_rate_limit_wait)
+        wait = unasked if asked is None else max(asked, self.shortest_asked)
+        return min(wait + in_vain, self.longest_rate_limit_wait)
 
 
-INTERRUPTED = Unread("the run was interrupted before it was read")
+def _lengthened(wait: float) -> float:
+    return wait * random.uniform(1.0, 1.5)  # noqa: S311 - no secret depends on it
+
+
+GIVEN_UP = {
+    Stop.SIGNAL: Unread("the run was interrupted before it was read"),
+    Stop.TIME_LIMIT: Unread("the time limit was up before it was read"),
+}
+"""What became of a read that a run came to no longer."""
 TRY_AGAIN = "waiting {seconds:.0f} s before trying again"
 
 
 def read_patiently(
-    api: Api, account: Account, patience: Patience, is_stopping: Callable[[], bool] | None = None
+    api: Api,
+    account: Account,
+    patience: Patience,
+    scheduler: Scheduler,
+    *,
+    is_in_flight: bool = False,
 ) -> Job[Live | Unread]:
     """Read live settings, trying again where that can help.
 
-    With ``is_stopping`` it gives up as soon as the run is to stop; without, it goes on until it
-    knows.
+    It gives up as soon as the run is to stop, unless it ``is_in_flight``: part of a change that
+    is to be brought to a known end.
     """
-    for attempt in range(1, patience.tries + 1):
-        if is_stopping and is_stopping():
-            return INTERRUPTED
+    retries = _Retries(patience)
+    while True:
+        yield from scheduler.turn(ends_on_stop=not is_in_flight)
+        if scheduler.stopped_by and not is_in_flight:
+            return GIVEN_UP[scheduler.stopped_by]
         result = api.read(account)
-        if isinstance(result, Live) or not result.may_retry or attempt == patience.tries:
+        wait = None if isinstance(result, Live) else retries.wait_after(result)
+        if wait is None:
             return result
-        wait = patience.wait(attempt, result.retry_after, is_rate_limit=result.is_rate_limit)
         tell_wait(api, "GET", account, TRY_AGAIN, wait)
-        yield Pause(wait, ends_on_stop=is_stopping is not None)
-    raise AssertionError  # The last try returned.
+        yield Pause(wait, ends_on_stop=not is_in_flight)
 
 
 def tell_wait(api: Api, method: str, account: Account, clause: str, seconds: float) -> None:
     """Tell the observer of a wait before a request; untold it looks like a hang."""
     api.observe(Note(method, account.name, clause.format(seconds=seconds)))
+
+
+@dataclass(slots=True)
+class _Retries:
+    """What one read has cost so far."""
+
+    patience: Patience
+    faults: int = 0
+    waited: float = 0.0
+    """For rate limits, in seconds."""
+
+    def wait_after(self, unread: Unread) -> float | None:
+        """Return how long to wait before the next try, in seconds, or None for no other try."""
+        if not unread.may_retry:
+            return None
+        return self._after_429(unread) if unread.is_rate_limit else self._after_fault()
+
+    def _after_429(self, unread: Unread) -> float | None:
+        wait = self.patience.rate_limit_wait(unread.retry_after, in_vain=self.waited)
+        self.waited += wait
+        return wait if self.waited <= self.patience.rate_limit_budget else None
+
+    def _after_fault(self) -> float | None:
+        self.faults += 1
+        return self.patience.wait(self.faults) if self.faults < self.patience.tries else None

@@ -9,9 +9,9 @@ from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Unread
 from reconciler.fleet import Santral
 from reconciler.keys import KeyLookupError
-from reconciler.patience import INTERRUPTED, Patience, read_patiently
+from reconciler.patience import GIVEN_UP, Patience, read_patiently
 from reconciler.plan import Failed, Reading, SantralPlan, Unreadable, compare, load_comparison
-from reconciler.scheduler import Job, Scheduler
+from reconciler.scheduler import Job, Scheduler, Stop
 from reconciler.secret import Key
 from reconciler.text import sentence
 
@@ -33,9 +33,11 @@ class FleetReader:
             Thread(target=load_comparison, daemon=True).start()
         planned = self.scheduler.run(map(self._plan_one, santrals), on_done)
         return [
-            one or compare(_unread(santral, INTERRUPTED))
-            for santral, one in zip(santrals, planned, strict=True)
+            one or self._given_up(santral) for santral, one in zip(santrals, planned, strict=True)
         ]
+
+    def _given_up(self, santral: Santral) -> SantralPlan:
+        return compare(_unread(santral, GIVEN_UP[self.scheduler.stopped_by or Stop.SIGNAL]))
 
     def _plan_one(self, santral: Santral) -> Job[SantralPlan]:
         """Compare as soon as the santral is read, while others are still waited for.
@@ -52,9 +54,7 @@ class FleetReader:
         if isinstance(key, KeyLookupError):
             return Reading(santral, Unreadable(str(key)), santral.warnings)
         account = Account(santral.name, key)
-        result = yield from read_patiently(
-            self.api, account, self.patience, lambda: self.scheduler.is_stopping
-        )
+        result = yield from read_patiently(self.api, account, self.patience, self.scheduler)
         if isinstance(result, Live):
             return Reading(santral, result.settings, santral.warnings + result.warnings)
         return _unread(santral, result)
@@ -62,5 +62,5 @@ class FleetReader:
 
 def _unread(santral: Santral, result: Unread) -> Reading:
     error = sentence(f"Santral {santral.name} could not be read: {result.reason}")
-    unreadable = Unreadable(error, was_tried=result is not INTERRUPTED)
+    unreadable = Unreadable(error, was_tried=result not in GIVEN_UP.values())
     return Reading(santral, unreadable, santral.warnings)

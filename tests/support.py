@@ -94,6 +94,8 @@ class JumpingClock(scheduler.Clock):
     """Jumps over the waits of a run, and remembers how far."""
 
     waits: list[float]
+    idle = 0.02
+    """In seconds; with nothing to do for so long, a run is taken to wait and not to work."""
 
     def __init__(self) -> None:
         self._jumped = 0.0
@@ -102,12 +104,15 @@ class JumpingClock(scheduler.Clock):
     def now(self) -> float:
         return super().now() + self._jumped
 
+    def jump(self, seconds: float) -> None:
+        self._jumped += seconds
+
     def receive(self, inbox: "SimpleQueue[Any]", seconds: float | None) -> Any:
         try:
-            return inbox.get(timeout=seconds and min(seconds, 0.02))
+            return inbox.get(timeout=seconds and min(seconds, self.idle))
         except Empty:
             self.waits.append(seconds or 0.0)
-            self._jumped += seconds or 0.0
+            self.jump(seconds or 0.0)
             return None
 
 

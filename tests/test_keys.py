@@ -288,6 +288,19 @@ def shared(name: str, others: str) -> str:
     return f"Santral {name} was given the same key as {others}; each santral has a key of its own."
 
 
+def test_a_key_of_many_santrals_names_a_few_of_them(program: Program) -> None:
+    """Each error stays short, or those of 10,000 santrals would be a hundred million names."""
+    names = ("a", "b", "c", "d", "e", "f")
+    entries = "".join(f"  {name}: {{crm_integration: {{answered: on}}}}\n" for name in names)
+    program.write("santral.yaml", f"version: 1\nsantrals:\n{entries}")
+    put(program, "SANTRAL_KEYS", "".join(f"{name}={ANKARA}\n" for name in names))
+    told = [line for line in program.run("plan").stdout.splitlines() if "same key" in line]
+    others = ("b, c, d", "a, c, d", "a, b, d", "a, b, c", "a, b, c", "a, b, c")
+    assert told == [
+        f"    {shared(name, f'{few} and 2 more')}" for name, few in zip(names, others, strict=True)
+    ]
+
+
 # Names of keys
 
 BRANCHES = """\

@@ -9,7 +9,6 @@ do after the time in which a late request could take effect, it is sent once mor
 that too is written to the journal first. A POST of which not a byte left is no POST for it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from reconciler import bugs
@@ -18,15 +17,19 @@ from reconciler.apply.outcome import Outcome, Result
 from reconciler.apply.verdict import judge
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Delivery, Unread, Written
-from reconciler.patience import INTERRUPTED, TRY_AGAIN, Patience, read_patiently, tell_wait
+from reconciler.patience import TRY_AGAIN, Patience, read_patiently, tell_wait
 from reconciler.plan import differences
-from reconciler.scheduler import Job, Pause
+from reconciler.scheduler import Job, Pause, Scheduler, Stop
 from reconciler.settings import Settings
 from reconciler.text import sentence
 
 _NOTHING_SENT = "Nothing was sent."
 _READ_BACK = "waiting {seconds:.0f} s before reading back"
 _READ_BACK_LATE = "waiting {seconds:.0f} s before reading back again: the POST may take effect yet"
+_STOPPED = {
+    Stop.SIGNAL: f"The run was interrupted. {_NOTHING_SENT}",
+    Stop.TIME_LIMIT: f"The time limit was up. {_NOTHING_SENT}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Protocol:
     api: Api
     journal: Journal
     patience: Patience
-    is_stopping: Callable[[], bool]
+    scheduler: Scheduler
 
     def change(self, account: Account, before: Settings, after: Settings) -> Job[Outcome]:
         """Bring one santral from ``before`` to ``after``, and say how that ended."""
@@ -65,17 +68,30 @@ class _Change:
         return self._journal_outcome(outcome, live)
 
     def _look(self) -> Job[Outcome | None]:
-        """Read what is live right before a POST, and return why nothing may be sent, if so."""
-        protocol = self.run_wide
-        live = yield from read_patiently(
-            protocol.api, self.account, protocol.patience, protocol.is_stopping
+        """Read what is live right before a POST, and return why nothing may be sent, if so.
+
+        Where something may, it is this santral's turn to send it.
+        """
+        live = yield from self._read()
+        obstacle = self._stopped() or self._obstacle(live)
+        if obstacle:
+            return obstacle
+        yield from self.run_wide.scheduler.turn(ends_on_stop=True)
+        return self._stopped()
+
+    def _read(self, *, is_in_flight: bool = False) -> Job[Live | Unread]:
+        shared = self.run_wide
+        return read_patiently(
+            shared.api, self.account, shared.patience, shared.scheduler, is_in_flight=is_in_flight
         )
-        return self._obstacle(live)
+
+    def _stopped(self) -> Outcome | None:
+        """Return that the run is to stop, if so."""
+        stopped_by = self.run_wide.scheduler.stopped_by
+        return self._ended(Result.NOT_TRIED, _STOPPED[stopped_by]) if stopped_by else None
 
     def _obstacle(self, live: Live | Unread) -> Outcome | None:
-        """Return why nothing may be sent, if so."""
-        if live is INTERRUPTED or self.run_wide.is_stopping():
-            return self._ended(Result.NOT_TRIED, f"The run was interrupted. {_NOTHING_SENT}")
+        """Return what speaks against sending anything, if something does."""
         if isinstance(live, Unread):
             reason = sentence(f"It could not be read again before the change: {live.reason}")
             return self._ended(Result.FAILED, f"{reason} {_NOTHING_SENT}")
@@ -115,19 +131,20 @@ class _Change:
         """Send, read back, and send once more where that is safe; judge what came of it."""
         written = yield from self._send()
         live = yield from self._read_back(written)
-        if self._may_send_again(written, live) and self._journal_sending_again():
+        may_send = yield from self._may_send_again(written, live)
+        if may_send and self._journal_sending_again():
             again = yield from self._send()
             if not again.delivery.is_without_effect:
                 written = again
                 live = yield from self._read_back(again)
         return judge(self.account.name, self.before, self.after, written, live), live
 
-    def _may_send_again(self, written: Written, live: Live | Unread | None) -> bool:
-        return (
-            written.delivery.may_be_sent_again
-            and self._is_old(live)
-            and not self.run_wide.is_stopping()
-        )
+    def _may_send_again(self, written: Written, live: Live | Unread | None) -> Job[bool]:
+        """Tell whether a second POST is safe; where it is, it is this santral's turn to send it."""
+        if not (written.delivery.may_be_sent_again and self._is_old(live)):
+            return False
+        yield from self.run_wide.scheduler.turn(ends_on_stop=True)
+        return not self.run_wide.scheduler.is_stopping
 
     def _send(self) -> Job[Written]:
         """POST; while not a byte has left this machine, look again and try as often as a GET."""
@@ -148,13 +165,21 @@ class _Change:
         if written.delivery.is_without_effect:
             return None
         if written.delivery is Delivery.RATE_LIMITED:
-            seconds = patience.wait(1, written.retry_after, is_rate_limit=True)
-            yield self._wait("GET", _READ_BACK, seconds)
-        live = yield from read_patiently(self.run_wide.api, self.account, patience)
+            yield self._wait("GET", _READ_BACK, self._rate_limit_wait(written))
+        live = yield from self._read(is_in_flight=True)
         if self._is_old(live) and written.delivery.may_take_effect_late:
             yield self._wait("GET", _READ_BACK_LATE, patience.late_delivery)
-            live = yield from read_patiently(self.run_wide.api, self.account, patience)
+            live = yield from self._read(is_in_flight=True)
         return live
+
+    def _rate_limit_wait(self, written: Written) -> float:
+        """Return for how long to make no request, so that then both a GET and a POST may pass.
+
+        The limit may count the GET of the plan, which is as old as the run at the most, and the
+        one right before the POST. When the older one's place is free, the other's is not yet.
+        """
+        shared = self.run_wide
+        return shared.patience.rate_limit_wait(written.retry_after, shared.scheduler.age())
 
     def _wait(
         self, method: str, clause: str, seconds: float, *, ends_on_stop: bool = False

@@ -7,17 +7,19 @@ from reconciler.apply.outcome import Outcome, Result
 from reconciler.apply.protocol import Protocol
 from reconciler.client.api import Account
 from reconciler.plan import Pending
-from reconciler.scheduler import Job, Scheduler
+from reconciler.scheduler import Job, Stop
 from reconciler.secret import Key
 
-_INTERRUPTED = "The run was interrupted before it came to this santral. Nothing was sent."
+_NEVER_BEGUN = {
+    Stop.SIGNAL: "The run was interrupted before it came to this santral. Nothing was sent.",
+    Stop.TIME_LIMIT: "The time limit was up before the run came to this santral. Nothing was sent.",
+}
 
 
 def apply(
     changes: Sequence[Pending],
     keys: Mapping[str, Key],
     protocol: Protocol,
-    scheduler: Scheduler,
     on_done: Callable[[], object] = lambda: None,
 ) -> list[Outcome]:
     """Carry the changes out and return how each ended; one that fails leaves the others going."""
@@ -26,9 +28,11 @@ def apply(
         _guarded(name, protocol.change(Account(name, keys[name]), pending.before, pending.after))
         for name, pending in zip(names, changes, strict=True)
     )
+    outcomes = protocol.scheduler.run(jobs, on_done)
+    never_begun = _NEVER_BEGUN[protocol.scheduler.stopped_by or Stop.SIGNAL]
     return [
-        outcome or Outcome(name, Result.NOT_TRIED, _INTERRUPTED)
-        for name, outcome in zip(names, scheduler.run(jobs, on_done), strict=True)
+        outcome or Outcome(name, Result.NOT_TRIED, never_begun)
+        for name, outcome in zip(names, outcomes, strict=True)
     ]
 
 

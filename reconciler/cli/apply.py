@@ -13,9 +13,8 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.planning import Fleets, load_fleets
 from reconciler.cli.presenting import Output, Presenter, output_options
-from reconciler.cli.session import open_session
+from reconciler.cli.session import open_session, scheduler_for
 from reconciler.saved.agreement import Comparison
-from reconciler.scheduler import Scheduler
 
 
 @click.command("apply", short_help="Plan, then make the changes.")
@@ -49,7 +48,7 @@ def command(
         comparison = Comparison(saved, session.keys) if saved else None
         if comparison:
             comparison.demand_same_origin(fleets.whole, session.name)
-        scheduler = Scheduler(access.parallelism)
+        scheduler = scheduler_for(access)
         applying = Applying(session, journal, scheduler, Presenter(output, console), approval)
         planned = applying.plan("apply", fleets)
         held_back = comparison.disagreements(planned.plan) if comparison else ()

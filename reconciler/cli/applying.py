@@ -94,11 +94,9 @@ class Applying:
 
     def _apply(self, sent: Sequence[Pending]) -> list[Outcome]:
         keys = {name: key for name, key in self.session.keys.items() if isinstance(key, Key)}
-        protocol = Protocol(
-            self.session.api, self.journal, Patience(), lambda: self.scheduler.is_stopping
-        )
+        protocol = Protocol(self.session.api, self.journal, Patience(), self.scheduler)
         with self.presenter.console.progress("Applying", len(sent)) as step:
-            return run.apply(sent, keys, protocol, self.scheduler, step)
+            return run.apply(sent, keys, protocol, step)
 
 
 def _without(pending: Sequence[Pending], held_back: Sequence[Outcome]) -> tuple[Pending, ...]:
@@ -114,6 +112,8 @@ def _obstacle(
     if planned.interrupted:
         report = untouched(plan, _INTERRUPTED, held_back)
         return _Ended(report, interrupted=planned.interrupted)
+    if planned.is_out_of_time:
+        return _Ended(untouched(plan, _OUT_OF_TIME, held_back))
     if plan.guard and plan.guard.is_tripped:
         return _Ended(untouched(plan, _GUARDED, held_back), ExitCode.REFUSED)
     if not sent:
@@ -132,5 +132,6 @@ def _asked(plan: Plan, held_back: Sequence[Outcome], count: int) -> _Ended | Non
 
 
 _INTERRUPTED = "The run was interrupted before anything was sent."
+_OUT_OF_TIME = "The time limit was up before anything was sent."
 _GUARDED = "--max-changes forbids so many changes. Nothing was sent."
 _DECLINED = "You did not agree. Nothing was sent."

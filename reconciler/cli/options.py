@@ -90,16 +90,30 @@ class _Seconds(click.FloatRange):
         return self.fail("It must be a number.", param, ctx) if isnan(seconds) else seconds
 
 
+class _RateType(click.ParamType[float]):
+    name = "N/s|N/m"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """Return the requests a second."""
+        match = re.fullmatch(r"([1-9][0-9]{0,5})/([sm])", value)
+        if not match:
+            self.fail("It must be like 5/s or 10/m: requests a second or a minute.", param, ctx)
+        return int(match[1]) / (1 if match[2] == "s" else 60)
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to reach the API, and with which keys."""
+    """How to reach the API, with which keys, and how hard to press it."""
 
     keys_file: str | None
     api_url: str
     sandbox: bool
     journal: str | None
     parallelism: int
+    rate: float | None
+    """Requests a second."""
     timeout: float | None
+    time_limit: float | None
 
 
 def _api_url(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -152,11 +166,23 @@ access_options = grouped(
         help="Santrals at a time.",
     ),
     option(
+        "--rate",
+        type=_RateType(),
+        help="Make no more requests than so many a second, or a minute, for all santrals together.",
+    ),
+    option(
         "--timeout",
         type=_Seconds(0.1, 3600),
         show_default="15 for a GET, 60 for a POST",
         metavar="SECONDS",
         help="The most that a request may take in all.",
+    ),
+    option(
+        "--time-limit",
+        type=_Seconds(0.1, 604_800),
+        show_default="none",
+        metavar="SECONDS",
+        help="Begin and wait for nothing more after so long; what was begun is brought to an end.",
     ),
 )
 

@@ -18,12 +18,11 @@ from reconciler.cli.options import (
 from reconciler.cli.planning import load_base, load_fleets, make_plan
 from reconciler.cli.presenting import Output, Presenter, output_options
 from reconciler.cli.recovery import past_of, tell_unresolved
-from reconciler.cli.session import open_session
+from reconciler.cli.session import open_session, scheduler_for
 from reconciler.errors import ExitCode
 from reconciler.fleet import Fleet
 from reconciler.plan import Limit, Plan
 from reconciler.render.shown import show_plan
-from reconciler.scheduler import Scheduler
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def command(
     base = load_base(purpose.base, selection, console) if purpose.base else None
     with open_session(access, fleets.whole, fleets.wanted, console.observe) as session:
         past = past_of(session, console)
-        planned = make_plan(fleets, session, console, Scheduler(access.parallelism), max_changes)
+        planned = make_plan(fleets, session, console, scheduler_for(access), max_changes)
         console.warn_of(planned.plan)
         tell_unresolved(past, planned.plan, fleets, session, console)
     plan = _for_purpose(planned.plan, purpose, base, fleets.whole)

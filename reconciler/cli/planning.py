@@ -17,7 +17,7 @@ from reconciler.config.revision import NoRevisionError, contents_at
 from reconciler.fleet import Fleet
 from reconciler.patience import Patience
 from reconciler.reading import FleetReader
-from reconciler.scheduler import Scheduler
+from reconciler.scheduler import Scheduler, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,12 @@ def _load_base(base: str, selection: Selection) -> Fleet:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and the exit code of a signal that cut its making short."""
+    """A plan, and what cut its making short."""
 
     plan: plan.Plan
     interrupted: int | None
+    """The exit code that a signal calls for."""
+    is_out_of_time: bool
 
 
 def make_plan(
@@ -82,4 +84,5 @@ def make_plan(
         reader = FleetReader(session.api, session.keys, scheduler, Patience())
         santrals = reader.plan(wanted, step)
     made = plan.build(santrals, len(fleets.whole.santrals), limit)
-    return Planned(made, interruption.exit_code)
+    is_out_of_time = scheduler.stopped_by is Stop.TIME_LIMIT
+    return Planned(made, interruption.exit_code, is_out_of_time)

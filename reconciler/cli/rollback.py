@@ -10,8 +10,7 @@ from reconciler.cli.applying import Applying, Approval, approval_options
 from reconciler.cli.options import Access, Selection, access_options, option, selection_options
 from reconciler.cli.planning import Fleets, load_fleets
 from reconciler.cli.presenting import Output, Presenter, output_options
-from reconciler.cli.session import journal_path, open_session
-from reconciler.scheduler import Scheduler
+from reconciler.cli.session import journal_path, open_session, scheduler_for
 from reconciler.text import printable
 
 
@@ -47,13 +46,8 @@ def command(
         wanted = rollback.wanted(whole, selection.target, selection.exclude)
         with open_session(access, whole, wanted, console.observe) as session:
             rollback.demand_same_api(session.name)
-            applying = Applying(
-                session,
-                journal,
-                Scheduler(access.parallelism),
-                Presenter(output, console),
-                approval,
-            )
+            scheduler, presenter = scheduler_for(access), Presenter(output, console)
+            applying = Applying(session, journal, scheduler, presenter, approval)
             planned = applying.plan("rollback", Fleets(whole, wanted), rollback.with_warnings)
             return applying.carry_out(planned)
 

@@ -12,6 +12,7 @@ from reconciler.client.api import Api, Observer, Timeouts
 from reconciler.fleet import Fleet
 from reconciler.keys import KeyLookupError, find_all, open_ring
 from reconciler.private import DIRECTORY
+from reconciler.scheduler import Scheduler
 from reconciler.secret import Key
 
 SANDBOX_STATE = DIRECTORY / "sandbox.json"
@@ -52,6 +53,11 @@ def open_session(
         found = find_all(ring, fleet.santrals, wanted.santrals)
         with _api(access, access.api_url, observe) as api:
             yield Session(access.api_url, api, found, journal)
+
+
+def scheduler_for(access: Access) -> Scheduler:
+    """Begin the run that the options ask for."""
+    return Scheduler(access.parallelism, time_limit=access.time_limit, rate=access.rate)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,9 @@ _MOST_BODY_BYTES = 64 * 1024
 _POLL_INTERVAL = 0.02
 """Seconds until the server notices that it is to end."""
 _SAVE_INTERVAL = 0.5
-"""Seconds of changes that a crash of the server may cost."""
+"""Seconds of changes that a crash of the server may cost, while saving them is quick."""
+_SAVING_SHARE = 0.05
+"""The most of its time to spend on saving: a large state is saved less often."""
 
 
 class PortError(SantralError):
@@ -62,10 +64,12 @@ class SandboxServer(ThreadingHTTPServer):
 
         What cannot be saved now is tried again, and is an error only at the end.
         """
-        if time.monotonic() >= self._next_save:
+        started = time.monotonic()
+        if started >= self._next_save:
             with contextlib.suppress(StateError):
                 self.service.store.save()
-            self._next_save = time.monotonic() + _SAVE_INTERVAL
+            taken = time.monotonic() - started
+            self._next_save = started + max(_SAVE_INTERVAL, taken / _SAVING_SHARE)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a client that went away: the request may hold a key."""
@@ -110,7 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(length)).decode("utf-8", "replace")
         reply = self.server.service.answer(self.command, self.path, body)
-        time.sleep(max(0.0, self._arrived + self.server.latency - time.monotonic()))
+        if self.server.latency:
+            time.sleep(max(0.0, self._arrived + self.server.latency - time.monotonic()))
         self._send(reply)
 
     def _send(self, reply: Reply) -> None:
