@@ -26,6 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"apply.journal", "apply.recovery", "apply.rollback", "apply.verdict"}),
     frozenset({"sandbox.service", "render.shown"}),
     frozenset({"apply.protocol", "sandbox.server", "render.wording", "render.as_json"}),
+    frozenset({"render.grouping", "render.tables"}),
     frozenset({"render.as_text", "render.as_markdown", "render.as_html"}),
     frozenset({"render.history", "render.as_github", "render.as_gitlab", "saved.seal"}),
     frozenset({"saved.file", "apply.run", "cli.options", "cli.interrupt"}),

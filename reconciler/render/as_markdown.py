@@ -1,10 +1,124 @@
-"""Plans and reports as GitHub-flavoured Markdown, for a comment."""
+"""Plans and reports as GitHub-flavoured Markdown, for a comment on a pull request.
 
-from reconciler.render.shown import ShownPlan
+Whatever others wrote stands in code spans, where neither CommonMark nor GitHub nor GitLab looks
+for mentions, links, references, images or emoji. Every line begins with a word or a mark of this
+program, so that none can be a command to a bot.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from reconciler.apply.outcome import Result
+from reconciler.plan import Purpose
+from reconciler.render import wording
+from reconciler.render.grouping import NAME, Group, grouped
+from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
+from reconciler.render.tables import Row, Table, code, fitted, size
 
 MARKER = "<!-- santral:plan -->"
+"""The first line, by which the comment can be found and replaced."""
+
+LIMIT = 60_000
+"""The most that is written. GitHub takes 65,536 characters, and a pipeline may add its own."""
+
+_CUT = (
+    "Not all of it fits into a comment. The whole plan is in the log of the job, as text, and in "
+    "the JSON and the HTML among its artifacts, where it keeps them."
+)
 
 
 def render(plan: ShownPlan) -> str:
-    """Return the plan."""
-    return MARKER + "\n" + str(len(plan.santrals)) + "\n"
+    """Return the plan in at most ``LIMIT`` characters, cut at whole rows where it is larger."""
+    tables = [table for table in _tables(plan) if table.rows]
+    whole = _summary(plan) + "".join(table.text() for table in tables)
+    if size(whole) <= LIMIT:
+        return whole
+    summary = _summary(plan) + _paragraph(_CUT)
+    return summary + fitted(tables, LIMIT - size(summary))
+
+
+def _summary(plan: ShownPlan) -> str:
+    headlines = [wording.outcomes(plan)] if plan.count_outcomes() else []
+    headlines.append(wording.counts(plan))
+    if plan.guard and plan.guard.is_tripped:
+        headlines.append(wording.guard(plan.guard))
+    causes = "" if plan.purpose is Purpose.CHANGES else _paragraph(wording.causes(plan))
+    return f"{MARKER}\n{''.join(_paragraph(f'**{line}**') for line in headlines)}{causes}"
+
+
+def _paragraph(text: str) -> str:
+    return f"\n{text}\n"
+
+
+def _tables(plan: ShownPlan) -> Iterator[Table]:
+    """Yield the tables, what went wrong first.
+
+    Single changes have a table of their own, so that shared ones leave them their room.
+    """
+    santrals = [replace(santral, warnings=()) for santral in plan.santrals]
+    missed = filter(_is_missed, santrals)
+    made = grouped(s for s in santrals if s.status is Status.CHANGE and not _is_missed(s))
+    warned = (replace(s, changes=(), error=None, outcome=None) for s in plan.santrals if s.warnings)
+    yield _table("Failed", "Error", grouped(s for s in santrals if s.status is Status.FAILED))
+    yield _table("Not applied", "Change and outcome", grouped(missed))
+    yield _table("Shared changes", "Change", (group for group in made if group.names[1:]))
+    yield _table("Single changes", "Change", (group for group in made if not group.names[1:]))
+    yield Table("No longer in the file", "Live settings", _dropped(plan.dropped))
+    yield _table("Warnings", "Warning", grouped(warned))
+
+
+_AS_WANTED = {Result.APPLIED, Result.IN_SYNC}
+
+
+def _is_missed(santral: ShownSantral) -> bool:
+    """Tell whether a change was to be made and was not."""
+    is_as_wanted = not santral.outcome or santral.outcome.result in _AS_WANTED
+    return santral.status is not Status.FAILED and not is_as_wanted
+
+
+def _table(title: str, column: str, groups: Iterable[Group]) -> Table:
+    """Return the table of these groups; those whose calls would go to another host come first."""
+    ordered = sorted(groups, key=lambda group: not any(map(wording.other_host, group.told.changes)))
+    rows = [Row(group.names, _said(group.told), group.told.place) for group in ordered]
+    is_nameless = any(NAME in row.said for row in rows if row.names[1:])
+    return Table(title, column, rows, _NAMELESS if is_nameless else "")
+
+
+_NAMELESS = f"{code(NAME)} stands for the name of each santral."
+
+
+def _dropped(names: tuple[str, ...]) -> list[Row]:
+    return [Row(names, "stay as they are")] if names else []
+
+
+def _said(santral: ShownSantral) -> str:
+    return "<br>".join(_lines(santral))
+
+
+def _lines(santral: ShownSantral) -> Iterator[str]:
+    for change in santral.changes:
+        yield from _change(change)
+    if santral.error:
+        yield code(santral.error)
+    elif santral.outcome:
+        yield from _outcome(santral.outcome)
+    yield from map(code, santral.warnings)
+
+
+def _outcome(outcome: ShownOutcome) -> Iterator[str]:
+    reason = f" {code(outcome.reason)}" if outcome.reason else ""
+    yield f"**{wording.result_words(outcome.result)}**{reason}"
+    for change in outcome.moved:
+        yield from _change(change)
+
+
+def _change(change: ShownChange) -> Iterator[str]:
+    notes = "".join(f" ({note})" for note in wording.notes(change))
+    yield f"{code(change.field)} {_value(change.before)} → {_value(change.after)}{notes}"
+    said = wording.other_host(change)
+    if said:
+        yield f"**{code(said)}**"
+
+
+def _value(value: str | None) -> str:
+    return wording.NOT_SET if value is None else code(value)

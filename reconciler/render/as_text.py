@@ -60,16 +60,9 @@ def change_lines(changes: tuple[ShownChange, ...], style: TextStyle) -> Iterator
 def _change(change: ShownChange, width: int, style: TextStyle) -> str:
     before = _value(change.before, change.before_host, style, "red")
     after = _value(change.after, change.after_host, style, "green")
-    notes = "".join(f"  ({note})" for note in _notes(change))
+    notes = "".join(f"  ({note})" for note in wording.notes(change))
     line = f"    {change.field:<{width}}  {before} → {after}{notes}\n"
     return line + _host_line(change, width, style)
-
-
-def _notes(change: ShownChange) -> Iterator[str]:
-    if change.is_hidden_part_changed:
-        yield wording.HIDDEN_PART_CHANGES
-    if change.cause:
-        yield wording.CAUSES[change.cause]
 
 
 def _value(value: str | None, host: str | None, style: TextStyle, colour: str) -> str:

@@ -1,5 +1,7 @@
 """What is said of a plan in every format for people, in one place."""
 
+from collections.abc import Iterator
+
 from reconciler.apply.outcome import Result
 from reconciler.plan import Cause, Guard, Purpose
 from reconciler.render.shown import ShownChange, ShownPlan
@@ -40,6 +42,14 @@ def outcomes(plan: ShownPlan) -> str:
 def result_words(result: Result) -> str:
     """Return a result as people say it."""
     return result.replace("_", " ")
+
+
+def notes(change: ShownChange) -> Iterator[str]:
+    """Say what the two values of a change do not tell."""
+    if change.is_hidden_part_changed:
+        yield HIDDEN_PART_CHANGES
+    if change.cause:
+        yield CAUSES[change.cause]
 
 
 def other_host(change: ShownChange) -> str:
