@@ -60,9 +60,13 @@ class _TargetType(click.ParamType[Target]):
         return Target(kind, path)
 
 
-def _one_on_stdout(_: click.Context, __: click.Parameter, targets: tuple[Target, ...]) -> Any:
-    if sum(target.path is None for target in targets) > 1:
+def _apart(_: click.Context, __: click.Parameter, targets: tuple[Target, ...]) -> Any:
+    """Refuse two formats in one place, where the second would follow or replace the first."""
+    paths = [target.path for target in targets]
+    if paths.count(None) > 1:
         raise click.BadParameter("Only one format can go to stdout; give the others as NAME=FILE.")
+    if len(set(paths)) < len(paths):
+        raise click.BadParameter("Each format needs a file of its own.")
     return targets
 
 
@@ -73,7 +77,7 @@ def format_option(*formats: Format) -> Callable[[Command], Command]:
         "formats",
         type=_TargetType(formats),
         multiple=True,
-        callback=_one_on_stdout,
+        callback=_apart,
         show_default="text",
         help=f"What to write, to stdout or to a file: {', '.join(formats)}. Repeatable.",
     )

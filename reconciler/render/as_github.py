@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from reconciler.fleet import Place
 from reconciler.plan import Cause, Purpose
+from reconciler.render import wording
 from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -31,7 +32,8 @@ def _annotations(santral: ShownSantral) -> Iterator[str]:
 
 
 def _drift(change: ShownChange) -> str:
-    return f"{change.field} was changed outside the file; it is {change.before} now."
+    live = wording.NOT_SET if change.before is None else change.before
+    return f"{change.field} was changed outside the file; it is {live} now."
 
 
 def annotation(level: str, place: Place, title: str, message: str) -> str:

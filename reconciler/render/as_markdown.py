@@ -56,15 +56,20 @@ def _tables(plan: ShownPlan) -> Iterator[Table]:
     Single changes have a table of their own, so that shared ones leave them their room.
     """
     santrals = [replace(santral, warnings=()) for santral in plan.santrals]
-    missed = filter(_is_missed, santrals)
+    failed = (santral for santral in santrals if santral.status is Status.FAILED)
     made = grouped(s for s in santrals if s.status is Status.CHANGE and not _is_missed(s))
-    warned = (replace(s, changes=(), error=None, outcome=None) for s in plan.santrals if s.warnings)
-    yield _table("Failed", "Error", grouped(s for s in santrals if s.status is Status.FAILED))
-    yield _table("Not applied", "Change and outcome", grouped(missed))
+    warned = (_only_warnings(santral) for santral in plan.santrals if santral.warnings)
+    yield _table("Failed", "Error", grouped(failed))
+    yield _table("Not applied", "Change and outcome", grouped(filter(_is_missed, santrals)))
     yield _table("Shared changes", "Change", (group for group in made if group.names[1:]))
     yield _table("Single changes", "Change", (group for group in made if not group.names[1:]))
     yield Table("No longer in the file", "Live settings", _dropped(plan.dropped))
     yield _table("Warnings", "Warning", grouped(warned))
+
+
+def _only_warnings(santral: ShownSantral) -> ShownSantral:
+    """Return the santral with nothing else to tell, so that it is alike whatever became of it."""
+    return replace(santral, status=Status.IN_SYNC, changes=(), error=None, outcome=None)
 
 
 _AS_WANTED = {Result.APPLIED, Result.IN_SYNC}

@@ -1,0 +1,100 @@
+"""No text that others wrote is a command to a CI's runner, in any format."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from hostile import COMMANDS, plans
+from hypothesis import given, settings
+from support import FILE, Program, StandIn
+from support import settings as live
+
+from reconciler.render import as_github, as_gitlab, as_html, as_json, as_markdown, as_text
+from reconciler.render.shown import ShownPlan
+
+each = settings(max_examples=100, deadline=None, derandomize=True)
+
+FORMATS: dict[str, Callable[[ShownPlan], str]] = {
+    "text": lambda plan: as_text.render(plan, as_text.TextStyle()),
+    "text in colour": lambda plan: as_text.render(plan, as_text.TextStyle(colour=True)),
+    "json": as_json.render,
+    "markdown": as_markdown.render,
+    "html": as_html.render,
+    "gitlab": as_gitlab.render_plan,
+    "counts for GitHub": as_github.outputs,
+}
+
+
+def commands_in(text: str) -> list[str]:
+    """Return the lines that GitHub's runner would obey.
+
+    Its ActionCommand.cs takes ``::`` at the start of a line, after white space, and ``##[``
+    anywhere in it; .NET ends a line at a CR too.
+    """
+    lines = re.split("[\r\n]", text)
+    return [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
+
+
+@pytest.mark.parametrize("render", FORMATS.values(), ids=FORMATS)
+@each
+@given(plan=plans)
+def test_no_format_has_a_command(render: Callable[[ShownPlan], str], plan: ShownPlan) -> None:
+    """Whatever stands in URLs, errors, warnings, hosts and names of files."""
+    text = render(plan)
+
+    assert (commands_in(text), "\r" in text) == ([], False)
+
+
+@each
+@given(plan=plans)
+def test_annotations_are_the_only_commands_of_github_s_format(plan: ShownPlan) -> None:
+    """One a line, each the program's own, and read back by the runner as the text that it was."""
+    lines = as_github.annotations(plan).splitlines()
+    (santral,) = plan.santrals
+    reason = santral.outcome.reason if santral.outcome and not santral.error else None
+    drift = [
+        f"{change.field} was changed outside the file; it is {change.before} now."
+        for change in santral.changes
+    ]
+
+    assert [parsed(line) for line in lines] == [
+        (level, {"file": santral.source, "line": "9", "col": "3", "title": "santral ankara"}, text)
+        for level, found in (
+            ("error", [santral.error, reason]),
+            ("warning", [*santral.warnings, *drift]),
+        )
+        for text in found
+        if text
+    ]
+    assert "##[" not in "".join(lines)
+
+
+def parsed(line: str) -> tuple[str, dict[str, str], str]:
+    """Read a command as ActionCommand.cs does: level, properties, message."""
+    match = re.fullmatch("::([a-z]+) ([^\r\n]*?)::([^\r\n]*)", line)
+    assert match
+    pairs = (pair.partition("=") for pair in match[2].split(","))
+    return match[1], {name: unescaped(value) for name, _, value in pairs}, unescaped(match[3])
+
+
+def unescaped(text: str) -> str:
+    """Undo what the runner undoes, the percent sign last."""
+    codes = {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}
+    return re.sub("%(?:0D|0A|3A|2C|25)", lambda found: codes[found.group()], text)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=ascii)
+def test_a_hostile_url_in_the_panel_reaches_no_runner(
+    program: Program, stand_in: StandIn, command: str
+) -> None:
+    """On stdout, on stderr and in every file, from plan to report."""
+    program.write("santral.yaml", FILE)
+    for name in ("ankara", "bursa"):
+        stand_in.hold(name, live("on", "on", "on", f"{command}\r{command}"))
+    formats = ("json", "markdown", "html", "gitlab")
+    options = [f"--format={name}=out.{name}" for name in formats]
+
+    for words in (["plan", "--drift"], ["apply", "--max-changes", "0"]):
+        result = program.run(*words, "-v", "--show-urls", *options)
+        written = [(program.folder / f"out.{name}").read_text("utf-8") for name in formats]
+        assert commands_in("\n".join([result.stdout, result.stderr, *written])) == []
