@@ -9,7 +9,10 @@ from reconciler.plan import Cause, Guard, Limit, Purpose
 from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 from reconciler.text import printable
 
-COMMANDS = ["::error::x", "::stop-commands::x", "##[error]x", "##[", "\r", "\n", "\u00a0", "\u2028"]
+COMMANDS = [
+    *("::error::x", "::stop-commands::x", "##[error]x", "##[", "\r", "\n", "\u00a0", "\u2028"),
+    *("%0A", "%0D%0A::error::x", "%25", "%3A%3A", ",title=x", "a:b"),
+]
 MARKUP = [
     *("@octocat", "@org/team", "#1", "org/repo#1", "GH-1", "!1", "~bug", "%1.0", "&1", "$1"),
     *("https://evil.example/x", "www.evil.example", "mailto:a@evil.example", "a@evil.example"),

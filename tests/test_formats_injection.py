@@ -4,13 +4,15 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hostile import COMMANDS, plans
+from hostile import COMMANDS, MARKUP, TEXTS_OF_A_PLAN, plan_of, plans
 from hypothesis import given, settings
 from support import FILE, Program, StandIn
 from support import settings as live
 
+from reconciler.apply.outcome import Result
 from reconciler.render import as_github, as_gitlab, as_html, as_json, as_markdown, as_text
-from reconciler.render.shown import ShownPlan
+from reconciler.render.shown import ShownPlan, Status
+from reconciler.text import printable
 
 each = settings(max_examples=100, deadline=None, derandomize=True)
 
@@ -29,47 +31,68 @@ def commands_in(text: str) -> list[str]:
     """Return the lines that GitHub's runner would obey.
 
     Its ActionCommand.cs takes ``::`` at the start of a line, after white space, and ``##[``
-    anywhere in it; .NET ends a line at a CR too.
+    anywhere in it. .NET ends a line at a CR too, so that a CR alone is one line too many.
     """
-    lines = re.split("[\r\n]", text)
-    return [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
+    lines = re.split("(?<=[\r\n])", text)
+    return [line for line in lines if re.match(r"\s*::", line) or "##[" in line or "\r" in line]
 
 
-@pytest.mark.parametrize("render", FORMATS.values(), ids=FORMATS)
 @each
 @given(plan=plans)
-def test_no_format_has_a_command(render: Callable[[ShownPlan], str], plan: ShownPlan) -> None:
+def test_no_format_has_a_command(plan: ShownPlan) -> None:
     """Whatever stands in URLs, errors, warnings, hosts and names of files."""
-    text = render(plan)
+    assert found_in_each_format(plan) == {}
 
-    assert (commands_in(text), "\r" in text) == ([], False)
+
+@pytest.mark.parametrize("text", [*COMMANDS, *MARKUP], ids=ascii)
+@pytest.mark.parametrize("before", ["", "x", "#"])
+@pytest.mark.parametrize("status", [Status.CHANGE, Status.FAILED])
+def test_no_known_attack_is_a_command(status: Status, before: str, text: str) -> None:
+    """Each by itself, in every place, and read back from annotations as what it is."""
+    plan = plan_of([printable(before + text)] * TEXTS_OF_A_PLAN, status, Result.STALE)
+
+    assert found_in_each_format(plan) == {}
+    assert annotations_of(plan) == said_of(plan)
+
+
+def found_in_each_format(plan: ShownPlan) -> dict[str, list[str]]:
+    """Return the commands in the plan, for each format that has any."""
+    found = {name: commands_in(render(plan)) for name, render in FORMATS.items()}
+    return {name: lines for name, lines in found.items() if lines}
 
 
 @each
 @given(plan=plans)
 def test_annotations_are_the_only_commands_of_github_s_format(plan: ShownPlan) -> None:
     """One a line, each the program's own, and read back by the runner as the text that it was."""
-    lines = as_github.annotations(plan).splitlines()
+    assert annotations_of(plan) == said_of(plan)
+
+
+Annotation = tuple[str, dict[str, str], str]
+
+
+def said_of(plan: ShownPlan) -> list[Annotation]:
+    """Return what the annotations of a plan for one santral have to say."""
     (santral,) = plan.santrals
     reason = santral.outcome.reason if santral.outcome and not santral.error else None
     drift = [
         f"{change.field} was changed outside the file; it is {change.before} now."
         for change in santral.changes
     ]
-
-    assert [parsed(line) for line in lines] == [
-        (level, {"file": santral.source, "line": "9", "col": "3", "title": "santral ankara"}, text)
-        for level, found in (
-            ("error", [santral.error, reason]),
-            ("warning", [*santral.warnings, *drift]),
-        )
-        for text in found
-        if text
-    ]
-    assert "##[" not in "".join(lines)
+    errors = [("error", text) for text in (santral.error, reason) if text]
+    warnings = [("warning", text) for text in (*santral.warnings, *drift)]
+    place = {"file": santral.source, "line": "9", "col": "3", "title": "santral ankara"}
+    return [(level, place, text) for level, text in (*errors, *warnings)]
 
 
-def parsed(line: str) -> tuple[str, dict[str, str], str]:
+def annotations_of(plan: ShownPlan) -> list[Annotation]:
+    """Return the annotations as the runner reads them; each line has to be one."""
+    text = as_github.annotations(plan)
+    assert ("##[" in text, "\r" in text) == (False, False)
+    return [parsed(line) for line in text.splitlines()]
+
+
+def parsed(line: str) -> Annotation:
     """Read a command as ActionCommand.cs does: level, properties, message."""
     match = re.fullmatch("::([a-z]+) ([^\r\n]*?)::([^\r\n]*)", line)
     assert match
