@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 
-from reconciler.cli.console import Console
+from reconciler.cli.console import Console, OutputError
 from reconciler.cli.formats import Format, Target, stdout_format
 from reconciler.config.problems import ConfigError, Problem
 from reconciler.errors import ExitCode
@@ -18,8 +18,16 @@ def annotated(formats: Sequence[Target], console: Console) -> Iterator[None]:
         yield
     except ConfigError as error:
         if stdout_format(formats) is Format.GITHUB:
-            console.write("".join(map(_annotation, error.problems)))
+            _annotate(error.problems, console)
         raise
+
+
+def _annotate(problems: Sequence[Problem], console: Console) -> None:
+    """Write the annotations; where they cannot be written, stderr tells the problems still."""
+    try:
+        console.write("".join(map(_annotation, problems)))
+    except OutputError as error:
+        console.complain(str(error))
 
 
 def _annotation(problem: Problem) -> str:

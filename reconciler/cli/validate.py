@@ -28,9 +28,10 @@ def command(config: tuple[str, ...], formats: tuple[Target, ...], *, quiet: bool
     except ConfigError as error:
         write_report(error.problems, formats, console)
         raise
+    code = write_report((), formats, console)
     if not quiet:
         _say_valid(loaded, console)
-    return write_report((), formats, console)
+    return code
 
 
 def _say_valid(loaded: Loaded, console: Console) -> None:
