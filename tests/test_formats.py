@@ -1,7 +1,10 @@
 """Where each format goes: stdout, files, and what the code hosts' runners read."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -397,3 +400,25 @@ def test_a_code_quality_report_that_cannot_be_written_is_an_error(
         plain.stdout,
         f"no/such/folder could not be written: No such file or directory.\n{plain.stderr}",
     )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("content", [FILE, BROKEN], ids=["valid", "broken"])
+def test_a_full_stdout_takes_neither_report_nor_problems_away(
+    program: Program, content: str
+) -> None:
+    """Each of the three places is written for itself."""
+    program.write("santral.yaml", content)
+    options = ("--format=gitlab=quality.json", "--format=github")
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "reconciler", "validate", *options],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    is_full = f"The result could not be written to stdout: {os.strerror(28)}."
+    assert (run.returncode, run.stderr.splitlines()) == (1, [is_full, *problems(program)])
+    assert len(json.loads(read("quality.json"))) == len(problems(program))
