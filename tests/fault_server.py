@@ -75,6 +75,13 @@ class Turn:
         switches = {name: Switch(fields[name]) for name in SWITCHES}
         return Settings(**switches, notification_url=fields["notification_url"])
 
+    def show(self) -> Settings:
+        """Return what is live; what is to take effect late does so now."""
+        shown, late = self.live, self.server.late.pop(self.request.santral, None)
+        if late:
+            self.take(late)
+        return shown
+
     def take(self, changed: Settings) -> None:
         """Make a change that was asked for."""
         self.live = changed
@@ -106,7 +113,7 @@ class FaultServer:
         self.live = dict.fromkeys(keys, LIVE)
         """What each santral truly holds."""
         self.late: dict[str, Settings] = {}
-        """What takes effect once the santral's next GET has been answered."""
+        """What takes effect once the santral's settings have been shown again."""
         self.taken: list[str] = []
         """The santral of each change that took effect."""
         self.requests: list[Request] = []
@@ -153,6 +160,12 @@ class FaultServer:
     ) -> None:
         """Do this with a santral's GETs or POSTs, all or those with these numbers from 1 on."""
         self._rules.setdefault((santral, method), []).append((turns, act))
+
+    def begin_anew(self) -> None:
+        """Forget rules and requests; what was to take effect late has done so by now."""
+        self.live |= self.late
+        for memory in (self.late, self._rules, self.requests, self.taken):
+            memory.clear()
 
     def door(self, door: Door, turns: Container[int] = _EVERY_TURN) -> None:
         """Take connections in this way, all or those with these numbers from 1 on."""
@@ -309,16 +322,13 @@ def as_documented(turn: Turn) -> None:
         turn.take(turn.wanted)
         answer(200, "Ok")(turn)
     else:
-        live, late = turn.live, turn.server.late.pop(turn.request.santral, None)
-        if late:
-            turn.take(late)
-        answer(200, document(live))(turn)
+        answer(200, document(turn.show()))(turn)
 
 
 def answer_and_leave(turn: Turn) -> None:
     """Answer as documented, and be no longer there when the client comes back."""
     turn.server.refuse_connections()
-    say(head(200), document(turn.live).encode())(turn)
+    say(head(200), document(turn.show()).encode())(turn)
 
 
 def document(live: Settings) -> str:
@@ -362,7 +372,7 @@ def send_away(status: int) -> Act:
 
 def tell(written: Callable[[bytes], bytes], *headers: str) -> Act:
     """Answer with the live settings, written in some way."""
-    return lambda turn: answer(200, written(document(turn.live).encode()), *headers)(turn)
+    return lambda turn: answer(200, written(document(turn.show()).encode()), *headers)(turn)
 
 
 def pour(*parts: bytes) -> Act:
@@ -445,7 +455,11 @@ def normalise(turn: Turn) -> None:
     answer(200, "Ok")(turn)
 
 
-def edit_first(turn: Turn) -> None:
-    """Switch ``hangup`` off, as somebody in the panel might, and then do as documented."""
-    turn.live = replace(turn.live, hangup=Switch.OFF)
-    as_documented(turn)
+def after_edit(edit: Callable[[Settings], Settings], act: Act) -> Act:
+    """Let somebody edit the settings in the panel right before the request."""
+
+    def both(turn: Turn) -> None:
+        turn.live = edit(turn.live)
+        act(turn)
+
+    return both

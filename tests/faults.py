@@ -16,6 +16,8 @@ import fault_server as fault
 from certificates import BAD, tls_with
 from fault_server import Act, Door, answer, drip, gush, head, say, tell
 
+from reconciler.settings import Switch
+
 
 class Heard(Enum):
     """What a client can know from what it heard, or did not hear."""
@@ -49,7 +51,7 @@ class Effect(Enum):
     """They are taken; but before that, be it GET or POST, somebody switched ``hangup`` off."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Fault:
     """One way to fail."""
 
@@ -64,6 +66,9 @@ class Fault:
     door: Door | None = None
     """Set when it befalls a connection, and not a request."""
     is_slow: bool = False
+
+    def __repr__(self) -> str:
+        return self.name
 
     def told_of(self, method: str) -> str:
         """Return the clause that says it to the user."""
@@ -227,6 +232,7 @@ def in_seconds(seconds: int) -> str:
     return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
 
 
+EDITED = fault.after_edit(lambda live: replace(live, hangup=Switch.OFF), fault.as_documented)
 ABSURD_DATE = "Mon, 01 Jan 2026 00:00:00 +" + "9" * 40
 
 FAULTS: tuple[Fault, ...] = (
@@ -311,7 +317,7 @@ FAULTS: tuple[Fault, ...] = (
     compressed("compressed", tell(gzip.compress, GZIP)),
     compressed("gzip bomb", answer(200, _BOMB, GZIP)),
     Fault("Ok", answer(200, "Ok"), get=Heard.NO, post=Heard.ALL, told_of_get=NOT_JSON),
-    Fault("edited in the panel", fault.edit_first, Heard.ALL, Heard.ALL, effect=Effect.EDIT),
+    Fault("edited in the panel", EDITED, Heard.ALL, Heard.ALL, effect=Effect.EDIT),
     unusual("settings", tell(bytes)),
     unusual("byte order mark", tell(b"\xef\xbb\xbf".__add__)),
     unusual("space around", tell(lambda body: b"\r\n " + body + b"\n")),

@@ -22,7 +22,7 @@ from reconciler.settings import DesiredSettings
 
 JOURNAL = Path(".santral/journal.jsonl")
 MOST_POSTS = 2
-UNTOUCHED = ("in_sync", "stale", "not_tried")
+UNTOUCHED = ("change", "in_sync", "stale", "not_tried")
 """Results that say that nothing was sent."""
 UNCHANGED = (*UNTOUCHED, "failed", "refused")
 """Results that say that nothing was changed by this run."""
@@ -39,9 +39,13 @@ class Scene:
     """Another host, which nobody may ever ask."""
     desired: dict[str, DesiredSettings]
     result: Result = field(init=False)
+    """Its exit code and output."""
     seconds: float = field(init=False)
+    """How long it took."""
     unannounced: list[str] = field(default_factory=list)
     """Santrals that got a POST which the journal did not hold."""
+    _written_before: int = 0
+    """Lines of the journal that are of earlier runs."""
 
     def __post_init__(self) -> None:
         self.server.witness = self._witness
@@ -57,13 +61,19 @@ class Scene:
         content = {"version": 1, "santrals": entries}
         self.program.write("santral.yaml", json.dumps(content))
 
+    def begin(self) -> None:
+        """Get ready for a run."""
+        self.unannounced.clear()
+        self._written_before = len(_lines())
+
     def run(self, command: str, *options: str) -> None:
         """Run a command on the fleet."""
-        self.server.requests.clear()
-        self.server.taken.clear()
-        self.unannounced.clear()
+        self.begin()
+        arguments = [command, "--format=json", "--verbose", *options]
+        if command == "plan":
+            arguments.append("--detailed-exitcode")
         started = time.monotonic()
-        self.result = self.program.run(command, "--format=json", "--verbose", *options)
+        self.result = self.program.run(*arguments)
         self.seconds = time.monotonic() - started
 
     def ended(self) -> dict[str, tuple[str, str]]:
@@ -101,7 +111,11 @@ class Scene:
                 yield f"{name}: {result}, but sent"
 
     def _broken_by_deeds(self) -> Iterator[str]:
-        """Look at what was sent, and at what was written down."""
+        yield from self.broken_by_requests()
+        yield from (f"{name}: left open in the journal" for name in self._open_intents())
+
+    def broken_by_requests(self) -> Iterator[str]:
+        """Look at what was sent, which must hold for a run that was killed too."""
         if self.elsewhere.connections:
             yield "another host was asked"
         for name in self.desired:
@@ -109,7 +123,6 @@ class Scene:
             if steps.count("P") > MOST_POSTS or "PP" in steps or steps.startswith("P"):
                 yield f"{name}: sent too often, or without a look: {steps}"
         yield from (f"{name}: sent, but not in the journal" for name in self.unannounced)
-        yield from (f"{name}: left open in the journal" for name in open_intents())
 
     def _broken_by_keys(self) -> Iterator[str]:
         """Search what came out for keys."""
@@ -121,20 +134,22 @@ class Scene:
 
     def _witness(self, turn: Turn) -> None:
         name = turn.request.santral
-        if turn.request.method == "POST" and open_intents().get(name) != asdict(turn.wanted):
+        if turn.request.method == "POST" and self._open_intents().get(name) != asdict(turn.wanted):
             self.unannounced.append(name)
 
+    def _open_intents(self) -> dict[str, Any]:
+        """Return what this run was about to make of each santral whose outcome is not written."""
+        intents: dict[str, Any] = {}
+        for record in map(json.loads, _lines()[self._written_before :]):
+            if record["event"] == "intent":
+                intents[record["santral"]] = record["after"]
+            elif record["event"] == "outcome":
+                del intents[record["santral"]]
+        return intents
 
-def open_intents() -> dict[str, Any]:
-    """Return what each santral is to become that has an intent in the journal and no outcome."""
-    lines = JOURNAL.read_text("utf-8").splitlines() if JOURNAL.exists() else []
-    intents: dict[str, Any] = {}
-    for record in map(json.loads, lines):
-        if record["event"] == "intent":
-            intents[record["santral"]] = record["after"]
-        elif record["event"] == "outcome":
-            intents.pop(record["santral"], None)
-    return intents
+
+def _lines() -> list[str]:
+    return JOURNAL.read_text("utf-8").splitlines() if JOURNAL.exists() else []
 
 
 def _entry(desired: DesiredSettings) -> dict[str, Any]:

@@ -154,10 +154,7 @@ def trusted_authority(
 def run(scene: Scene, cell: Cell) -> None:
     """Run the command of a cell, with time enough for all but slow servers."""
     timeout = TIMEOUT if cell.fault.is_slow else 10
-    options = ["--detailed-exitcode"] if cell.command == "plan" else []
-    scene.run(
-        cell.command, f"--timeout={timeout}", "--parallelism=20", "--max-changes=100%", *options
-    )
+    scene.run(cell.command, f"--timeout={timeout}", "--parallelism=20", "--max-changes=100%")
 
 
 def assert_as_foretold(scene: Scene, name: str, forecast: Forecast, command: str) -> None:
