@@ -14,7 +14,7 @@ from enum import Enum, auto
 
 import fault_server as fault
 from certificates import BAD, tls_with
-from fault_server import Act, Door, answer, drip, gush, head, say, tell
+from fault_server import Act, Door, answer, document, drip, gush, head, pour, say, tell
 
 from reconciler.settings import Switch
 
@@ -212,6 +212,15 @@ def without_field(name: str) -> Act:
     )
 
 
+def spell(written: Callable[[bytes], bytes], send: Callable[[bytes], Act] = say) -> Act:
+    """Answer a GET rightly, in bytes made from the body."""
+    return lambda turn: send(written(document(turn.show()).encode()))(turn)
+
+
+def _chunks(body: bytes) -> bytes:
+    return b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+
+
 def ending(end: bytes) -> Act:
     """Answer a GET rightly but for the end of it."""
     return tell(lambda body: body[:-1] + end)
@@ -288,7 +297,7 @@ FAULTS: tuple[Fault, ...] = (
     bad_key("400, bad key in capitals", 400, lambda key: f"GECERSIZ ANAHTAR: {key}".upper()),
     cut("cut in the headers", say(b"HTTP/1.1 200 OK\r\nContent-Le")),
     cut("cut, and no length said", say(head(200), _HALF)),
-    cut("length said is too small", fault.pour(head(200, "Content-Length: 30"), _HALF)),
+    cut("length said is too small", pour(head(200, "Content-Length: 30"), _HALF)),
     cut("empty", answer(200)),
     not_settings("HTML", answer(200, _PAGE), NOT_JSON),
     not_settings("HTML, said to be JSON", answer(200, _PAGE, "Content-Type: text/json"), NOT_JSON),
@@ -324,6 +333,10 @@ FAULTS: tuple[Fault, ...] = (
     unusual("wrong type", tell(bytes, "Content-Type: text/html; charset=iso-8859-9")),
     unusual("cookie", tell(bytes, "Set-Cookie: a=b; Path=/")),
     unusual("malformed header", tell(bytes, "no header at all")),
+    unusual("connection to be closed", tell(bytes, "Connection: close")),
+    unusual("no length said", spell(lambda body: head(200) + body)),
+    unusual("chunks", spell(lambda body: head(200, CHUNKED) + _chunks(body), pour)),
+    unusual("100 Continue before", spell(lambda body: head(100) + head(200) + body)),
     unusual("field more", with_fields(queue="7")),
 )
 """What may become of a request whose connection is in order."""

@@ -4,6 +4,7 @@ These laws know nothing of what befell a run: they compare what the program says
 server truly holds, has seen, and has made of it.
 """
 
+import io
 import json
 import re
 import time
@@ -38,6 +39,8 @@ class Scene:
     elsewhere: FaultServer
     """Another host, which nobody may ever ask."""
     desired: dict[str, DesiredSettings]
+    log: io.StringIO
+    """Everything that anybody logged."""
     result: Result = field(init=False)
     """Its exit code and output."""
     seconds: float = field(init=False)
@@ -127,7 +130,7 @@ class Scene:
     def _broken_by_keys(self) -> Iterator[str]:
         """Search what came out for keys."""
         for name, key in self.keys.items():
-            if holds_key(self.result.stdout + self.result.stderr, key):
+            if holds_key(self.result.stdout + self.result.stderr + self.log.getvalue(), key):
                 yield f"{name}: its key was printed"
             if files_with_key(self.program.folder, key):
                 yield f"{name}: its key is in a file"
