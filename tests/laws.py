@@ -147,7 +147,7 @@ class Scene:
             if record["event"] == "intent":
                 intents[record["santral"]] = record["after"]
             elif record["event"] == "outcome":
-                del intents[record["santral"]]
+                intents.pop(record["santral"], None)
         return intents
 
 
