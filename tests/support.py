@@ -17,6 +17,8 @@ from reconciler.sandbox.service import Reply, Service
 from reconciler.secret import Key
 from reconciler.settings import Settings, Switch
 
+CONTRIBUTING = Path(__file__).parent.parent / "CONTRIBUTING.md"
+
 
 def key_number(number: int) -> Key:
     """Return a key of the documented shape; nobody's."""

@@ -17,7 +17,7 @@ from fault_server import LIVE, FaultServer
 from faults import FAULTS, FAULTS_AT_THE_DOOR, FAULTS_OF_A_POST, TIMEOUT, Fault
 from forecast import Forecast
 from laws import Scene
-from support import JumpingClock, Program, key_number
+from support import CONTRIBUTING, JumpingClock, Program, key_number
 
 from reconciler.settings import DesiredSettings, Settings, Switch
 
@@ -224,3 +224,4 @@ def test_the_matrix_has_as_many_cells_as_is_said() -> None:
     """Each is an attack of its own, and each is in a run."""
     assert len({str(cell) for cell in cells()}) == CELLS
     assert sum(map(len, RUNS.values())) + len(AT_THE_DOOR) == CELLS
+    assert f"`tests/test_matrix.py` | {CELLS:,} |" in CONTRIBUTING.read_text("utf-8")
