@@ -1,15 +1,15 @@
 """What the documents promise of one santral's run, worked out on paper.
 
-It knows what the server holds, what befalls each request, and what a client can know from that
-(``faults.py``); it shares no code with the program. The promises are those of ``design.md``: a read
-is tried three times, nothing is sent without a look, sent again only after a look and once, and
-applied is what reads back.
+It knows what the server holds, what befalls each request, and what a client can know from that; it
+shares no code with the program. The promises are the README's: a read is tried three times,
+nothing is sent without a look, nor sent again but once and after a look, and applied is what reads
+back.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from faults import Effect, Fault, Heard
+from fault_kinds import Effect, Fault, Heard
 
 from reconciler.settings import DesiredSettings, Settings, Switch
 

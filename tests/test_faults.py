@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 import fault_server as fault
 import pytest
+from fault_kinds import in_seconds, with_fields, without_field
 from fault_server import LIVE, Act, FaultServer, answer, document
-from faults import ABSURD_DATE, FAULTS, in_seconds, with_fields, without_field
+from faults import ABSURD_DATE, FAULTS
 from key_search import files_with_key, holds_key
 from support import KEYS, JumpingClock, Program, Result
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import ClassVar
 
+from fault_kinds import Fault
 from fault_server import Act, FaultServer, Turn, after_applying, after_edit
-from faults import FAULTS, FAULTS_OF_A_POST, Fault
+from faults import FAULTS, FAULTS_OF_A_POST
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as profile
 from hypothesis import strategies as st

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import requests.utils
 from certificates import AUTHORITY, good_tls
+from fault_kinds import TIMEOUT, Fault
 from fault_server import LIVE, FaultServer
-from faults import FAULTS, FAULTS_AT_THE_DOOR, FAULTS_OF_A_POST, TIMEOUT, Fault
+from faults import FAULTS, FAULTS_AT_THE_DOOR, FAULTS_OF_A_POST
 from forecast import Forecast
 from laws import Scene
 from support import CONTRIBUTING, JumpingClock, Program, key_number
