@@ -59,6 +59,8 @@ class Fault:
     door: Door | None = None
     """Set when it befalls a connection, and not a request."""
     is_slow: bool = False
+    asks: float = 0.0
+    """How long to wait, in seconds, says whoever was asked too often; or so long it is at least."""
 
     def __repr__(self) -> str:
         return self.name
@@ -119,9 +121,10 @@ def odd(status: int, name: str = "", act: Act | None = None) -> Fault:
     return _status(Heard.NO, Heard.NOTHING, status, name, act)
 
 
-def rate_limit(name: str, *headers: str) -> Fault:
-    """Let the API say that it was asked too often."""
-    return _status(Heard.NOT_NOW, Heard.NOT_NOW, 429, f"429, {name}", answer(429, "", *headers))
+def rate_limit(name: str, asks: float, *headers: str) -> Fault:
+    """Let the API say that it was asked too often, and for how many seconds not to ask."""
+    act = answer(429, "", *headers)
+    return replace(_status(Heard.NOT_NOW, Heard.NOT_NOW, 429, f"429, {name}", act), asks=asks)
 
 
 def bad_key(name: str, status: int, written: Callable[[str], str]) -> Fault:

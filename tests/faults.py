@@ -52,6 +52,8 @@ CHUNKED = "Transfer-Encoding: chunked"
 GZIP = "Content-Encoding: gzip"
 EDITED = fault.after_edit(lambda live: replace(live, hangup=Switch.OFF), fault.as_documented)
 ABSURD_DATE = "Mon, 01 Jan 2026 00:00:00 +" + "9" * 40
+UNASKED = 5
+"""In seconds; the least to wait after a 429 that does not say how long."""
 _PAGE = "<!DOCTYPE html><p>Welcome</p>"
 _BOMB = gzip.compress(bytes(50_000_000), compresslevel=1)
 _LONG = b"x" * 70_000
@@ -96,15 +98,15 @@ FAULTS: tuple[Fault, ...] = (
     refusal(401, "401, of no key"),
     refusal(403, "403, long page", answer(403, _LONG)),
     refusal(403, "403, gzip bomb", answer(403, _BOMB, GZIP)),
-    rate_limit("no wait said"),
-    rate_limit("seconds", "Retry-After: 20"),
-    rate_limit("no seconds", "Retry-After: 0"),
-    rate_limit("hours", "Retry-After: 21600"),
-    rate_limit("5,000 digits", "Retry-After: " + "9" * 5_000),
-    rate_limit("date", f"Retry-After: {in_seconds(60)}"),
-    rate_limit("date gone by", f"Retry-After: {in_seconds(-60)}"),
-    rate_limit("absurd date", f"Retry-After: {ABSURD_DATE}"),
-    rate_limit("junk", "Retry-After: soon"),
+    rate_limit("no wait said", UNASKED),
+    rate_limit("seconds", 20, "Retry-After: 20"),
+    rate_limit("no seconds", 1, "Retry-After: 0"),
+    rate_limit("hours", 21_600, "Retry-After: 21600"),
+    rate_limit("5,000 digits", 10**9, "Retry-After: " + "9" * 5_000),
+    rate_limit("date", 3_000, f"Retry-After: {in_seconds(3_600)}"),
+    rate_limit("date gone by", 1, f"Retry-After: {in_seconds(-60)}"),
+    rate_limit("absurd date", UNASKED, f"Retry-After: {ABSURD_DATE}"),
+    rate_limit("junk", UNASKED, "Retry-After: soon"),
     *(odd(status) for status in (201, 202, 299, 600, 999)),
     odd(204, "204", answer(204)),
     odd(304, "304", answer(304)),

@@ -1,9 +1,9 @@
 """What the documents promise of one santral's run, worked out on paper.
 
 It knows what the server holds, what befalls each request, and what a client can know from that; it
-shares no code with the program. The promises are the README's: a read is tried three times,
-nothing is sent without a look, nor sent again but once and after a look, and applied is what reads
-back.
+shares no code with the program. The promises are the README's: a read that fails is tried three
+times, and for four minutes where it came too often; nothing is sent without a look before it, and
+sent again once at most; applied is what reads back.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,10 @@ from fault_kinds import Effect, Fault, Heard
 from reconciler.settings import DesiredSettings, Settings, Switch
 
 TRIES = 3
-_TRY_AGAIN = (Heard.NOTHING, Heard.NOT_NOW, Heard.NOBODY)
+LONGEST_WAIT = 90
+LONGEST_WAITS = 240
+"""In seconds; for rate limits, one and all those of one read."""
+_TRY_AGAIN = (Heard.NOTHING, Heard.NOBODY)
 _NEVER_ARRIVED = (Heard.NOBODY, Heard.STRANGER, Heard.NO_KEY)
 
 Befalls = Callable[[str], Fault | None]
@@ -86,13 +89,17 @@ class Forecast:
         return seen
 
     def _read(self) -> Settings | None:
-        for _ in range(TRIES):
+        """GET, three times where it fails, and for four minutes where it is too often."""
+        tries, waited = 0, 0.0
+        while tries < TRIES and waited <= LONGEST_WAITS:
             what = self._ask("G")
             heard = what.get if what else Heard.ALL
             if heard is Heard.ALL:
                 return self._shown()
-            if heard not in _TRY_AGAIN:
-                break
+            if what and heard is Heard.NOT_NOW:
+                waited += min(what.asks + waited, LONGEST_WAIT)
+            else:
+                tries += 1 if heard in _TRY_AGAIN else TRIES
         return None
 
     def _shown(self) -> Settings:

@@ -153,7 +153,7 @@ def trusted_authority(
     authority = tmp_path / "authority.pem"
     AUTHORITY.cert_pem.write_to_path(str(authority))
     monkeypatch.setattr(requests.utils, "DEFAULT_CA_BUNDLE_PATH", str(authority))
-    monkeypatch.setattr(jumping_clock, "blink", 0.002)
+    monkeypatch.setattr(jumping_clock, "idle", 0.002)
 
 
 def run(scene: Scene, cell: Cell) -> None:
