@@ -1,5 +1,7 @@
 """Fixtures that every test may use."""
 
+import io
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,3 +46,15 @@ def stand_in(program: Program) -> Iterator[StandIn]:
         for name, key in KEYS.items():
             program.monkeypatch.setenv(f"SANTRAL_KEY_{name.upper()}", key.reveal())
         yield StandIn(service, origin)
+
+
+@pytest.fixture
+def debug_log() -> Iterator[io.StringIO]:
+    """Collect everything that anybody logs."""
+    log, root = io.StringIO(), logging.getLogger()
+    handler, level = logging.StreamHandler(log), root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield log
+    root.setLevel(level)
+    root.removeHandler(handler)

@@ -1,6 +1,8 @@
 """A server that answers as a test says, down to the bytes: for faults that no library makes.
 
-It keeps apart what is truly live, so that a test can tell what was done from what was said.
+It keeps apart what is truly live, so that a test can tell what was done from what was said. What it
+does with one request is an act; how it takes a connection, before any request, is a door.
+``faults.py`` names them, and says what can be known from each.
 """
 
 import json
@@ -25,9 +27,13 @@ LIVE = settings("on", "on", "on", "https://crm.example.com/calls")
 """What each santral of a server holds at first."""
 
 _EVERY_TURN = range(1, 1_000)
+_CLOSED = -1
+"""The number of a socket that is closed."""
 _FOR_EVER = 5.0
 """In seconds; an end all the same, so that a broken deadline fails a test and does not stop it."""
 _BLOCK = b" " * 16_384
+_MUCH = 300_000_000
+"""In bytes; sent block by block, and held by nobody."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,18 @@ class Turn:
         switches = {name: Switch(fields[name]) for name in SWITCHES}
         return Settings(**switches, notification_url=fields["notification_url"])
 
+    def show(self) -> Settings:
+        """Return what is live; what is to take effect late does so now."""
+        shown, late = self.live, self.server.late.pop(self.request.santral, None)
+        if late:
+            self.take(late)
+        return shown
+
+    def take(self, changed: Settings) -> None:
+        """Make a change that was asked for."""
+        self.live = changed
+        self.server.taken.append(self.request.santral)
+
     def send(self, *parts: bytes) -> None:
         self.connection.sendall(b"".join(parts))
 
@@ -84,6 +102,9 @@ class Turn:
 Act = Callable[[Turn], object]
 """What the server does with one request; the connection is kept, unless the act closes it."""
 
+Door = Callable[["FaultServer", socket.socket], socket.socket]
+"""What the server does with a new connection; raises OSError when no request is to come of it."""
+
 
 class FaultServer:
     """Serves on loopback; does what the vendor's page documents where no rule says otherwise."""
@@ -92,22 +113,32 @@ class FaultServer:
         self.live = dict.fromkeys(keys, LIVE)
         """What each santral truly holds."""
         self.late: dict[str, Settings] = {}
-        """What takes effect once the santral's next GET has been answered."""
+        """What takes effect once the santral's settings have been shown again."""
+        self.taken: list[str] = []
+        """The santral of each change that took effect."""
         self.requests: list[Request] = []
         self.connections = 0
         """How many were ever made."""
         self.bytes_taken = 0
         """How much of an endless answer got out."""
+        self.elsewhere = f"http://{HOST}:1"
+        """The origin that redirects point to."""
+        self.witness: Act = lambda _: None
+        """Sees each request before anything is done with it."""
+        self.keeps_connections = True
+        """Whether a connection may carry more than one request."""
         self._names = {key.reveal(): name for name, key in keys.items()}
         self._tls = tls
         self._rules: dict[tuple[str, str], list[tuple[Container[int], Act]]] = {}
+        self._doors: list[tuple[Container[int], Door]] = []
         self._opened: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._listen)]
+        self._threads: list[threading.Thread] = []
         self._listener = socket.create_server((HOST, 0))
+        self._listening = [threading.Thread(target=self._listen)]
         self.port: int = self._listener.getsockname()[1]
 
     def __enter__(self) -> Self:
-        self._threads[0].start()
+        self._listening[0].start()
         return self
 
     def __exit__(
@@ -116,7 +147,7 @@ class FaultServer:
         self.refuse_connections()
         for connection in self._opened:
             _wake(connection)
-        for thread in self._threads:
+        for thread in [*self._listening, *self._threads]:
             thread.join()
 
     @property
@@ -130,6 +161,17 @@ class FaultServer:
         """Do this with a santral's GETs or POSTs, all or those with these numbers from 1 on."""
         self._rules.setdefault((santral, method), []).append((turns, act))
 
+    def begin_anew(self) -> None:
+        """Forget rules and requests; what was to take effect late has done so by now."""
+        self.live |= self.late
+        for memory in (self.late, self._rules, self.requests, self.taken):
+            memory.clear()
+
+    def door(self, door: Door, turns: Container[int] = _EVERY_TURN) -> None:
+        """Take connections in this way, all or those with these numbers from 1 on."""
+        self._doors.append((turns, door))
+        self._shut_in_time()
+
     def steps(self, santral: str) -> str:
         """Return what was asked for a santral, in order: ``GGPG`` is GET, GET, POST, GET."""
         return "".join(asked.method[0] for asked in self.requests if asked.santral == santral)
@@ -139,9 +181,17 @@ class FaultServer:
         _wake(self._listener)
         self._listener.close()
 
+    def accept_connections(self) -> None:
+        """Take connections again; that one was refused meanwhile counts as a connection made."""
+        if self._listener.fileno() == _CLOSED:
+            self.connections += 1
+            self._listener = socket.create_server((HOST, self.port))
+            self._listening.append(threading.Thread(target=self._listen))
+            self._listening[-1].start()
+
     def wait_until_closed(self) -> None:
         """Wait for every connection so far to be closed."""
-        for thread in self._threads[1:]:
+        for thread in self._threads:
             thread.join()
 
     def _listen(self) -> None:
@@ -149,20 +199,32 @@ class FaultServer:
             while True:
                 connection, _ = self._listener.accept()
                 self.connections += 1
-                thread = threading.Thread(target=self._serve, args=[connection])
+                door = self._next_door(self.connections)
+                thread = threading.Thread(target=self._serve, args=[connection, door])
                 self._threads.append(thread)
                 thread.start()
 
-    def _serve(self, plain: socket.socket) -> None:
+    def _serve(self, plain: socket.socket, door: Door) -> None:
         """Answer until either side closes the connection."""
-        with suppress(OSError), plain, self._secured(plain) as connection:
+        self._opened.append(plain)
+        with suppress(OSError), plain, door(self, plain) as connection:
             self._opened.append(connection)
             while True:
                 turn = self._next_turn(connection)
+                self._shut_in_time()
+                self.witness(turn)
                 self._act_for(turn.request)(turn)
+                if not self.keeps_connections:
+                    break
 
-    def _secured(self, plain: socket.socket) -> socket.socket:
-        return self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
+    def _shut_in_time(self) -> None:
+        """Refuse the next connection, if that is its door, before the client can try it."""
+        if self._next_door(self.connections + 1) is refuse:
+            self.refuse_connections()
+
+    def _next_door(self, number: int) -> Door:
+        """Return what the last rule for the connection says."""
+        return next((door for turns, door in reversed(self._doors) if number in turns), welcome)
 
     def _next_turn(self, connection: socket.socket) -> Turn:
         first_line, headers, form = _receive(connection)
@@ -208,22 +270,65 @@ def _wake(sleeper: socket.socket) -> None:
         sleeper.shutdown(socket.SHUT_RDWR)
 
 
+def welcome(server: FaultServer, connection: socket.socket) -> socket.socket:
+    """Take a connection as it should be taken."""
+    tls = server._tls  # noqa: SLF001
+    return tls.wrap_socket(connection, server_side=True) if tls else connection
+
+
+def refuse(_: FaultServer, connection: socket.socket) -> socket.socket:
+    """Stand for a port that nobody listens on; no connection comes so far."""
+    raise AssertionError(connection)
+
+
+def hang_up(_: FaultServer, connection: socket.socket) -> socket.socket:
+    """Close the connection at once."""
+    connection.close()
+    raise ConnectionError
+
+
+def hang_up_after_welcome(server: FaultServer, connection: socket.socket) -> socket.socket:
+    """Take the connection, and break it off before a request has been read."""
+    _break_off(welcome(server, connection))
+    raise ConnectionError
+
+
+def stay_silent(_: FaultServer, connection: socket.socket) -> socket.socket:
+    """Never begin the handshake, or rather for longer than any test may wait."""
+    connection.settimeout(_FOR_EVER)
+    while connection.recv(4_096):
+        pass
+    raise ConnectionError
+
+
+def greet_in_the_clear(_: FaultServer, connection: socket.socket) -> socket.socket:
+    """Say something that is no TLS, and hear the client out."""
+    connection.sendall(b"220 mail.example.com ESMTP\r\n")
+    while connection.recv(4_096):
+        pass
+    raise ConnectionError
+
+
+def show(tls: ssl.SSLContext) -> Door:
+    """Take the connection with another certificate."""
+    return lambda _, connection: tls.wrap_socket(connection, server_side=True)
+
+
 def as_documented(turn: Turn) -> None:
     """Do what the vendor's page says."""
     if turn.request.santral == "?":
         answer(400, f"Gecersiz anahtar: {turn.key}")(turn)
     elif turn.request.method == "POST":
-        turn.live = turn.wanted
+        turn.take(turn.wanted)
         answer(200, "Ok")(turn)
     else:
-        live, turn.live = turn.live, turn.server.late.pop(turn.request.santral, turn.live)
-        answer(200, document(live))(turn)
+        answer(200, document(turn.show()))(turn)
 
 
 def answer_and_leave(turn: Turn) -> None:
     """Answer as documented, and be no longer there when the client comes back."""
     turn.server.refuse_connections()
-    say(head(200), document(turn.live).encode())(turn)
+    say(head(200), document(turn.show()).encode())(turn)
 
 
 def document(live: Settings) -> str:
@@ -240,7 +345,12 @@ def answer(status: int, body: str | bytes = "", *headers: str) -> Act:
     """Answer wholly, and keep the connection."""
     content = body.encode() if isinstance(body, str) else body
     length = f"Content-Length: {len(content)}"
-    return lambda turn: turn.send(head(status, length, *headers), content)
+
+    def act(turn: Turn) -> None:
+        farewell = [] if turn.server.keeps_connections else ["Connection: close"]
+        turn.send(head(status, length, *headers, *farewell), content)
+
+    return act
 
 
 def echo(status: int, written: Callable[[str], str]) -> Act:
@@ -253,6 +363,16 @@ def redirect(status: int, elsewhere: str) -> Act:
     return lambda turn: answer(
         status, "", f"Location: {elsewhere}/crm_integrations?key={turn.key}"
     )(turn)
+
+
+def send_away(status: int) -> Act:
+    """Redirect to wherever the server points to."""
+    return lambda turn: redirect(status, turn.server.elsewhere)(turn)
+
+
+def tell(written: Callable[[bytes], bytes], *headers: str) -> Act:
+    """Answer with the live settings, written in some way."""
+    return lambda turn: answer(200, written(document(turn.show()).encode()), *headers)(turn)
 
 
 def pour(*parts: bytes) -> Act:
@@ -272,8 +392,12 @@ def say(*parts: bytes) -> Act:
 
 def reset(turn: Turn) -> None:
     """Break the connection off as a crashed machine does."""
-    turn.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    turn.connection.close()
+    _break_off(turn.connection)
+
+
+def _break_off(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
 
 
 def hang(turn: Turn) -> None:
@@ -301,7 +425,7 @@ def gush(start: bytes, block: bytes = _BLOCK) -> Act:
 
     def act(turn: Turn) -> None:
         turn.send(start)
-        while turn.server.bytes_taken < 300_000_000:
+        while turn.server.bytes_taken < _MUCH:
             turn.send(block)
             turn.server.bytes_taken += len(block)
         turn.connection.close()
@@ -313,7 +437,7 @@ def after_applying(act: Act) -> Act:
     """Make the change, then do something else than to say so."""
 
     def both(turn: Turn) -> None:
-        turn.live = turn.wanted
+        turn.take(turn.wanted)
         act(turn)
 
     return both
@@ -327,5 +451,15 @@ def apply_late(turn: Turn) -> None:
 
 def normalise(turn: Turn) -> None:
     """Make the change with a ``/`` at the URL's end, and answer Ok."""
-    turn.live = replace(turn.wanted, notification_url=f"{turn.wanted.notification_url}/")
+    turn.take(replace(turn.wanted, notification_url=f"{turn.wanted.notification_url}/"))
     answer(200, "Ok")(turn)
+
+
+def after_edit(edit: Callable[[Settings], Settings], act: Act) -> Act:
+    """Let somebody edit the settings in the panel right before the request."""
+
+    def both(turn: Turn) -> None:
+        turn.live = edit(turn.live)
+        act(turn)
+
+    return both

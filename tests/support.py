@@ -17,11 +17,18 @@ from reconciler.sandbox.service import Reply, Service
 from reconciler.secret import Key
 from reconciler.settings import Settings, Switch
 
+CONTRIBUTING = Path(__file__).parent.parent / "CONTRIBUTING.md"
+
+
+def key_number(number: int) -> Key:
+    """Return a key of the documented shape; nobody's."""
+    return Key(f"K{number:08d}-1111-2222-3333-444444444444")
+
+
 KEYS = {
-    name: Key(f"K{number:08d}-1111-2222-3333-444444444444")
+    name: key_number(number)
     for number, name in enumerate(("ankara", "bursa", "canakkale", "denizli"), start=1)
 }
-"""Keys of the documented shape; nobody's."""
 
 FILE = """\
 version: 1
@@ -96,6 +103,8 @@ class JumpingClock(scheduler.Clock):
     waits: list[float]
     idle = 0.02
     """In seconds; with nothing to do for so long, a run is taken to wait and not to work."""
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)
+    """What happens during each wait."""
 
     def __init__(self) -> None:
         self._jumped = 0.0
@@ -111,6 +120,7 @@ class JumpingClock(scheduler.Clock):
         try:
             return inbox.get(timeout=seconds and min(seconds, self.idle))
         except Empty:
+            self.meanwhile()
             self.waits.append(seconds or 0.0)
             self.jump(seconds or 0.0)
             return None

@@ -1,26 +1,20 @@
 """TLS: which servers are trusted, and that nothing around the program can change that."""
 
-import socket
-import ssl
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
 from pathlib import Path
 
 import fault_server as fault
 import pytest
 import trustme
+from certificates import AUTHORITY, BAD, OTHER_AUTHORITY, tls_with
 from fault_server import HOST, LIVE, Act, FaultServer, document, drip, head
 from support import KEYS, JumpingClock, Program, Result
 
 from reconciler.client.http import Answer, Fault
 from reconciler.client.transport import Transport
 
-AUTHORITY = trustme.CA()
-OTHER_AUTHORITY = trustme.CA()
-YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 SETTINGS = Answer(200, document(LIVE).encode(), None)
 DISTRUSTED = Fault("the server's TLS certificate is not trusted", was_sent=False, may_retry=False)
 LATE = "there was no complete answer within 0.3 s"
@@ -29,9 +23,7 @@ LATE = "there was no complete answer within 0.3 s"
 @contextmanager
 def serving(certificate: trustme.LeafCert) -> Iterator[FaultServer]:
     """Serve with a certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
-    with FaultServer(KEYS, context) as server:
+    with FaultServer(KEYS, tls_with(certificate)) as server:
         yield server
 
 
@@ -74,16 +66,7 @@ def test_a_server_with_a_certificate_in_order_is_talked_to_over_one_connection(
     assert server.connections == 1
 
 
-@pytest.mark.parametrize(
-    "certificate",
-    [
-        pytest.param(AUTHORITY.issue_cert(HOST, not_after=YESTERDAY), id="expired"),
-        pytest.param(AUTHORITY.issue_cert("127.0.0.2"), id="other address"),
-        pytest.param(AUTHORITY.issue_cert("api.example.com"), id="other name"),
-        pytest.param(AUTHORITY.issue_cert("x.example.com", common_name=HOST), id="common name"),
-        pytest.param(OTHER_AUTHORITY.issue_cert(HOST), id="unknown authority"),
-    ],
-)
+@pytest.mark.parametrize("certificate", BAD.values(), ids=BAD)
 def test_a_server_with_another_certificate_gets_nothing(
     ca_file: str, certificate: trustme.LeafCert
 ) -> None:
@@ -114,29 +97,11 @@ def test_the_program_reports_an_untrusted_server_after_one_try(
     assert (server.connections, jumping_clock.waits) == (1, [])
 
 
-@pytest.fixture
-def clear_origin() -> Iterator[str]:
-    """Give the origin of a host that greets in the clear."""
-    with socket.create_server((HOST, 0)) as listener:
-        greeting = threading.Thread(target=greet, args=[listener])
-        greeting.start()
-        yield f"https://{HOST}:{listener.getsockname()[1]}"
-        greeting.join()
-
-
-def greet(listener: socket.socket) -> None:
-    """Say something to the first who comes, and hear them out."""
-    connection, _ = listener.accept()
-    with connection, suppress(ConnectionError):
-        connection.sendall(b"220 mail.example.com ESMTP\r\n")
-        while connection.recv(4096):
-            pass
-
-
-def test_a_server_that_does_not_speak_tls_gets_nothing(clear_origin: str, ca_file: str) -> None:
+def test_a_server_that_does_not_speak_tls_gets_nothing(server: FaultServer, ca_file: str) -> None:
     """It may be another matter in a moment, and nothing was sent."""
     reason = "no TLS connection to the server could be made"
-    with connections(clear_origin, ca_file) as transport:
+    server.door(fault.greet_in_the_clear)
+    with connections(server.origin, ca_file) as transport:
         assert get(transport) == Fault(reason, was_sent=False, may_retry=True)
 
 
@@ -160,16 +125,10 @@ def test_the_deadline_holds_over_tls(server: FaultServer, ca_file: str, act: Act
         assert 0.3 <= time.monotonic() - started < 1.3
 
 
-@pytest.fixture
-def silent_origin() -> Iterator[str]:
-    """Give the origin of a host that takes connections and says nothing."""
-    with socket.create_server((HOST, 0)) as listener:
-        yield f"https://{HOST}:{listener.getsockname()[1]}"
-
-
-def test_the_deadline_holds_over_the_handshake(silent_origin: str, ca_file: str) -> None:
+def test_the_deadline_holds_over_the_handshake(server: FaultServer, ca_file: str) -> None:
     """A host that does not answer the handshake is given up on time, and nothing was sent."""
-    with connections(silent_origin, ca_file) as transport:
+    server.door(fault.stay_silent)
+    with connections(server.origin, ca_file) as transport:
         started = time.monotonic()
         assert get(transport, 0.3) == Fault(LATE, was_sent=False, may_retry=True)
         assert 0.3 <= time.monotonic() - started < 1.3

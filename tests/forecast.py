@@ -1,0 +1,160 @@
+"""What the documents promise of one santral's run, worked out on paper.
+
+It knows what the server holds, what befalls each request, and what a client can know from that; it
+shares no code with the program. The promises are the README's: a read that fails is tried three
+times, and for four minutes where it came too often; nothing is sent without a look before it, and
+sent again once at most; applied is what reads back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from fault_kinds import Effect, Fault, Heard
+
+from reconciler.settings import DesiredSettings, Settings, Switch
+
+TRIES = 3
+LONGEST_WAIT = 90
+LONGEST_WAITS = 240
+"""In seconds; for rate limits, one and all those of one read."""
+_TRY_AGAIN = (Heard.NOTHING, Heard.NOBODY)
+_NEVER_ARRIVED = (Heard.NOBODY, Heard.STRANGER, Heard.NO_KEY)
+
+Befalls = Callable[[str], Fault | None]
+"""What befalls the last request of all those so far: ``GGP`` asks for the first POST."""
+
+
+@dataclass
+class Forecast:
+    """One santral's run, foretold request by request."""
+
+    holds: Settings
+    """What the server holds."""
+    wants: DesiredSettings
+    befalls: Befalls
+    asked: str = ""
+    """Every request that was tried, in order: ``GGPG`` is GET, GET, POST, GET."""
+    arrived: str = ""
+    """Those of them that the server has seen."""
+    told: str = ""
+    """What the user must be told of the last request that failed."""
+    late: Settings | None = None
+    waits: int = 0
+    """How many requests wait until the time-out."""
+
+    def plan(self) -> str:
+        """Return the santral's status in a plan."""
+        seen = self._read()
+        if seen is None:
+            return "failed"
+        return "in_sync" if self.wants.over(seen) == seen else "change"
+
+    def apply(self) -> str:
+        """Return the santral's result in a report."""
+        before = self._read()
+        if before is None:
+            return "failed"
+        wanted = self.wants.over(before)
+        if wanted == before:
+            return "in_sync"
+        looked = self._read()
+        if looked != before:
+            return "stale" if looked else "failed"
+        return self._change(before, wanted)
+
+    def _change(self, before: Settings, wanted: Settings) -> str:
+        heard = self._send(before, wanted)
+        seen = self._read_back(heard, before)
+        if heard in (Heard.NOTHING, Heard.NOT_NOW) and seen == before:
+            heard = self._send(before, wanted)
+            seen = self._read_back(heard, before)
+        return _verdict(heard, seen, before, wanted)
+
+    def _send(self, before: Settings, wanted: Settings) -> Heard:
+        """POST; where nobody is there, look again and try as often as a GET."""
+        heard = self._post(wanted)
+        for _ in range(TRIES - 1):
+            if heard is not Heard.NOBODY or self._read() != before:
+                break
+            heard = self._post(wanted)
+        return heard
+
+    def _read_back(self, heard: Heard, before: Settings) -> Settings | None:
+        """GET what is live after a POST, and once more where it may take effect late."""
+        if heard in _NEVER_ARRIVED:
+            return None
+        seen = self._read()
+        if seen == before and heard in (Heard.ALL, Heard.NOTHING):
+            seen = self._read()
+        return seen
+
+    def _read(self) -> Settings | None:
+        """GET, three times where it fails, and for four minutes where it is too often."""
+        tries, waited = 0, 0.0
+        while tries < TRIES and waited <= LONGEST_WAITS:
+            what = self._ask("G")
+            heard = what.get if what else Heard.ALL
+            if heard is Heard.ALL:
+                return self._shown()
+            if what and heard is Heard.NOT_NOW:
+                waited += min(what.asks + waited, LONGEST_WAIT)
+            else:
+                tries += 1 if heard in _TRY_AGAIN else TRIES
+        return None
+
+    def _shown(self) -> Settings:
+        shown = self.holds
+        if self.late:
+            self.holds, self.late = self.late, None
+        return shown
+
+    def _post(self, wanted: Settings) -> Heard:
+        what = self._ask("P")
+        effect = what.effect if what else Effect.TAKEN
+        if effect in (Effect.TAKEN, Effect.EDIT):
+            self.holds = wanted
+        elif effect is Effect.ALTERED:
+            self.holds = replace(wanted, notification_url=f"{wanted.notification_url}/")
+        elif effect is Effect.LATE:
+            self.late = wanted
+        return what.post if what else Heard.ALL
+
+    def _ask(self, method: str) -> Fault | None:
+        self.asked += method
+        what = self.befalls(self.asked)
+        if not (what and what.door):
+            self.arrived += method
+        self.waits += bool(what and what.is_slow)
+        if what and what.effect is Effect.EDIT:
+            self.holds = replace(self.holds, hangup=Switch.OFF)
+        if what and what.heard_by(method) is not Heard.ALL:
+            self.told = what.told_of(method)
+        return what
+
+
+def _verdict(heard: Heard, seen: Settings | None, before: Settings, wanted: Settings) -> str:
+    """Say how a change ended, from what can be known."""
+    if seen is None:
+        not_read = {Heard.NOBODY: "failed", Heard.STRANGER: "failed", Heard.NO_KEY: "refused"}
+        return not_read.get(heard, "not_verified")
+    if seen == wanted:
+        return "applied"
+    if seen != before or heard is Heard.ALL:
+        return "not_verified"
+    return "refused" if heard is Heard.NO else "failed"
+
+
+EXIT_CODES = {
+    "not_verified": 4,
+    "stale": 3,
+    "refused": 1,
+    "failed": 1,
+    "not_tried": 1,
+    "change": 2,
+}
+"""The codes of the README for single santrals, the gravest first; 0 for what is not here."""
+
+
+def exit_code(*ended: str) -> int:
+    """Return the code for a run whose santrals ended in these ways."""
+    return next((code for result, code in EXIT_CODES.items() if result in ended), 0)

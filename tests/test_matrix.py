@@ -1,0 +1,235 @@
+"""Every fault at every step of plan and apply, held against what the documents promise.
+
+A cell is one fault (``faults.py``) at one step, once or from there on, of one command. How it must
+end is foretold by ``forecast.py``; besides, every run is held to what may never be otherwise.
+"""
+
+import io
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+import requests.utils
+from certificates import AUTHORITY, good_tls
+from fault_kinds import TIMEOUT, Fault
+from fault_server import LIVE, FaultServer
+from faults import FAULTS, FAULTS_AT_THE_DOOR, FAULTS_OF_A_POST
+from forecast import Forecast
+from laws import Scene
+from support import CONTRIBUTING, JumpingClock, Program, key_number
+
+from reconciler.settings import DesiredSettings, Settings, Switch
+
+CELLS = 1_438
+"""So many attacks are survived; CONTRIBUTING.md says so too."""
+
+DESIRED = DesiredSettings(ringing=Switch.OFF)
+WANTED = DESIRED.over(LIVE)
+HEALTHY = {"bursa": LIVE, "canakkale": WANTED}
+"""The other santrals of a run, and what they hold: one is to change, the other is in sync."""
+SLACK = 1.0
+"""In seconds: a deadline is kept to this."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the protocol."""
+
+    name: str
+    method: str
+    nth: int
+    """Which of the santral's GETs or POSTs it is, when nothing goes wrong before it."""
+    place: int
+    """Which of all its requests."""
+
+
+FIRST_GET = Step("at the first GET", "G", 1, 1)
+LOOK = Step("at the GET before the POST", "G", 2, 2)
+POST = Step("at the POST", "P", 1, 3)
+READ_BACK = Step("at the read-back", "G", 3, 4)
+STEPS = {"plan": (FIRST_GET,), "apply": (FIRST_GET, LOOK, POST, READ_BACK)}
+ONCE, FROM_THERE_ON = 1, 99
+DURATIONS = {ONCE: "once", FROM_THERE_ON: "from there on"}
+"""So many requests or connections in a row, and how to say it."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One fault at one step of one command."""
+
+    fault: Fault
+    step: Step
+    duration: int
+    command: str
+
+    def in_common(self) -> str:
+        """Return what it shares with other faults."""
+        return f"{self.command}, {self.step.name}, {DURATIONS[self.duration]}"
+
+    def __str__(self) -> str:
+        return f"{self.fault.name}, {self.in_common()}"
+
+    @property
+    def turns(self) -> Container[int]:
+        """Which GETs, POSTs or connections it befalls, counted from 1."""
+        first = self.step.place if self.fault.door else self.step.nth
+        return range(first, first + self.duration)
+
+    @property
+    def http_method(self) -> str:
+        """The method of the requests it befalls."""
+        return {"G": "GET", "P": "POST"}[self.step.method]
+
+    @property
+    def forecast(self) -> Forecast:
+        """The run of a santral that it befalls."""
+        return Forecast(LIVE, DESIRED, self.befalls)
+
+    def befalls(self, asked: str) -> Fault | None:
+        """Return the fault, if it befalls the last of these requests."""
+        method = asked[-1]
+        turn = len(asked) if self.fault.door else asked.count(method)
+        is_its_kind = self.fault.door or method == self.step.method
+        return self.fault if is_its_kind and turn in self.turns else None
+
+
+def cells() -> Iterator[Cell]:
+    """Yield every cell."""
+    for command, steps in STEPS.items():
+        for step in steps:
+            only_here = FAULTS_OF_A_POST if step is POST else ()
+            for fault in (*FAULTS, *only_here, *FAULTS_AT_THE_DOOR):
+                for duration in DURATIONS:
+                    yield Cell(fault, step, duration, command)
+
+
+def runs() -> Iterator[tuple[Cell, ...]]:
+    """Yield cells that one run can hold: slow ones wait together, each with its own santral."""
+    on_their_way = [cell for cell in cells() if not cell.fault.door]
+    slow = sorted((cell for cell in on_their_way if cell.fault.is_slow), key=Cell.in_common)
+    yield from ((cell,) for cell in on_their_way if not cell.fault.is_slow)
+    yield from (tuple(group) for _, group in groupby(slow, Cell.in_common))
+
+
+RUNS = {
+    str(cells[0]) if len(cells) == 1 else f"{len(cells)} slow, {cells[0].in_common()}": cells
+    for cells in runs()
+}
+AT_THE_DOOR = {str(cell): cell for cell in cells() if cell.fault.door}
+FINE = ("applied", "in_sync", "change")
+"""Ends that need no reason."""
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[FaultServer]:
+    """Serve on another host, which nobody may ever ask."""
+    with FaultServer({}) as server:
+        yield server
+
+
+@pytest.fixture
+def set_scene(
+    program: Program, elsewhere: FaultServer, debug_log: io.StringIO
+) -> Callable[..., Scene]:
+    """Return a function that sets the scene for santrals and what they hold."""
+
+    def set_scene(holdings: Mapping[str, Settings], *, tls: bool = False) -> Scene:
+        keys = {name: key_number(number) for number, name in enumerate(holdings)}
+        server = FaultServer(keys, good_tls() if tls else None)
+        server.live = dict(holdings)
+        desired = dict.fromkeys(holdings, DESIRED)
+        return Scene(program, keys, server, elsewhere, desired, debug_log)
+
+    return set_scene
+
+
+@pytest.fixture(autouse=True)
+def trusted_authority(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jumping_clock: type[JumpingClock]
+) -> None:
+    """Let the program trust the authority of these tests, and nobody wait."""
+    authority = tmp_path / "authority.pem"
+    AUTHORITY.cert_pem.write_to_path(str(authority))
+    monkeypatch.setattr(requests.utils, "DEFAULT_CA_BUNDLE_PATH", str(authority))
+    monkeypatch.setattr(jumping_clock, "idle", 0.002)
+
+
+def run(scene: Scene, cell: Cell) -> None:
+    """Run the command of a cell, with time enough for all but slow servers."""
+    timeout = TIMEOUT if cell.fault.is_slow else 10
+    scene.run(cell.command, f"--timeout={timeout}", "--parallelism=20", "--max-changes=100%")
+
+
+def assert_as_foretold(scene: Scene, name: str, forecast: Forecast, command: str) -> None:
+    """Hold what was done for a santral, and what was said of it, against the forecast."""
+    expected = forecast.apply() if command == "apply" else forecast.plan()
+    result, reason = scene.ended()[name]
+    asked, seconds = scene.asked(name)
+    assert (result, asked) == (expected, forecast.asked)
+    assert scene.server.steps(name) == forecast.arrived
+    assert scene.server.live[name] == forecast.holds
+    assert result in FINE or forecast.told in reason
+    assert max(seconds) < TIMEOUT + SLACK
+
+
+def assert_in_time(scene: Scene, *forecasts: Forecast) -> None:
+    """Hold the time of a run against how often it had to wait; its santrals wait together."""
+    waits = max(forecast.waits for forecast in forecasts)
+    assert not waits or scene.seconds < waits * (TIMEOUT + SLACK)
+
+
+def healthy() -> dict[str, Forecast]:
+    """Foretell the runs of the santrals that nothing befalls."""
+    return {name: Forecast(live, DESIRED, lambda _: None) for name, live in HEALTHY.items()}
+
+
+@pytest.mark.parametrize("cells", RUNS.values(), ids=RUNS.keys())
+def test_a_fault_ends_as_foretold_and_befalls_no_other_santral(
+    set_scene: Callable[..., Scene], cells: tuple[Cell, ...]
+) -> None:
+    """How it ends, what is said, every request, what is live, and the time are as foretold."""
+    befallen = {f"santral-{number}": cell for number, cell in enumerate(cells)}
+    scene = set_scene(dict.fromkeys(befallen, LIVE) | HEALTHY)
+    for name, cell in befallen.items():
+        scene.server.rule(name, cell.http_method, cell.fault.act, cell.turns)
+
+    with scene.server:
+        run(scene, cells[0])
+
+    forecasts = {name: cell.forecast for name, cell in befallen.items()}
+    for name, forecast in (forecasts | healthy()).items():
+        assert_as_foretold(scene, name, forecast, cells[0].command)
+    assert_in_time(scene, *forecasts.values())
+    assert scene.broken_laws() == []
+
+
+@pytest.mark.parametrize("cell", AT_THE_DOOR.values(), ids=AT_THE_DOOR.keys())
+def test_a_fault_at_the_door_ends_as_foretold(
+    set_scene: Callable[..., Scene], jumping_clock: type[JumpingClock], cell: Cell
+) -> None:
+    """It befalls whoever comes, so there is but one santral, and one request a connection."""
+    scene = set_scene({"ankara": LIVE}, tls=True)
+    scene.server.keeps_connections = False
+    assert cell.fault.door
+    scene.server.door(cell.fault.door, cell.turns)
+    if cell.duration is ONCE:
+        scene.program.monkeypatch.setattr(
+            jumping_clock, "meanwhile", staticmethod(scene.server.accept_connections)
+        )
+
+    with scene.server:
+        run(scene, cell)
+
+    forecast = cell.forecast
+    assert_as_foretold(scene, "ankara", forecast, cell.command)
+    assert_in_time(scene, forecast)
+    assert scene.broken_laws() == []
+
+
+def test_the_matrix_has_as_many_cells_as_is_said() -> None:
+    """Each is an attack of its own, and each is in a run."""
+    assert len({str(cell) for cell in cells()}) == CELLS
+    assert sum(map(len, RUNS.values())) + len(AT_THE_DOOR) == CELLS
+    assert f"`tests/test_matrix.py` | {CELLS:,} |" in CONTRIBUTING.read_text("utf-8")
