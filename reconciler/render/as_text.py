@@ -8,7 +8,7 @@ import click
 from reconciler.apply.outcome import Result
 from reconciler.plan import Guard, Purpose
 from reconciler.render import wording
-from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral, Status
+from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral, Status, around_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _notes(change: ShownChange) -> Iterator[str]:
 def _value(value: str | None, host: str | None, style: TextStyle, colour: str) -> str:
     if value is None:
         return wording.NOT_SET
-    before, name, after = value.partition(host) if host else (value, "", "")
+    before, name, after = around_host(value, host)
     return (
         style.paint(before, fg=colour)
         + (style.paint(name, fg=colour, bold=True) if name else "")

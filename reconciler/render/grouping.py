@@ -1,0 +1,89 @@
+"""Santrals of which the same can be said, so that a large fleet is told in few rows."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from reconciler.render.shown import ShownChange, ShownOutcome, ShownSantral
+
+NAME = "{name}"
+"""Stands for a santral's own name, as in the ``notification_url`` of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Santrals of which the same can be said; or a single one."""
+
+    names: tuple[str, ...]
+    told: ShownSantral
+    """What is said: of one santral it is itself; of several it has ``{name}`` for their names."""
+
+
+def grouped(santrals: Iterable[ShownSantral]) -> list[Group]:
+    """Put together what differs in nothing but name and place; large groups come first."""
+    alike: dict[ShownSantral, list[ShownSantral]] = defaultdict(list)
+    for santral in santrals:
+        alike[_without_its_own(santral)].append(santral)
+    groups = (
+        Group(tuple(member.name for member in members), common if members[1:] else members[0])
+        for common, members in alike.items()
+    )
+    return sorted(groups, key=lambda group: -len(group.names))
+
+
+def _without_its_own(santral: ShownSantral) -> ShownSantral:
+    """Return what may be said of other santrals too, with ``{name}`` for the name.
+
+    Where ``{name}`` stands to the letter, the two could not be told apart: such a santral is like
+    no other.
+    """
+    is_ambiguous = False
+
+    def nameless(text: str) -> str:
+        nonlocal is_ambiguous
+        is_ambiguous = is_ambiguous or NAME in text
+        return _WITHIN_A_WORD.sub(santral.name, text.replace(santral.name, NAME))
+
+    common = _rewritten(replace(santral, name=NAME, source="", line=0, column=0), nameless)
+    return santral if is_ambiguous else common
+
+
+_WITHIN_A_WORD = re.compile(r"(?<=[^\W_]|[{}])\{name\}|\{name\}(?=[^\W_]|[{}])")
+"""Where the letters of a name are part of something longer."""
+
+
+def _rewritten(santral: ShownSantral, rewrite: Callable[[str], str]) -> ShownSantral:
+    """Return the santral with each text that others wrote rewritten."""
+    outcome = santral.outcome
+    return replace(
+        santral,
+        changes=_changes(santral.changes, rewrite),
+        error=_optional(santral.error, rewrite),
+        warnings=tuple(map(rewrite, santral.warnings)),
+        outcome=outcome and _outcome(outcome, rewrite),
+    )
+
+
+def _outcome(outcome: ShownOutcome, rewrite: Callable[[str], str]) -> ShownOutcome:
+    reason = _optional(outcome.reason, rewrite)
+    return replace(outcome, reason=reason, moved=_changes(outcome.moved, rewrite))
+
+
+def _changes(
+    changes: Iterable[ShownChange], rewrite: Callable[[str], str]
+) -> tuple[ShownChange, ...]:
+    return tuple(
+        replace(
+            change,
+            before=_optional(change.before, rewrite),
+            after=_optional(change.after, rewrite),
+            before_host=_optional(change.before_host, rewrite),
+            after_host=_optional(change.after_host, rewrite),
+        )
+        for change in changes
+    )
+
+
+def _optional(text: str | None, rewrite: Callable[[str], str]) -> str | None:
+    return rewrite(text) if text else text
