@@ -27,6 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"sandbox.service", "render.shown"}),
     frozenset({"apply.protocol", "sandbox.server", "render.wording", "render.as_json"}),
     frozenset({"render.grouping"}),
+    frozenset({"render.cards"}),
     frozenset({"render.as_text", "render.as_markdown", "render.as_html"}),
     frozenset({"render.history", "render.as_github", "render.as_gitlab", "saved.seal"}),
     frozenset({"saved.file", "apply.run", "cli.options", "cli.interrupt"}),

@@ -6,9 +6,8 @@ The page's own files lie beside this module: ``page.html``, ``page.css`` and ``p
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from string import Template
 
@@ -16,16 +15,10 @@ from reconciler import __version__
 from reconciler.apply.outcome import Result
 from reconciler.plan import Purpose
 from reconciler.render import wording
-from reconciler.render.grouping import NAME, Group, grouped
-from reconciler.render.markup import NOTHING, Markup, element, empty_element, escape, lines
-from reconciler.render.shown import (
-    URL_FIELD,
-    ShownChange,
-    ShownPlan,
-    ShownSantral,
-    Status,
-    around_host,
-)
+from reconciler.render.cards import card, name_of
+from reconciler.render.grouping import Group, grouped
+from reconciler.render.markup import Markup, element, empty_element, escape, lines
+from reconciler.render.shown import ShownPlan, ShownSantral, Status
 
 _Standing = Status | Result
 """How a santral stands: by the plan, or once a run has ended by its outcome."""
@@ -35,9 +28,6 @@ _GRAVEST_FIRST: tuple[_Standing, ...] = (
     *(Status.CHANGE, Result.APPLIED, Result.IN_SYNC),
 )
 """The order of the page: what needs somebody comes first."""
-
-_MOST_OPEN_NAMES = 12
-"""Santrals whose names a group shows unasked."""
 
 
 def render(plan: ShownPlan) -> str:
@@ -82,7 +72,7 @@ def _remarks(plan: ShownPlan) -> Iterator[Markup]:
     if plan.purpose is Purpose.CAUSES:
         yield element("p", wording.causes(plan))
     for name in plan.dropped:
-        yield element("p", _name(name), f" {wording.DROPPED}")
+        yield element("p", name_of(name), f" {wording.DROPPED}")
 
 
 def _statuses(plan: ShownPlan) -> Iterator[Markup]:
@@ -91,7 +81,7 @@ def _statuses(plan: ShownPlan) -> Iterator[Markup]:
     counted = Counter(map(_standing, plan.santrals))
     possible: Iterable[_Standing] = Result if plan.count_outcomes() else Status
     for standing in sorted(possible, key=_GRAVEST_FIRST.index):
-        yield _status(standing, wording.standing(plan, standing), counted[standing])
+        yield _status(standing, wording.standing_words(plan, standing), counted[standing])
 
 
 def _status(value: str, words: str, count: int, *, is_chosen: bool = False) -> Markup:
@@ -111,96 +101,17 @@ def _sections(plan: ShownPlan) -> Iterator[Markup]:
     for santral in plan.santrals:
         by_standing.setdefault(_standing(santral), []).append(santral)
     for standing in sorted(by_standing, key=_GRAVEST_FIRST.index):
-        heading = element("h2", wording.standing(plan, standing).capitalize())
-        entries = _entries(by_standing[standing])
-        yield element("section", lines(heading, *entries), data_status=standing)
+        heading = element("h2", wording.standing_words(plan, standing).capitalize())
+        cards = _cards(by_standing[standing])
+        yield element("section", lines(heading, *cards), data_status=standing)
 
 
-def _entries(santrals: Iterable[ShownSantral]) -> Iterator[Markup]:
+def _cards(santrals: Iterable[ShownSantral]) -> Iterator[Markup]:
     """Yield what is said of the santrals; those whose calls would go to another host come first."""
     named = {santral.name: santral for santral in santrals}
     for group in sorted(grouped(named.values()), key=lambda group: not _has_other_host(group)):
-        yield _entry(group, [named[name] for name in group.names])
+        yield card(group, [named[name] for name in group.names])
 
 
 def _has_other_host(group: Group) -> bool:
     return any(map(wording.other_host, group.told.changes))
-
-
-def _entry(group: Group, santrals: Sequence[ShownSantral]) -> Markup:
-    said = element("div", lines(*_said(group.told)), class_="said")
-    if not santrals[1:]:
-        return element("article", lines(_santral("h3", group.told), said))
-    heading = element("h3", wording.santrals(len(santrals)))
-    legend = element("p", wording.NAMELESS, class_="legend") if NAME in said.html else NOTHING
-    return element("article", lines(heading, said, legend, _names(santrals)))
-
-
-def _names(santrals: Sequence[ShownSantral]) -> Markup:
-    label = element("summary", "Names (", element("b", str(len(santrals))), ")")
-    names = element("ul", lines(*(_santral("li", santral) for santral in santrals)))
-    is_open = len(santrals) <= _MOST_OPEN_NAMES
-    return element("details", label, names, open="" if is_open else None)
-
-
-def _santral(tag: str, santral: ShownSantral) -> Markup:
-    place = element("small", santral.place)
-    return element(tag, _name(santral.name), " ", place, class_="santral")
-
-
-def _name(name: str) -> Markup:
-    return element("code", name, translate="no")
-
-
-def _said(santral: ShownSantral) -> Iterator[Markup]:
-    outcome = santral.outcome
-    if santral.error:
-        yield element("p", santral.error, class_="error")
-    if outcome and outcome.reason and outcome.reason != santral.error:
-        yield element("p", outcome.reason, class_="reason")
-    for warning in santral.warnings:
-        yield element("p", element("b", "Warning:"), f" {warning}", class_="warning")
-    yield _changes(santral.changes)
-    if outcome and outcome.moved:
-        yield element("p", wording.MOVED, class_="moved")
-        yield _changes(outcome.moved)
-
-
-def _changes(changes: Iterable[ShownChange]) -> Markup:
-    rows = [row for change in changes for row in (_field(change), _values(change))]
-    return element("dl", lines(*rows), translate="no") if rows else NOTHING
-
-
-def _field(change: ShownChange) -> Markup:
-    return element("dt", element("code", change.field))
-
-
-def _values(change: ShownChange) -> Markup:
-    is_other_host = bool(wording.other_host(change))
-    before = _value("del", change.before, change.before_host, is_other_host=is_other_host)
-    after = _value("ins", change.after, change.after_host, is_other_host=is_other_host)
-    notes = chain.from_iterable((Markup(" "), note) for note in _notes(change))
-    kind = "url" if change.field == URL_FIELD else None
-    return element("dd", before, " ", _ARROW, " ", after, *notes, class_=kind)
-
-
-_ARROW = element("span", "→", class_="arrow")
-
-
-def _value(tag: str, value: str | None, host: str | None, *, is_other_host: bool) -> Markup:
-    if value is None:
-        return element(tag, element("i", wording.NOT_SET))
-    if not is_other_host:
-        return element(tag, value)
-    start, name, rest = around_host(value, host)
-    return element(tag, start, element("mark", name) if name else NOTHING, rest)
-
-
-def _notes(change: ShownChange) -> Iterator[Markup]:
-    said = wording.other_host(change)
-    if said:
-        yield element("strong", said)
-    if change.is_hidden_part_changed:
-        yield element("span", wording.HIDDEN_PART_CHANGES, class_="hidden-part")
-    if change.cause:
-        yield element("span", wording.CAUSES[change.cause], class_="cause", data_cause=change.cause)

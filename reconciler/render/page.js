@@ -7,10 +7,10 @@ const nothing = document.getElementById("none");
 const sections = [...document.querySelectorAll("section")].map((element) => ({
   element,
   status: element.dataset.status,
-  entries: [...element.querySelectorAll("article")].map(entryOf),
+  cards: [...element.querySelectorAll("article")].map(cardOf),
 }));
 
-function entryOf(element) {
+function cardOf(element) {
   const names = element.querySelector("details");
   const said = element.querySelector(".said").textContent;
   return {
@@ -40,7 +40,7 @@ function show() {
   let shown = 0;
   for (const section of sections) {
     const isAsked = !status || section.status === status;
-    const found = isAsked ? sum(section.entries.map((entry) => showEntry(entry, words))) : 0;
+    const found = isAsked ? sum(section.cards.map((card) => showCard(card, words))) : 0;
     section.element.hidden = !found;
     shown += found;
   }
@@ -48,7 +48,7 @@ function show() {
   nothing.hidden = shown > 0;
 }
 
-function showEntry({ element, names, opensAtFirst, santrals }, words) {
+function showCard({ element, names, opensAtFirst, santrals }, words) {
   for (const santral of santrals) {
     santral.element.hidden = !words.every((word) => santral.text.includes(word));
   }

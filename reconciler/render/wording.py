@@ -29,11 +29,11 @@ def santrals(number: int) -> str:
     return "1 santral" if number == 1 else f"{number} santrals"
 
 
-def standing(plan: ShownPlan, standing: Status | Result) -> str:
+def standing_words(plan: ShownPlan, standing: Status | Result) -> str:
     """Say how a santral stands: by the plan, or by its outcome."""
     if standing == Status.CHANGE:
         return "drifted" if plan.purpose is Purpose.DRIFT else "to change"
-    return standing.replace("_", " ")
+    return result_words(standing)
 
 
 def counts(plan: ShownPlan) -> str:
@@ -59,7 +59,7 @@ def outcomes(plan: ShownPlan) -> str:
     return f"Apply: {', '.join(f'{count} {result_words(result)}' for result, count in counted)}."
 
 
-def result_words(result: Result) -> str:
+def result_words(result: Status | Result) -> str:
     """Return a result as people say it."""
     return result.replace("_", " ")
 
