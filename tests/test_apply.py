@@ -144,6 +144,7 @@ def test_a_santral_that_moved_after_the_plan_is_not_touched(program: Program, tw
     assert result.stdout.endswith(
         "ankara: stale. The live settings changed after the plan was made. Nothing was sent. "
         "Plan again.\n"
+        "    Expected, and what is live instead:\n"
         "    answered          off → on\n"
         "    notification_url  (not set) → https://crm.example.com/?t=***"
         "  (the part shown as *** changes)\n"
@@ -217,6 +218,7 @@ def test_settings_that_read_back_otherwise_are_not_verified(program: Program, tw
     assert result.exit_code == 4
     assert result.stdout.endswith(
         "ankara: not verified. Sent, but other settings are live than were wanted.\n"
+        "    Expected, and what is live instead:\n"
         "    notification_url  https://crm.example.com/ankara → https://crm.example.com/ankara/\n"
         "\n" + summary(not_verified=1)
     )

@@ -12,7 +12,7 @@ PACKAGE = Path(reconciler.__file__).parent
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"reconciler"}),
-    frozenset({"bugs", "errors", "settings", "text", "private", "strict_json"}),
+    frozenset({"bugs", "errors", "settings", "text", "private", "strict_json", "render.markup"}),
     frozenset({"secret", "url", "fleet", "schemas"}),
     frozenset({"plan", "keys", "config.problems", "client.http", "client.answers"}),
     frozenset({"causes", "scheduler", "config.nodes", "config.characters", "config.syntax"}),
@@ -27,6 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"sandbox.service", "render.shown"}),
     frozenset({"apply.protocol", "sandbox.server", "render.wording", "render.as_json"}),
     frozenset({"render.grouping", "render.tables"}),
+    frozenset({"render.cards"}),
     frozenset({"render.as_text", "render.as_markdown", "render.as_html"}),
     frozenset({"render.history", "render.as_github", "render.as_gitlab", "saved.seal"}),
     frozenset({"saved.file", "apply.run", "cli.options", "cli.interrupt"}),

@@ -258,6 +258,7 @@ PLAN = """\
 
 Plan: 2 to change, 0 in sync, 0 failed.
 """
+MOVED = "    Expected, and what is live instead:\n"
 ENDS = ("applied", "in sync", "stale", "refused", "failed", "not verified", "not tried")
 
 
@@ -321,7 +322,7 @@ def test_a_url_that_the_api_rewrites_is_not_verified(scene: Scene) -> None:
     """What is live is shown against what was wanted."""
     scene.server.rule("ankara", "POST", fault.normalise)
     url = "https://crm.example.com/calls"
-    details = f"    notification_url  {url} → {url}/\n"
+    details = f"{MOVED}    notification_url  {url} → {url}/\n"
     told = "Sent, but other settings are live than were wanted."
     assert scene.run("apply") == Result(4, report("not verified", told, details), "")
     assert [scene.server.steps(name) for name in FLEET] == ["GGPG", "GGPG"]
@@ -401,7 +402,7 @@ def test_nothing_is_sent_when_somebody_changed_the_settings_meanwhile(scene: Sce
     """Such a santral is stale, which is exit code 3, and what was changed is shown."""
     scene.server.rule("ankara", "GET", with_fields(hangup="off"), turns=[2])
     told = f"The live settings changed after the plan was made. {NOTHING_SENT} Plan again."
-    details = "    hangup  on → off\n"
+    details = f"{MOVED}    hangup  on → off\n"
     assert scene.run("apply") == Result(3, report("stale", told, details), "")
     assert [scene.server.steps(name) for name in FLEET] == ["GG", "GGPG"]
 

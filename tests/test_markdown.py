@@ -162,7 +162,7 @@ def test_a_report_begins_with_what_became_of_the_plan(program: Program, two: Sta
         "| --- | --- |\n"
         "| `bursa`<br>`santral.yaml:11:3` | `hangup` `off` → `on`<br>**stale** `This is not the "
         "change of the saved plan. Nothing was sent. Plan again.`"
-        "<br>`answered` `off` → `on` |\n"
+        "<br>Expected, and what is live instead:<br>`answered` `off` → `on` |\n"
         "\n"
         "#### Single changes\n"
         "\n"

@@ -350,10 +350,11 @@ def test_a_santral_that_moved_is_stale_and_the_others_are_applied(
 
     result = program.run("apply", "plan.json")
 
+    shown_as_moved = f"    Expected, and what is live instead:\n{moved}" if moved else ""
     assert result.exit_code == 3
     assert result.stdout.partition("failed.\n")[2] == (
         "ankara: stale. This is not the change of the saved plan. Nothing was sent. Plan again."
-        f"{hint}\n{moved}"
+        f"{hint}\n{shown_as_moved}"
         "bursa: applied\n\n" + SUMMARY.format(1, 0, 1, 0) + "\n"
     )
     assert (two.live("ankara"), two.live("bursa")) == (live, BURSA)

@@ -1,8 +1,117 @@
-"""Plans and reports as one self-contained page."""
+"""Plans and reports as one self-contained page, for a CI artifact or a browser.
 
-from reconciler.render.shown import ShownPlan
+The page's own files lie beside this module: ``page.html``, ``page.css`` and ``page.js``.
+"""
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from string import Template
+
+from reconciler import __version__
+from reconciler.apply.outcome import Result
+from reconciler.plan import Purpose
+from reconciler.render import wording
+from reconciler.render.cards import card, name_of
+from reconciler.render.grouping import Group, grouped
+from reconciler.render.markup import Markup, element, empty_element, escape, lines
+from reconciler.render.shown import ShownPlan, ShownSantral, Status
+
+_Standing = Status | Result
+"""How a santral stands: by the plan, or once a run has ended by its outcome."""
+
+_GRAVEST_FIRST: tuple[_Standing, ...] = (
+    *(Result.NOT_VERIFIED, Result.FAILED, Result.REFUSED, Result.STALE, Result.NOT_TRIED),
+    *(Status.CHANGE, Result.APPLIED, Result.IN_SYNC),
+)
+"""The order of the page: what needs somebody comes first."""
 
 
 def render(plan: ShownPlan) -> str:
-    """Return the page."""
-    return str(len(plan.santrals)) + "\n"
+    """Return the page: a plan, or with outcomes the report of a run."""
+    style, script = _file("page.css"), _file("page.js")
+    return Template(_file("page.html")).substitute(
+        policy=_policy(style, script),
+        style=style,
+        script=script,
+        title=escape(wording.outcomes(plan) if plan.count_outcomes() else wording.counts(plan)),
+        heading=escape(wording.heading(plan)),
+        remarks=lines(*_remarks(plan)).html,
+        statuses=lines(*_statuses(plan)).html,
+        total=len(plan.santrals),
+        sections=lines(*_sections(plan)).html,
+        tool=escape(f"santral {__version__}"),
+    )
+
+
+@cache
+def _file(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """Return the Content-Security-Policy: this style, this script, and nothing from anywhere."""
+    return (
+        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
+
+
+def _remarks(plan: ShownPlan) -> Iterator[Markup]:
+    """Yield what is to be said of the plan as a whole."""
+    if plan.guard:
+        alarm = "alarm" if plan.guard.is_tripped else None
+        yield element("p", wording.guard(plan.guard), class_=alarm)
+    if plan.purpose is Purpose.CAUSES:
+        yield element("p", wording.causes(plan))
+    for name in plan.dropped:
+        yield element("p", name_of(name), f" {wording.DROPPED}")
+
+
+def _statuses(plan: ShownPlan) -> Iterator[Markup]:
+    """Yield the counts, each of which shows its own santrals alone when it is chosen."""
+    yield _status("", "all", len(plan.santrals), is_chosen=True)
+    counted = Counter(map(_standing, plan.santrals))
+    possible: Iterable[_Standing] = Result if plan.count_outcomes() else Status
+    for standing in sorted(possible, key=_GRAVEST_FIRST.index):
+        yield _status(standing, wording.standing_words(plan, standing), counted[standing])
+
+
+def _status(value: str, words: str, count: int, *, is_chosen: bool = False) -> Markup:
+    chosen = "" if is_chosen else None
+    radio = empty_element("input", type="radio", name="status", value=value, checked=chosen)
+    number = element("b", str(count))
+    return element("label", radio, number, f" {words}", data_status=value, data_count=str(count))
+
+
+def _standing(santral: ShownSantral) -> _Standing:
+    return santral.outcome.result if santral.outcome else santral.status
+
+
+def _sections(plan: ShownPlan) -> Iterator[Markup]:
+    """Yield the santrals, those that stand alike under one heading."""
+    by_standing: dict[_Standing, list[ShownSantral]] = {}
+    for santral in plan.santrals:
+        by_standing.setdefault(_standing(santral), []).append(santral)
+    for standing in sorted(by_standing, key=_GRAVEST_FIRST.index):
+        heading = element("h2", wording.standing_words(plan, standing).capitalize())
+        cards = _cards(by_standing[standing])
+        yield element("section", lines(heading, *cards), data_status=standing)
+
+
+def _cards(santrals: Iterable[ShownSantral]) -> Iterator[Markup]:
+    """Yield what is said of the santrals; those whose calls would go to another host come first."""
+    named = {santral.name: santral for santral in santrals}
+    for group in sorted(grouped(named.values()), key=lambda group: not _has_other_host(group)):
+        yield card(group, [named[name] for name in group.names])
+
+
+def _has_other_host(group: Group) -> bool:
+    return any(map(wording.other_host, group.told.changes))

@@ -89,7 +89,7 @@ def _table(title: str, column: str, groups: Iterable[Group]) -> Table:
     return Table(title, column, rows, _NAMELESS if is_nameless else "")
 
 
-_NAMELESS = f"{code(NAME)} stands for the name of each santral."
+_NAMELESS = wording.NAMELESS.replace(NAME, code(NAME))
 
 
 def _dropped(names: tuple[str, ...]) -> list[Row]:
@@ -113,6 +113,8 @@ def _lines(santral: ShownSantral) -> Iterator[str]:
 def _outcome(outcome: ShownOutcome) -> Iterator[str]:
     reason = f" {code(outcome.reason)}" if outcome.reason else ""
     yield f"**{wording.result_words(outcome.result)}**{reason}"
+    if outcome.moved:
+        yield wording.MOVED
     for change in outcome.moved:
         yield from _change(change)
 

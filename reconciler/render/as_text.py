@@ -8,7 +8,7 @@ import click
 from reconciler.apply.outcome import Result
 from reconciler.plan import Guard, Purpose
 from reconciler.render import wording
-from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral, Status
+from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral, Status, around_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _change(change: ShownChange, width: int, style: TextStyle) -> str:
 def _value(value: str | None, host: str | None, style: TextStyle, colour: str) -> str:
     if value is None:
         return wording.NOT_SET
-    before, name, after = value.partition(host) if host else (value, "", "")
+    before, name, after = around_host(value, host)
     return (
         style.paint(before, fg=colour)
         + (style.paint(name, fg=colour, bold=True) if name else "")
@@ -107,7 +107,9 @@ def _outcome_lines(santral: ShownSantral, style: TextStyle) -> Iterator[str]:
         return
     word = style.paint(wording.result_words(outcome.result), fg=COLOURS[outcome.result])
     yield f"{santral.name}: {word}{f'. {outcome.reason}' if outcome.reason else ''}\n"
-    yield from change_lines(outcome.moved, style)
+    if outcome.moved:
+        yield f"    {wording.MOVED}\n"
+        yield from change_lines(outcome.moved, style)
 
 
 COLOURS = {

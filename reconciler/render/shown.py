@@ -180,3 +180,10 @@ def show_value(field: str, value: str | None, *, show_urls: bool = False) -> str
     if value is None or field != URL_FIELD:
         return value
     return printable(value if show_urls else masked(value))
+
+
+def around_host(value: str, host: str | None) -> tuple[str, str, str]:
+    """Split a URL into what stands before its host, the host as it is spelled, and the rest."""
+    start = value.lower().find(host) if host else -1
+    end = start + len(host or "")
+    return (value, "", "") if start < 0 else (value[:start], value[start:end], value[end:])

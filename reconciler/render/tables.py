@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, repeat
 
+from reconciler.render.wording import santrals
+
 _UNLIMITED = 10**9
 
 
@@ -37,7 +39,7 @@ class Row:
         """Return the row, with as many of several names as their room holds."""
         if self.names[1:]:
             names = self._folded(room_for_names)
-            return f"| {_santrals(len(self.names))} | {self.said}{names} |\n"
+            return f"| {santrals(len(self.names))} | {self.said}{names} |\n"
         place = f"<br>{code(self.place)}" if self.place else ""
         return f"| {code(self.names[0])}{place} | {self.said} |\n"
 
@@ -82,7 +84,7 @@ class Table:
     def _framed(self, rows: str, left_out: int) -> str:
         head = f"\n#### {self.title}\n\n| Santral | {self.column} |\n| --- | --- |\n"
         legend = f"\n{self.legend}\n" if self.legend else ""
-        cut = f"\nLeft out here: {_santrals(left_out)}.\n" if left_out else ""
+        cut = f"\nLeft out here: {santrals(left_out)}.\n" if left_out else ""
         return f"{head}{rows}{cut}{legend}"
 
     @property
@@ -131,10 +133,6 @@ def _that_fit(rows: Iterable[Row], room: int) -> Iterator[Row]:
         if row.least <= room:
             room -= row.least
             yield row
-
-
-def _santrals(count: int) -> str:
-    return "1 santral" if count == 1 else f"{count} santrals"
 
 
 def _count(rows: Iterable[Row]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from reconciler.apply.outcome import Result
 from reconciler.plan import Cause, Guard, Purpose
-from reconciler.render.shown import ShownChange, ShownPlan
+from reconciler.render.shown import ShownChange, ShownPlan, Status
 
 NOT_SET = "(not set)"
 HIDDEN_PART_CHANGES = "the part shown as *** changes"
@@ -14,6 +14,28 @@ CAUSES = {
     Cause.DRIFT: "drift",
     Cause.BOTH: "this change, and drift",
 }
+NAMELESS = "{name} stands for the name of each santral."
+MOVED = "Expected, and what is live instead:"
+
+
+def heading(plan: ShownPlan) -> str:
+    """Say what this is, and of how many santrals."""
+    if plan.count_outcomes():
+        return f"Report of apply for {santrals(len(plan.santrals))}"
+    kind = "Drift" if plan.purpose is Purpose.DRIFT else "Plan"
+    return f"{kind} of {santrals(len(plan.santrals))}"
+
+
+def santrals(number: int) -> str:
+    """Say how many santrals there are."""
+    return "1 santral" if number == 1 else f"{number} santrals"
+
+
+def standing_words(plan: ShownPlan, standing: Status | Result) -> str:
+    """Say how a santral stands: by the plan, or by its outcome."""
+    if standing == Status.CHANGE:
+        return "drifted" if plan.purpose is Purpose.DRIFT else "to change"
+    return result_words(standing)
 
 
 def counts(plan: ShownPlan) -> str:
@@ -39,7 +61,7 @@ def outcomes(plan: ShownPlan) -> str:
     return f"Apply: {', '.join(f'{count} {result_words(result)}' for result, count in counted)}."
 
 
-def result_words(result: Result) -> str:
+def result_words(result: Status | Result) -> str:
     """Return a result as people say it."""
     return result.replace("_", " ")
 
@@ -62,9 +84,13 @@ def other_host(change: ShownChange) -> str:
 
 
 def guard(verdict: Guard) -> str:
-    """Say what the guard refuses, and what to do if it is meant."""
-    return (
+    """Say what the guard allows, and where that is too little, what to do if it is meant."""
+    judged = (
         f"Guard: {verdict.changes} of {verdict.fleet} santrals would change; --max-changes allows "
-        f"{verdict.limit}. apply refuses this plan (exit code 3); if it is meant, give "
+        f"{verdict.limit}."
+    )
+    refusal = (
+        " apply refuses this plan (exit code 3); if it is meant, give "
         f"--max-changes {verdict.changes}."
     )
+    return judged + (refusal if verdict.is_tripped else "")

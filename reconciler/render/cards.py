@@ -1,0 +1,92 @@
+"""What the HTML page says of santrals: a card for each, or for those of which the same is said."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from reconciler.render import wording
+from reconciler.render.grouping import NAME, Group
+from reconciler.render.markup import NOTHING, Markup, element, lines
+from reconciler.render.shown import URL_FIELD, ShownChange, ShownSantral, around_host
+
+_MOST_OPEN_NAMES = 12
+"""Santrals whose names a card shows unasked."""
+
+
+def card(group: Group, santrals: Sequence[ShownSantral]) -> Markup:
+    """Return what is said of one santral, or of several under their number."""
+    said = element("div", lines(*_said(group.told)), class_="said")
+    if not santrals[1:]:
+        return element("article", lines(_santral("h3", group.told), said))
+    heading = element("h3", wording.santrals(len(santrals)))
+    legend = element("p", wording.NAMELESS, class_="legend") if NAME in said.html else NOTHING
+    return element("article", lines(heading, said, legend, _names(santrals)))
+
+
+def _names(santrals: Sequence[ShownSantral]) -> Markup:
+    label = element("summary", "Names (", element("b", str(len(santrals))), ")")
+    names = element("ul", lines(*(_santral("li", santral) for santral in santrals)))
+    is_open = len(santrals) <= _MOST_OPEN_NAMES
+    return element("details", label, names, open="" if is_open else None)
+
+
+def _santral(tag: str, santral: ShownSantral) -> Markup:
+    place = element("small", santral.place)
+    return element(tag, name_of(santral.name), " ", place, class_="santral")
+
+
+def name_of(name: str) -> Markup:
+    """Return a santral's name, which no browser shall translate."""
+    return element("code", name, translate="no")
+
+
+def _said(santral: ShownSantral) -> Iterator[Markup]:
+    outcome = santral.outcome
+    if santral.error:
+        yield element("p", santral.error, class_="error")
+    if outcome and outcome.reason and outcome.reason != santral.error:
+        yield element("p", outcome.reason)
+    for warning in santral.warnings:
+        yield element("p", element("b", "Warning:"), f" {warning}", class_="warning")
+    yield _changes(santral.changes)
+    if outcome and outcome.moved:
+        yield element("p", wording.MOVED, class_="moved")
+        yield _changes(outcome.moved)
+
+
+def _changes(changes: Iterable[ShownChange]) -> Markup:
+    rows = [row for change in changes for row in (_field(change), _values(change))]
+    return element("dl", lines(*rows), translate="no") if rows else NOTHING
+
+
+def _field(change: ShownChange) -> Markup:
+    return element("dt", element("code", change.field))
+
+
+def _values(change: ShownChange) -> Markup:
+    is_other_host = bool(wording.other_host(change))
+    before = _value("del", change.before, change.before_host, is_other_host=is_other_host)
+    after = _value("ins", change.after, change.after_host, is_other_host=is_other_host)
+    notes = (piece for note in _notes(change) for piece in (" ", note))
+    kind = "url" if change.field == URL_FIELD else None
+    return element("dd", before, " ", _ARROW, " ", after, *notes, class_=kind)
+
+
+_ARROW = element("span", "→", class_="arrow")
+
+
+def _value(tag: str, value: str | None, host: str | None, *, is_other_host: bool) -> Markup:
+    if value is None:
+        return element(tag, element("i", wording.NOT_SET))
+    if not is_other_host:
+        return element(tag, value)
+    start, name, rest = around_host(value, host)
+    return element(tag, start, element("mark", name) if name else NOTHING, rest)
+
+
+def _notes(change: ShownChange) -> Iterator[Markup]:
+    said = wording.other_host(change)
+    if said:
+        yield element("strong", said)
+    if change.is_hidden_part_changed:
+        yield element("span", wording.HIDDEN_PART_CHANGES, class_="hidden-part")
+    if change.cause:
+        yield element("span", wording.CAUSES[change.cause], class_="cause", data_cause=change.cause)

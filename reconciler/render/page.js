@@ -1,0 +1,87 @@
+// Shows the santrals that the address asks for, such as #status=failed&q=ankara.
+"use strict";
+
+const form = document.forms[0];
+const count = document.getElementById("shown");
+const nothing = document.getElementById("none");
+const sections = [...document.querySelectorAll("section")].map((element) => ({
+  element,
+  status: element.dataset.status,
+  cards: [...element.querySelectorAll("article")].map(cardOf),
+}));
+
+function cardOf(element) {
+  const names = element.querySelector("details");
+  const said = element.querySelector(".said").textContent;
+  return {
+    element,
+    names,
+    opensAtFirst: names?.open,
+    santrals: [...element.querySelectorAll(".santral")].map((one) => santralOf(one, said)),
+  };
+}
+
+// What is said of several santrals has {name} where each has its own.
+function santralOf(element, said) {
+  const name = element.querySelector("code").textContent;
+  const text = fold(`${element.textContent} ${said.replaceAll("{name}", () => name)}`);
+  return { element, text };
+}
+
+// So that "izmir" finds İzmir, and "Çorlu" corlu.
+function fold(text) {
+  const bare = text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
+  return bare.replaceAll("ı", "i");
+}
+
+function show() {
+  const status = form.elements.status.value;
+  const words = fold(form.elements.q.value).split(/\s+/).filter(Boolean);
+  let shown = 0;
+  for (const section of sections) {
+    const isAsked = !status || section.status === status;
+    const found = isAsked ? sum(section.cards.map((card) => showCard(card, words))) : 0;
+    section.element.hidden = !found;
+    shown += found;
+  }
+  count.textContent = shown;
+  nothing.hidden = shown > 0;
+}
+
+function showCard({ element, names, opensAtFirst, santrals }, words) {
+  for (const santral of santrals) {
+    santral.element.hidden = !words.every((word) => santral.text.includes(word));
+  }
+  const found = santrals.filter((santral) => !santral.element.hidden).length;
+  element.hidden = !found;
+  if (names) {
+    names.open = opensAtFirst || found < santrals.length;
+    names.querySelector("b").textContent = found;
+  }
+  return found;
+}
+
+function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function readAddress() {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  form.elements.status.value = "";
+  form.elements.status.value = asked.get("status") ?? "";
+  form.elements.q.value = asked.get("q") ?? "";
+  show();
+}
+
+function writeAddress() {
+  show();
+  const asked = [...new FormData(form)].filter(([, value]) => value);
+  history.replaceState(null, "", `#${new URLSearchParams(asked)}`);
+}
+
+form.addEventListener("input", writeAddress);
+form.addEventListener("reset", () => setTimeout(writeAddress));
+form.addEventListener("submit", (event) => event.preventDefault());
+addEventListener("hashchange", readAddress);
+document.documentElement.className = "filters";
+readAddress();
