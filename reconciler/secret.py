@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from typing import NoReturn
 from urllib.parse import unquote
@@ -64,7 +65,8 @@ class Key:
 def redact(text: str, key: Key) -> str:
     """Replace the key by ``***``, and any eight characters of it that stand together.
 
-    It is found in any case, percent-encoded, and split by white space.
+    It is found in any case, percent-encoded (more than once, too), in base64, and split by white
+    space.
     """
     symbols = [*_SYMBOL.finditer(text)]
     for start, end in reversed([*_runs(_plain(symbols), _parts(key, _SHORTEST_PART))]):
@@ -81,19 +83,33 @@ def gives_away(text: str, key: Key) -> bool:
     return any(part in plain for part in _parts(key, _TELLING_PART))
 
 
-_SYMBOL = re.compile(r"%[0-9A-Fa-f]{2}|\S")
+_SYMBOL = re.compile(r"%(?:25)*[0-9A-Fa-f]{2}|\S")
 _SHORTEST_PART = 8
 _TELLING_PART = 12
 
 
 def _plain(symbols: Iterable[re.Match[str]]) -> str:
     """Return the characters that symbols stand for, in small letters, one for each."""
-    return "".join(unquote(symbol.group()).lower()[:1] for symbol in symbols)
+    return "".join(_character(symbol.group()).lower()[:1] for symbol in symbols)
+
+
+def _character(symbol: str) -> str:
+    return unquote(f"%{symbol[-2:]}") if len(symbol) > 1 else symbol
 
 
 def _parts(key: Key, length: int) -> set[str]:
-    secret = key.reveal().lower()
-    return {secret[at : at + length] for at in range(len(secret) - length + 1)}
+    return {
+        spelling[at : at + length]
+        for spelling in _spellings(key.reveal())
+        for at in range(len(spelling) - length + 1)
+    }
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """Yield the text as it is and in base64, wherever in a longer one it stands; small letters."""
+    yield text.lower()
+    for offset in range(3):
+        yield b64encode(b"." * offset + text.encode())[4:-4].decode("ascii").lower()
 
 
 def _runs(text: str, parts: set[str]) -> Iterator[tuple[int, int]]:
