@@ -15,7 +15,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import traceback
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
@@ -36,6 +35,7 @@ from reconciler.apply import protocol
 from reconciler.cli.main import main, santral
 from reconciler.client import api, deadline, transport
 from reconciler.client.http import Fault
+from reconciler.sandbox.server import SandboxServer
 from reconciler.secret import Key
 
 CHUNKED = "Transfer-Encoding: chunked"
@@ -178,6 +178,9 @@ def serving(santrals: dict[str, Key]) -> Iterator[FaultServer]:
 
 # The runs
 
+FORMATS = ("--format=text=plan.txt", "--format=markdown=plan.md", "--format=html=plan.html")
+GITHUB_FILES = {"GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_OUTPUT": "outputs"}
+
 
 def run_all(santrals: dict[str, Key], *options: str) -> None:
     """Run each command, the keys coming from each place that they may come from."""
@@ -186,16 +189,20 @@ def run_all(santrals: dict[str, Key], *options: str) -> None:
     lines = "\n".join(f"{name}={text}" for name, text in named.items())
     elsewhere = Path("..", "keys")
     elsewhere.write_text(json.dumps(named))
-    online = ("--timeout=0.2", "--parallelism=64", *options)
-    run("validate")
+    online = ("--timeout=0.2", "--parallelism=64", "--max-changes=100%", *options)
+    run("validate", "--format=gitlab=problems.json")
     run("schema")
     with serving(santrals) as server:
-        run("plan", *online, "--format=json", f"--api-url={server.origin}", **singles)
+        made = ("--out=plan.json", "--base=santral.yaml", "--format=json")
+        run("plan", *online, *made, f"--api-url={server.origin}", **singles)
+    run("show", "plan.json", *options, "--format=github", *FORMATS)
     with serving(santrals) as server:
-        whole = ("--max-changes=100%", f"--api-url={server.origin}")
-        run("apply", *online, *whole, SANTRAL_KEYS=lines)
+        where = (f"--api-url={server.origin}", "--format=github")
+        run("apply", *online, *where, SANTRAL_KEYS=lines, **GITHUB_FILES)
     run("plan", *online, "--api-url=http://127.0.0.1:9", f"--keys-file={elsewhere}", "--target=s0")
-    run("apply", *options, "--sandbox", "--yes", "--max-changes=100%", SANTRAL_KEYS=lines)
+    sandboxed = (*options, "--sandbox", "--max-changes=100%")
+    run("plan", *sandboxed, "--out=sandbox-plan.json", SANTRAL_KEYS=lines)
+    run("apply", *sandboxed, "sandbox-plan.json", SANTRAL_KEYS=lines)
     run("plan", *options, SANTRAL_KEYS=f"{lines}\n{lines}", **singles)
     run("plan", *options, SANTRAL_KEYS=json.dumps(named)[:-1])
     run_sandbox(elsewhere, next(iter(named.values())))
@@ -213,31 +220,25 @@ def run(*arguments: str, **variables: str) -> None:
 
 def run_sandbox(keys_file: Path, key: str) -> None:
     """Serve the stand-in, ask it for a santral that it knows and one that it does not, end it."""
-    with FaultServer({}) as free:
-        port = free.port
-    threading.Thread(target=_use_sandbox, args=[port, key]).start()
-    run("sandbox", f"--port={port}", f"--keys-file={keys_file}", "--state=state.json")
+    serve = SandboxServer.running
+
+    @contextmanager
+    def asked(server: SandboxServer) -> Iterator[str]:
+        with serve(server) as origin:
+            threading.Thread(target=_use, args=[server.server_port, key]).start()
+            yield origin
+
+    with mock.patch.object(SandboxServer, "running", asked):
+        run("sandbox", "--port=0", f"--keys-file={keys_file}", "--state=state.json")
 
 
-def _use_sandbox(port: int, key: str) -> None:
-    for asked in (key, f"{key}0"):
-        _ask(port, f"/crm_integrations?key={asked}")
+def _use(port: int, key: str) -> None:
+    for sent in (key, f"{key}0"):
+        connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", f"/crm_integrations?key={sent}")
+        connection.getresponse().read()
+        connection.close()
     os.kill(os.getpid(), signal.SIGINT)
-
-
-def _ask(port: int, target: str) -> None:
-    """GET once the server is there."""
-    for _ in range(500):
-        connection = HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", target)
-            connection.getresponse().read()
-        except OSError:
-            time.sleep(0.01)
-        else:
-            return
-        finally:
-            connection.close()
 
 
 # Listening

@@ -44,3 +44,11 @@ def _older(line: str) -> str | None:
 def _known(command: str) -> str | None:
     name = command.split(" ", maxsplit=1)[0].lower()
     return name if name in NAMES else None
+
+
+def unescaped(text: str) -> str:
+    """Return what the runner makes of a command's text or property."""
+    codes = {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}
+    for code, character in codes.items():
+        text = text.replace(code, character)
+    return text

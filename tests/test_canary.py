@@ -124,17 +124,22 @@ def test_the_runs_that_were_searched_went_as_far_as_they_should(
         "validate ended with 0",
         "schema ended with 0",
         "plan ended with 1",
+        "show ended with 0",
         "apply ended with 4",
         "plan ended with 1",
+        "plan ended with 0",
         "apply ended with 0",
         "plan ended with 1",
         "plan ended with 1",
         "sandbox ended with 0",
     ]
-    assert {"journal.jsonl", "sandbox-journal.jsonl", "sandbox.json"} <= outcome.texts.keys()
+    assert set(outcome.texts) >= {
+        *("journal.jsonl", "sandbox-journal.jsonl", "sandbox.json", "problems.json", "plan.json"),
+        *("plan.txt", "plan.md", "plan.html", "summary.md", "outputs", "sandbox-plan.json"),
+    }
     assert ("DEBUG:canary:this would be heard" in outcome.texts["stderr"]) is setting.debug
     assert ("GET s0: answered 404" in outcome.texts["stderr"]) is setting.verbose
-    assert "PROCESS" not in outcome.texts["stderr"]
+    assert set(re.findall(r"^PROCESS \('(\w+)'", outcome.texts["stderr"], re.MULTILINE)) == {"git"}
 
 
 @pytest.mark.parametrize("step", canary.STEPS)

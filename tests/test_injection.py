@@ -5,24 +5,31 @@ variable: each is given hostile text here, and whatever comes out is held to one
 """
 
 import itertools
+import json
 import os
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-import click
 import pytest
-from github_runner import commands_in
+from github_runner import commands_in, unescaped
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support import FILE, Program, Result, StandIn
 from support import settings as live
 
-from reconciler.cli.plan import command as plan
+from reconciler.cli.formats import Format
 from reconciler.sandbox.service import Reply
+from reconciler.saved.seal import digest_of
 
-FORMATS = ("text", "json")
-"""Every --format; a new one belongs here."""
+REPORT = "report"
+FORMATS = {
+    **{name: f"--format={name}" for name in ("text", "json", "markdown", "html", "github")},
+    "gitlab": f"--format=gitlab={REPORT}",
+}
+"""Every format by the option that asks for it; a new one belongs here."""
 
 OWN_SIGNS = "→\n"
 """What the program itself writes beyond printable ASCII."""
@@ -161,6 +168,47 @@ def content_of_a_file(stage: Stage, text: str, *options: str) -> Result:
     return stage.run_on(text, "plan", *options)
 
 
+def content_to_validate(stage: Stage, text: str, *options: str) -> Result:
+    """Validate a file that is nothing else."""
+    return stage.run_on(text, "validate", *options)
+
+
+def name_of_a_file_to_validate(stage: Stage, text: str, *options: str) -> Result:
+    """Validate a file of that name, with a mistake in it."""
+    path = stage.program.write(named(text), "version: 2\n")
+    result = stage.run("validate", f"--config={path.name}", *options)
+    path.unlink()
+    return result
+
+
+def content_of_a_saved_plan(stage: Stage, text: str, *options: str) -> Result:
+    """Show a plan that is nothing else."""
+    return stage.run("show", "-", *options, stdin=text.encode("utf-8", "surrogateescape"))
+
+
+def value_in_a_saved_plan(stage: Stage, text: str, *options: str) -> Result:
+    """Show a plan that somebody filled with it, and sealed anew."""
+    stage.run("plan", "--out=saved.json")
+    path = stage.program.folder / "saved.json"
+    document = json.loads(path.read_text("utf-8"))
+    santral = document["santrals"][0]
+    santral["warnings"], santral["changes"][-1]["before"] = [text], text
+    del document["saved"]["checksum"]
+    document["saved"]["checksum"] = digest_of(document)
+    path.write_text(json.dumps(document))
+    return stage.run("show", "saved.json", *options)
+
+
+def name_of_a_saved_plan(stage: Stage, text: str, *options: str) -> Result:
+    """Save a plan under that name, and apply it when something has changed."""
+    name = f"./{named(text)}"
+    stage.stand_in.hold("ankara", live("on", "on", "off", "https://crm.example.com/"))
+    saved = stage.run("plan", f"--out={name}", "--target=ankara", *options)
+    applied = stage.run("apply", name, *options)
+    Path(name).unlink()
+    return Result(0, saved.stdout + applied.stdout, saved.stderr + applied.stderr)
+
+
 def name_in_a_file(stage: Stage, text: str, *options: str) -> Result:
     """Name a field, a santral and a key like that."""
     quoted = text.replace("'", "''")
@@ -211,7 +259,7 @@ def name_in_a_keys_file(stage: Stage, text: str, *options: str) -> Result:
 
 OPTIONS = (
     *("target", "exclude", "format", "api-url", "proxy", "keys-file", "parallelism", "max-changes"),
-    "no-such-option",
+    *("base", "timeout", "no-such-option"),
 )
 VARIABLES = ("SANTRAL_KEYS", "SANTRAL_KEYS_FILE", "SANTRAL_KEY_ANKARA", "SANTRAL_TIMEOUT")
 PLACES: dict[str, Callable[..., Result]] = {
@@ -221,6 +269,8 @@ PLACES: dict[str, Callable[..., Result]] = {
         *(error_of_the_server, refusal_of_the_server),
         *(name_of_a_file, name_of_a_bad_file, name_of_no_file),
         *(content_of_a_file, name_in_a_file, value_in_a_file, description_in_a_file),
+        *(content_to_validate, name_of_a_file_to_validate),
+        *(content_of_a_saved_plan, value_in_a_saved_plan, name_of_a_saved_plan),
         *(argument, command, name_in_a_keys_file),
     )
 } | {
@@ -244,26 +294,46 @@ def is_known(character: str) -> bool:
     return is_ascii or is_latin or character in OWN_SIGNS
 
 
-@pytest.mark.parametrize("shown_as", FORMATS)
+OWN_COMMAND = re.compile(
+    r"::(?:error|warning) file=([^,:]*),line=[0-9]+,col=[0-9]+,title=([^,:]*)::(.*)"
+)
+"""An annotation, which --format=github asks for; texts by others stand in it, escaped."""
+
+
+def without_own_commands(output: str) -> str:
+    """Return an output with its annotations replaced by the texts that the runner reads in them."""
+    lines: list[str] = []
+    for line in output.split("\n"):
+        own = OWN_COMMAND.fullmatch(line)
+        lines += map(unescaped, own.groups()) if own else [line]
+    return "\n".join(lines)
+
+
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
 @settings(
-    max_examples=25,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(text=hostile)
-@example(text=ATTACKS[0])
-@example(text=ATTACKS[4])
-@example(text=":")
-@example(text="\udc80\x1b[31m##[error]\r::error::\u202e")
+@given(text=hostile, shown_as=st.sampled_from([*FORMATS]))
+@example(text=ATTACKS[0], shown_as="text")
+@example(text=ATTACKS[4], shown_as="json")
+@example(text=":", shown_as="text")
+@example(text="##[error]%0A::error::,:x=", shown_as="github")
+@example(text="\udc80\x1b[31m##[error]\r::error::\u202e", shown_as="gitlab")
+@example(text="`</code>|<img src=https://evil.example.com/>", shown_as="html")
 def test_hostile_text_is_harmless_wherever_it_is_shown(
     stage: Stage, place: Callable[..., Result], shown_as: str, text: str
 ) -> None:
-    """Neither stdout nor stderr passes it on."""
-    result = place(stage, text, "--format", shown_as)
-    assert_harmless(result.stdout)
-    assert_harmless(result.stderr)
+    """Neither stdout nor stderr passes it on, nor does a file for others to read."""
+    result = place(stage, text, FORMATS[shown_as])
+    report = Path(REPORT)
+    written = report.read_text("utf-8") if report.exists() else ""
+    report.unlink(missing_ok=True)
+    stdout = without_own_commands(result.stdout) if shown_as == "github" else result.stdout
+    for output in (stdout, result.stderr, written):
+        assert_harmless(output)
 
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
@@ -271,7 +341,7 @@ def test_each_place_is_one_where_text_is_shown_or_refused(
     stage: Stage, place: Callable[..., Result]
 ) -> None:
     """What is tried above does reach the program: it says something, be it that it took no harm."""
-    result = place(stage, "https://crm.example.com/x", "--format", "text")
+    result = place(stage, "https://crm.example.com/x", FORMATS["text"])
     assert result.stdout + result.stderr != ""
 
 
@@ -287,7 +357,7 @@ SHOWN = {
 @pytest.mark.parametrize("name", SHOWN)
 def test_hostile_text_can_still_be_read(stage: Stage, name: str) -> None:
     """Where it is shown at all, each of its characters can be told from what is shown."""
-    result = PLACES[name](stage, "https://crm.example.com/\x1b##[error]\u202eş", "--format", "text")
+    result = PLACES[name](stage, "https://crm.example.com/\x1b##[error]\u202eş", FORMATS["text"])
     assert SHOWN[name] in result.stdout + result.stderr
 
 
@@ -320,6 +390,4 @@ def test_the_runner_that_these_tests_rely_on_takes_nothing_else_for_one(line: st
 
 def test_every_format_is_tried() -> None:
     """A format that is missing here would go untested."""
-    (choice,) = (known.type for known in plan.params if known.name == "format")
-    assert isinstance(choice, click.Choice)
-    assert tuple(choice.choices) == FORMATS
+    assert set(FORMATS) == {str(known) for known in Format}
