@@ -229,6 +229,20 @@ def test_the_deadline_holds_inside_the_tunnel(
         assert time.monotonic() - started < 1.3
 
 
+def test_an_endless_answer_is_left_early_inside_the_tunnel(
+    server: FaultServer, ca_file: str, context: ssl.SSLContext | None
+) -> None:
+    """What is counted is what comes in, whatever a chunk says of its size."""
+    chunk_of_minus_one = fault.gush(head(200, "Transfer-Encoding: chunked") + b"-1\r\n")
+    server.rule("ankara", "GET", chunk_of_minus_one)
+    with (
+        ProxyServer(tunnel, context) as proxy,
+        connections(server.origin, ca_file, proxy.url) as transport,
+    ):
+        reason = "the answer is longer than 64 KiB"
+        assert get(transport) == Fault(reason, was_sent=True, may_retry=False)
+
+
 # The option
 
 
