@@ -41,7 +41,7 @@ def sentence(clause: str) -> str:
 
 _HARMFUL = re.compile(r"[^ -\[\]-~]")
 """Anything but printable ASCII; and the backslash, which begins an escape."""
-_COMMAND = re.compile(r"^\s*::|##\[")
+_COMMAND = re.compile(r"^\s*:(?=:|\Z)|##\[")
 """What GitHub's runner takes for a command to it."""
 
 

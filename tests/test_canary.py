@@ -87,7 +87,7 @@ def _run(setting: Setting, folder: Path) -> Outcome:
         },
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     streams = {"stdout": run.stdout.decode(), "stderr": run.stderr.decode()}
     return Outcome({**streams, **texts_under(work)})
@@ -126,9 +126,13 @@ def test_the_runs_that_were_searched_went_as_far_as_they_should(
         "plan ended with 1",
         "show ended with 0",
         "apply ended with 4",
+        "rollback ended with 4",
+        "history ended with 0",
+        "history ended with 0",
         "plan ended with 1",
         "plan ended with 0",
         "apply ended with 0",
+        "rollback ended with 0",
         "plan ended with 1",
         "plan ended with 1",
         "sandbox ended with 0",

@@ -232,6 +232,52 @@ def description_in_a_file(stage: Stage, text: str, *options: str) -> Result:
     return stage.run_on(content, "plan", *options)
 
 
+def author_of_a_run(stage: Stage, text: str, *options: str) -> Result:
+    """Have a CI name whoever starts a run, and where, like that; then list the runs."""
+    stage.stand_in.hold("ankara", live("on", "on", "off", "https://crm.example.com/"))
+    names = ("GITHUB_ACTOR", "GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    with stage.program.monkeypatch.context() as patch:
+        for name in names:
+            patch.setenv(name, text)
+        stage.run("apply", "--journal=journal/authors")
+    return listed(stage, "journal/authors", *options)
+
+
+def value_in_a_journal(stage: Stage, text: str, *options: str) -> Result:
+    """List the runs of a journal that somebody filled with it, and roll the last one back."""
+    stage.stand_in.hold("ankara", live("on", "on", "off", "https://crm.example.com/"))
+    stage.run("apply", "--journal=journal/whole")
+    whole = Path("journal/whole").read_text("utf-8")
+    quoted = json.dumps(text)[1:-1]
+    edited = re.sub(
+        r'("(?:run|name|command|api|reason|notification_url|link)": )"[^"]*"',
+        lambda found: f'{found[1]}"{quoted}"',
+        whole,
+    )
+    Path("journal/edited").write_text(edited, "utf-8")
+    rolled_back = stage.run("rollback", "--journal=journal/edited", *options)
+    shown = listed(stage, "journal/edited", *options)
+    return Result(0, shown.stdout + rolled_back.stdout, shown.stderr + rolled_back.stderr)
+
+
+def lines_of_a_journal(stage: Stage, text: str, *options: str) -> Result:
+    """List the runs of a journal that is nothing else."""
+    Path("journal").mkdir(exist_ok=True)
+    Path("journal/other").write_bytes(text.encode("utf-8", "surrogateescape"))
+    return listed(stage, "journal/other", *options)
+
+
+def name_of_a_journal(stage: Stage, text: str, *options: str) -> Result:
+    """Name a journal that is not there."""
+    return listed(stage, f"./{named(text)}", *options)
+
+
+def listed(stage: Stage, journal: str, *options: str) -> Result:
+    """List the runs of a journal, as text unless JSON is asked for."""
+    formats = [option for option in options if option == FORMATS["json"]]
+    return stage.run("history", "--show-urls", f"--journal={journal}", *formats)
+
+
 def option(name: str) -> Callable[..., Result]:
     """Return the place that an option's value is."""
     return lambda stage, text, *options: stage.run("plan", *options, f"{name}={text}")
@@ -271,6 +317,7 @@ PLACES: dict[str, Callable[..., Result]] = {
         *(content_of_a_file, name_in_a_file, value_in_a_file, description_in_a_file),
         *(content_to_validate, name_of_a_file_to_validate),
         *(content_of_a_saved_plan, value_in_a_saved_plan, name_of_a_saved_plan),
+        *(author_of_a_run, value_in_a_journal, lines_of_a_journal, name_of_a_journal),
         *(argument, command, name_in_a_keys_file),
     )
 } | {
