@@ -165,6 +165,11 @@ def test_every_fault_befell_its_santral_at_its_step(
     assert harmless == (taken if step == "post" else set())
 
 
+def test_so_many_keys_are_searched_for_as_contributing_says() -> None:
+    """One for each fault at each step, at each setting."""
+    assert len(SANTRALS) * len(SETTINGS) == 1_992
+
+
 def test_every_command_is_run() -> None:
     """A new command fails here until canary.py runs it."""
     source = Path(canary.__file__).read_text("utf-8")

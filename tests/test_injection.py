@@ -435,6 +435,11 @@ def test_the_runner_that_these_tests_rely_on_takes_nothing_else_for_one(line: st
     assert [*commands_in(line)] == []
 
 
+def test_so_many_places_are_tried_as_contributing_says() -> None:
+    """One that is lost is missed."""
+    assert len(PLACES) == 39
+
+
 def test_every_format_is_tried() -> None:
     """A format that is missing here would go untested."""
     assert set(FORMATS) == {str(known) for known in Format}

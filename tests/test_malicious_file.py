@@ -344,6 +344,11 @@ def test_a_bomb_is_refused_with_a_place_and_a_reason(
     assert f"santral.yaml:{problem}" in result.stderr.splitlines()
 
 
+def test_so_many_attacks_are_tried_as_contributing_says() -> None:
+    """One that is lost is missed."""
+    assert len(ATTACKS) + len(BOMBS) == 62
+
+
 # What a file may do, and a reviewer is told of
 
 TURKISH = "xn--irket-idb"
