@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import SantralError
@@ -12,7 +12,8 @@ from reconciler.secret import Key
 from reconciler.text import printable
 
 FLEET_VARIABLE = "SANTRAL_KEYS"
-_WELL_FORMED = re.compile(r"[A-Za-z0-9-]{16,128}")
+_SINGLE_KEY = "SANTRAL_KEY_"
+"""What the variable of one key begins with; no variable for anything else does."""
 
 
 class KeyLookupError(SantralError):
@@ -21,11 +22,12 @@ class KeyLookupError(SantralError):
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The keys at hand, by name, and the variables in which single ones may be."""
+    """The keys at hand."""
 
-    file_keys: Mapping[str, str] = field(repr=False)
-    fleet_keys: Mapping[str, str] = field(repr=False)
-    environment: Mapping[str, str] = field(repr=False)
+    file_keys: Mapping[str, Key]
+    fleet_keys: Mapping[str, Key]
+    single_keys: Mapping[str, Key]
+    """By variable; the others are by name."""
 
     def find(self, santral: Santral) -> Key:
         """Return the santral's key; the file goes before SANTRAL_KEYS, that before SANTRAL_KEY_*.
@@ -33,41 +35,44 @@ class KeyRing:
         Raises KeyLookupError when there is none, or one that cannot be a key.
         """
         name, variable = santral.key_name, variable_of(santral.key_name)
-        text = self.file_keys.get(name, self.fleet_keys.get(name, self.environment.get(variable)))
-        if not (text and text.strip()):
+        key = self.file_keys.get(name, self.fleet_keys.get(name, self.single_keys.get(variable)))
+        if not key or key.is_empty:
             raise KeyLookupError(
                 f"There is no key for santral {santral.name}: set {variable}, "
                 f'or add "{name}=..." to {FLEET_VARIABLE} or to the --keys-file.'
             )
-        if not is_well_formed(text.strip()):
+        if not key.is_well_formed:
             raise KeyLookupError(
                 f"The key of santral {santral.name} ({name}) cannot be an API key: a key has 16 to "
                 f"128 letters, digits and hyphens. Was it copied whole, and nothing else with it?"
             )
-        return Key(text.strip())
+        return key
 
 
 def variable_of(key_name: str) -> str:
     """Return the environment variable of a key: ``ankara-sube`` → ``SANTRAL_KEY_ANKARA_SUBE``."""
-    return f"SANTRAL_KEY_{key_name.upper().replace('-', '_')}"
+    return f"{_SINGLE_KEY}{key_name.upper().replace('-', '_')}"
 
 
-def is_well_formed(key: str) -> bool:
-    """Tell whether a text may be sent as a key at all."""
-    return bool(_WELL_FORMED.fullmatch(key))
+def open_ring(keys_file: str | None, environment: MutableMapping[str, str]) -> KeyRing:
+    """Read the keys file, if one is named, and take the keys out of the environment.
 
-
-def open_ring(keys_file: str | None, environment: Mapping[str, str]) -> KeyRing:
-    """Read the keys file, if one is named, and SANTRAL_KEYS; raises KeyLookupError."""
+    Nothing that this process starts or loads finds them there afterwards. Raises KeyLookupError.
+    """
+    single_keys = {
+        name: _wrapped(environment.pop(name))
+        for name in [*environment]
+        if name.startswith(_SINGLE_KEY)
+    }
+    fleet_keys = _parse(environment.pop(FLEET_VARIABLE, ""), FLEET_VARIABLE)
     file_keys = _parse_file(keys_file) if keys_file else {}
-    fleet_keys = _parse(environment.get(FLEET_VARIABLE, ""), FLEET_VARIABLE)
-    return KeyRing(file_keys, fleet_keys, environment)
+    return KeyRing(_settled(file_keys), _settled(fleet_keys), single_keys)
 
 
 def read_keys_file(keys_file: str) -> dict[str, Key]:
     """Return every well-formed key of a file by its name; raises KeyLookupError."""
-    keys = {name: text.strip() for name, text in _parse_file(keys_file).items()}
-    return {name: Key(text) for name, text in keys.items() if is_well_formed(text)}
+    keys = _settled(_parse_file(keys_file))
+    return {name: key for name, key in keys.items() if key.is_well_formed}
 
 
 def find_all(
@@ -109,7 +114,22 @@ def _shared(name: str, names: list[str]) -> KeyLookupError:
     )
 
 
-def _parse_file(keys_file: str) -> dict[str, str]:
+_Parsed = dict[str, Key] | KeyLookupError
+"""An error is returned, and raised by ``_settled``, which has no key among its variables: a raised
+error takes along the variables of every function that it passes."""
+
+
+def _settled(parsed: _Parsed) -> dict[str, Key]:
+    if isinstance(parsed, KeyLookupError):
+        raise parsed
+    return parsed
+
+
+def _wrapped(text: str) -> Key:
+    return Key(text.strip())
+
+
+def _parse_file(keys_file: str) -> _Parsed:
     try:
         content = Path(keys_file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -117,40 +137,40 @@ def _parse_file(keys_file: str) -> dict[str, str]:
     else:
         return _parse(content, printable(keys_file))
     if re.search(r"[={\n]", keys_file):
-        raise KeyLookupError(
+        return KeyLookupError(
             "--keys-file (SANTRAL_KEYS_FILE) takes the name of a file; its content can be given in "
             f"{FLEET_VARIABLE}."
         )
-    raise KeyLookupError(f"The keys file {printable(keys_file)} cannot be read: {reason}.")
+    return KeyLookupError(f"The keys file {printable(keys_file)} cannot be read: {reason}.")
 
 
-def _parse(content: str, source: str) -> dict[str, str]:
+def _parse(content: str, source: str) -> _Parsed:
     """Read ``name=key`` lines (blank ones and # comments aside) or a JSON object of strings."""
     content = content.removeprefix("\ufeff")
     if content.lstrip().startswith("{"):
         return _parse_json(content, source)
-    keys: dict[str, str] = {}
+    keys: dict[str, Key] = {}
     for number, line in enumerate(content.splitlines(), start=1):
         name, equals, key = (part.strip() for part in line.partition("="))
         if not line.strip() or name.startswith("#"):
             continue
         if not (name and equals):
-            raise KeyLookupError(f'{source}: Line {number} is not of the form "name=key".')
+            return KeyLookupError(f'{source}: Line {number} is not of the form "name=key".')
         if name in keys:
-            raise KeyLookupError(f"{source}: Line {number} names a key that was given before.")
-        keys[name] = key
+            return KeyLookupError(f"{source}: Line {number} names a key that was given before.")
+        keys[name] = Key(key)
     return keys
 
 
-def _parse_json(content: str, source: str) -> dict[str, str]:
+def _parse_json(content: str, source: str) -> _Parsed:
     try:
         pairs = json.loads(content, object_pairs_hook=tuple)
     except (ValueError, RecursionError):
         pairs = None
     if not isinstance(pairs, tuple) or not all(isinstance(key, str) for _, key in pairs):
-        raise KeyLookupError(
+        return KeyLookupError(
             f'{source}: It starts like JSON but is not an object of strings: {{"name": "key"}}.'
         )
     if len(dict(pairs)) < len(pairs):
-        raise KeyLookupError(f"{source}: A key is given twice under one name.")
-    return dict(pairs)
+        return KeyLookupError(f"{source}: A key is given twice under one name.")
+    return {name: _wrapped(key) for name, key in pairs}

@@ -12,7 +12,7 @@ from reconciler.keys import KeyLookupError
 from reconciler.patience import GIVEN_UP, Patience, read_patiently
 from reconciler.plan import Failed, Reading, SantralPlan, Unreadable, compare, load_comparison
 from reconciler.scheduler import Job, Scheduler, Stop
-from reconciler.secret import Key
+from reconciler.secret import Key, gives_away
 from reconciler.text import sentence
 
 
@@ -53,11 +53,20 @@ class FleetReader:
         key = self.keys[santral.name]
         if isinstance(key, KeyLookupError):
             return Reading(santral, Unreadable(str(key)), santral.warnings)
+        if gives_away(santral.desired.notification_url or "", key):
+            return Reading(santral, Unreadable(_key_in_file(santral)), santral.warnings)
         account = Account(santral.name, key)
         result = yield from read_patiently(self.api, account, self.patience, self.scheduler)
         if isinstance(result, Live):
             return Reading(santral, result.settings, santral.warnings + result.warnings)
         return _unread(santral, result)
+
+
+def _key_in_file(santral: Santral) -> str:
+    return (
+        f"Santral {santral.name} has its own key in its notification_url. Take it out of the file, "
+        "and renew it in the panel: whoever can read the file can use it."
+    )
 
 
 def _unread(santral: Santral, result: Unread) -> Reading:

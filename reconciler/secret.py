@@ -2,11 +2,14 @@
 
 import hmac
 import re
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
 from typing import NoReturn
 from urllib.parse import unquote
 
 from reconciler.text import HIDDEN
+
+_WELL_FORMED = re.compile(r"[A-Za-z0-9-]{16,128}")
 
 
 class Key:
@@ -28,6 +31,16 @@ class Key:
     def digest(self, text: str) -> str:
         """Return a digest of a text that can be told only with this key, as 32 hex digits."""
         return hmac.new(self._text.encode(), text.encode(), "sha256").hexdigest()[:32]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no text at all, as in a variable that is set to nothing."""
+        return not self._text
+
+    @property
+    def is_well_formed(self) -> bool:
+        """Whether it may be sent as a key; anything else may be another secret."""
+        return bool(_WELL_FORMED.fullmatch(self._text))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Key):
@@ -52,19 +65,51 @@ class Key:
 def redact(text: str, key: Key) -> str:
     """Replace the key by ``***``, and any eight characters of it that stand together.
 
-    It is found in any case, percent-encoded, and split by white space.
+    It is found in any case, percent-encoded (more than once, too), in base64, and split by white
+    space.
     """
     symbols = [*_SYMBOL.finditer(text)]
-    plain = "".join(unquote(symbol.group()).lower()[:1] for symbol in symbols)
-    secret = key.reveal().lower()
-    parts = {secret[at : at + _SHORTEST_PART] for at in range(len(secret) - _SHORTEST_PART + 1)}
-    for start, end in reversed([*_runs(plain, parts)]):
+    for start, end in reversed([*_runs(_plain(symbols), _parts(key, _SHORTEST_PART))]):
         text = text[: symbols[start].start()] + HIDDEN + text[symbols[end - 1].end() :]
     return text
 
 
-_SYMBOL = re.compile(r"%[0-9A-Fa-f]{2}|\S")
+def gives_away(text: str, key: Key) -> bool:
+    """Tell whether twelve characters of the key stand together in a text, found as by ``redact``.
+
+    Fewer may stand there by chance: a number, say.
+    """
+    plain = _plain(_SYMBOL.finditer(text))
+    return any(part in plain for part in _parts(key, _TELLING_PART))
+
+
+_SYMBOL = re.compile(r"%(?:25)*[0-9A-Fa-f]{2}|\S")
 _SHORTEST_PART = 8
+_TELLING_PART = 12
+
+
+def _plain(symbols: Iterable[re.Match[str]]) -> str:
+    """Return the characters that symbols stand for, in small letters, one for each."""
+    return "".join(_character(symbol.group()).lower()[:1] for symbol in symbols)
+
+
+def _character(symbol: str) -> str:
+    return unquote(f"%{symbol[-2:]}") if len(symbol) > 1 else symbol
+
+
+def _parts(key: Key, length: int) -> set[str]:
+    return {
+        spelling[at : at + length]
+        for spelling in _spellings(key.reveal())
+        for at in range(len(spelling) - length + 1)
+    }
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """Yield the text as it is and in base64, wherever in a longer one it stands; small letters."""
+    yield text.lower()
+    for offset in range(3):
+        yield b64encode(b"." * offset + text.encode())[4:-4].decode("ascii").lower()
 
 
 def _runs(text: str, parts: set[str]) -> Iterator[tuple[int, int]]:

@@ -18,14 +18,14 @@ def printable(text: str, limit: int = 2_100) -> str:
     r"""Return text that can do no harm on a terminal, in a log or in a CI log's command parser.
 
     Anything but printable ASCII and Latin letters (Turkish ones among them) becomes an escape
-    such as ``\u202e``; what looks like an API key becomes ``***``; ``::`` at the start and
-    ``##[`` anywhere, which GitHub's runner takes for commands, are broken up; what is longer
-    than ``limit`` characters is cut.
+    such as ``\u202e``; what looks like an API key becomes ``***``; ``::`` at the start (also when
+    the second colon is yet to follow) and ``##[`` anywhere, which GitHub's runner takes for
+    commands, are broken up; what is longer than ``limit`` characters is cut.
     """
     masked = KEY_SHAPE.sub(HIDDEN, text)
     cut = masked if len(masked) <= limit else masked[:limit] + "..."
     shown = _HARMFUL.sub(lambda found: _escaped(found.group()), cut)
-    return re.sub(r"^(\s*):(?=:)", r"\1\\x3a", shown).replace("##[", r"#\x23[")
+    return re.sub(r"^(\s*):(?=:|\Z)", r"\1\\x3a", shown).replace("##[", r"#\x23[")
 
 
 def is_printable(text: str) -> bool:
@@ -41,7 +41,7 @@ def sentence(clause: str) -> str:
 
 _HARMFUL = re.compile(r"[^ -\[\]-~]")
 """Anything but printable ASCII; and the backslash, which begins an escape."""
-_COMMAND = re.compile(r"^\s*::|##\[")
+_COMMAND = re.compile(r"^\s*:(?=:|\Z)|##\[")
 """What GitHub's runner takes for a command to it."""
 
 

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
+from reconciler import international
 from reconciler.text import HIDDEN
 
 LONGEST = 2048
@@ -84,7 +85,7 @@ def _host_fault(host: str, *, allow_insecure: bool) -> str | None:
         return "Its host has no dot; write the full DNS name."
     if re.fullmatch(r"[0-9]+|0[xX][0-9A-Fa-f]*", labels[-1]):
         return "Its host is a number that some programs read as an IP address; write a DNS name."
-    return None
+    return next(filter(None, map(international.fault, labels)), None)
 
 
 def _is_ip_address(host: str) -> bool:
@@ -112,6 +113,12 @@ def insecurities(url: str) -> tuple[str, ...]:
         found.append("notification_url is http: call data travel unencrypted.")
     if authority and _is_ip_address(authority["host"]):
         found.append("notification_url names an IP address, which no certificate vouches for.")
+    written_out = international.written_out(authority["host"]) if authority else None
+    if authority and written_out:
+        found.append(
+            f"notification_url names the host {authority['host']}, which stands for {written_out}: "
+            "is that the one that is meant?"
+        )
     return tuple(found)
 
 

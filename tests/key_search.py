@@ -1,7 +1,7 @@
-"""Looking for a key in whatever the program put out, however it may be written there."""
+"""Looking for keys in whatever the program put out, however they may be written there."""
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,10 +13,21 @@ _SHORTEST = 12
 
 def holds_key(text: str, key: Key) -> bool:
     """Tell whether a piece of the key is in the text: in any case, encoded, or split by space."""
+    return bool(keys_in(text, {"": key}))
+
+
+def keys_in(text: str, keys: Mapping[str, Key]) -> list[str]:
+    """Return the names of the keys of which a piece is in the text, as ``holds_key`` finds it."""
     plain = "".join(unquote(unquote(text)).split()).lower()
-    return any(piece in plain for piece in _pieces(key.reveal().lower())) or any(
-        encoded in text for encoded in _in_base64(key.reveal())
-    )
+    owners = {p: name for name, key in keys.items() for p in _pieces(key.reveal().lower())}
+    encoded = {
+        piece: name
+        for name, key in keys.items()
+        for spelling in _in_base64(key.reveal())
+        for piece in _pieces(spelling)
+    }
+    found = {owners[piece] for piece in owners.keys() & set(_pieces(plain))}
+    return sorted(found | {encoded[piece] for piece in encoded.keys() & set(_pieces(text))})
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -33,5 +44,10 @@ def _in_base64(text: str) -> Iterator[str]:
 
 def files_with_key(folder: Path, key: Key) -> list[str]:
     """Return the names of the files under a folder that hold the key."""
+    return [name for name, text in texts_under(folder).items() if holds_key(text, key)]
+
+
+def texts_under(folder: Path) -> dict[str, str]:
+    """Return what the files under a folder hold, by name; any bytes make a text."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return [path.name for path in files if holds_key(path.read_bytes().decode("latin-1"), key)]
+    return {path.name: path.read_bytes().decode("latin-1") for path in files}

@@ -2,12 +2,14 @@
 
 import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -69,10 +71,13 @@ class Program:
         return path
 
     def run(self, *arguments: str, stdin: bytes = b"", terminal: bool = False) -> Result:
-        """Run one command line; with ``terminal``, all three streams say that they are one."""
+        """Run one command line; with ``terminal``, all three streams say that they are one.
+
+        The environment, which the program takes the keys from, is given back afterwards.
+        """
         kind = _Terminal if terminal else io.TextIOWrapper
         out, err = (kind(io.BytesIO(), encoding="ascii") for _ in range(2))
-        with pytest.MonkeyPatch.context() as patch:
+        with mock.patch.dict(os.environ), pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "stdin", kind(io.BytesIO(stdin)))
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)

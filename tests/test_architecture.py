@@ -13,8 +13,9 @@ PACKAGE = Path(reconciler.__file__).parent
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"reconciler"}),
     frozenset({"bugs", "errors", "settings", "text", "private", "strict_json", "render.markup"}),
-    frozenset({"secret", "url", "fleet", "schemas"}),
-    frozenset({"plan", "keys", "config.problems", "client.http", "client.answers"}),
+    frozenset({"secret", "international", "fleet", "schemas"}),
+    frozenset({"url"}),
+    frozenset({"plan", "keys", "config.problems", "client.http", "client.answers", "client.proxy"}),
     frozenset({"causes", "scheduler", "config.nodes", "config.characters", "config.syntax"}),
     frozenset({"client.deadline", "config.reader"}),
     frozenset({"config.structure", "config.rules", "client.transport"}),
@@ -30,7 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"render.cards"}),
     frozenset({"render.as_text", "render.as_markdown", "render.as_html"}),
     frozenset({"render.history", "render.as_github", "render.as_gitlab", "saved.seal"}),
-    frozenset({"saved.file", "apply.run", "cli.options", "cli.interrupt"}),
+    frozenset({"saved.file", "apply.run", "cli.options", "cli.interrupt", "cli.precautions"}),
     frozenset({"saved.agreement", "cli.formats", "cli.author", "cli.console", "cli.session"}),
     frozenset({"cli.problems"}),
     frozenset({"cli.planning", "cli.presenting"}),
@@ -55,7 +56,7 @@ PARTS = {
         *("saved", "apply", "errors", "fleet", "plan", "private", "render", "schemas", "secret"),
         *("settings", "strict_json", "text", "url"),
     },
-    "sandbox": {"sandbox", "keys", "secret", "settings", "text", "url", "errors", "private"},
+    "sandbox": {"sandbox", "secret", "settings", "text", "url", "errors", "private"},
 }
 """What a package may know of: the parts of the program by their first name."""
 

@@ -4,6 +4,7 @@ import os
 import re
 
 import pytest
+from key_search import files_with_key
 from support import FILE, KEYS, Program, Result, StandIn, settings
 
 ANKARA, BURSA = KEYS["ankara"].reveal(), KEYS["bursa"].reveal()
@@ -337,6 +338,37 @@ SANTRAL_KEYS or to the --keys-file.
 
 Plan: 0 to change, 1 in sync, 1 failed.
 """
+
+
+# A key in a live URL
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://crm.example.com/{ANKARA}",
+        f"https://crm.example.com/?token={ANKARA.lower()}",
+        f"https://user:{ANKARA}@crm.example.com/",
+        f"https://crm.example.com/{ANKARA[1:20]}",
+    ],
+)
+def test_a_live_url_that_holds_the_key_is_an_error(
+    program: Program, stand_in: StandIn, command: str, url: str
+) -> None:
+    """The plan would show it and the journal keep it, so such a santral is left alone."""
+    put(program, "SANTRAL_KEYS", f"ankara={ANKARA}\nbursa={BURSA}")
+    stand_in.hold("ankara", settings("on", "on", "off", url))
+    error = (
+        "Santral ankara could not be read: its live notification_url holds the santral's own key, "
+        "and so do the logs of whoever gets the calls; write another URL in the panel, and renew "
+        "the key."
+    )
+    result = program.run(command)
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert result.stdout.startswith(failed(1, ankara=error))
+    assert stand_in.count("POST") == 0
+    assert files_with_key(program.folder, KEYS["ankara"]) == []
 
 
 # One failing, the others going on

@@ -8,9 +8,11 @@ import pprint
 import re
 import traceback
 import unicodedata
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given, settings
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from key_search import holds_key
 from support import KEYS
 
-from reconciler.secret import Key, redact
+from reconciler.secret import Key, gives_away, redact
 from reconciler.text import printable
 
 KEY = KEYS["ankara"].reveal()
@@ -80,6 +82,8 @@ def test_turkish_and_ascii_are_shown_as_they_are(text: str) -> None:
         ("\u00a0::error::x", r"\xa0::error::x"),
         ("a::error::x", "a::error::x"),
         (":a::", ":a::"),
+        (":", r"\x3a"),
+        (" :", r" \x3a"),
         ("##[error]pwned", r"#\x23[error]pwned"),
         ("https://a.b/##[set-output name=ok]", r"https://a.b/#\x23[set-output name=ok]"),
         ("###[debug]##[group]", r"##\x23[debug]#\x23[group]"),
@@ -266,11 +270,43 @@ def test_keys_are_equal_by_their_text_alone() -> None:
         "\n".join(KEY),
         KEY[:12] + "\r\n\t " + KEY[12:],
         KEY.replace("-", " - "),
+        quote("".join(f"%{ord(letter):02X}" for letter in KEY)),
+        "".join(f"%2525{ord(letter):02x}" for letter in KEY),
     ],
 )
 def test_a_known_key_is_taken_out_of_what_a_server_says(echo: str) -> None:
     """In any case, percent-encoded, or split by space."""
     assert redact(f"Gecersiz anahtar: {echo}, {echo}!", Key(KEY)) == "Gecersiz anahtar: ***, ***!"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [KEY, f"{KEY}\n", f"a{KEY}bc", f"ab{KEY}", f"key={KEY}&ringing=on"],
+)
+def test_a_known_key_is_taken_out_of_base64(text: str) -> None:
+    """Wherever in what was encoded it stands; what is left tells none of it."""
+    encoded = b64encode(text.encode()).decode()
+    shown = redact(f"Authorization: Basic {encoded}!", Key(KEY))
+    assert shown.startswith("Authorization: Basic ")
+    assert "***" in shown
+    assert not holds_key(shown, Key(KEY))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_given_away"),
+    [
+        (f"https://crm.example.com/{KEY}", True),
+        (f"https://crm.example.com/{KEY[5:17]}", True),
+        (f"https://crm.example.com/{KEY[5:16]}", False),
+        (f"https://crm.example.com/?k={KEY.lower().replace('-', '%2D')}", True),
+        (f"https://crm.example.com/?k={b64encode(KEY.encode()).decode()}", True),
+        ("https://crm.example.com/00000001", False),
+        ("", False),
+    ],
+)
+def test_twelve_characters_of_a_key_give_it_away(text: str, is_given_away: bool) -> None:
+    """Fewer may stand there by chance, and no URL is refused for those."""
+    assert gives_away(text, Key(KEY)) is is_given_away
 
 
 @pytest.mark.parametrize(

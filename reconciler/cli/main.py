@@ -12,6 +12,7 @@ import click
 
 from reconciler import __version__, bugs
 from reconciler.cli.interrupt import INTERRUPTED
+from reconciler.cli.precautions import take_precautions
 from reconciler.errors import ExitCode, SantralError
 from reconciler.text import printable
 
@@ -68,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_closed_streams()
     _use_utf8()
     try:
+        take_precautions(os.environ)
         return int(santral.main(arguments, prog_name="santral", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         _say(error.format_message())

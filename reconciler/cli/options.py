@@ -8,8 +8,10 @@ from math import isnan
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from reconciler.client.api import PRODUCTION
+from reconciler.client.proxy import Proxy
 from reconciler.plan import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET, Limit
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -107,6 +109,7 @@ class Access:
 
     keys_file: str | None
     api_url: str
+    proxy: Proxy | None
     sandbox: bool
     journal: str | None
     parallelism: int
@@ -114,6 +117,12 @@ class Access:
     """Requests a second."""
     timeout: float | None
     time_limit: float | None
+
+    def __post_init__(self) -> None:
+        if self.proxy and not self.sandbox and self.api_url.startswith("http:"):
+            raise click.UsageError(
+                "--proxy is for an https --api-url alone: over http the proxy would read the keys."
+            )
 
 
 def _api_url(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -138,6 +147,23 @@ journal_option = option(
     help="Where changes are written down before they are sent.",
 )
 
+
+def _proxy(context: click.Context, parameter: click.Parameter, value: str | None) -> Proxy | None:
+    """Accept a proxy; one with a password only where other programs cannot read it."""
+    if not value:
+        return None
+    proxy = Proxy.parse(value)
+    if not proxy:
+        raise click.BadParameter("It must be http://HOST[:PORT] or https://HOST[:PORT].")
+    is_argument = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+    if proxy.authorization and is_argument:
+        raise click.BadParameter(
+            "Every program on this machine can read the arguments; give a URL with a user and a "
+            "password as SANTRAL_PROXY instead."
+        )
+    return proxy
+
+
 access_options = grouped(
     "access",
     Access,
@@ -154,6 +180,12 @@ access_options = grouped(
         callback=_api_url,
         metavar="URL",
         help="The API's address: https, or loopback.",
+    ),
+    option(
+        "--proxy",
+        callback=_proxy,
+        metavar="URL",
+        help="The proxy to reach an https API through; none if not given.",
     ),
     sandbox_option,
     journal_option,

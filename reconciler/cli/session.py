@@ -64,7 +64,8 @@ def scheduler_for(access: Access) -> Scheduler:
 def _api(access: Access, origin: str, observe: Observer) -> Iterator[Api]:
     from reconciler.client.transport import Transport  # noqa: PLC0415
 
-    transport = Transport(origin, connections=access.parallelism)
+    proxy = None if access.sandbox else access.proxy
+    transport = Transport(origin, connections=access.parallelism, proxy=proxy)
     timeouts = Timeouts(access.timeout, access.timeout) if access.timeout else Timeouts()
     try:
         yield Api(transport, timeouts, observe)

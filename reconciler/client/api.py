@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.client.answers import AnswerError, Live, decode_settings, says_bad_key, seconds_of
 from reconciler.client.http import Answer, Fault
-from reconciler.secret import Key, redact
+from reconciler.secret import Key, gives_away, redact
 from reconciler.settings import SWITCHES, Settings
 from reconciler.text import printable
 
@@ -137,9 +137,10 @@ class Api:
         if answer.unread:
             return Unread(answer.unread)
         try:
-            return decode_settings(answer.body)
+            live = decode_settings(answer.body)
         except AnswerError as fault:
             return Unread(str(fault), may_retry=fault.is_cut)
+        return Unread(_KEY_IN_URL) if _holds_key(live.settings, account) else live
 
     def write(self, account: Account, settings: Settings) -> Written:
         """POST the complete settings once, and say what is known of it."""
@@ -176,6 +177,17 @@ def _form_of(settings: Settings) -> dict[str, str]:
         raise ValueError("Settings without a notification_url cannot be sent.")
     switches = {name: str(getattr(settings, name)) for name in SWITCHES}
     return {**switches, "notification_url": settings.notification_url}
+
+
+def _holds_key(live: Settings, account: Account) -> bool:
+    """Tell whether a plan or the journal, which both hold the URL, would hold the key with it."""
+    return gives_away(live.notification_url or "", account.key)
+
+
+_KEY_IN_URL = (
+    "its live notification_url holds the santral's own key, and so do the logs of whoever gets the "
+    "calls; write another URL in the panel, and renew the key"
+)
 
 
 def _unread(answer: Answer, account: Account) -> Unread:

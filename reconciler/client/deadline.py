@@ -26,6 +26,8 @@ class Stage(Enum):
 
     RESOLVING = auto()
     CONNECTING = auto()
+    TUNNELLING = auto()
+    """The proxy was asked for a tunnel; whatever is sent until it stands is not the request."""
     SECURING = auto()
     SENDING = auto()
     """From here on the server may have got the request."""
@@ -85,8 +87,15 @@ class _Deadline:
         self.settimeout(exchange.seconds_left())
         return exchange.count(super().recv_into(*args, **kwargs))  # type: ignore[misc]
 
+    def recv(self: Any, *args: Any, **kwargs: Any) -> Any:
+        self.settimeout(exchange.seconds_left())
+        received = super().recv(*args, **kwargs)  # type: ignore[misc]
+        exchange.count(len(received))
+        return received
+
     def sendall(self: Any, *args: Any, **kwargs: Any) -> Any:
-        exchange.stage = Stage.SENDING
+        if exchange.stage is not Stage.TUNNELLING:
+            exchange.stage = Stage.SENDING
         self.settimeout(exchange.seconds_left())
         return super().sendall(*args, **kwargs)  # type: ignore[misc]
 
@@ -99,11 +108,7 @@ class _DeadlineTlsSocket(_Deadline, ssl.SSLSocket):
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - inherited
         exchange.stage = Stage.SECURING
         self.settimeout(exchange.seconds_left())
-        try:
-            super().do_handshake(block)
-        except ssl.SSLCertVerificationError:
-            exchange.is_distrusted = True
-            raise
+        super().do_handshake(block)
 
 
 class _Connecting(HTTPConnection):
@@ -111,6 +116,9 @@ class _Connecting(HTTPConnection):
 
     Looking the name up is bounded by the system's resolver alone.
     """
+
+    debuglevel = 0
+    """So that no other part of the process can have http.client print the requests."""
 
     def _new_conn(self) -> socket.socket:
         exchange.stage = Stage.RESOLVING
@@ -144,7 +152,19 @@ class _Http(_Connecting):
 
 
 class _Https(_Connecting, HTTPSConnection):
-    pass
+    """Makes the TLS connection: with the host, or through a proxy's tunnel."""
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except ssl.SSLCertVerificationError:
+            exchange.is_distrusted = True
+            raise
+        exchange.stage = Stage.SENDING
+
+    def _tunnel(self) -> None:
+        exchange.stage = Stage.TUNNELLING
+        super()._tunnel()
 
 
 class DeadlinePool(HTTPConnectionPool):

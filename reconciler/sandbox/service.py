@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from urllib.parse import parse_qsl
 
-from reconciler.keys import is_well_formed
 from reconciler.sandbox.store import Store
 from reconciler.secret import Key
 from reconciler.settings import SWITCHES, Switch
@@ -47,7 +46,7 @@ def by_fingerprint(key: str) -> str | None:
     recognised by it but not be read from it.
     """
     digest = hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
-    return f"key-{digest}" if is_well_formed(key) else None
+    return f"key-{digest}" if Key(key).is_well_formed else None
 
 
 @dataclass(frozen=True, slots=True)
