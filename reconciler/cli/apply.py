@@ -42,7 +42,7 @@ def command(
     if saved:
         fleets = Fleets(fleets.whole, fleets.wanted.only(saved.seals))
     with (
-        open_session(access, fleets.whole, fleets.wanted, console.observe) as session,
+        open_session(access, fleets.whole, fleets.wanted, console) as session,
         Journal(session.journal) as journal,
     ):
         comparison = Comparison(saved, session.keys) if saved else None

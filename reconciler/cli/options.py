@@ -125,6 +125,11 @@ class Access:
             )
 
 
+def is_loopback(api_url: str) -> bool:
+    """Tell whether an accepted address is one of this machine."""
+    return bool(re.fullmatch(rf"https?://(?:{_LOOPBACK})(?::[0-9]+)?", api_url))
+
+
 def _api_url(_: click.Context, __: click.Parameter, value: str) -> str:
     """Accept an https origin, or http on loopback; a key must not travel in the open."""
     match = _ORIGIN.fullmatch(value)
