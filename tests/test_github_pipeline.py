@@ -95,19 +95,72 @@ def ringing(stand_in: StandIn) -> dict[str, str]:
     return {name: str(stand_in.live(name).ringing) for name in NAMES}
 
 
-def comment_of(hub: Hub, commit: str) -> str:
-    """Return the comment that a pull request's plan makes."""
-    (artifact,) = [one for one in hub.state["artifacts"] if one["name"] == f"santral-plan-{commit}"]
-    plan = hub.folder / "artifacts" / str(artifact["number"]) / "plan.json"
-    shown = subprocess.run(
-        ["santral", "show", plan, "--format", "markdown"],
-        env={**os.environ, "PATH": f"{hub.folder / 'tools'}{os.pathsep}{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    end = f"\nThe plan of {commit}. The merge applies exactly this, or says what moved.\n"
-    return shown.stdout + end
+END = "\nThe plan of {commit}. The merge applies exactly this, or says what moved.\n"
+COMMENT = (
+    """\
+<!-- santral:plan -->
+
+**Plan: 3 to change, 0 in sync, 0 failed.**
+
+Fields: 3 by this change, 1 by drift, 0 by both.
+
+#### Shared changes
+
+| Santral | Change |
+| --- | --- |
+| 2 santrals | `ringing` `on` → `off` (this change)<details><summary>names</summary>\
+`ankara` `bursa`</details> |
+
+#### Single changes
+
+| Santral | Change |
+| --- | --- |
+| `canakkale`<br>`santral.yaml:13:3` | `ringing` `on` → `off` (this change)<br>\
+`hangup` `off` → `on` (drift) |
+"""
+    + END
+)
+NEXT_COMMENT = (
+    """\
+<!-- santral:plan -->
+
+**Plan: 3 to change, 0 in sync, 0 failed.**
+
+Fields: 6 by this change, 0 by drift, 0 by both.
+
+#### Shared changes
+
+| Santral | Change |
+| --- | --- |
+| 3 santrals | `ringing` `on` → `off` (this change)<br>`answered` `on` → `off` (this change)\
+<details><summary>names</summary>`ankara` `bursa` `canakkale`</details> |
+"""
+    + END
+)
+PARTIAL_COMMENT = (
+    """\
+<!-- santral:plan -->
+
+**Plan: 2 to change, 0 in sync, 1 failed.**
+
+Fields: 2 by this change, 0 by drift, 0 by both.
+
+#### Failed
+
+| Santral | Error |
+| --- | --- |
+| `canakkale`<br>`santral.yaml:13:3` | `There is no key for santral canakkale: set \
+SANTRAL_KEY_CANAKKALE, or add "canakkale=..." to SANTRAL_KEYS or to the --keys-file.` |
+
+#### Shared changes
+
+| Santral | Change |
+| --- | --- |
+| 2 santrals | `ringing` `on` → `off` (this change)<details><summary>names</summary>\
+`ankara` `bursa`</details> |
+"""
+    + END
+)
 
 
 def test_a_pull_request_gets_its_plan_as_a_comment(
@@ -123,7 +176,7 @@ def test_a_pull_request_gets_its_plan_as_a_comment(
     (comment,) = hub.state["comments"]
     head = hub.state["pulls"][0]["head"]["sha"]
     assert (comment["issue"], comment["user"]["login"]) == (number, BOT)
-    assert comment["body"] == comment_of(hub, head)
+    assert comment["body"] == COMMENT.format(commit=head)
     assert jobs["plan"].steps["Plan"].outputs == {
         "change": "3",
         "in_sync": "0",
@@ -153,7 +206,7 @@ def test_the_next_push_updates_the_comment_in_place(runner: Runner, hub: Hub) ->
     assert results(jobs)["comment"] == "success"
     somebodys, ours = hub.state["comments"]
     assert somebodys["body"] == quoted["body"]
-    assert ours["body"] == comment_of(hub, head)
+    assert ours["body"] == NEXT_COMMENT.format(commit=head)
 
 
 def test_the_merge_applies_the_reviewed_plan(runner: Runner, hub: Hub, stand_in: StandIn) -> None:
@@ -309,16 +362,31 @@ def test_a_plan_of_which_a_part_failed_is_commented_on_too(runner: Runner, hub: 
 
     assert results(jobs) == {"validate": "success", "plan": "failure", "comment": "success"}
     (comment,) = hub.state["comments"]
-    assert comment["body"] == comment_of(hub, hub.state["pulls"][0]["head"]["sha"])
+    head = hub.state["pulls"][0]["head"]["sha"]
+    assert comment["body"] == PARTIAL_COMMENT.format(commit=head)
 
 
 RUN_URL = "https://github.example/ornek/santral-ayarlari/actions/runs"
-ISSUE = (
-    "<!-- santral:drift -->\n"
-    "The live settings differ from the file: somebody changed them in the panel. Take over what is "
-    "meant to\nstay by a pull request that changes the file; what is not meant to stay is put back "
-    "by the next apply.\nFound by {url}\n\n"
-)
+ISSUE = """\
+<!-- santral:drift -->
+The live settings differ from the file: somebody changed them in the panel. Take over what is \
+meant to stay by a pull request that changes the file; what is not meant to stay is put back \
+by the next apply.
+
+Found by {url}
+
+<!-- santral:plan -->
+
+**Drift: 1 drifted, 2 in sync, 0 failed.**
+
+Fields: 0 by this change, 1 by drift, 0 by both.
+
+#### Single changes
+
+| Santral | Change |
+| --- | --- |
+| `bursa`<br>`santral.yaml:11:3` | `hangup` `off` → `on` (drift) |
+"""
 
 
 def test_drift_opens_an_issue_and_keeps_it_up_to_date(
@@ -326,19 +394,21 @@ def test_drift_opens_an_issue_and_keeps_it_up_to_date(
 ) -> None:
     """One issue, as long as there is drift; when that is gone, it says so and is closed."""
     hold(stand_in, "bursa", hangup="off")
-    first = runner.on_main("schedule")
-    (issue,) = hub.state["issues"]
-    opened_with = issue["body"]
 
-    hold(stand_in, "ankara", hangup="off")
-    runner.on_main("schedule")
-    (issue,) = hub.state["issues"]
+    first = runner.on_main("schedule")
 
     assert results(first) == {"drift": "success", "issue": "success"}
     assert first["drift"].outputs == {"artifact": "1", "code": "2", "drift": "1"}
+    (issue,) = hub.state["issues"]
     assert issue["title"] == "Settings were changed in the panel"
-    assert opened_with.startswith(ISSUE.format(url=f"{RUN_URL}/1") + "<!-- santral:plan -->\n")
-    assert issue["body"].startswith(ISSUE.format(url=f"{RUN_URL}/2") + "<!-- santral:plan -->\n")
+    assert issue["body"] == ISSUE.format(url=f"{RUN_URL}/1")
+
+    hold(stand_in, "ankara", hangup="off")
+    runner.on_main("schedule")
+
+    (issue,) = hub.state["issues"]
+    assert f"Found by {RUN_URL}/2\n" in issue["body"]
+    assert "**Drift: 2 drifted, 1 in sync, 0 failed.**" in issue["body"]
 
     hold(stand_in, "ankara")
     hold(stand_in, "bursa")

@@ -234,7 +234,7 @@ def test_drift_opens_an_issue_and_keeps_it_up_to_date(
     text = (
         "<!-- santral:drift -->\nThe live settings differ from the file: somebody changed them in "
         "the panel. Take over what is meant to stay by a merge request that changes the file; what "
-        "is not meant to stay is put back by the next apply.\n"
+        "is not meant to stay is put back by the next apply.\n\n"
         "Found by https://gitlab.example/pipelines/{}\n\n<!-- santral:plan -->\n"
     )
     assert issue["title"] == "Settings were changed in the panel"
