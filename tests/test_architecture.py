@@ -12,10 +12,12 @@ PACKAGE = Path(reconciler.__file__).parent
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"reconciler"}),
-    frozenset({"bugs", "errors", "settings", "text", "private", "strict_json", "render.markup"}),
-    frozenset({"secret", "international", "fleet", "schemas"}),
+    frozenset({"bugs", "errors", "settings", "text", "private", "resources"}),
+    frozenset({"strict_json", "render.markup"}),
+    frozenset({"secret", "international", "fleet", "schemas", "placing"}),
     frozenset({"url"}),
     frozenset({"plan", "keys", "config.problems", "client.http", "client.answers", "client.proxy"}),
+    frozenset({"starters"}),
     frozenset({"causes", "scheduler", "config.nodes", "config.characters", "config.syntax"}),
     frozenset({"client.deadline", "config.reader"}),
     frozenset({"config.structure", "config.rules", "client.transport"}),
@@ -38,7 +40,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"cli.saved_plan", "cli.recovery"}),
     frozenset({"cli.applying"}),
     frozenset({"cli.validate", "cli.plan", "cli.apply", "cli.rollback", "cli.history", "cli.show"}),
-    frozenset({"cli.sandbox", "cli.schema"}),
+    frozenset({"cli.sandbox", "cli.schema", "cli.init", "cli.completion"}),
     frozenset({"cli.main"}),
     frozenset({"__main__"}),
 )
@@ -69,7 +71,14 @@ OWNERS = {
     "click": {
         *("cli.main", "cli.options", "cli.formats", "cli.console", "cli.presenting"),
         *("cli.validate", "cli.plan", "cli.applying", "cli.apply", "cli.show", "cli.sandbox"),
-        *("cli.schema", "cli.history", "cli.rollback", "render.as_text"),
+        *(
+            "cli.schema",
+            "cli.history",
+            "cli.rollback",
+            "cli.init",
+            "cli.completion",
+            "render.as_text",
+        ),
     },
 }
 """The modules that may use a library."""

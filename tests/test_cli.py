@@ -32,7 +32,7 @@ def test_help_lists_the_commands(program: Program) -> None:
     result = program.run("--help")
 
     assert result.exit_code == 0
-    for command in ("validate", "plan", "apply", "sandbox", "schema"):
+    for command in ("init", "validate", "plan", "apply", "sandbox", "schema", "completion"):
         assert f"\n  {command} " in result.stdout
     assert "SANTRAL_<OPTION>" in result.stdout
 
@@ -162,7 +162,7 @@ SOURCES = {
     "no file": (
         "santral.yaml",
         "santral.yaml: This file cannot be read: No such file or directory. Name your file with "
-        "--config, or start from santral.yaml.example.\n",
+        "--config, or get one to start from: santral init.\n",
     ),
     "an empty directory": ("empty", "empty: This directory holds no *.yaml or *.yml file.\n"),
 }

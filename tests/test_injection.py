@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from github_runner import commands_in, unescaped
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support import FILE, Program, Result, StandIn
 from support import settings as live
+from workflow_commands import commands_in, unescaped
 
 from reconciler.cli.formats import Format
 from reconciler.sandbox.service import Reply

@@ -115,7 +115,7 @@ def limited(content: bytes, name: str) -> bytes:
 def _unreadable(name: str, error: OSError) -> "SourceError":
     hint = ""
     if isinstance(error, FileNotFoundError):
-        hint = " Name your file with --config, or start from santral.yaml.example."
+        hint = " Name your file with --config, or get one to start from: santral init."
     return SourceError(f"{printable(name)}: This file cannot be read: {error.strerror}.{hint}")
 
 
