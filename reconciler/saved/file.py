@@ -39,7 +39,7 @@ class SavedPlan:
 def write(saved: SavedPlan, path: Path) -> None:
     """Write the file, for its owner alone to read; raises SavedPlanError."""
     try:
-        write_private_file(path, as_json.text_of(_document_of(saved)))
+        write_private_file(path, as_json.text_of(_sealed(_document_of(saved))))
     except OSError as error:
         reason = error.strerror
     else:
@@ -56,8 +56,11 @@ def _document_of(saved: SavedPlan) -> dict[str, Any]:
         "api": saved.api,
         "configuration": saved.configuration,
     }
-    document["saved"]["checksum"] = digest_of(document)
     return document
+
+
+def _sealed(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {**document, "saved": {**document["saved"], "checksum": digest_of(document)}}
 
 
 def read(content: bytes, name: str) -> SavedPlan:
@@ -69,6 +72,10 @@ def read(content: bytes, name: str) -> SavedPlan:
     fault = _fault(document)
     if fault:
         raise SavedPlanError(f"{printable(name)}: {fault}")
+    return _saved_plan_of(document)
+
+
+def _saved_plan_of(document: Mapping[str, Any]) -> SavedPlan:
     saved = document["saved"]
     return SavedPlan(
         shown=as_json.plan_of(document),
@@ -98,7 +105,7 @@ def _fault(document: Any) -> str | None:
         )
     if "saved" not in document:
         return "This is a plan, but not a saved one; plan --out writes one."
-    if not (_follows_schema(document) and _is_sorted(document) and _is_untouched(document)):
+    if not (_follows_schema(document) and _is_sorted(document) and _is_as_written(document)):
         return "This plan was edited or damaged after it was saved; plan again."
     return None
 
@@ -128,7 +135,8 @@ def _is_sorted(document: Mapping[str, Any]) -> bool:
     return names == sorted(set(names)) and all("seals" in s for s in document["santrals"])
 
 
-def _is_untouched(document: Mapping[str, Any]) -> bool:
-    saved = document["saved"]
-    rest = {name: value for name, value in saved.items() if name != "checksum"}
-    return bool(digest_of({**document, "saved": rest}) == saved["checksum"])
+def _is_as_written(document: Mapping[str, Any]) -> bool:
+    """Tell whether a santral of its version wrote it: nothing is missing, moved, or miscounted."""
+    written = _document_of(_saved_plan_of(document))
+    whole = _sealed({**written, "tool_version": document["tool_version"]})
+    return as_json.text_of(whole) == as_json.text_of(document)
