@@ -2,12 +2,12 @@
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from reconciler.errors import SantralError
+from reconciler.files import unfinished
 from reconciler.text import printable
 
 
@@ -69,27 +69,15 @@ def _require_inside(top: Path, path: Path, place: str) -> None:
 def _link_new(path: Path, text: str) -> bool:
     """Link the finished file into place, which fails where there is anything, even a link."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _unfinished(path, text.encode("utf-8")) as unfinished:
+    with unfinished(path, text.encode()) as finished:
         try:
-            os.link(unfinished, path)
+            os.link(finished, path)
         except FileExistsError:
             return False
     return True
 
 
 def _replace(path: Path, content: bytes) -> None:
-    with _unfinished(path, content) as unfinished:
-        shutil.copymode(path, unfinished)
-        unfinished.replace(path)
-
-
-@contextlib.contextmanager
-def _unfinished(path: Path, content: bytes) -> Iterator[Path]:
-    """Give a file beside the one meant, which holds its content and is gone afterwards."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-        yield beside
-    finally:
-        beside.unlink(missing_ok=True)
+    with unfinished(path, content) as finished:
+        shutil.copymode(path, finished)
+        finished.replace(path)

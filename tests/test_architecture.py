@@ -12,8 +12,8 @@ PACKAGE = Path(reconciler.__file__).parent
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"reconciler"}),
-    frozenset({"bugs", "errors", "settings", "text", "private", "resources"}),
-    frozenset({"strict_json", "render.markup"}),
+    frozenset({"bugs", "errors", "settings", "text", "files", "resources"}),
+    frozenset({"strict_json", "render.markup", "private"}),
     frozenset({"secret", "international", "fleet", "schemas", "placing"}),
     frozenset({"url"}),
     frozenset({"plan", "keys", "config.problems", "client.http", "client.answers", "client.proxy"}),
@@ -48,12 +48,12 @@ LAYERS: tuple[frozenset[str], ...] = (
 
 PARTS = {
     "config": {"config", "fleet", "text", "url", "settings", "schemas", "errors"},
-    "client": {"client", "secret", "settings", "strict_json", "text"},
+    "client": {"client", "secret", "settings", "strict_json", "text", "url"},
     "apply": {
         *("apply", "bugs", "client", "errors", "fleet", "patience", "plan", "private", "scheduler"),
         *("secret", "settings", "strict_json", "text", "url"),
     },
-    "render": {"render", "apply", "fleet", "plan", "text", "url", ""},
+    "render": {"render", "apply", "fleet", "plan", "text", "url"},
     "saved": {
         *("saved", "apply", "errors", "fleet", "plan", "private", "render", "schemas", "secret"),
         *("settings", "strict_json", "text", "url"),

@@ -419,7 +419,7 @@ def test_a_file_name_that_cannot_be_one_is_an_error(
 
 
 def test_a_run_says_when_it_is_not_for_the_real_api(program: Program) -> None:
-    """Nobody is to take the sandbox for real, nor send keys elsewhere unaware; quiet hides it."""
+    """Nobody is to take the sandbox for real, which quiet hides, nor to send keys elsewhere."""
     program.write("santral.yaml", FILE)
     program.monkeypatch.setenv("SANTRAL_API_URL", "https://api.example.com")
 
@@ -427,7 +427,11 @@ def test_a_run_says_when_it_is_not_for_the_real_api(program: Program) -> None:
     in_sandbox = program.run("plan", "--sandbox")
     quietly = program.run("plan", "--sandbox", "--quiet")
 
-    assert elsewhere.stderr == (
-        "Requests and keys go to https://api.example.com, not to https://api.bulutsantralim.com.\n"
+    assert (
+        elsewhere.stderr
+        == program.run("plan", "--quiet").stderr
+        == (
+            "Requests and keys go to https://api.example.com, not to https://api.bulutsantralim.com.\n"
+        )
     )
     assert (in_sandbox.stderr, quietly.stderr) == (IN_SANDBOX, "")

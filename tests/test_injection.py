@@ -394,7 +394,7 @@ def test_each_place_is_one_where_text_is_shown_or_refused(
 
 SHOWN = {
     "live url unmasked": r"https://crm.example.com/\x1b#\x23[error]\u202eş → ",
-    "error of the server": r'"https://crm.example.com/\x1b#\x23[error]\u202eş"',
+    "error of the server": r'"https://crm.example.com/\x1b#***"',
     "name of no file": r"https:__crm.example.com_\x1b#\x23[error]\u202eş: This file cannot be read",
     "--target": r'"https://crm.example.com/\x1b#\x23[error]\u202eş"',
     "argument": r"(https://crm.example.com/\x1b#\x23[error]\u202eş)",

@@ -219,6 +219,39 @@ def test_a_file_that_is_not_as_it_was_saved_is_refused_before_any_request(
     assert two.service.requests == []
 
 
+def test_no_depth_of_nesting_is_more_than_an_edited_file(program: Program, two: StandIn) -> None:
+    """Some depths can be read as JSON and not be looked through."""
+    program.run("plan", "--out", "plan.json")
+    content = PLAN.read_text()
+
+    for depth in range(500, 1_000, 5):
+        nested = "[" * depth + "]" * depth
+        with pytest.raises(SavedPlanError):
+            read(content.replace('"error": null', f'"error": {nested}', 1).encode(), "plan.json")
+
+
+def test_a_file_that_is_far_too_large_is_not_read_to_its_end(
+    program: Program, two: StandIn
+) -> None:
+    """It may be a device that never ends."""
+    result = program.run("show", "/dev/zero")
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "/dev/zero: This file is larger than 64 MiB, and no saved plan.\n",
+    )
+
+
+def test_a_name_that_is_empty_applies_nothing(program: Program, two: StandIn) -> None:
+    """A variable that is not set must not turn a reviewed plan into any plan."""
+    for arguments in (("apply", ""), ("plan", "--base", ""), ("plan", "--out", "")):
+        result = program.run(*arguments)
+
+        assert result.exit_code == 1
+        assert result.stderr.endswith(": It is empty; is a variable not set?\n")
+    assert two.service.requests == []
+
+
 def test_a_file_that_is_not_there_is_an_error(program: Program, two: StandIn) -> None:
     """Of apply and of show."""
     for command in ("apply", "show"):

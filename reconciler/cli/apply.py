@@ -9,6 +9,7 @@ from reconciler.cli.options import (
     Access,
     Selection,
     access_options,
+    not_empty,
     selection_options,
 )
 from reconciler.cli.planning import Fleets, load_fleets
@@ -18,7 +19,7 @@ from reconciler.saved.agreement import Comparison
 
 
 @click.command("apply", short_help="Plan, then make the changes.")
-@click.argument("planfile", required=False, type=click.Path())
+@click.argument("planfile", required=False, type=click.Path(), callback=not_empty)
 @selection_options
 @access_options
 @output_options

@@ -52,7 +52,7 @@ def open_session(
             yield Session(_SANDBOX, api, keys, journal)
     else:
         if access.api_url != PRODUCTION and not is_loopback(access.api_url):
-            console.say(f"Requests and keys go to {access.api_url}, not to {PRODUCTION}.")
+            console.complain(f"Requests and keys go to {access.api_url}, not to {PRODUCTION}.")
         ring = open_ring(access.keys_file, os.environ)
         found = find_all(ring, fleet.santrals, wanted.santrals)
         with _api(access, access.api_url, console.observe) as api:

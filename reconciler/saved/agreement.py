@@ -81,7 +81,7 @@ def _moved(entry: ShownSantral, pending: Pending) -> Iterator[Change]:
     seen = {change.field: change.before for change in entry.changes}
     for field in FIELDS:
         wanted = getattr(pending.santral.desired, field)
-        live = getattr(pending.before, field)
+        live = show_value(field, getattr(pending.before, field))
         expected = seen.get(field, show_value(field, wanted))
-        if (field in seen or wanted) and expected != show_value(field, live):
+        if (field in seen or wanted) and expected != live:
             yield Change(field, expected, live)

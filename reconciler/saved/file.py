@@ -68,11 +68,24 @@ def read(content: bytes, name: str) -> SavedPlan:
 
     It is read as a stranger's text: whatever is not just as this program writes it is refused.
     """
-    document = _json(content)
-    fault = _fault(document)
+    document, fault = _checked(content)
     if fault:
         raise SavedPlanError(f"{printable(name)}: {fault}")
     return _saved_plan_of(document)
+
+
+def _checked(content: bytes) -> tuple[Any, str | None]:
+    if len(content) > MOST_BYTES:
+        return None, _TOO_LARGE
+    document = _json(content)
+    try:
+        return document, _fault(document)
+    except RecursionError:  # The checks go as deep as the document does.
+        return None, _TOUCHED
+
+
+_TOUCHED = "This plan was edited or damaged after it was saved; plan again."
+_TOO_LARGE = f"This file is larger than {MOST_BYTES // 1024**2} MiB, and no saved plan."
 
 
 def _saved_plan_of(document: Mapping[str, Any]) -> SavedPlan:
@@ -106,7 +119,7 @@ def _fault(document: Any) -> str | None:
     if "saved" not in document:
         return "This is a plan, but not a saved one; plan --out writes one."
     if not (_follows_schema(document) and _is_sorted(document) and _is_as_written(document)):
-        return "This plan was edited or damaged after it was saved; plan again."
+        return _TOUCHED
     return None
 
 
