@@ -12,6 +12,7 @@ from key_search import files_with_key
 from support import FILE, KEYS, Program, StandIn, settings
 
 from reconciler.sandbox.service import Reply
+from reconciler.saved.file import SavedPlanError, read
 from reconciler.saved.seal import digest_of
 
 ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
