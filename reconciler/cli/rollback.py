@@ -48,7 +48,7 @@ def command(
             rollback.demand_same_api(session.name)
             scheduler, presenter = scheduler_for(access), Presenter(output, console)
             applying = Applying(session, journal, scheduler, presenter, approval)
-            planned = applying.plan("rollback", Fleets(whole, wanted), rollback.with_warnings)
+            planned = applying.plan("rollback", Fleets(whole, wanted), rollback.reviewed)
             return applying.carry_out(planned)
 
 
