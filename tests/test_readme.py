@@ -93,6 +93,9 @@ _NOT_SET = "notification_url was not set before the run"
 """What the rollback warns of, since the newcomer's santrals had never been set up."""
 
 
+APPLIED = "Apply: 3 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 0 not tried."
+
+
 def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
     """One shell, block after block, as a newcomer would type them."""
     run = subprocess.run(
@@ -116,18 +119,18 @@ def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
     ends = [
         line
         for line in run.stdout.splitlines()
-        if re.match("(Plan|Drift|Apply|santral.yaml):", line)
+        if re.match("(Plan|Drift|Apply|Rollback|santral.yaml):", line)
     ]
     assert ends == [
         "Plan: 3 to change, 0 in sync, 0 failed.",
         "Plan: 3 to change, 0 in sync, 0 failed.",
-        "Apply: 3 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 0 not tried.",
+        APPLIED,
         "Plan: 0 to change, 3 in sync, 0 failed.",
         "santral.yaml: written",
         "santral.yaml: 3 santrals, valid",
         "Plan: 3 to change, 0 in sync, 0 failed.",
         "Plan: 3 to change, 0 in sync, 0 failed.",
-        "Apply: 3 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 0 not tried.",
+        APPLIED,
         "Plan: 0 to change, 3 in sync, 0 failed.",
         "Plan: 0 to change, 3 in sync, 0 failed.",
         "Plan: 0 to change, 3 in sync, 0 failed.",
@@ -135,7 +138,7 @@ def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
         "Drift: 0 drifted, 3 in sync, 0 failed.",
         "santral.yaml: 3 santrals, valid",
         "Plan: 3 to change, 0 in sync, 0 failed.",
-        "Apply: 3 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 0 not tried.",
+        APPLIED.replace("Apply", "Rollback"),
         "Plan: 3 to change, 0 in sync, 0 failed.",
     ]
 

@@ -167,7 +167,7 @@ def test_the_action_runs_the_command_it_is_given(tmp_path: Path) -> None:
     assert "Plan: 3 to change" in ran
     assert installed == "pip install --quiet /action/.github/actions/santral/../../..\n"
     outputs = dict(line.split("=") for line in (tmp_path / "output").read_text().splitlines())
-    assert {name: outputs[name] for name in ACTION["outputs"]} == {
+    assert {name: outputs[name] for name in ACTION["outputs"] if name in outputs} == {
         "change": "3",
         "in_sync": "0",
         "failed": "0",

@@ -60,7 +60,7 @@ def test_it_is_the_json_plan_and_what_a_comparison_needs(program: Program, two: 
         "checksum": 64,
     }
     assert [{name: len(seal) for name, seal in each.items()} for each in seals] == [
-        {"wanted": 32, "before": 32}
+        {"wanted": 32, "before": 32, "document": 32}
     ] * 2
 
 
@@ -84,7 +84,7 @@ def test_a_santral_without_a_key_has_no_digest(program: Program, two: StandIn) -
     assert (result.exit_code, ankara["status"], ankara["seals"]) == (
         1,
         "failed",
-        {"wanted": None, "before": None},
+        {"wanted": None, "before": None, "document": None},
     )
     assert None not in bursa["seals"].values()
 
@@ -469,19 +469,46 @@ def test_a_target_narrows_a_saved_plan(program: Program, two: StandIn) -> None:
     assert (two.live("ankara"), two.live("bursa")) == (OLD, BURSA)
 
 
-def test_values_of_a_saved_plan_are_never_sent(program: Program, two: StandIn) -> None:
-    """Somebody who can make the checksum, and not the keyed digests, changes nothing but text."""
+EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "another value": lambda d: first(d)["changes"][-1].update(
+        after="https://evil.example.com/", after_host="evil.example.com"
+    ),
+    "a change less": lambda d: first(d)["changes"].pop(),
+    "a santral less": lambda d: (d["santrals"].pop(), d["summary"].update(change=1)),
+    "a santral in sync": lambda d: (
+        first(d).update(status="in_sync", changes=[]),
+        d["summary"].update(change=1, in_sync=1),
+    ),
+    "another place": lambda d: first(d)["source"].update(line=1),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_a_plan_that_shows_something_else_than_was_sealed_is_refused(
+    program: Program, two: StandIn, edit: Callable[[dict[str, Any]], object]
+) -> None:
+    """Who can make the checksum, and has no key, cannot make a reviewer see another plan."""
     program.run("plan", "--out", "plan.json")
-    evil = resealed(
-        lambda d: first(d)["changes"][-1].update(
-            after="https://evil.example.com/", after_host="evil.example.com"
-        )
-    )
-    PLAN.write_bytes(evil(PLAN.read_bytes()))
+    PLAN.write_bytes(resealed(edit)(PLAN.read_bytes()))
+    assert program.run("show", "plan.json").exit_code == 0
+    two.service.requests.clear()
 
-    program.run("apply", "plan.json")
+    result = program.run("apply", "plan.json")
 
-    assert two.live("ankara") == ANKARA
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"{TOUCHED}\n")
+    assert two.service.requests == []
+
+
+def test_a_santral_whose_seals_were_taken_out_is_stale(program: Program, two: StandIn) -> None:
+    """Without them nobody can tell what was reviewed."""
+    program.run("plan", "--out", "plan.json")
+    bare = resealed(lambda d: first(d)["seals"].update(dict.fromkeys(first(d)["seals"])))
+    PLAN.write_bytes(bare(PLAN.read_bytes()))
+
+    result = program.run("apply", "plan.json")
+
+    assert (result.exit_code, last_line(result.stdout)) == (3, SUMMARY.format(1, 0, 1, 0))
+    assert two.live("ankara") == OLD
 
 
 def test_who_is_asked_is_asked_only_about_what_would_be_sent(

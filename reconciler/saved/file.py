@@ -1,7 +1,7 @@
 """The file of a saved plan: the JSON plan, and what it takes to compare it with another."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from reconciler.errors import SantralError
 from reconciler.private import write_private_file
 from reconciler.render import as_json
 from reconciler.render.shown import ShownPlan
-from reconciler.saved.seal import Seals, digest_of
+from reconciler.saved.seal import Sealer, Seals, digest_of
 from reconciler.schemas import Schema, inlined
 from reconciler.text import is_printable, printable
 
@@ -36,10 +36,36 @@ class SavedPlan:
     """By santral name."""
 
 
+def sealed(saved: SavedPlan, sealer: Sealer) -> SavedPlan:
+    """Return the plan with a digest, by each santral's key, of all that it shows."""
+    content = _content_of(saved)
+    seals = {
+        name: replace(seals, document=sealer.document(name, content))
+        for name, seals in saved.seals.items()
+    }
+    return replace(saved, seals=seals)
+
+
+def is_sealed(saved: SavedPlan, sealer: Sealer) -> bool:
+    """Tell whether what it shows is what was sealed, as far as the keys at hand can tell."""
+    content = _content_of(saved)
+    now = {name: sealer.document(name, content) for name in saved.seals}
+    return all(
+        seals.document == now[name]
+        for name, seals in saved.seals.items()
+        if seals.document and now[name]
+    )
+
+
+def _content_of(saved: SavedPlan) -> str:
+    """Return a digest of what the plan shows, whichever version of the program wrote it."""
+    return digest_of(as_json.document_of(saved.shown) | {"tool_version": None})
+
+
 def write(saved: SavedPlan, path: Path) -> None:
     """Write the file, for its owner alone to read; raises SavedPlanError."""
     try:
-        write_private_file(path, as_json.text_of(_sealed(_document_of(saved))))
+        write_private_file(path, as_json.text_of(_with_checksum(_document_of(saved))))
     except OSError as error:
         reason = error.strerror
     else:
@@ -59,7 +85,7 @@ def _document_of(saved: SavedPlan) -> dict[str, Any]:
     return document
 
 
-def _sealed(document: Mapping[str, Any]) -> dict[str, Any]:
+def _with_checksum(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "saved": {**document["saved"], "checksum": digest_of(document)}}
 
 
@@ -81,10 +107,10 @@ def _checked(content: bytes) -> tuple[Any, str | None]:
     try:
         return document, _fault(document)
     except RecursionError:  # The checks go as deep as the document does.
-        return None, _TOUCHED
+        return None, TOUCHED
 
 
-_TOUCHED = "This plan was edited or damaged after it was saved; plan again."
+TOUCHED = "This plan was edited or damaged after it was saved; plan again."
 _TOO_LARGE = f"This file is larger than {MOST_BYTES // 1024**2} MiB, and no saved plan."
 
 
@@ -119,7 +145,7 @@ def _fault(document: Any) -> str | None:
     if "saved" not in document:
         return "This is a plan, but not a saved one; plan --out writes one."
     if not (_follows_schema(document) and _is_sorted(document) and _is_as_written(document)):
-        return _TOUCHED
+        return TOUCHED
     return None
 
 
@@ -151,5 +177,5 @@ def _is_sorted(document: Mapping[str, Any]) -> bool:
 def _is_as_written(document: Mapping[str, Any]) -> bool:
     """Tell whether a santral of its version wrote it: nothing is missing, moved, or miscounted."""
     written = _document_of(_saved_plan_of(document))
-    whole = _sealed({**written, "tool_version": document["tool_version"]})
+    whole = _with_checksum({**written, "tool_version": document["tool_version"]})
     return as_json.text_of(whole) == as_json.text_of(document)
