@@ -146,8 +146,7 @@ def test_a_santral_that_moved_after_the_plan_is_not_touched(program: Program, tw
         "Plan again.\n"
         "    Expected, and what is live instead:\n"
         "    answered          off → on\n"
-        "    notification_url  (not set) → https://crm.example.com/?t=***"
-        "  (the part shown as *** changes)\n"
+        "    notification_url  (not set) → https://crm.example.com/?t=***\n"
         "                      new host: crm.example.com\n"
         "bursa: applied\n"
         "\n" + summary(applied=1, stale=1)

@@ -8,9 +8,10 @@ from reconciler.apply.journal import Journal
 from reconciler.apply.rollback import RollbackError, rollback_of
 from reconciler.cli.applying import Applying, Approval, approval_options
 from reconciler.cli.options import Access, Selection, access_options, option, selection_options
+from reconciler.cli.overwriting import forbid_overwriting
 from reconciler.cli.planning import Fleets, load_fleets
 from reconciler.cli.presenting import Output, Presenter, output_options
-from reconciler.cli.session import journal_path, open_session, scheduler_for
+from reconciler.cli.session import files_of, journal_path, open_session, scheduler_for
 from reconciler.text import printable
 
 
@@ -38,6 +39,7 @@ def command(
     It brings back what the run changed, or may have changed, by the journal. The files say only
     which key is whose; where they ask for something else, plan shows that afterwards.
     """
+    forbid_overwriting(output.files, files_of(selection, access))
     console = output.console
     every = replace(selection, target=(), exclude=())
     whole = load_fleets(every, output.formats, console).whole

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.cli.console import Console
-from reconciler.cli.options import Access, is_loopback
+from reconciler.cli.options import Access, Selection, is_loopback
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.fleet import Fleet
 from reconciler.keys import KeyLookupError, find_all, open_ring
@@ -37,6 +37,12 @@ class Session:
 def journal_path(journal: str | None, *, sandbox: bool) -> Path:
     """Return where the journal is: where it was said to be, else one for each kind of API."""
     return Path(journal) if journal else _SANDBOX_JOURNAL if sandbox else _JOURNAL
+
+
+def files_of(selection: Selection, access: Access) -> tuple[str | None, ...]:
+    """Return the files of a run's own, which nothing that it shows may be written to."""
+    journal = journal_path(access.journal, sandbox=access.sandbox)
+    return (*selection.config, access.keys_file, str(journal), str(SANDBOX_STATE))
 
 
 @contextlib.contextmanager
