@@ -130,11 +130,13 @@ class _Change:
     def _deliver(self) -> Job[tuple[Outcome, Live | Unread | None]]:
         """Send, read back, and send once more where that is safe; judge what came of it."""
         written = yield from self._send()
+        if isinstance(written, Outcome):
+            return written, None
         live = yield from self._read_back(written)
         may_send = yield from self._may_send_again(written, live)
         if may_send and self._journal_sending_again():
             again = yield from self._send()
-            if not again.delivery.is_without_effect:
+            if isinstance(again, Written) and not again.delivery.is_without_effect:
                 written = again
                 live = yield from self._read_back(again)
         return judge(self.account.name, self.before, self.after, written, live), live
@@ -146,8 +148,11 @@ class _Change:
         yield from self.run_wide.scheduler.turn(ends_on_stop=True)
         return not self.run_wide.scheduler.is_stopping
 
-    def _send(self) -> Job[Written]:
-        """POST; while not a byte has left this machine, look again and try as often as a GET."""
+    def _send(self) -> Job[Written | Outcome]:
+        """POST; while not a byte has left this machine, look again and try as often as a GET.
+
+        The outcome is what such a look finds that speaks against sending anything.
+        """
         patience = self.run_wide.patience
         for attempt in range(1, patience.tries + 1):
             written = self.run_wide.api.write(self.account, self.after)
@@ -155,8 +160,9 @@ class _Change:
             if not may_retry or attempt == patience.tries:
                 break
             yield self._wait("POST", TRY_AGAIN, patience.wait(attempt), ends_on_stop=True)
-            if (yield from self._look()):
-                break
+            obstacle = yield from self._look()
+            if obstacle:
+                return obstacle
         return written
 
     def _read_back(self, written: Written) -> Job[Live | Unread | None]:
