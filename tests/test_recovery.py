@@ -45,6 +45,11 @@ def two(program: Program, stand_in: StandIn) -> StandIn:
     return stand_in
 
 
+def start_at(stand_in: StandIn) -> dict[str, Any]:
+    """Return the record that the run began, with the stand-in for its API."""
+    return {**START, "api": stand_in.origin}
+
+
 def leave(program: Program, *records: object) -> None:
     """Write a journal of these records."""
     program.write(JOURNAL, "".join(f"{json.dumps(record)}\n" for record in records))
@@ -52,7 +57,7 @@ def leave(program: Program, *records: object) -> None:
 
 def test_settings_that_somebody_changed_since_are_told(program: Program, two: StandIn) -> None:
     """Then nobody can say whether the change had been applied in between."""
-    leave(program, INTENT)
+    leave(program, start_at(two), INTENT)
     two.hold("ankara", settings("off", "on", "off", None))
     told = (
         f"{LEFT} Somebody changed the settings since: neither those from before it nor those that "
@@ -60,7 +65,7 @@ def test_settings_that_somebody_changed_since_are_told(program: Program, two: St
     )
 
     assert program.run("apply").stderr == told
-    settled = json.loads((program.folder / JOURNAL).read_text().splitlines()[2])
+    settled = json.loads((program.folder / JOURNAL).read_text().splitlines()[3])
     assert {name: settled[name] for name in ("event", "of_run", "santral", "finding")} == {
         "event": "settled",
         "of_run": RUN,
@@ -75,7 +80,7 @@ def test_a_santral_that_is_no_longer_in_the_files_is_told_once(
     program: Program, two: StandIn
 ) -> None:
     """Nobody could ever read it, so the journal is told that, and it is not told for ever."""
-    leave(program, {**INTENT, "santral": "sinop"})
+    leave(program, start_at(two), {**INTENT, "santral": "sinop"})
     told = f"{LEFT} What became of it cannot be told: no santral of this name is in the files.\n"
     told = told.replace("ankara", "sinop")
 
@@ -110,7 +115,7 @@ def test_what_cannot_be_told_now_is_told_when_it_can(
     reason: str,
 ) -> None:
     """Only an answer settles it."""
-    leave(program, INTENT)
+    leave(program, start_at(two), INTENT)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
@@ -134,18 +139,32 @@ def test_another_api_says_nothing_about_a_change(program: Program, two: StandIn)
     assert "settled" not in events(program.folder / JOURNAL)
 
 
+def test_a_change_at_an_api_that_is_not_known_stays_unresolved(
+    program: Program, two: StandIn
+) -> None:
+    """The line that would tell it is unreadable; what is live here may be another's."""
+    leave(program, "unreadable", INTENT)
+
+    assert program.run("apply").stderr == (
+        f"{JOURNAL}:1: This line of the journal cannot be read: it is no JSON object.\n"
+        f"{LEFT} What became of it cannot be told now. The journal does not tell to which API it "
+        "was sent.\n"
+    )
+    assert '"settled"' not in (program.folder / JOURNAL).read_text()
+
+
 def test_the_sandbox_has_a_journal_of_its_own(program: Program, two: StandIn) -> None:
     """What was left unresolved there is no matter of the real API, and the other way round."""
-    leave(program, INTENT)
+    leave(program, start_at(two), INTENT)
 
     assert program.run("apply", "--sandbox").stderr == IN_SANDBOX
     assert events(program.folder / ".santral/sandbox-journal.jsonl")[0] == "run_started"
-    assert events(program.folder / JOURNAL) == ["intent"]
+    assert events(program.folder / JOURNAL) == ["run_started", "intent"]
 
 
 def test_quiet_hides_nothing_that_is_unresolved(program: Program, two: StandIn) -> None:
     """It is no talk but something to act upon."""
-    leave(program, INTENT)
+    leave(program, start_at(two), INTENT)
 
     assert program.run("plan", "-q").stderr.startswith(LEFT)
 
@@ -206,9 +225,10 @@ def test_a_line_that_is_no_record_is_told_until_an_apply_has_told_it(
     program: Program, two: StandIn, line: bytes, reason: str
 ) -> None:
     """The records around it count as ever."""
-    known = json.dumps(INTENT).encode()
-    program.write(JOURNAL, b"\n".join([known.replace(b"ankara", b"bursa"), line, known, b""]))
-    told = f"{JOURNAL}:2: This line of the journal cannot be read: {reason}.\n"
+    begun, known = json.dumps(start_at(two)).encode(), json.dumps(INTENT).encode()
+    bursa = known.replace(b"ankara", b"bursa")
+    program.write(JOURNAL, b"\n".join([begun, bursa, line, known, b""]))
+    told = f"{JOURNAL}:3: This line of the journal cannot be read: {reason}.\n"
 
     results = [program.run(command).stderr for command in ("plan", "apply", "plan")]
 
@@ -228,7 +248,7 @@ def test_a_line_of_each_kind_is_read_as_it_was_written(program: Program, two: St
     two.service.meddle = lambda method, _, nth: (
         Reply(502, "") if (method, nth) == ("POST", 1) else None
     )
-    leave(program, {**INTENT, "santral": "bursa"})
+    leave(program, start_at(two), {**INTENT, "santral": "bursa"})
 
     program.run("apply")
 
@@ -321,7 +341,7 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
 def test_a_plan_does_not_keep_an_apply_waiting(program: Program, two: StandIn) -> None:
     """It lets go of the journal before it asks the API for anything."""
     fcntl = pytest.importorskip("fcntl")
-    leave(program, INTENT)
+    leave(program, start_at(two), INTENT)
 
     def meddle(method: str, name: str, nth: int) -> Reply | None:
         with (program.folder / JOURNAL).open() as journal:
@@ -335,7 +355,7 @@ def test_a_plan_does_not_keep_an_apply_waiting(program: Program, two: StandIn) -
 
 def test_what_was_found_out_cannot_be_written_down(program: Program, two: StandIn) -> None:
     """Then nothing can be sent either."""
-    leave(program, INTENT)
+    leave(program, start_at(two), INTENT)
     fsync, calls = os.fsync, []
 
     def full(descriptor: int) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.apply.history import PastChange, PastRun, runs_of
 from reconciler.apply.past import Past
-from reconciler.errors import SantralError
+from reconciler.errors import ExitCode, SantralError
 from reconciler.fleet import Fleet, Place, Santral, selected
 from reconciler.plan import Pending, Plan, Purpose, SantralPlan
 from reconciler.settings import FIELDS, DesiredSettings, Settings
@@ -17,6 +17,12 @@ class RollbackError(SantralError):
     """There is nothing to roll back, or it cannot be done here."""
 
 
+class OtherApiError(RollbackError):
+    """The run changed settings at another API than this run talks to, or nobody knows at which."""
+
+    exit_code = ExitCode.REFUSED
+
+
 @dataclass(frozen=True, slots=True)
 class Rollback:
     """A run that is to be undone, as far as it made changes or may have made them."""
@@ -25,11 +31,17 @@ class Rollback:
     run: PastRun
 
     def demand_same_api(self, api: str) -> None:
-        """Raise RollbackError where the run changed the settings at another address."""
-        if self.run.api not in {None, api}:
-            raise RollbackError(
-                f"Run {self.run.id} changed settings at {printable(self.run.api or '')}, and this "
-                f"run talks to {api}. Name another run with --run, or that address."
+        """Raise OtherApiError unless the journal tells that the run changed the settings there."""
+        if self.run.api is None:
+            raise OtherApiError(
+                f"The journal does not tell at which API run {self.run.id} changed settings, so it "
+                "cannot be rolled back. Name another run with --run, or put what history lists "
+                "into the files."
+            )
+        if self.run.api != api:
+            raise OtherApiError(
+                f"Run {self.run.id} changed settings at {printable(self.run.api)}, and this run "
+                f"talks to {api}. Name another run with --run, or that address."
             )
 
     def wanted(self, fleet: Fleet, targets: Sequence[str], excludes: Sequence[str]) -> Fleet:
