@@ -1,6 +1,7 @@
 """``santral rollback``: back to the settings from before a run, by the same protocol as apply."""
 
 import json
+from dataclasses import asdict
 
 import pytest
 from support import FILE, KEYS, Program, StandIn, events, settings
@@ -253,6 +254,45 @@ def test_what_cannot_be_rolled_back_is_an_error_that_asks_for_nothing(
     assert not (program.folder / "none.jsonl").exists()
 
 
+UNREADABLE = f"{JOURNAL}:2: This line of the journal cannot be read: it is no JSON object.\n"
+
+
+def test_a_change_whose_settings_before_are_unreadable_is_told_and_left_alone(
+    program: Program, applied: StandIn
+) -> None:
+    """Each time, though an earlier run has told of the line; the rest is brought back."""
+    bursa = {"santral": "bursa"}
+    intent = {**INTENT, **bursa, "before": asdict(OLD), "after": asdict(BURSA)}
+    change = [intent, outcome("applied") | bursa]
+    told = later(start_at(applied), unreadable_lines=[2])
+    leave(program, start_at(applied), "unreadable", outcome("applied"), *change, told)
+
+    result = program.run("rollback")
+
+    assert result.exit_code == 0
+    assert (applied.live("ankara"), applied.live("bursa")) == (ANKARA, OLD)
+    assert result.stderr == (
+        f"{UNREADABLE}"
+        f"ankara: Run {RUN} changed its settings, or may have; those from before it are in a line "
+        "of the journal that cannot be read, so they are not brought back.\n"
+    )
+
+
+def test_a_run_of_unreadable_changes_is_not_passed_over(program: Program, applied: StandIn) -> None:
+    """An older one would be rolled back instead."""
+    older = [start_at(applied), "unreadable", INTENT, outcome("applied")]
+    leave(program, *older, later(start_at(applied)), later(outcome("not_verified")))
+
+    result = program.run("rollback")
+
+    assert (result.exit_code, result.stdout, applied.service.requests) == (1, "", [])
+    assert result.stderr == (
+        f"{UNREADABLE}"
+        f"Run {LATER} changed ankara, or may have, but the settings from before it are in lines of "
+        f"the journal {JOURNAL} that cannot be read. Name another run with --run.\n"
+    )
+
+
 ELSEWHERE = {
     "at the vendor's": (
         START,
@@ -266,6 +306,7 @@ ELSEWHERE = {
     ),
     "nobody knows where": (
         "unreadable",
+        f"{JOURNAL}:1: This line of the journal cannot be read: it is no JSON object.\n"
         f"The journal does not tell at which API run {RUN} changed settings, so it cannot be "
         "rolled back. Name another run with --run, or put what history lists into the files.\n",
     ),

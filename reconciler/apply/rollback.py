@@ -30,6 +30,20 @@ class Rollback:
     past: Past
     run: PastRun
 
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The santrals that it changed, or may have, with nobody knowing from what."""
+        return tuple(end.santral for end in self.run.ends if end.may_have_been_made)
+
+    @property
+    def lost_sentences(self) -> tuple[str, ...]:
+        """What to tell of those."""
+        return tuple(
+            f"{santral}: Run {self.run.id} changed its settings, or may have; those from before it "
+            "are in a line of the journal that cannot be read, so they are not brought back."
+            for santral in self.lost
+        )
+
     def demand_same_api(self, api: str) -> None:
         """Raise OtherApiError unless the journal tells that the run changed the settings there."""
         if self.run.api is None:
@@ -90,34 +104,40 @@ class Rollback:
         return replace(planned, warnings=(*planned.warnings, warning))
 
 
-def rollback_of(past: Past, run: str | None) -> Rollback:
+def rollback_of(past: Past, run_id: str | None) -> Rollback:
     """Return the rollback of a run, or of the last one that changed anything; or RollbackError."""
     runs = runs_of(past.records)
-    if run is None:
-        return Rollback(past, _last(runs, past))
-    chosen = next((one for one in runs if one.id == run), None)
-    if not chosen:
+    run = _last(runs, past) if run_id is None else _named(run_id, runs, past)
+    rollback = Rollback(past, run)
+    if not any(change.may_have_been_made for change in run.changes):
         raise RollbackError(
-            f"The journal {past.shown_path} has no run {printable(run)}; santral history lists its "
-            "runs."
+            f"Run {run.id} changed {', '.join(rollback.lost)}, or may have, but the settings from "
+            f"before it are in lines of the journal {past.shown_path} that cannot be read. Name "
+            "another run with --run."
         )
-    if not _has_changed(chosen):
-        raise RollbackError(f"Run {chosen.id} changed nothing, so there is nothing to roll back.")
-    return Rollback(past, chosen)
+    return rollback
+
+
+def _named(run_id: str, runs: Sequence[PastRun], past: Past) -> PastRun:
+    run = next((one for one in runs if one.id == run_id), None)
+    if not run:
+        raise RollbackError(
+            f"The journal {past.shown_path} has no run {printable(run_id)}; santral history lists "
+            "its runs."
+        )
+    if not run.may_have_changed:
+        raise RollbackError(f"Run {run.id} changed nothing, so there is nothing to roll back.")
+    return run
 
 
 def _last(runs: Sequence[PastRun], past: Past) -> PastRun:
     for run in reversed(runs):
-        if _has_changed(run):
+        if run.may_have_changed:
             return run
     raise RollbackError(
         f"No run in the journal {past.shown_path} changed anything, so there is nothing to roll "
         "back."
     )
-
-
-def _has_changed(run: PastRun) -> bool:
-    return any(change.may_have_been_made for change in run.changes)
 
 
 def _warnings(before: Settings) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Carrying a plan out, whatever it was made from: show it, ask, change, and report."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,11 +11,12 @@ from reconciler.apply import run
 from reconciler.apply.journal import Journal
 from reconciler.apply.outcome import Outcome, Report, report, untouched
 from reconciler.apply.protocol import Protocol
+from reconciler.cli.author import author_of
 from reconciler.cli.interrupt import INTERRUPTED, interruptible
 from reconciler.cli.options import grouped, max_changes_option, option
 from reconciler.cli.planning import Fleets, Planned, make_plan
 from reconciler.cli.presenting import Presenter
-from reconciler.cli.recovery import begin, settle, tell_unresolved
+from reconciler.cli.recovery import settle, tell_unresolved
 from reconciler.cli.session import Session
 from reconciler.errors import ExitCode
 from reconciler.patience import Patience
@@ -68,7 +70,7 @@ class Applying:
         ``review`` may add to the plan what a reviewer should know. Raises JournalError.
         """
         session, journal, console = self.session, self.journal, self.presenter.console
-        begin(journal, command, session, console)
+        journal.start(command, author_of(os.environ), session.name)
         planned = make_plan(fleets, session, console, self.scheduler, self.approval.max_changes)
         plan = review(planned.plan)
         console.warn_of(plan)

@@ -7,6 +7,7 @@ from reconciler.apply.journal import read_journal
 from reconciler.apply.past import Past
 from reconciler.cli.console import Console
 from reconciler.cli.options import journal_option, no_color_option, option, sandbox_option
+from reconciler.cli.recovery import tell_unreadable
 from reconciler.cli.session import journal_path
 from reconciler.errors import ExitCode
 from reconciler.render import history
@@ -47,8 +48,7 @@ def command(
 
 def _tell(past: Past, console: Console, *, is_empty: bool) -> None:
     """Tell what the list does not show; also of lines that an earlier run has told of."""
-    for sentence in past.describe(past.unreadable):
-        console.complain(sentence)
+    tell_unreadable(past, past.unreadable, console)
     if past.is_busy:
         console.complain(past.busy_sentence)
     if is_empty:

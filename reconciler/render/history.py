@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from reconciler import __version__
-from reconciler.apply.history import PastChange, PastRun
+from reconciler.apply.history import PastChange, PastEnd, PastRun
 from reconciler.apply.records import Author, Finding
 from reconciler.plan import differences
 from reconciler.render.as_json import FORMAT_VERSION, changes_document, text_of
@@ -33,8 +33,10 @@ def _run_lines(run: PastRun, style: TextStyle, *, show_urls: bool) -> Iterator[s
     for change in run.changes:
         yield f"{change.santral}: {_ended(change, style)}\n"
         yield from change_lines(_fields(change, show_urls=show_urls), style)
-    if not run.changes:
-        yield "Nothing was sent.\n"
+    for end in run.ends:
+        yield f"{end.santral}: {_ended(end, style)}; its settings before and after are unreadable\n"
+    if not (run.changes or run.ends):
+        yield "No change of it is in the journal.\n"
 
 
 def _author(author: Author | None) -> str:
@@ -43,7 +45,7 @@ def _author(author: Author | None) -> str:
     return f"{_safe(author.name)} ({_safe(author.link)})" if author.link else _safe(author.name)
 
 
-def _ended(change: PastChange, style: TextStyle) -> str:
+def _ended(change: PastEnd, style: TextStyle) -> str:
     again = " (sent twice)" if change.was_sent_again else ""
     if change.ended:
         return style.paint(result_words(change.ended), fg=COLOURS[change.ended]) + again
@@ -78,7 +80,10 @@ def _run(run: PastRun, *, show_urls: bool) -> dict[str, Any]:
         "command": run.command and _safe(run.command),
         "author": run.author and _author_document(run.author),
         "api": run.api and _safe(run.api),
-        "changes": [_change(change, show_urls=show_urls) for change in run.changes],
+        "changes": [
+            *(_change(change, _fields(change, show_urls=show_urls)) for change in run.changes),
+            *(_change(end, None) for end in run.ends),
+        ],
     }
 
 
@@ -86,11 +91,11 @@ def _author_document(author: Author) -> dict[str, Any]:
     return {"name": _safe(author.name), "link": author.link and _safe(author.link)}
 
 
-def _change(change: PastChange, *, show_urls: bool) -> dict[str, Any]:
+def _change(change: PastEnd, fields: tuple[ShownChange, ...] | None) -> dict[str, Any]:
     return {
         "santral": change.santral,
         "result": change.ended,
         "found_later": change.settled,
         "sent_again": change.was_sent_again,
-        "changes": changes_document(_fields(change, show_urls=show_urls)),
+        "changes": None if fields is None else changes_document(fields),
     }
