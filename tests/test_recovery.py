@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import FILE, IN_SANDBOX, KEYS, Program, StandIn, events, settings
 
+from reconciler.apply import journal_file
 from reconciler.apply.records import RecordError, decode
 from reconciler.sandbox.service import Reply
 
@@ -311,6 +312,8 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
 ) -> None:
     """It reads and sends nothing; plan only tells that it cannot know what is under way."""
     has_come, may_go_on = threading.Event(), threading.Event()
+    waits: list[float] = []
+    program.monkeypatch.setattr(journal_file, "sleep", waits.append)
 
     def meddle(method: str, *_: object) -> Reply | None:
         if method == "POST":
@@ -331,11 +334,30 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
             f"The journal {JOURNAL} cannot be opened: another run is using it. Nothing was sent.\n",
         )
         assert len(two.service.requests) == asked
+        assert sum(waits) == pytest.approx(1)
         assert program.run("plan").stderr == f"Another run is using the journal {JOURNAL} now.\n"
 
         may_go_on.set()
         assert "ankara: applied\n" in run.communicate(timeout=20)[0]
     assert program.run("apply").stderr == ""
+
+
+def test_an_apply_waits_until_who_only_reads_the_journal_has_read_it(
+    program: Program, two: StandIn
+) -> None:
+    """A plan or a history that happens to read it is no reason to refuse."""
+    fcntl = pytest.importorskip("fcntl")
+    leave(program, start_at(two))
+    with (program.folder / JOURNAL).open() as journal:
+        fcntl.flock(journal, fcntl.LOCK_SH)
+
+        def let_go(_: float) -> None:
+            fcntl.flock(journal, fcntl.LOCK_UN)
+
+        program.monkeypatch.setattr(journal_file, "sleep", let_go)
+        result = program.run("apply")
+
+    assert (result.exit_code, result.stderr) == (0, "")
 
 
 def test_a_plan_does_not_keep_an_apply_waiting(program: Program, two: StandIn) -> None:

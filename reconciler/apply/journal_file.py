@@ -4,11 +4,16 @@ import os
 import stat
 import sys
 from pathlib import Path
+from time import sleep
 
 from reconciler.private import make_private_directory
 
 _CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """No symbolic link, which could lead anywhere, and no wait for whoever writes to a pipe."""
+
+_LOCK_TRIES = 20
+_BETWEEN_LOCK_TRIES = 0.05
+"""In seconds."""
 
 
 def open_to_append(path: Path) -> int:
@@ -19,8 +24,7 @@ def open_to_append(path: Path) -> int:
         _refuse_other_than_regular(file)
         if hasattr(os, "fchmod"):
             os.fchmod(file, 0o600)
-        if not lock(file, is_shared=False):
-            raise BlockingIOError(0, "another run is using it")
+        _lock_patiently(file)
         _sync_directory(path.parent)
     except OSError:
         os.close(file)
@@ -53,6 +57,15 @@ def lock(file: int, *, is_shared: bool) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _lock_patiently(file: int) -> None:
+    """Hold the file for this run alone; who only reads it lets go of it soon."""
+    for _ in range(_LOCK_TRIES):
+        if lock(file, is_shared=False):
+            return
+        sleep(_BETWEEN_LOCK_TRIES)
+    raise BlockingIOError(0, "another run is using it")
 
 
 def missing_end(file: int) -> bytes:
