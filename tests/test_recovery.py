@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -284,13 +285,15 @@ def test_a_plan_without_its_journal_is_a_plan_all_the_same(
     )
 
 
-def test_a_file_that_is_no_journal_is_not_written_to(program: Program, two: StandIn) -> None:
-    """A slip of the hand must not append to one's configuration."""
-    content = "note\n" * 40
-    program.write("notes.txt", content)
+@pytest.mark.parametrize("content", ["note\n" * 40, "note\n"], ids=["many lines", "one line"])
+def test_a_file_that_is_no_journal_is_left_as_it_is(
+    program: Program, two: StandIn, content: str
+) -> None:
+    """A slip of the hand must not append to one's configuration, nor change who may read it."""
+    notes = program.write("notes.txt", content)
+    notes.chmod(0o644)
 
     applied = program.run("apply", "--journal", "notes.txt")
-    listed = program.run("history", "--journal", "notes.txt")
 
     assert (applied.exit_code, applied.stdout, applied.stderr, two.service.requests) == (
         1,
@@ -299,12 +302,30 @@ def test_a_file_that_is_no_journal_is_not_written_to(program: Program, two: Stan
         "Nothing was sent.\n",
         [],
     )
-    assert (program.folder / "notes.txt").read_text() == content
+    assert (notes.read_text(), stat.S_IMODE(notes.stat().st_mode)) == (content, 0o644)
+
+
+def test_of_many_unreadable_lines_the_first_are_told(program: Program) -> None:
+    """Nobody reads more."""
+    program.write("notes.txt", "note\n" * 40)
+
+    listed = program.run("history", "--journal", "notes.txt")
+
     assert listed.stderr.splitlines()[9:] == [
         "notes.txt:10: This line of the journal cannot be read: it is no JSON object.",
         "notes.txt: And 30 further lines of the journal cannot be read.",
         "There is no run in the journal notes.txt.",
     ]
+
+
+def test_a_journal_that_others_could_read_is_made_private(program: Program, two: StandIn) -> None:
+    """A copy of it may have lost its mode."""
+    leave(program, start_at(two))
+    (program.folder / JOURNAL).chmod(0o644)
+
+    program.run("apply")
+
+    assert stat.S_IMODE((program.folder / JOURNAL).stat().st_mode) == 0o600
 
 
 def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(

@@ -17,19 +17,23 @@ _BETWEEN_LOCK_TRIES = 0.05
 
 
 def open_to_append(path: Path) -> int:
-    """Open or create it, private, and hold it until it is closed; raises OSError."""
+    """Open it, or create it private, and hold it until it is closed; raises OSError."""
     make_private_directory(path.parent)
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _CAREFULLY, 0o600)
     try:
         _refuse_other_than_regular(file)
-        if hasattr(os, "fchmod"):
-            os.fchmod(file, 0o600)
         _lock_patiently(file)
         _sync_directory(path.parent)
     except OSError:
         os.close(file)
         raise
     return file
+
+
+def make_private(file: int) -> None:
+    """Let only its owner read it, whoever could before; raises OSError."""
+    if hasattr(os, "fchmod"):
+        os.fchmod(file, 0o600)
 
 
 def open_to_read(path: Path) -> int:

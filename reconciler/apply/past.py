@@ -52,8 +52,8 @@ class Past:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether the file is something else: even a run that died tears no more than a line."""
-        return len(self.unreadable) > 1 and not self.records
+        """Whether the file is something else: a run that died leaves at most a torn line."""
+        return not self.records and any(not line.is_torn for line in self.unreadable)
 
     def describe(self, unreadable: Sequence[Unreadable]) -> Iterator[str]:
         """Yield what to tell of lines that are no records, in no more lines than anybody reads."""
