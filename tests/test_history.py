@@ -136,7 +136,7 @@ def test_a_run_whose_beginning_is_unreadable_is_listed_all_the_same(program: Pro
     result = program.run("history")
 
     assert result.stdout.endswith(
-        f"{RUN}  2026-11-24 10:11:12 UTC  unknown command by unknown\n"
+        f"{RUN}  2026-11-24 10:11:12 UTC  unknown command by unknown at an unknown API\n"
         "ankara: unresolved\n"
         "    ringing           off → on\n"
         "    answered          off → on\n"
@@ -177,6 +177,26 @@ def test_the_sandbox_has_a_history_of_its_own(program: Program, two: StandIn) ->
 
     assert "ankara: applied\n" in program.run("history", "--sandbox").stdout
     assert program.run("history").stdout == ""
+
+
+WHERE = {
+    "https://api.bulutsantralim.com": "",
+    "http://127.0.0.1:8080": " at http://127.0.0.1:8080",
+    "sandbox": " in the sandbox",
+    "\x1b[31m": " at \\x1b[31m",
+}
+
+
+@pytest.mark.parametrize(("api", "told"), WHERE.items(), ids=WHERE.values())
+def test_a_run_at_another_api_than_the_real_one_is_said_to_be(
+    program: Program, api: str, told: str
+) -> None:
+    """One journal may have been given to both."""
+    leave(program, {**START, "api": api})
+
+    head = program.run("history").stdout.splitlines()[0]
+
+    assert head == f"{RUN}  2026-11-24 10:11:12 UTC  apply by ayşe{told}"
 
 
 def test_without_a_journal_there_is_no_run_and_none_is_made(program: Program) -> None:

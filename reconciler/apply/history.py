@@ -64,7 +64,7 @@ class PastRun:
     command: str | None = None
     author: Author | None = None
     api: str | None = None
-    """The API's address, or ``sandbox``."""
+    """The API's address, or SANDBOX."""
     changes: tuple[PastChange, ...] = ()
     """In the order in which they were begun."""
     ends: tuple[PastEnd, ...] = ()

@@ -9,6 +9,7 @@ from reconciler.cli.console import Console
 from reconciler.cli.options import journal_option, no_color_option, option, sandbox_option
 from reconciler.cli.recovery import tell_unreadable
 from reconciler.cli.session import journal_path
+from reconciler.client.api import PRODUCTION
 from reconciler.errors import ExitCode
 from reconciler.render import history
 from reconciler.render.as_text import TextStyle
@@ -42,7 +43,7 @@ def command(
         console.write(history.render_json(runs, show_urls=show_urls))
     else:
         style = TextStyle(console.shows_colour)
-        console.write(history.render_text(runs, style, show_urls=show_urls))
+        console.write(history.render_text(runs, style, PRODUCTION, show_urls=show_urls))
     return ExitCode.OK
 
 

@@ -5,14 +5,15 @@ from typing import Any
 
 from reconciler import __version__
 from reconciler.apply.history import PastChange, PastEnd, PastRun
-from reconciler.apply.records import Author, Finding
+from reconciler.apply.records import SANDBOX, Author, Finding
 from reconciler.plan import differences
-from reconciler.render.as_json import FORMAT_VERSION, changes_document, text_of
+from reconciler.render.as_json import changes_document, text_of
 from reconciler.render.as_text import COLOURS, TextStyle, change_lines
 from reconciler.render.shown import ShownChange, show_changes
 from reconciler.render.wording import result_words
 from reconciler.text import is_printable, printable
 
+FORMAT_VERSION = "1.0"
 _FOUND = {
     Finding.APPLIED: "applied, as a later run found",
     Finding.NOT_APPLIED: "not applied, as a later run found",
@@ -21,15 +22,33 @@ _FOUND = {
 }
 
 
-def render_text(runs: Sequence[PastRun], style: TextStyle, *, show_urls: bool) -> str:
-    """Return each run with who started it, what it changed, and how that ended."""
-    return "\n".join("".join(_run_lines(run, style, show_urls=show_urls)) for run in runs)
+def render_text(
+    runs: Sequence[PastRun], style: TextStyle, usual_api: str, *, show_urls: bool
+) -> str:
+    """Return each run with who started it, what it changed, and how that ended.
+
+    Where it changed that is told unless it was at the usual API.
+    """
+    return "\n".join(
+        f"{_head(run, style, usual_api)}\n{''.join(_change_lines(run, style, show_urls=show_urls))}"
+        for run in runs
+    )
 
 
-def _run_lines(run: PastRun, style: TextStyle, *, show_urls: bool) -> Iterator[str]:
+def _head(run: PastRun, style: TextStyle, usual_api: str) -> str:
     time = f"{run.started:%Y-%m-%d %H:%M:%S} UTC"
-    command = _safe(run.command or "unknown command")
-    yield f"{style.paint(run.id, bold=True)}  {time}  {command} by {_author(run.author)}\n"
+    what = f"{_safe(run.command or 'unknown command')} by {_author(run.author)}"
+    where = "" if run.api == usual_api else f" {_where(run.api)}"
+    return f"{style.paint(run.id, bold=True)}  {time}  {what}{where}"
+
+
+def _where(api: str | None) -> str:
+    if api is None:
+        return "at an unknown API"
+    return "in the sandbox" if api == SANDBOX else f"at {_safe(api)}"
+
+
+def _change_lines(run: PastRun, style: TextStyle, *, show_urls: bool) -> Iterator[str]:
     for change in run.changes:
         yield f"{change.santral}: {_ended(change, style)}\n"
         yield from change_lines(_fields(change, show_urls=show_urls), style)
