@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.apply.journal import Journal, JournalError, read_journal
-from reconciler.apply.past import Past, Unreadable
+from reconciler.apply.past import Past, UnreadableLine
 from reconciler.apply.recovery import Recovered, recover
 from reconciler.cli.console import Console
 from reconciler.cli.planning import Fleets
@@ -50,7 +50,7 @@ def settle(journal: Journal, recovered: tuple[Recovered, ...]) -> None:
             journal.settle(one.settled)
 
 
-def tell_unreadable(past: Past, lines: Sequence[Unreadable], console: Console) -> None:
+def tell_unreadable(past: Past, lines: Sequence[UnreadableLine], console: Console) -> None:
     """Tell of these lines, which are no records."""
     for sentence in past.describe(lines):
         console.complain(sentence)
