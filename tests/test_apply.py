@@ -507,7 +507,7 @@ def test_a_change_that_could_not_be_sent_is_not_tried_again_once_the_run_is_inte
     result = program.run("apply", "--target", "ankara")
 
     assert (result.exit_code, two.count("POST")) == (143, 0)
-    told = "ankara: not tried. The run was interrupted. Nothing was sent."
+    told = "ankara: not tried. The run was interrupted before its change was sent."
     assert result.stdout.splitlines()[-3] == told
     assert ended(JOURNAL) == ["not_tried"]
 

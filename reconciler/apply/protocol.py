@@ -13,23 +13,19 @@ from dataclasses import dataclass, replace
 
 from reconciler import bugs
 from reconciler.apply.journal import Journal, JournalError
-from reconciler.apply.outcome import Outcome, Result
+from reconciler.apply.outcome import NOT_SENT, Outcome, Result
 from reconciler.apply.verdict import judge
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Delivery, Unread, Written
 from reconciler.patience import TRY_AGAIN, Patience, read_patiently, tell_wait
 from reconciler.plan import differences
-from reconciler.scheduler import Job, Pause, Scheduler, Stop
+from reconciler.scheduler import Job, Pause, Scheduler
 from reconciler.settings import Settings
 from reconciler.text import sentence
 
 _NOTHING_SENT = "Nothing was sent."
 _READ_BACK = "waiting {seconds:.0f} s before reading back"
 _READ_BACK_LATE = "waiting {seconds:.0f} s before reading back again: the POST may take effect yet"
-_STOPPED = {
-    Stop.SIGNAL: f"The run was interrupted. {_NOTHING_SENT}",
-    Stop.TIME_LIMIT: f"The time limit was up. {_NOTHING_SENT}",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,7 @@ class _Change:
     def _stopped(self) -> Outcome | None:
         """Return that the run is to stop, if so."""
         stopped_by = self.run_wide.scheduler.stopped_by
-        return self._ended(Result.NOT_TRIED, _STOPPED[stopped_by]) if stopped_by else None
+        return self._ended(Result.NOT_TRIED, NOT_SENT[stopped_by]) if stopped_by else None
 
     def _obstacle(self, live: Live | Unread) -> Outcome | None:
         """Return what speaks against sending anything, if something does."""

@@ -9,7 +9,7 @@ import click
 
 from reconciler.apply import run
 from reconciler.apply.journal import Journal
-from reconciler.apply.outcome import Outcome, Report, report, untouched
+from reconciler.apply.outcome import NOT_SENT, Outcome, Report, report, untouched
 from reconciler.apply.protocol import Protocol
 from reconciler.cli.author import author_of
 from reconciler.cli.interrupt import INTERRUPTED, interruptible
@@ -22,7 +22,7 @@ from reconciler.errors import ExitCode
 from reconciler.patience import Patience
 from reconciler.plan import Limit, Pending, Plan
 from reconciler.render.shown import show_plan, show_report
-from reconciler.scheduler import Scheduler
+from reconciler.scheduler import Scheduler, Stop
 from reconciler.secret import Key
 
 
@@ -112,10 +112,10 @@ def _obstacle(
     """Return why the plan is not carried out, if so."""
     plan = planned.plan
     if planned.interrupted:
-        report = untouched(plan, _INTERRUPTED, held_back)
+        report = untouched(plan, NOT_SENT[Stop.SIGNAL], held_back)
         return _Ended(report, interrupted=planned.interrupted)
     if planned.is_out_of_time:
-        return _Ended(untouched(plan, _OUT_OF_TIME, held_back))
+        return _Ended(untouched(plan, NOT_SENT[Stop.TIME_LIMIT], held_back))
     if plan.guard and plan.guard.is_tripped:
         return _Ended(untouched(plan, _GUARDED, held_back), ExitCode.REFUSED)
     if not sent:
@@ -129,11 +129,9 @@ def _asked(plan: Plan, held_back: Sequence[Outcome], count: int) -> _Ended | Non
     try:
         agrees = click.confirm(question, err=True)
     except click.Abort:
-        return _Ended(untouched(plan, _INTERRUPTED, held_back), interrupted=INTERRUPTED)
+        return _Ended(untouched(plan, NOT_SENT[Stop.SIGNAL], held_back), interrupted=INTERRUPTED)
     return None if agrees else _Ended(untouched(plan, _DECLINED, held_back), ExitCode.ERROR)
 
 
-_INTERRUPTED = "The run was interrupted before anything was sent."
-_OUT_OF_TIME = "The time limit was up before anything was sent."
 _GUARDED = "--max-changes forbids so many changes. Nothing was sent."
 _DECLINED = "You did not agree. Nothing was sent."
