@@ -11,6 +11,7 @@ from reconciler.cli.options import Access, Selection, access_options, option, se
 from reconciler.cli.overwriting import forbid_overwriting
 from reconciler.cli.planning import Fleets, load_fleets
 from reconciler.cli.presenting import Output, Presenter, output_options
+from reconciler.cli.recovery import tell_unreadable
 from reconciler.cli.session import files_of, journal_path, open_session, scheduler_for
 from reconciler.text import printable
 
@@ -44,7 +45,10 @@ def command(
     every = replace(selection, target=(), exclude=())
     whole = load_fleets(every, output.formats, console).whole
     with _existing_journal(access) as journal:
+        tell_unreadable(journal.past, journal.past.unreadable, console)
         rollback = rollback_of(journal.past, run_id)
+        for sentence in rollback.lost_sentences:
+            console.complain(sentence)
         wanted = rollback.wanted(whole, selection.target, selection.exclude)
         with open_session(access, whole, wanted, console) as session:
             rollback.demand_same_api(session.name)
