@@ -579,6 +579,28 @@ def test_without_a_terminal_for_stderr_it_still_asks(program: Program, two: Stan
     assert result.stdout.endswith(summary(not_tried=2))
 
 
+def test_a_lost_post_that_takes_effect_while_the_second_waits_is_applied(
+    program: Program, two: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look before the second try finds it, and it is judged by what is live then."""
+    answers = [
+        Written(Delivery.UNKNOWN, "the answer was lost"),
+        Written(Delivery.UNSENT, "no connection", may_retry=True),
+    ]
+
+    def write(*_: object) -> Written:
+        if len(answers) == 1:
+            two.hold("ankara", ANKARA)
+        return answers.pop(0)
+
+    monkeypatch.setattr(Api, "write", write)
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, result.stdout.splitlines()[-3]) == (0, "ankara: applied")
+    assert (answers, two.count("POST")) == ([], 0)
+
+
 def test_a_refusal_that_quotes_the_url_gives_its_token_away_nowhere(
     program: Program, stand_in: StandIn
 ) -> None:

@@ -132,7 +132,9 @@ class _Change:
         may_send = yield from self._may_send_again(written, live)
         if may_send and self._journal_sending_again():
             again = yield from self._send()
-            if isinstance(again, Written) and not again.delivery.is_without_effect:
+            if isinstance(again, Outcome):  # What speaks against it may be the first one's effect.
+                live = yield from self._read(is_in_flight=True)
+            elif not again.delivery.is_without_effect:
                 written = again
                 live = yield from self._read_back(again)
         return judge(self.account.name, self.before, self.after, written, live), live
