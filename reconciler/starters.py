@@ -19,6 +19,15 @@ class Ci(StrEnum):
     GITLAB = "gitlab"
 
 
+BRANCH = {
+    Ci.GITHUB: "The pipeline is for the branch main: for another, change both lines "
+    '"branches: [main]" in it.',
+    Ci.GITLAB: "The pipeline is for the project's default branch, main or another, which is set in "
+    "GitLab (Settings -> Repository).",
+}
+"""Which branch the pipeline's merges and checks are for, and where to change that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Starter:
     """A file to start from: its place below the repository's top, and its text."""

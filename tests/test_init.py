@@ -1,10 +1,12 @@
 """``santral init``: what it writes, what it leaves alone, and that what it wrote works at once."""
 
 import os
+import re
 import stat
 from pathlib import Path
 
 import pytest
+from forge import load
 from support import Program
 
 from reconciler.starters import Ci
@@ -53,11 +55,19 @@ PIPELINES = {
 }
 
 
+BRANCH = {
+    Ci.GITHUB: "The pipeline is for the branch main: for another, change both lines "
+    '"branches: [main]" in it.\n',
+    Ci.GITLAB: "The pipeline is for the project's default branch, main or another, which is set in "
+    "GitLab (Settings -> Repository).\n",
+}
+
+
 @pytest.mark.parametrize("ci", Ci)
 def test_init_writes_the_pipeline_that_is_asked_for(program: Program, ci: Ci) -> None:
     """And says where to read on; the second time there is nothing to write."""
     place, text = PIPELINES[ci]
-    where = f"What to set up once for the pipeline is said at the top of {place}.\n"
+    where = f"What to set up once for the pipeline is said at the top of {place}.\n{BRANCH[ci]}"
 
     first = program.run("init", "--ci", str(ci))
     written = files(program.folder)
@@ -68,6 +78,55 @@ def test_init_writes_the_pipeline_that_is_asked_for(program: Program, ci: Ci) ->
     assert written[place] == text
     assert (second.exit_code, second.stdout) == (0, told("kept as it was", *BASE, place))
     assert files(program.folder) == written
+
+
+def test_the_pipeline_has_its_branch_where_init_says() -> None:
+    """On GitHub in two lines; on GitLab in none, for there the default branch is asked for."""
+    elsewhere = load(GITHUB.replace("branches: [main]", "branches: [master]"))
+
+    assert GITHUB.count("branches: [main]") == 2
+    assert [elsewhere[True][event]["branches"] for event in ("pull_request", "push")] == [
+        ["master"],
+        ["master"],
+    ]
+    assert re.findall(r"\bmain\b", f"{elsewhere} {load(GITLAB)}") == []
+
+
+@pytest.mark.parametrize("ci", Ci)
+@pytest.mark.parametrize("is_worktree", [False, True])
+def test_a_pipeline_below_the_top_of_the_repository_is_warned_of(
+    program: Program, ci: Ci, *, is_worktree: bool
+) -> None:
+    """It is never read there. Of a worktree or a submodule, .git is a file."""
+    program.write(".git" if is_worktree else ".git/HEAD", "")
+    below = program.folder / "ayar" / "santral"
+    below.mkdir(parents=True)
+    program.monkeypatch.chdir(below)
+    place, text = PIPELINES[ci]
+
+    result = program.run("init", "--ci", str(ci))
+
+    assert (result.exit_code, files(below)[place]) == (0, text)
+    assert result.stderr == (
+        f"What to set up once for the pipeline is said at the top of {place}.\n{BRANCH[ci]}"
+        "Warning: a pipeline is read at the top of the repository alone, which is "
+        f"{program.folder.resolve()}. Run this command there; or move {place} there, and in it "
+        f"write ayar/santral/santral.yaml for santral.yaml.\n{TRY}"
+    )
+
+
+def test_at_the_top_of_a_repository_inside_another_there_is_nothing_to_warn_of(
+    program: Program,
+) -> None:
+    """As of a submodule; and without a pipeline, nothing need be at a top."""
+    program.write(".git/HEAD", "")
+    program.write("inner/.git/HEAD", "")
+    program.write("ayar/here", "")
+
+    program.monkeypatch.chdir(program.folder / "inner")
+    assert "Warning" not in program.run("init", "--ci", "github").stderr
+    program.monkeypatch.chdir(program.folder / "ayar")
+    assert program.run("init").stderr == TRY
 
 
 def test_nothing_that_is_there_is_overwritten(program: Program) -> None:
@@ -132,7 +191,7 @@ def test_another_gitlab_pipeline_is_left_as_it_is(program: Program) -> None:
     first = program.run("init", "--ci", "gitlab")
 
     assert first.stdout == told("written", *BASE, ".gitlab/santral.yml")
-    assert first.stderr == hint + TRY
+    assert first.stderr == hint + BRANCH[Ci.GITLAB] + TRY
     assert files(program.folder)[".gitlab/santral.yml"] == GITLAB
     assert files(program.folder)[".gitlab-ci.yml"] == "build:\n  script: make\n"
 

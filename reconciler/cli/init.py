@@ -1,5 +1,6 @@
 """``santral init``: files to start from."""
 
+import os
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from reconciler.cli.options import option
 from reconciler.errors import ExitCode
 from reconciler.placing import add_line, place_new, text_at
 from reconciler.starters import (
+    BRANCH,
     GITLAB_FILE,
     GITLAB_INCLUDED,
     IGNORE_FILE,
@@ -18,6 +20,7 @@ from reconciler.starters import (
     for_ci,
     for_every_repository,
 )
+from reconciler.text import printable
 
 _TOP = Path()
 
@@ -41,7 +44,8 @@ def command(ci: str | None) -> ExitCode:
     if ci:
         starter = for_ci(Ci(ci), text_at(_TOP, GITLAB_FILE))
         console.write(_placed(starter))
-        console.say(_to_set_up(starter))
+        console.say(f"{_to_set_up(starter)}\n{BRANCH[Ci(ci)]}")
+        _warn_below_the_top(console, starter)
     console.say('Try it with "santral plan --sandbox", which needs no key.')
     return ExitCode.OK
 
@@ -56,6 +60,20 @@ def _ignored() -> str:
         return f"{IGNORE_FILE}: written\n"
     is_new = add_line(_TOP, IGNORE_FILE, IGNORED)
     return f"{IGNORE_FILE}: {f'given the line {IGNORED}' if is_new else 'kept as it was'}\n"
+
+
+def _warn_below_the_top(console: Console, starter: Starter) -> None:
+    """Say so where a folder above this one is the repository's, for there pipelines are read."""
+    here = Path.cwd()
+    folders = (here, *here.parents)
+    top = next((folder for folder in folders if os.path.lexists(folder / ".git")), here)
+    if top != here:
+        settings = printable(str(here.relative_to(top) / "santral.yaml"))
+        console.say(
+            f"Warning: a pipeline is read at the top of the repository alone, which is "
+            f"{printable(str(top))}. Run this command there; or move {starter.place} there, and in "
+            f"it write {settings} for santral.yaml."
+        )
 
 
 def _to_set_up(starter: Starter) -> str:
