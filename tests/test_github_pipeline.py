@@ -369,9 +369,9 @@ def test_a_plan_of_which_a_part_failed_is_commented_on_too(runner: Runner, hub: 
 RUN_URL = "https://github.example/ornek/santral-ayarlari/actions/runs"
 ISSUE = """\
 <!-- santral:drift -->
-The live settings differ from the file: somebody changed them in the panel. Take over what is \
-meant to stay by a pull request that changes the file; what is not meant to stay is put back \
-by the next apply.
+The live settings differ from the file: somebody changed them in the panel, or a merged \
+change is not applied yet. Take over what is meant to stay by a pull request that changes the \
+file; the next apply makes all else as the file says.
 
 Found by {url}
 
@@ -400,7 +400,7 @@ def test_drift_opens_an_issue_and_keeps_it_up_to_date(
     assert results(first) == {"drift": "success", "issue": "success"}
     assert first["drift"].outputs == {"artifact": "1", "code": "2", "drift": "1"}
     (issue,) = hub.state["issues"]
-    assert issue["title"] == "Settings were changed in the panel"
+    assert issue["title"] == "Live settings differ from the file"
     assert issue["body"] == ISSUE.format(url=f"{RUN_URL}/1")
 
     hold(stand_in, "ankara", hangup="off")
