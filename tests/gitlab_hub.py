@@ -13,6 +13,11 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 TOKEN = "token-of-the-project"  # noqa: S105 - nobody's
 PROJECT = 7
 Entry = dict[str, Any]
+OURS: Entry = {"id": 41, "username": f"project_{PROJECT}_bot"}
+"""The user that the token is of."""
+SOMEBODY: Entry = {"id": 42, "username": "biri"}
+_PAGE, _LONGEST_PAGE = 20, 100
+"""How many entries of a list are answered unless asked otherwise, and at most."""
 
 
 @dataclass
@@ -76,11 +81,12 @@ def _change_note(gitlab: GitLab, found: tuple[str, ...], fields: Entry) -> Entry
 
 
 _ROUTES: dict[tuple[str, str], Callable[[GitLab, tuple[str, ...], Entry], Any]] = {
+    ("GET", r"/user"): lambda *_: OURS,
     ("GET", r"merge_requests/(\d+)/notes"): lambda hub, found, _: _of(
         hub.notes, merge_request=int(found[0])
     ),
     ("POST", r"merge_requests/(\d+)/notes"): lambda hub, found, fields: add(
-        hub.notes, fields, merge_request=int(found[0])
+        hub.notes, fields, merge_request=int(found[0]), author=OURS
     ),
     ("PUT", r"merge_requests/(\d+)/notes/(\d+)"): _change_note,
     ("GET", r"repository/commits/\w+/merge_requests"): lambda hub, *_: hub.merge_requests,
@@ -92,12 +98,21 @@ _ROUTES: dict[tuple[str, str], Callable[[GitLab, tuple[str, ...], Entry], Any]] 
         int(found[0]), found[1]
     ],
     ("GET", r"issues"): lambda hub, *_: _of(hub.issues, state="opened"),
-    ("POST", r"issues"): lambda hub, _, fields: add(hub.issues, fields, state="opened"),
+    ("POST", r"issues"): lambda hub, _, fields: add(
+        hub.issues, fields, state="opened", author=OURS
+    ),
     ("PUT", r"issues/(\d+)"): _change_issue,
     ("POST", r"issues/(\d+)/notes"): lambda hub, found, fields: add(
         hub.issue_notes, fields, issue=int(found[0])
     ),
 }
+
+
+def _page_of(entries: list[Entry], query: dict[str, str]) -> tuple[list[Entry], str]:
+    """Return the page that is asked for, and the number of the next; of the last, an empty one."""
+    page, size = int(query.get("page", 1)), min(int(query.get("per_page", _PAGE)), _LONGEST_PAGE)
+    end = page * size
+    return entries[end - size : end], str(page + 1) if end < len(entries) else ""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -108,10 +123,13 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        path = url.path.removeprefix(f"/api/v4/projects/{PROJECT}/")
+        path = url.path.removeprefix("/api/v4").removeprefix(f"/projects/{PROJECT}/")
         answer = self.gitlab.answer(self.command, path, {**query, **dict(parse_qsl(body))})
-        content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(200)
+        if isinstance(answer, list):
+            answer, following = _page_of(answer, query)
+            self.send_header("X-Next-Page", following)
+        content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

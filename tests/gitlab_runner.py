@@ -171,7 +171,8 @@ class _Job:
 
     def _dotenv(self, folder: Path) -> dict[str, str]:
         file = self.job.get("artifacts", {}).get("reports", {}).get("dotenv")
-        lines = (folder / file).read_text().splitlines() if file else []
+        is_there = file and (folder / file).exists()
+        lines = (folder / file).read_text().splitlines() if is_there else []
         return dict(line.split("=", 1) for line in lines)
 
 

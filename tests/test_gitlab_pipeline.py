@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from forge import Repository, git, load, machine
-from gitlab_hub import PROJECT, TOKEN, GitLab, add
+from gitlab_hub import OURS, PROJECT, SOMEBODY, TOKEN, Entry, GitLab, add
 from gitlab_runner import JobRun, Runner
 from support import KEYS, Program, StandIn, settings
 
@@ -41,7 +41,6 @@ def runner(repository: Repository, stand_in: StandIn) -> Iterator[Runner]:
     pipeline = load((repository.desk / ".gitlab-ci.yml").read_text("utf-8"))
     pipeline["variables"]["SANTRAL_PACKAGE"] = "santral-reconciler==0.1.0"
     gitlab = GitLab()
-    keys = ",".join(f'"{name}":"{KEYS[name].reveal()}"' for name in NAMES)
     with gitlab.serving() as api:
         variables = {
             **machine(repository.folder / "tools"),
@@ -50,10 +49,16 @@ def runner(repository: Repository, stand_in: StandIn) -> Iterator[Runner]:
             "SANTRAL_GITLAB_TOKEN": TOKEN,
         }
         scopes = ("santral-plan", "santral-apply", "santral-drift")
-        scoped = {scope: {"SANTRAL_KEYS": f"{{{keys}}}"} for scope in scopes}
+        scoped = {scope: keys_of(*NAMES) for scope in scopes}
         yield Runner(
             gitlab, repository.origin.as_uri(), repository.folder, pipeline, variables, scoped
         )
+
+
+def keys_of(*names: str) -> dict[str, str]:
+    """Return the variables of an environment."""
+    keys = {name: KEYS[name].reveal() for name in names}
+    return {"SANTRAL_KEYS": json.dumps(keys, separators=(",", ":"))}
 
 
 def hold(stand_in: StandIn, name: str, ringing: str = "on", answered: str = "on") -> None:
@@ -233,11 +238,11 @@ def test_drift_opens_an_issue_and_keeps_it_up_to_date(
     assert results(first) == {"drift": "warning", "issue": "success"}
     text = (
         "<!-- santral:drift -->\nThe live settings differ from the file: somebody changed them in "
-        "the panel. Take over what is meant to stay by a merge request that changes the file; what "
-        "is not meant to stay is put back by the next apply.\n\n"
+        "the panel, or a merged change is not applied yet. Take over what is meant to stay by a "
+        "merge request that changes the file; the next apply makes all else as the file says.\n\n"
         "Found by https://gitlab.example/pipelines/{}\n\n<!-- santral:plan -->\n"
     )
-    assert issue["title"] == "Settings were changed in the panel"
+    assert issue["title"] == "Live settings differ from the file"
     assert opened_with.startswith(text.format(101))
     assert issue["description"].startswith(text.format(102))
 
@@ -250,14 +255,95 @@ def test_drift_opens_an_issue_and_keeps_it_up_to_date(
     assert note["body"] == "The drift is gone, says https://gitlab.example/pipelines/103"
 
 
-def test_a_check_that_failed_tells_and_closes_nothing(
+def test_drift_is_told_also_when_a_santral_cannot_be_read(
     runner: Runner, repository: Repository, stand_in: StandIn
 ) -> None:
-    """A santral that cannot be read may have drifted or not."""
-    runner.scoped = {}
+    """The job fails, for one is unknown; an issue is opened for what is known, and none closed."""
+    runner.scoped = {"santral-drift": keys_of("bursa")}
+    hold(stand_in, "bursa", ringing="off")
+    jobs = on_main(runner, repository, "schedule")
 
-    assert results(on_main(runner, repository, "schedule")) == {"drift": "failed"}
-    assert runner.gitlab.issues == []
+    assert results(jobs) == {"drift": "failed", "issue": "success"}
+    assert jobs["santral:drift"].dotenv == {"SANTRAL_DRIFT_CODE": "1", "SANTRAL_DRIFTED": "1"}
+    (issue,) = runner.gitlab.issues
+    assert "**Drift: 1 drifted, 0 in sync, 1 failed.**" in issue["description"]
+
+    hold(stand_in, "bursa")
+    jobs = on_main(runner, repository, "schedule")
+
+    assert results(jobs) == {"drift": "failed", "issue": "success"}
+    (issue,) = runner.gitlab.issues
+    assert (issue["state"], runner.gitlab.issue_notes) == ("opened", [])
+
+
+def test_a_check_that_compared_nothing_tells_and_closes_nothing(
+    runner: Runner, repository: Repository, stand_in: StandIn
+) -> None:
+    """What is live may differ or not; that the check could not tell is the failure of its job."""
+    hold(stand_in, "bursa", ringing="off")
+    on_main(runner, repository, "schedule")
+    (before,) = [dict(issue) for issue in runner.gitlab.issues]
+    hold(stand_in, "bursa")
+    repository.commit("main", santral=FILE.replace("ringing: on", "ringing: yes"))
+
+    jobs = on_main(runner, repository, "schedule")
+
+    assert results(jobs) == {"drift": "failed", "issue": "success"}
+    assert jobs["santral:issue"].stderr == ""
+    assert (runner.gitlab.issues, runner.gitlab.issue_notes) == ([before], [])
+
+
+def crowd(entries: list[Entry], text: str, mark: str, **more: object) -> list[Entry]:
+    """Add what fills more than a page, and what others put our mark on; return copies of all."""
+    for words in (None, mark, *(f"{number}. söz" for number in range(120)), mark):
+        add(entries, {text: words}, author=SOMEBODY, **more)
+    return [dict(entry) for entry in entries]
+
+
+def test_the_note_that_is_updated_is_our_own(runner: Runner, repository: Repository) -> None:
+    """However many there are, and whoever else writes what ours begin with."""
+    others = crowd(runner.gitlab.notes, "body", "<!-- santral:plan -->\nbence iyi", merge_request=1)
+    review(runner, repository, push(repository))
+    commit = push(repository, QUIETEST)
+
+    jobs = review(runner, repository, commit)
+
+    assert results(jobs)["comment"] == "success"
+    *kept, ours = runner.gitlab.notes
+    assert kept == others
+    assert (ours["author"], f"The plan of {commit}." in ours["body"]) == (OURS, True)
+
+
+def test_nothing_of_the_branch_is_imported_beside_the_token(
+    runner: Runner, repository: Repository
+) -> None:
+    """A team that keeps the pipeline in a project of its own does so to keep this apart."""
+    (repository.desk / "gitlab.py").write_text("raise SystemExit('imported')")
+
+    jobs = review(runner, repository, push(repository))
+
+    assert results(jobs)["comment"] == "success"
+    assert [note["author"] for note in runner.gitlab.notes] == [OURS]
+
+
+def test_the_issue_that_is_updated_and_closed_is_our_own(
+    runner: Runner, repository: Repository, stand_in: StandIn
+) -> None:
+    """As with the note."""
+    others = crowd(runner.gitlab.issues, "description", "<!-- santral:drift -->", state="opened")
+    hold(stand_in, "bursa", ringing="off")
+    on_main(runner, repository, "schedule")
+    on_main(runner, repository, "schedule")
+
+    *kept, ours = runner.gitlab.issues
+    assert (kept, ours["author"], ours["state"]) == (others, OURS, "opened")
+    assert "Found by https://gitlab.example/pipelines/102\n" in ours["description"]
+
+    hold(stand_in, "bursa")
+    on_main(runner, repository, "schedule")
+
+    *kept, ours = runner.gitlab.issues
+    assert (kept, ours["state"]) == (others, "closed")
 
 
 def test_keys_are_in_the_jobs_that_need_them_and_nowhere_else(
