@@ -115,7 +115,7 @@ def _spellings(text: str) -> Iterator[str]:
 def _runs(text: str, parts: set[str]) -> Iterator[tuple[int, int]]:
     """Yield the start and end of each longest run of characters that the parts cover."""
     run: tuple[int, int] | None = None
-    for at in range(len(text) - _SHORTEST_PART + 1):
+    for at in range(len(text)):
         end = at + _SHORTEST_PART
         if text[at:end] not in parts:
             continue

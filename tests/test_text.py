@@ -21,7 +21,7 @@ from key_search import holds_key
 from support import KEYS
 
 from reconciler.secret import Key, gives_away, redact
-from reconciler.text import printable
+from reconciler.text import printable, sentence
 
 KEY = KEYS["ankara"].reveal()
 each = settings(max_examples=80, deadline=None, derandomize=True)
@@ -131,6 +131,14 @@ def test_long_text_is_cut_after_keys_are_hidden(text: str, limit: int | None, sh
     assert (printable(text, limit) if limit else printable(text)) == shown
 
 
+@pytest.mark.parametrize(
+    ("clause", "ended"), [("a", "a."), ("a.", "a."), ("a?", "a?"), ("a!", "a!"), ("a:", "a:.")]
+)
+def test_a_clause_becomes_a_sentence_with_one_end(clause: str, ended: str) -> None:
+    """What ends a sentence already gets no further full stop."""
+    assert sentence(clause) == ended
+
+
 pieces = st.sampled_from(["::", ":", "##[", "#", "[", " ", "\u00a0", "\r", "\\", KEY, "%3D", "ş"])
 texts = st.lists(pieces | st.characters() | st.text(), max_size=12).map("".join)
 
@@ -204,6 +212,15 @@ def test_a_key_cannot_be_taken_along(store: Callable[[Any], object]) -> None:
         store(Key(KEY))
 
     assert not holds_key("".join(traceback.format_exception(caught.value)), Key(KEY))
+
+
+def test_who_tries_to_store_a_key_is_told_why_it_fails() -> None:
+    """The error would look like an oversight of this program's otherwise."""
+    with pytest.raises(TypeError) as caught:
+        pickle.dumps(Key(KEY))
+
+    told = "A key is not stored anywhere, so it cannot be pickled or copied."
+    assert str(caught.value) == told
 
 
 def test_a_key_among_other_things_prints_as_stars() -> None:
@@ -316,6 +333,7 @@ def test_twelve_characters_of_a_key_give_it_away(text: str, is_given_away: bool)
         (f"cut {KEY[:8]}...", "cut ***..."),
         (f"cut {KEY[:7]}...", f"cut {KEY[:7]}..."),
         (f"{KEY[:8]} and {KEY[10:20]}", "*** and ***"),
+        (f"{KEY[:8]}{KEY[10:20]}", "***"),
         ("K98765432-abcd-ef01-abcd-ef0123456789", "K98765432-abcd-ef01-abcd-ef0123456789"),
         ("100 % of İzmir\n\x1b", "100 % of İzmir\n\x1b"),
         ("", ""),

@@ -10,6 +10,7 @@ that too is written to the journal first. A POST of which not a byte left is no 
 """
 
 from dataclasses import dataclass, replace
+from itertools import count
 
 from reconciler import bugs
 from reconciler.apply.journal import Journal, JournalError
@@ -149,7 +150,7 @@ class _Change:
     def _send(self) -> Job[Written]:
         """POST; while not a byte has left this machine, look again and try as often as a GET."""
         patience = self.run_wide.patience
-        for attempt in range(1, patience.tries + 1):
+        for attempt in count(1):
             written = self.run_wide.api.write(self.account, self.after)
             may_retry = written.delivery is Delivery.UNSENT and written.may_retry
             if not may_retry or attempt == patience.tries:

@@ -228,6 +228,6 @@ def _is_bad_key(answer: Answer) -> bool:
 def _refusal(answer: Answer, account: Account) -> str:
     if _is_bad_key(answer):
         return f"the key of santral {account.name} was refused; renewed in the panel?"
-    text = " ".join(redact(answer.body.decode("utf-8", "replace"), account.key).split())
+    text = " ".join(redact(answer.body.decode(errors="replace"), account.key).split())
     said = f': "{printable(text, 200)}"' if text else ""
     return f"the API answered {answer.status}{said}"
