@@ -108,8 +108,8 @@ def _parts(key: Key, length: int) -> set[str]:
 def _spellings(text: str) -> Iterator[str]:
     """Yield the text as it is and in base64, wherever in a longer one it stands; small letters."""
     yield text.lower()
-    for offset in range(3):
-        yield b64encode(b"." * offset + text.encode())[4:-4].decode("ascii").lower()
+    for before in (b".", b"..", b"..."):
+        yield b64encode(before + text.encode())[4:-4].decode().lower()
 
 
 def _runs(text: str, parts: set[str]) -> Iterator[tuple[int, int]]:

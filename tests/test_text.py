@@ -21,9 +21,10 @@ from key_search import holds_key
 from support import KEYS
 
 from reconciler.secret import Key, gives_away, redact
-from reconciler.text import printable, sentence
+from reconciler.text import is_printable, printable, sentence
 
 KEY = KEYS["ankara"].reveal()
+BASE64 = b64encode(KEY.encode()).decode()
 each = settings(max_examples=80, deadline=None, derandomize=True)
 
 
@@ -154,6 +155,17 @@ def test_printable_text_is_harmless_whatever_it_was(text: str) -> None:
     assert {c for c in shown if not is_ascii_or_latin(c)} == set()
     assert "##[" not in shown
     assert not shown.lstrip().startswith("::")
+    assert is_printable(shown)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\x1b[31m", "a\nb", "a\u00a0b", "\u202e", "::a", " :", "a##[b]", f"a {KEY}", "\\ ::\\\x00"],
+    ids=ascii,
+)
+def test_text_that_was_not_made_harmless_is_known(text: str) -> None:
+    """A file that holds such a text was not written by this program."""
+    assert not is_printable(text)
 
 
 @each
@@ -315,6 +327,7 @@ def test_a_known_key_is_taken_out_of_base64(text: str) -> None:
         (f"https://crm.example.com/{KEY}", True),
         (f"https://crm.example.com/{KEY[5:17]}", True),
         (f"https://crm.example.com/{KEY[5:16]}", False),
+        (f"https://crm.example.com/{KEY[-11:]}", False),
         (f"https://crm.example.com/?k={KEY.lower().replace('-', '%2D')}", True),
         (f"https://crm.example.com/?k={b64encode(KEY.encode()).decode()}", True),
         ("https://crm.example.com/00000001", False),
@@ -332,6 +345,11 @@ def test_twelve_characters_of_a_key_give_it_away(text: str, is_given_away: bool)
         (KEY[:-1], "***"),
         (f"cut {KEY[:8]}...", "cut ***..."),
         (f"cut {KEY[:7]}...", f"cut {KEY[:7]}..."),
+        (f"cut {KEY[-7:]}", f"cut {KEY[-7:]}"),
+        (f"cut {BASE64[:8]}...", "cut ***..."),
+        (f"cut {BASE64[:7]}...", f"cut {BASE64[:7]}..."),
+        (f"cut ...{BASE64[-12:-4]}", "cut ...***"),
+        (f"İİİ {KEY}", "İİİ ***"),
         (f"{KEY[:8]} and {KEY[10:20]}", "*** and ***"),
         (f"{KEY[:8]}{KEY[10:20]}", "***"),
         ("K98765432-abcd-ef01-abcd-ef0123456789", "K98765432-abcd-ef01-abcd-ef0123456789"),
