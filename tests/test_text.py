@@ -1,6 +1,7 @@
 """Text by others is made safe to print, and a key cannot be printed by accident."""
 
 import copy
+import hmac
 import json
 import logging
 import pickle
@@ -283,6 +284,12 @@ def test_keys_are_equal_by_their_text_alone() -> None:
     assert Key(KEY) != KEY
     assert {Key(KEY): "ankara", KEYS["bursa"]: "bursa"}[Key(KEY)] == "ankara"
     assert Key(KEY).reveal() == KEY
+
+
+def test_a_digest_needs_the_key_and_the_text() -> None:
+    """It is the HMAC with SHA-256, cut in half: saved plans hold such digests."""
+    whole = hmac.digest(KEY.encode(), b"a plan", "sha256").hex()
+    assert Key(KEY).digest("a plan") == whole[:32]
 
 
 # A key in text by others.
