@@ -45,9 +45,9 @@ derandomized = settings(max_examples=100, deadline=None, derandomize=True)
     [
         "on", "off", "ON", "yes", "no", "true", "null", "~", "0532", "0x1F", "0o17", "1_000",
         "+90212", "1:30", "190:20:30", "1e3", ".inf", ".nan", "2026-01-01", "2024-13-45", "=",
-        "9" * 1000, "a#b", "a:b", "?a", "-a", "\\n", "a%41", "İstanbul Şube",
+        pytest.param("9" * 1000, id="many digits"), "a#b", "a:b", "?a", "-a", "\\n", "a%41",
+        "İstanbul Şube",
     ],
-    ids=lambda typed: typed[:20],
 )  # fmt: skip
 def test_a_plain_scalar_is_the_text_that_was_typed(
     typed: str, parser: str, monkeypatch: pytest.MonkeyPatch

@@ -60,7 +60,6 @@ each = settings(max_examples=80, deadline=None, derandomize=True)
         ("😀", r"\U0001f600"),
         ("a\\nb", r"a\\nb"),
     ],
-    ids=ascii,
 )  # fmt: skip
 def test_what_is_not_seen_for_what_it_is_becomes_an_escape(text: str, shown: str) -> None:
     """Controls, hidden characters and letters of other scripts are written out."""
@@ -162,7 +161,6 @@ def test_printable_text_is_harmless_whatever_it_was(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["\x1b[31m", "a\nb", "a\u00a0b", "\u202e", "::a", " :", "a##[b]", f"a {KEY}", "\\ ::\\\x00"],
-    ids=ascii,
 )
 def test_text_that_was_not_made_harmless_is_known(text: str) -> None:
     """A file that holds such a text was not written by this program."""
