@@ -125,6 +125,7 @@ def test_an_endless_answer_is_left_early_and_takes_little_memory(
         (0, Answer(200, b"", None)),
         (65_536, Answer(200, b"x" * 65_536, None)),
         (65_537, Answer(200, b"", None, unread="the answer is longer than 64 KiB")),
+        (300_000, Answer(200, b"", None, unread="the answer is longer than 64 KiB")),
     ],
 )
 @pytest.mark.parametrize("has_length", [True, False], ids=["length said", "length not said"])
