@@ -91,6 +91,16 @@ def test_the_deadline_holds_while_connecting(full_host: str) -> None:
     assert 0.3 <= time.monotonic() - started < 1.3
 
 
+def test_the_deadline_holds_while_sending() -> None:
+    """A host that takes the connection and reads nothing is given up on time."""
+    with socket.create_server((HOST, 0)) as deaf:
+        transport = Transport(f"http://{HOST}:{deaf.getsockname()[1]}", connections=1)
+        started = time.monotonic()
+        result = transport.post(PATH, "x" * 50 * MIB, 0.3)
+    assert result == Fault(LATE, was_sent=True, may_retry=True)
+    assert 0.3 <= time.monotonic() - started < 1.3
+
+
 @pytest.mark.parametrize(
     "act",
     [
@@ -140,6 +150,26 @@ def test_an_answer_may_have_64_kib(
     body = b"x" * length
     server.rule("ankara", "GET", answer(200, body) if has_length else say(head(200), body))
     assert get(transport) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "reason"),
+    [
+        (b"x" * 65_537, [], "the answer is longer than 64 KiB"),
+        (
+            gzip.compress(b"Slow down"),
+            ["Content-Encoding: gzip"],
+            "the answer is compressed, which was not asked for",
+        ),
+    ],
+    ids=["too long", "compressed"],
+)
+def test_an_answer_whose_body_is_not_read_says_how_long_to_wait_all_the_same(
+    server: FaultServer, transport: Transport, body: bytes, headers: list[str], reason: str
+) -> None:
+    """Its status and head are worth as much as any other's."""
+    server.rule("ankara", "GET", answer(429, body, "Retry-After: 7", *headers))
+    assert get(transport) == Answer(429, b"", "7", unread=reason)
 
 
 def test_connections_are_used_again(server: FaultServer, transport: Transport) -> None:

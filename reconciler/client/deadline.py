@@ -83,21 +83,21 @@ exchange = Exchange()
 class _Deadline:
     """The part that plain and TLS sockets share; stands before the socket's class."""
 
-    def recv_into(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def recv_into(self: Any, *args: Any) -> Any:
         self.settimeout(exchange.seconds_left())
-        return exchange.count(super().recv_into(*args, **kwargs))  # type: ignore[misc]
+        return exchange.count(super().recv_into(*args))  # type: ignore[misc]
 
-    def recv(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def recv(self: Any, *args: Any) -> Any:
         self.settimeout(exchange.seconds_left())
-        received = super().recv(*args, **kwargs)  # type: ignore[misc]
+        received = super().recv(*args)  # type: ignore[misc]
         exchange.count(len(received))
         return received
 
-    def sendall(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def sendall(self: Any, *args: Any) -> Any:
         if exchange.stage is not Stage.TUNNELLING:
             exchange.stage = Stage.SENDING
         self.settimeout(exchange.seconds_left())
-        return super().sendall(*args, **kwargs)  # type: ignore[misc]
+        return super().sendall(*args)  # type: ignore[misc]
 
 
 class _DeadlineSocket(_Deadline, socket.socket):
