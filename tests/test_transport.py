@@ -213,14 +213,28 @@ def test_a_request_that_may_have_arrived_is_not_repeated(
 
 def test_a_name_that_does_not_resolve_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing was sent, and it may be another matter in a moment."""
+    asked = []
 
-    def fail(*_: object, **__: object) -> NoReturn:
+    def fail(host: str, *_: object, **__: object) -> NoReturn:
+        asked.append(host)
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     result = get(Transport("http://api.example.com", connections=1))
     expected = "the server's name could not be resolved"
     assert result == Fault(expected, was_sent=False, may_retry=True)
+    assert asked == ["api.example.com"]
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(
+    server: FaultServer, full_host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two addresses, the first may take half of the time."""
+    ports = (int(full_host.rpartition(":")[2]), server.port)
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (HOST, port)) for port in ports]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    server.rule("ankara", "GET", answer(200, "Ok"))
+    assert get(Transport("http://api.example.com", connections=1), 2.0) == OK
 
 
 @pytest.mark.parametrize("family", [socket.AF_INET, 9_999], ids=["refuses", "unknown family"])

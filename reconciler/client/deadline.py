@@ -15,7 +15,7 @@ from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import NewConnectionError
 
 MOST_BYTES = 256 * 1024
 """An answer's head and body; many times what the API documents."""
@@ -122,10 +122,7 @@ class _Connecting(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         exchange.stage = Stage.RESOLVING
-        try:
-            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]
+        found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
         exchange.stage = Stage.CONNECTING
         for left, (family, kind, protocol, _, address) in zip(
             range(len(found), 0, -1), found, strict=True
