@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from reconciler.text import printable
+from reconciler.text import printable, without_keys
 
 
 def fault(label: str) -> str | None:
@@ -55,4 +55,5 @@ def _letters(label: str) -> str | None:
 
 
 def _escaped(letters: str) -> str:
-    return letters.encode("unicode_escape").decode("ascii")
+    """Return letters for a message, with stars for what may be a pasted key."""
+    return without_keys(letters).encode("unicode_escape").decode("ascii")

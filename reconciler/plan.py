@@ -131,6 +131,13 @@ class Purpose(StrEnum):
     """The same, and whose change each is."""
     DRIFT = "drift"
     """What somebody changed since the file was applied."""
+    ROLLBACK = "rollback"
+    """What bringing back the settings from before a run would change."""
+
+    @property
+    def tells_causes(self) -> bool:
+        """Whether each change says whose it is."""
+        return self in {Purpose.CAUSES, Purpose.DRIFT}
 
 
 @dataclass(frozen=True, slots=True)

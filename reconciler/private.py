@@ -1,7 +1,8 @@
 """What is the user's alone: the directory ``.santral``, and files that nobody else may read."""
 
-import os
 from pathlib import Path
+
+from reconciler.files import unfinished
 
 DIRECTORY = Path(".santral")
 
@@ -13,7 +14,7 @@ def make_private_directory(directory: Path) -> None:
     """
     is_new = not directory.exists()
     if is_new:
-        directory.mkdir(parents=True, mode=0o700)
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     ignore = directory / ".gitignore"
     if (is_new or directory.name == DIRECTORY.name) and not ignore.exists():
         ignore.write_text("*\n", encoding="ascii")
@@ -21,12 +22,5 @@ def make_private_directory(directory: Path) -> None:
 
 def write_private_file(path: Path, text: str) -> None:
     """Write a file that only its owner may read, whole or not at all; raises OSError."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with open(file, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
-            stream.write(text)
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+    with unfinished(path, text.encode(), mode=0o600) as file:
+        file.replace(path)

@@ -2,8 +2,9 @@
 
 import json
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
+
+from reconciler import resources
 
 
 class Schema(StrEnum):
@@ -15,11 +16,8 @@ class Schema(StrEnum):
 
 
 def text_of(schema: Schema) -> str:
-    """Return the schema's file as it is: from the installed package, or from the checkout."""
-    package = Path(__file__).parent
-    name = f"schemas/{schema}.schema.json"
-    installed, checkout = package / name, package.parent / name
-    return (installed if installed.exists() else checkout).read_text(encoding="utf-8")
+    """Return the schema's file as it is."""
+    return resources.text_of(f"schemas/{schema}.schema.json")
 
 
 def inlined(schema: Schema) -> dict[str, Any]:

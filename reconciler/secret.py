@@ -66,9 +66,9 @@ def redact(text: str, key: Key) -> str:
     """Replace the key by ``***``, and any eight characters of it that stand together.
 
     It is found in any case, percent-encoded (more than once, too), in base64, and split by white
-    space.
+    space, be that percent-encoded itself.
     """
-    symbols = [*_SYMBOL.finditer(text)]
+    symbols = _symbols(text)
     for start, end in reversed([*_runs(_plain(symbols), _parts(key, _SHORTEST_PART))]):
         text = text[: symbols[start].start()] + HIDDEN + text[symbols[end - 1].end() :]
     return text
@@ -79,22 +79,30 @@ def gives_away(text: str, key: Key) -> bool:
 
     Fewer may stand there by chance: a number, say.
     """
-    plain = _plain(_SYMBOL.finditer(text))
+    plain = _plain(_symbols(text))
     return any(part in plain for part in _parts(key, _TELLING_PART))
 
 
-_SYMBOL = re.compile(r"%(?:25)*[0-9A-Fa-f]{2}|\S")
+_SYMBOL = re.compile(r"%(?:25)*[0-7][0-9A-Fa-f]|(?:%(?:25)*[89A-Fa-f][0-9A-Fa-f])+|\S")
+"""A character, or what percent-encoding makes of it: beyond ASCII, a byte alone is none."""
 _SHORTEST_PART = 8
 _TELLING_PART = 12
 
 
+def _symbols(text: str) -> list[re.Match[str]]:
+    """Return whatever stands for a character, but for white space."""
+    return [symbol for symbol in _SYMBOL.finditer(text) if _character(symbol)]
+
+
 def _plain(symbols: Iterable[re.Match[str]]) -> str:
     """Return the characters that symbols stand for, in small letters, one for each."""
-    return "".join(_character(symbol.group()).lower()[:1] for symbol in symbols)
+    return "".join(map(_character, symbols))
 
 
-def _character(symbol: str) -> str:
-    return unquote(f"%{symbol[-2:]}") if len(symbol) > 1 else symbol
+def _character(symbol: re.Match[str]) -> str:
+    """Return the small letter that a symbol stands for; nothing for white space."""
+    encoded_once = re.sub("%(?:25)+", "%", symbol.group())
+    return unquote(encoded_once).strip().lower()[:1]
 
 
 def _parts(key: Key, length: int) -> set[str]:

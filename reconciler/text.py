@@ -6,9 +6,11 @@ import unicodedata
 _HEX, _DASH = "[0-9A-Fa-f]", "(?:-|%2[Dd])"
 _WHOLE = rf"{_HEX}{{8}}(?:{_DASH}{_HEX}{{4}}){{3}}{_DASH}{_HEX}{{12}}"
 _AT_WORD_START = rf"(?:(?<![0-9A-Za-z].)|(?<=%{_HEX}{_HEX}.))"
-_BEGINNING = rf"{_AT_WORD_START}{_HEX}{{8}}{_DASH}{_HEX}{{4}}(?:{_DASH}{_HEX}{{0,12}}){{0,8}}"
-KEY_SHAPE = re.compile(rf"[Kk](?:{_WHOLE}|{_BEGINNING})", re.DOTALL)
+_BEGINNING = rf"{_HEX}{{8}}{_DASH}{_HEX}{{4}}(?:{_DASH}{_HEX}{{0,12}}){{0,8}}"
+KEY_SHAPE = re.compile(rf"[Kk](?:{_WHOLE}|{_AT_WORD_START}{_BEGINNING})", re.DOTALL)
 """What the vendor's one sample key looks like, whole (also within a word) or cut short."""
+_KEYS = re.compile(rf"{KEY_SHAPE.pattern}(?:[Kk]{_BEGINNING})*", re.DOTALL)
+"""One, and more right behind it, which would each start a word once the one before is hidden."""
 
 HIDDEN = "***"
 """Stands where a secret was."""
@@ -22,10 +24,15 @@ def printable(text: str, limit: int = 2_100) -> str:
     the second colon is yet to follow) and ``##[`` anywhere, which GitHub's runner takes for
     commands, are broken up; what is longer than ``limit`` characters is cut.
     """
-    masked = KEY_SHAPE.sub(HIDDEN, text)
+    masked = without_keys(text)
     cut = masked if len(masked) <= limit else masked[:limit] + "..."
     shown = _HARMFUL.sub(lambda found: _escaped(found.group()), cut)
     return re.sub(r"^(\s*):(?=:|\Z)", r"\1\\x3a", shown).replace("##[", r"#\x23[")
+
+
+def without_keys(text: str) -> str:
+    """Return a text with stars for what looks like API keys."""
+    return _KEYS.sub(HIDDEN, text)
 
 
 def is_printable(text: str) -> bool:

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterator
+from urllib.parse import quote, unquote
 
 from reconciler import international
 from reconciler.text import HIDDEN
@@ -139,6 +140,23 @@ def masked(url: str) -> str:
 def secrets_in(url: str) -> tuple[str, ...]:
     """Return what ``masked`` hides: the user part, the values of the query, the fragment."""
     return tuple(text for text, is_secret in _pieces(url) if is_secret)
+
+
+def hide_in(text: str, url: str | None = None) -> str:
+    """Hide what may be a token in a text by somebody else: of this URL, and of any in the text."""
+    for secret in sorted(filter(_is_telling, secrets_in(url or "")), key=len, reverse=True):
+        for written in (secret, quote(secret, safe=""), unquote(secret)):
+            text = text.replace(written, HIDDEN)
+    return _URL_WITHIN.sub(lambda found: masked(found.group()), text)
+
+
+_URL_WITHIN = re.compile(r"[^\s\"'<>]+://[^\s\"'<>]+")
+_SHORTEST_SECRET = 4
+"""Less may stand in a text by chance."""
+
+
+def _is_telling(secret: str) -> bool:
+    return len(unquote(secret)) >= _SHORTEST_SECRET
 
 
 def _pieces(url: str) -> Iterator[tuple[str, bool]]:

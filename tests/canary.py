@@ -192,6 +192,8 @@ def run_all(santrals: dict[str, Key], *options: str) -> None:
     online = ("--timeout=0.2", "--parallelism=64", "--max-changes=100%", *options)
     run("validate", "--format=gitlab=problems.json")
     run("schema")
+    run("init", "--ci=github", **singles)
+    run("completion", "bash", SANTRAL_KEYS=lines)
     with serving(santrals) as server:
         made = ("--out=plan.json", "--base=santral.yaml", "--format=json")
         run("plan", *online, *made, f"--api-url={server.origin}", **singles)

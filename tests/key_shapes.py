@@ -21,6 +21,8 @@ MADE_UP = {
 
 HOLDERS = {
     "tests/cases/bad/pasted-*.yaml": "files into which a key was pasted, as a case each",
+    "tests/cases/fuzz/*": "what a fuzzer found, keys among it",
+    "tests/fuzzed/*.py": "pieces that texts are made of, keys among them",
     "tests/key_shapes.py": "this list",
     "tests/test_keys.py": "a key cut short, which is refused",
     "tests/test_plan.py": "a live URL that holds a key, and a key that the stand-in does not know",

@@ -47,6 +47,9 @@ santrals:
     crm_integration: {ringing: off}
 """
 
+IN_SANDBOX = "This is the sandbox (.santral/sandbox.json): no real santral is read or changed.\n"
+"""What every run with --sandbox says on stderr."""
+
 
 @dataclass(frozen=True)
 class Result:

@@ -544,3 +544,22 @@ def test_without_a_terminal_for_stderr_it_still_asks(program: Program, two: Stan
 
     assert (result.exit_code, two.count("POST")) == (130, 0)
     assert result.stdout.endswith(summary(not_tried=2))
+
+
+def test_a_refusal_that_quotes_the_url_gives_its_token_away_nowhere(
+    program: Program, stand_in: StandIn
+) -> None:
+    """Neither the one that was sent, in any spelling, nor that of another URL in the answer."""
+    url = "https://crm.example.com/x?token=s%C3%BCper-secret"
+    said = f"{url} bad, süper-secret bad, see https://other.example.com/?key=abc"
+    entry = f"{{crm_integration: {{notification_url: '{url}'}}}}"
+    program.write("santral.yaml", f"version: 1\nsantrals: {{ankara: {entry}}}\n")
+    stand_in.service.meddle = lambda method, *_: Reply(400, said) if method == "POST" else None
+
+    result = program.run("apply")
+
+    assert result.exit_code == 1
+    assert (
+        'the API answered 400: "https://crm.example.com/x?token=*** bad, *** bad, '
+        'see https://other.example.com/?key=***"'
+    ) in result.stdout

@@ -12,10 +12,12 @@ PACKAGE = Path(reconciler.__file__).parent
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"reconciler"}),
-    frozenset({"bugs", "errors", "settings", "text", "private", "strict_json", "render.markup"}),
-    frozenset({"secret", "international", "fleet", "schemas"}),
+    frozenset({"bugs", "errors", "settings", "text", "files", "resources"}),
+    frozenset({"strict_json", "render.markup", "private"}),
+    frozenset({"secret", "international", "fleet", "schemas", "placing"}),
     frozenset({"url"}),
     frozenset({"plan", "keys", "config.problems", "client.http", "client.answers", "client.proxy"}),
+    frozenset({"starters"}),
     frozenset({"causes", "scheduler", "config.nodes", "config.characters", "config.syntax"}),
     frozenset({"client.deadline", "config.reader"}),
     frozenset({"config.structure", "config.rules", "client.transport"}),
@@ -32,13 +34,13 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"render.as_text", "render.as_markdown", "render.as_html"}),
     frozenset({"render.history", "render.as_github", "render.as_gitlab", "saved.seal"}),
     frozenset({"saved.file", "apply.run", "cli.options", "cli.interrupt", "cli.precautions"}),
-    frozenset({"saved.agreement", "cli.formats", "cli.author", "cli.console", "cli.session"}),
-    frozenset({"cli.problems"}),
+    frozenset({"saved.agreement", "cli.formats", "cli.author", "cli.console"}),
+    frozenset({"cli.problems", "cli.session"}),
     frozenset({"cli.planning", "cli.presenting"}),
     frozenset({"cli.saved_plan", "cli.recovery"}),
     frozenset({"cli.applying"}),
     frozenset({"cli.validate", "cli.plan", "cli.apply", "cli.rollback", "cli.history", "cli.show"}),
-    frozenset({"cli.sandbox", "cli.schema"}),
+    frozenset({"cli.sandbox", "cli.schema", "cli.init", "cli.completion"}),
     frozenset({"cli.main"}),
     frozenset({"__main__"}),
 )
@@ -46,12 +48,12 @@ LAYERS: tuple[frozenset[str], ...] = (
 
 PARTS = {
     "config": {"config", "fleet", "text", "url", "settings", "schemas", "errors"},
-    "client": {"client", "secret", "settings", "strict_json", "text"},
+    "client": {"client", "secret", "settings", "strict_json", "text", "url"},
     "apply": {
         *("apply", "bugs", "client", "errors", "fleet", "patience", "plan", "private", "scheduler"),
         *("secret", "settings", "strict_json", "text", "url"),
     },
-    "render": {"render", "apply", "fleet", "plan", "text", "url", ""},
+    "render": {"render", "apply", "fleet", "plan", "text", "url"},
     "saved": {
         *("saved", "apply", "errors", "fleet", "plan", "private", "render", "schemas", "secret"),
         *("settings", "strict_json", "text", "url"),
@@ -69,7 +71,14 @@ OWNERS = {
     "click": {
         *("cli.main", "cli.options", "cli.formats", "cli.console", "cli.presenting"),
         *("cli.validate", "cli.plan", "cli.applying", "cli.apply", "cli.show", "cli.sandbox"),
-        *("cli.schema", "cli.history", "cli.rollback", "render.as_text"),
+        *(
+            "cli.schema",
+            "cli.history",
+            "cli.rollback",
+            "cli.init",
+            "cli.completion",
+            "render.as_text",
+        ),
     },
 }
 """The modules that may use a library."""

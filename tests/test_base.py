@@ -242,6 +242,7 @@ UNKNOWN = "There is no such revision, and no such file."
 NO_BASES: dict[str, tuple[Any, str, str]] = {
     "an unknown revision": (lambda _: None, "nope", f"--base nope: {UNKNOWN}"),
     "an option of git's": (lambda _: None, "--all", f"--base --all: {UNKNOWN}"),
+    "a name too long": (lambda _: None, "x" * 300, f"--base {'x' * 300}: {UNKNOWN}"),
     "escapes": (lambda _: None, "\x1b[31m", f"--base \\x1b[31m: {UNKNOWN}"),
     "a shallow clone": (shallow, "HEAD~1", f"--base HEAD~1: {SHALLOW}"),
     "no repository": (outside, "HEAD", "--base HEAD: . is not in a git repository."),

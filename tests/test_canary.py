@@ -123,6 +123,8 @@ def test_the_runs_that_were_searched_went_as_far_as_they_should(
     assert ends(outcome) == [
         "validate ended with 0",
         "schema ended with 0",
+        "init ended with 0",
+        "completion ended with 0",
         "plan ended with 1",
         "show ended with 0",
         "apply ended with 4",

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import FILE, KEYS, Program, StandIn, settings
+from support import FILE, IN_SANDBOX, KEYS, Program, StandIn, settings
 
 from reconciler import __version__
 from reconciler.cli import planning
@@ -32,7 +32,7 @@ def test_help_lists_the_commands(program: Program) -> None:
     result = program.run("--help")
 
     assert result.exit_code == 0
-    for command in ("validate", "plan", "apply", "sandbox", "schema"):
+    for command in ("init", "validate", "plan", "apply", "sandbox", "schema", "completion"):
         assert f"\n  {command} " in result.stdout
     assert "SANTRAL_<OPTION>" in result.stdout
 
@@ -162,7 +162,7 @@ SOURCES = {
     "no file": (
         "santral.yaml",
         "santral.yaml: This file cannot be read: No such file or directory. Name your file with "
-        "--config, or start from santral.yaml.example.\n",
+        "--config, or get one to start from: santral init.\n",
     ),
     "an empty directory": ("empty", "empty: This directory holds no *.yaml or *.yml file.\n"),
 }
@@ -289,7 +289,7 @@ def test_a_plan_that_cannot_be_written_is_an_error(program: Program) -> None:
 
     assert (run.returncode, run.stderr.decode()) == (
         1,
-        f"The result could not be written to stdout: {os.strerror(28)}.\n",
+        f"{IN_SANDBOX}The result could not be written to stdout: {os.strerror(28)}.\n",
     )
 
 
@@ -416,3 +416,22 @@ def test_a_file_name_that_cannot_be_one_is_an_error(
     result = program.run("validate", *arguments)
 
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", stderr)
+
+
+def test_a_run_says_when_it_is_not_for_the_real_api(program: Program) -> None:
+    """Nobody is to take the sandbox for real, which quiet hides, nor to send keys elsewhere."""
+    program.write("santral.yaml", FILE)
+    program.monkeypatch.setenv("SANTRAL_API_URL", "https://api.example.com")
+
+    elsewhere = program.run("plan")
+    in_sandbox = program.run("plan", "--sandbox")
+    quietly = program.run("plan", "--sandbox", "--quiet")
+
+    assert (
+        elsewhere.stderr
+        == program.run("plan", "--quiet").stderr
+        == (
+            "Requests and keys go to https://api.example.com, not to https://api.bulutsantralim.com.\n"
+        )
+    )
+    assert (in_sandbox.stderr, quietly.stderr) == (IN_SANDBOX, "")

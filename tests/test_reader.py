@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import resource
 import subprocess
 import sys
@@ -14,13 +13,13 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import assume, example, given, settings
+from fuzzed.yaml_file import places_of, texts_in
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from yaml_parsers import HAS_C_PARSER, PARSERS, use_parser
 
 from reconciler.config import reader
 from reconciler.config.characters import is_hidden
-from reconciler.config.nodes import Mapping, Node, Refused, Scalar
 from reconciler.config.reader import MOST_VALUES, read
 
 MIB = 2**20
@@ -97,63 +96,6 @@ def test_each_name_and_value_knows_its_place(parser: str, monkeypatch: pytest.Mo
         "a": ("f.yaml:1:1", "f.yaml:1:4"),
         "😀": ("f.yaml:2:1", {"ö": ("f.yaml:2:7", "f.yaml:2:10")}),
     }
-
-
-# Whatever is typed, both parsers give the same answer.
-
-FRAGMENTS = [
-    "a", "b: ", "c:\n", "\n", "\n  ", "\n    ", " ", "- ", "? ", ": ", ",", ", ", "{", "}", "[",
-    "]", "'", '"', "''", '\\"', "# x", " #", "|", ">", "|-\n", ">+2\n", "|# x", "&a ", "*a", "&",
-    "*", "!t ", "!!str ", "on", "yes", "0532", "1:30", "~", "null", "@", "`", "<<: ", "=", "5%",
-    "---\n", "...\n", "---", "...", "\\", "\\n", "\\x41", "\\u202e", "\\U0001F600", "\\/", "\\\n",
-    "ş", "İ", "😀", "\r\n", "\t", "\u202e", "\u2028", KEY, KEY[1:], "{name}", "${x}", "a:b",
-    "https://a.b/?c=d",
-]  # fmt: skip
-"""What YAML is made of. Left out: bare tags and a colon before a comma, which libyaml and PyYAML
-refuse at different places."""
-
-
-@pytest.mark.skipif(not HAS_C_PARSER, reason="PyYAML has no libyaml")
-@settings(derandomized, max_examples=500)
-@given(st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join))
-@example('a: "\\UFFFFFFFF"')
-@example('a: "\\" \\UFFFFFFFF"')
-@example('a: "\\ud800"')
-@example("%YAML 1.2\n---\na: b")
-@example("%SANTRAL 1\n---\na: b")
-@example("# x\n\n%YAML 1." + "9" * 5000 + "\n---\na: b")
-@example(" a: b\nc: d")
-@example("a: b\n...\nc: d")
-@example("a:\nb")
-@example("{")
-def test_both_parsers_give_the_same_answer(text: str) -> None:
-    """The same texts at the same places, or the same problems; but for what the reader names."""
-    assume(not re.search(r"[{,\[].*\?|[|>][-+0-9]*#", text, re.DOTALL))
-    answers = []
-    for parser in ("C", "Python"):
-        with pytest.MonkeyPatch.context() as patch:
-            use_parser(parser, patch)
-            document = read(text.encode(), "f")
-        tree = (places_of(document.root), texts_in(document.root))
-        answers.append(document.problems or tree)
-
-    assert answers[0] == answers[1]
-
-
-@each_parser
-@derandomized
-@given(content=st.binary() | st.text().map(lambda text: text.encode("utf-8", "replace")))
-@example(content=b"")
-@example(content=b"\xef\xbb\xbf")
-@example(content=b"a: \xed\xa0\x80")
-@example(content=b"\xff\xfea\0")
-def test_no_bytes_make_the_reader_raise(content: bytes, parser: str) -> None:
-    """Whatever the bytes, the answer is a document; one that says nothing says why."""
-    with pytest.MonkeyPatch.context() as patch:
-        use_parser(parser, patch)
-        document = read(content, "f")
-
-    assert document.problems or not isinstance(document.root, Refused)
 
 
 @each_parser
@@ -393,22 +335,6 @@ def texts_of(content: bytes) -> Any:
     document = read(content, "f")
     assert document.problems == ()
     return texts_in(document.root)
-
-
-def texts_in(node: Node) -> Any:
-    """Return the texts of a tree."""
-    if isinstance(node, Mapping):
-        return {name: texts_in(value) for name, (_, value) in node.entries.items()}
-    return node.text if isinstance(node, Scalar) else None
-
-
-def places_of(node: Node) -> Any:
-    """Return the places of a tree: of each name, and of each value that is not empty."""
-    if isinstance(node, Mapping):
-        return {
-            name: (str(key.place), places_of(value)) for name, (key, value) in node.entries.items()
-        }
-    return str(node.place) if isinstance(node, Refused) or node.text else None
 
 
 @dataclass(frozen=True)

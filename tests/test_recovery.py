@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import FILE, KEYS, Program, StandIn, events, settings
+from support import FILE, IN_SANDBOX, KEYS, Program, StandIn, events, settings
 
 from reconciler.apply.records import RecordError, decode
 from reconciler.sandbox.service import Reply
@@ -138,7 +138,7 @@ def test_the_sandbox_has_a_journal_of_its_own(program: Program, two: StandIn) ->
     """What was left unresolved there is no matter of the real API, and the other way round."""
     leave(program, INTENT)
 
-    assert program.run("apply", "--sandbox").stderr == ""
+    assert program.run("apply", "--sandbox").stderr == IN_SANDBOX
     assert events(program.folder / ".santral/sandbox-journal.jsonl")[0] == "run_started"
     assert events(program.folder / JOURNAL) == ["intent"]
 

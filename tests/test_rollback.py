@@ -16,6 +16,11 @@ ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
 BURSA = settings("off", "on", "on", "https://crm.example.com/bursa")
 
 
+def told(**counts: int) -> str:
+    """Return rollback's last line for these counts."""
+    return summary(**counts).replace("Apply", "Rollback")
+
+
 @pytest.fixture
 def applied(program: Program, stand_in: StandIn) -> StandIn:
     """Give a file of two santrals that was applied over older settings."""
@@ -42,7 +47,7 @@ def test_a_rollback_brings_back_what_was_live_before(program: Program, applied: 
         "\n"
         "Plan: 1 to change, 0 in sync, 0 failed.\n"
         "ankara: applied\n"
-        "\n" + summary(applied=1)
+        "\n" + told(applied=1)
     )
     assert (applied.live("ankara"), applied.live("bursa")) == (OLD, BURSA)
     methods = [method for method, _ in applied.service.requests]
@@ -102,7 +107,7 @@ def test_a_second_rollback_of_the_same_run_makes_no_post(
 
     assert (result.exit_code, result.stdout) == (
         0,
-        "Plan: 0 to change, 2 in sync, 0 failed.\n" + summary(in_sync=2),
+        "Plan: 0 to change, 2 in sync, 0 failed.\n" + told(in_sync=2),
     )
     assert applied.count("POST") == 0
 
@@ -268,7 +273,7 @@ def test_the_guard_holds_for_a_rollback_too(program: Program, applied: StandIn) 
 
     assert (result.exit_code, applied.count("POST")) == (3, 0)
     assert result.stdout.startswith("~ ankara")
-    assert result.stdout.endswith(summary(not_tried=2))
+    assert result.stdout.endswith(told(not_tried=2))
 
 
 def stale(stand_in: StandIn) -> None:
@@ -289,7 +294,7 @@ def test_santrals_that_move_meanwhile_are_stale(program: Program, applied: Stand
     result = program.run("rollback")
 
     assert (result.exit_code, applied.count("POST")) == (3, 0)
-    assert result.stdout.endswith(summary(stale=2))
+    assert result.stdout.endswith(told(stale=2))
 
 
 def test_a_run_that_died_is_found_out_about_and_rolled_back(
@@ -317,7 +322,7 @@ def test_the_sandbox_is_rolled_back_by_its_own_journal(program: Program, applied
     result = program.run("rollback", "--sandbox")
 
     assert (result.exit_code, applied.service.requests) == (0, [])
-    assert result.stdout.endswith(summary(applied=2))
+    assert result.stdout.endswith(told(applied=2))
 
 
 def test_no_key_comes_out(program: Program, applied: StandIn) -> None:

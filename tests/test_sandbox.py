@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from support import KEYS, Program, Result, settings
+from support import IN_SANDBOX, KEYS, Program, Result, settings
 
 from reconciler.client.url_check import answers_test_post
 from reconciler.sandbox.server import SandboxServer
@@ -572,7 +572,7 @@ def in_sandbox_state(program: Program, **changed: object) -> None:
     path.write_text(json.dumps(state))
 
 
-ALL_IN_SYNC = Result(0, "Plan: 0 to change, 3 in sync, 0 failed.\n", "")
+ALL_IN_SYNC = Result(0, "Plan: 0 to change, 3 in sync, 0 failed.\n", IN_SANDBOX)
 
 
 def test_what_was_applied_in_the_sandbox_is_in_sync(example: Program) -> None:
@@ -591,7 +591,7 @@ def test_editing_the_sandbox_state_plays_a_change_in_the_panel(example: Program)
     """The next plan would change it back."""
     example.run("apply", "--yes")
     in_sandbox_state(example, hangup="off", notification_url="https://evil.example.net/ankara")
-    assert example.run("plan", "--detailed-exitcode") == Result(2, EDITED, "")
+    assert example.run("plan", "--detailed-exitcode") == Result(2, EDITED, IN_SANDBOX)
 
 
 EDITED = """\

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from key_search import files_with_key
 from support import FILE, KEYS, Program, StandIn, settings
 
@@ -62,7 +60,7 @@ def test_it_is_the_json_plan_and_what_a_comparison_needs(program: Program, two: 
         "checksum": 64,
     }
     assert [{name: len(seal) for name, seal in each.items()} for each in seals] == [
-        {"wanted": 32, "before": 32}
+        {"wanted": 32, "before": 32, "document": 32}
     ] * 2
 
 
@@ -86,7 +84,7 @@ def test_a_santral_without_a_key_has_no_digest(program: Program, two: StandIn) -
     assert (result.exit_code, ankara["status"], ankara["seals"]) == (
         1,
         "failed",
-        {"wanted": None, "before": None},
+        {"wanted": None, "before": None, "document": None},
     )
     assert None not in bursa["seals"].values()
 
@@ -222,11 +220,37 @@ def test_a_file_that_is_not_as_it_was_saved_is_refused_before_any_request(
     assert two.service.requests == []
 
 
-@given(st.binary() | st.text().map(str.encode) | st.just(b'{"format_version": "1.0", "saved": 1}'))
-def test_no_bytes_make_the_reader_raise_anything_else(content: bytes) -> None:
-    """A saved plan is read as a stranger's text."""
-    with pytest.raises(SavedPlanError):
-        read(content, "plan.json")
+def test_no_depth_of_nesting_is_more_than_an_edited_file(program: Program, two: StandIn) -> None:
+    """Some depths can be read as JSON and not be looked through."""
+    program.run("plan", "--out", "plan.json")
+    content = PLAN.read_text()
+
+    for depth in range(800, 1_000):
+        nested = "[" * depth + "]" * depth
+        with pytest.raises(SavedPlanError):
+            read(content.replace('"error": null', f'"error": {nested}', 1).encode(), "plan.json")
+
+
+def test_a_file_that_is_far_too_large_is_not_read_to_its_end(
+    program: Program, two: StandIn
+) -> None:
+    """It may be a device that never ends."""
+    result = program.run("show", "/dev/zero")
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "/dev/zero: This file is larger than 64 MiB, and no saved plan.\n",
+    )
+
+
+def test_a_name_that_is_empty_applies_nothing(program: Program, two: StandIn) -> None:
+    """A variable that is not set must not turn a reviewed plan into any plan."""
+    for arguments in (("apply", ""), ("plan", "--base", ""), ("plan", "--out", "")):
+        result = program.run(*arguments)
+
+        assert result.exit_code == 1
+        assert result.stderr.endswith(": It is empty; is a variable not set?\n")
+    assert two.service.requests == []
 
 
 def test_a_file_that_is_not_there_is_an_error(program: Program, two: StandIn) -> None:
@@ -445,19 +469,46 @@ def test_a_target_narrows_a_saved_plan(program: Program, two: StandIn) -> None:
     assert (two.live("ankara"), two.live("bursa")) == (OLD, BURSA)
 
 
-def test_values_of_a_saved_plan_are_never_sent(program: Program, two: StandIn) -> None:
-    """Somebody who can make the checksum, and not the keyed digests, changes nothing but text."""
+EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "another value": lambda d: first(d)["changes"][-1].update(
+        after="https://evil.example.com/", after_host="evil.example.com"
+    ),
+    "a change less": lambda d: first(d)["changes"].pop(),
+    "a santral less": lambda d: (d["santrals"].pop(), d["summary"].update(change=1)),
+    "a santral in sync": lambda d: (
+        first(d).update(status="in_sync", changes=[]),
+        d["summary"].update(change=1, in_sync=1),
+    ),
+    "another place": lambda d: first(d)["source"].update(line=1),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_a_plan_that_shows_something_else_than_was_sealed_is_refused(
+    program: Program, two: StandIn, edit: Callable[[dict[str, Any]], object]
+) -> None:
+    """Who can make the checksum, and has no key, cannot make a reviewer see another plan."""
     program.run("plan", "--out", "plan.json")
-    evil = resealed(
-        lambda d: first(d)["changes"][-1].update(
-            after="https://evil.example.com/", after_host="evil.example.com"
-        )
-    )
-    PLAN.write_bytes(evil(PLAN.read_bytes()))
+    PLAN.write_bytes(resealed(edit)(PLAN.read_bytes()))
+    assert program.run("show", "plan.json").exit_code == 0
+    two.service.requests.clear()
 
-    program.run("apply", "plan.json")
+    result = program.run("apply", "plan.json")
 
-    assert two.live("ankara") == ANKARA
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"{TOUCHED}\n")
+    assert two.service.requests == []
+
+
+def test_a_santral_whose_seals_were_taken_out_is_stale(program: Program, two: StandIn) -> None:
+    """Without them nobody can tell what was reviewed."""
+    program.run("plan", "--out", "plan.json")
+    bare = resealed(lambda d: first(d)["seals"].update(dict.fromkeys(first(d)["seals"])))
+    PLAN.write_bytes(bare(PLAN.read_bytes()))
+
+    result = program.run("apply", "plan.json")
+
+    assert (result.exit_code, last_line(result.stdout)) == (3, SUMMARY.format(1, 0, 1, 0))
+    assert two.live("ankara") == OLD
 
 
 def test_who_is_asked_is_asked_only_about_what_would_be_sent(

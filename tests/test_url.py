@@ -1,15 +1,11 @@
 """Notification URLs: which may be written, what a reviewer is told of them, and how they show."""
 
-import re
 import time
-from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import assume, example, given, settings
-from hypothesis import strategies as st
-from urllib3.util import parse_url
+from fuzzed.url import urls
+from hypothesis import given, settings
 
-from reconciler.schemas import Schema, inlined
 from reconciler.url import fault, host, insecurities, masked, secrets_in
 
 NOT_ASCII = (
@@ -232,78 +228,9 @@ def test_the_host_is_the_one_that_all_programs_see(url: str | None, expected: st
     assert host(url) == expected
 
 
-# What holds for any URL.
+# What holds for any URL, beside what tests/fuzzed/url.py states.
 
-texts = st.text(
-    st.sampled_from("aZ09.-_~:/?#[]@!$&'()+,;=%\\ \n{}<>\"`^|çа\u202e") | st.characters()
-)
-labels = st.from_regex(r"[A-Za-z0-9-]{1,9}|0x[0-9a-f]{0,4}", fullmatch=True)
-hosts = st.lists(labels, min_size=1, max_size=5).map(".".join) | st.ip_addresses().map(str)
-urls = st.builds(
-    "{}{}{}{}{}".format,
-    st.sampled_from(["https://", "https://", "https://", "http://", "https:/", "//", ""]),
-    st.sampled_from(["", "", "", "user@", "user:pass@", "a.b\\@"]) | texts,
-    hosts | hosts.map("[{}]".format) | texts,
-    st.sampled_from(["", "", ":443", ":0", ":99999", ":"]),
-    st.sampled_from(["", "/", "?", "#"]).flatmap(lambda start: texts.map(start.__add__)),
-)
-words = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9-]{0,7}[A-Za-z0-9])?", fullmatch=True)
-plain_urls = st.builds(
-    "{}://{}.{}{}{}".format,
-    st.sampled_from(["https", "http"]),
-    words,
-    words,
-    st.sampled_from(["", ":1", ":65535", ":00443"]),
-    st.from_regex(r"([/?]([A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*)?", fullmatch=True),
-)
 each = settings(max_examples=50, deadline=None, derandomize=True)
-
-
-@each
-@given(urls)
-@example("https://u:pass@host/?pass=pass")
-def test_no_secret_is_left_in_a_masked_url(url: str) -> None:
-    """A secret shows only where the same text stands in the open part as well."""
-    shown = masked(url)
-    in_the_open = [text for text in shown.split("***") if text]
-
-    left = [secret for secret in secrets_in(url) if len(secret) >= 4 and secret in shown]
-
-    assert [secret for secret in left if not any(secret in text for text in in_the_open)] == []
-
-
-@each
-@given(urls)
-def test_a_masked_url_with_its_secrets_put_back_is_the_url(url: str) -> None:
-    """Masking changes nothing but the secrets."""
-    assume("*" not in url)
-    rebuilt = masked(url)
-    for secret in secrets_in(url):
-        rebuilt = rebuilt.replace("***", secret, 1)
-
-    assert rebuilt == url
-
-
-@each
-@given(plain_urls | urls)
-def test_all_programs_see_the_same_host_in_an_allowed_url(url: str) -> None:
-    """Python's own parser, the one that sends requests and ours agree on it."""
-    if fault(url, allow_insecure=True) is None:
-        shown = host(url) or ""
-        assert (urlsplit(url).hostname, parse_url(url).host) == (shown.strip("[]"), shown)
-
-
-@each
-@given(plain_urls | urls)
-@example("https://a.b/\n")
-def test_an_allowed_url_is_one_for_the_schema_too(url: str) -> None:
-    """An editor marks no URL as wrong that the program takes."""
-    fields = inlined(Schema.SANTRAL)["properties"]["defaults"]["properties"]["crm_integration"]
-    rule = fields["properties"]["notification_url"]
-
-    if fault(url, allow_insecure=True) is None:
-        assert re.search(rule["pattern"], url)
-        assert len(url) <= rule["maxLength"]
 
 
 @each

@@ -15,7 +15,7 @@ from reconciler.text import printable
 
 FORMAT_VERSION = "1.0"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
-_TIME_SHAPE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_TIME_SHAPE = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _SANTRAL = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 

@@ -7,7 +7,7 @@ from reconciler.apply.history import PastChange, PastRun, runs_of
 from reconciler.apply.past import Past
 from reconciler.errors import SantralError
 from reconciler.fleet import Fleet, Place, Santral, selected
-from reconciler.plan import Pending, Plan, SantralPlan
+from reconciler.plan import Pending, Plan, Purpose, SantralPlan
 from reconciler.settings import FIELDS, DesiredSettings, Settings
 from reconciler.text import printable
 from reconciler.url import fault, insecurities
@@ -58,11 +58,12 @@ class Rollback:
         place = Place(str(self.past.path), change.line, 1)
         return Santral(entry.name, entry.key_name, desired, place, _warnings(change.before))
 
-    def with_warnings(self, plan: Plan) -> Plan:
-        """Return the plan, with a warning where somebody changed the settings since the run."""
+    def reviewed(self, plan: Plan) -> Plan:
+        """Return the plan as a rollback's, warning where somebody changed settings since."""
         changes = {change.santral: change for change in self.run.changes}
         return replace(
             plan,
+            purpose=Purpose.ROLLBACK,
             santrals=tuple(self._warned(one, changes[one.santral.name]) for one in plan.santrals),
         )
 

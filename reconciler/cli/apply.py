@@ -9,6 +9,7 @@ from reconciler.cli.options import (
     Access,
     Selection,
     access_options,
+    not_empty,
     selection_options,
 )
 from reconciler.cli.planning import Fleets, load_fleets
@@ -18,7 +19,7 @@ from reconciler.saved.agreement import Comparison
 
 
 @click.command("apply", short_help="Plan, then make the changes.")
-@click.argument("planfile", required=False, type=click.Path())
+@click.argument("planfile", required=False, type=click.Path(), callback=not_empty)
 @selection_options
 @access_options
 @output_options
@@ -42,7 +43,7 @@ def command(
     if saved:
         fleets = Fleets(fleets.whole, fleets.wanted.only(saved.seals))
     with (
-        open_session(access, fleets.whole, fleets.wanted, console.observe) as session,
+        open_session(access, fleets.whole, fleets.wanted, console) as session,
         Journal(session.journal) as journal,
     ):
         comparison = Comparison(saved, session.keys) if saved else None

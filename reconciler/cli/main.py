@@ -20,6 +20,7 @@ _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 """With Python's own 700 the collector walks through all that was imported, again and again."""
 
 _COMMANDS = {
+    "init": "Write a santral.yaml, and a pipeline, to start from.",
     "validate": "Check the files offline; needs no key.",
     "plan": "Show what apply would change; changes nothing.",
     "apply": "Plan, then make the changes and read them back.",
@@ -28,6 +29,7 @@ _COMMANDS = {
     "sandbox": "Serve the stand-in API on this machine.",
     "show": "Show a saved plan, in any format.",
     "schema": "Print a JSON Schema: of the file, or of the JSON that is printed.",
+    "completion": "Print a script that lets bash, zsh or fish complete commands.",
 }
 
 

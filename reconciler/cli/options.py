@@ -15,13 +15,19 @@ from reconciler.client.proxy import Proxy
 from reconciler.plan import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET, Limit
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-Decorator = Callable[[Command], Command]
 _LOOPBACK = r"127\.0\.0\.1|localhost|\[::1\]"
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _ORIGIN = re.compile(
     rf"(?:https://(?:{_LABEL}(?:\.{_LABEL})*|{_LOOPBACK})|http://(?:{_LOOPBACK}))(?::(?P<port>[0-9]{{1,5}}))?/?"
 )
 _HIGHEST_PORT = 65_535
+
+
+def not_empty(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Refuse an empty name, which a variable that is not set leaves behind."""
+    if value == "":
+        raise click.BadParameter("It is empty; is a variable not set?")
+    return value
 
 
 def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
@@ -123,6 +129,11 @@ class Access:
             raise click.UsageError(
                 "--proxy is for an https --api-url alone: over http the proxy would read the keys."
             )
+
+
+def is_loopback(api_url: str) -> bool:
+    """Tell whether an accepted address is one of this machine."""
+    return bool(re.fullmatch(rf"https?://(?:{_LOOPBACK})(?::[0-9]+)?", api_url))
 
 
 def _api_url(_: click.Context, __: click.Parameter, value: str) -> str:

@@ -12,6 +12,7 @@ from reconciler.cli.options import (
     access_options,
     grouped,
     max_changes_option,
+    not_empty,
     option,
     selection_options,
 )
@@ -40,6 +41,7 @@ _purpose_options = grouped(
     _Purpose,
     option(
         "--base",
+        callback=not_empty,
         metavar="REV|FILE",
         help="Tell whose change each is: the files' since this git revision (or the file), or "
         "somebody's outside.",
@@ -48,6 +50,7 @@ _purpose_options = grouped(
     option(
         "--out",
         type=click.Path(dir_okay=False),
+        callback=not_empty,
         metavar="FILE",
         help="Save the plan too, for apply FILE and show FILE.",
     ),
@@ -82,7 +85,7 @@ def command(
     console = output.console
     fleets = load_fleets(selection, output.formats, console)
     base = load_base(purpose.base, selection, console) if purpose.base else None
-    with open_session(access, fleets.whole, fleets.wanted, console.observe) as session:
+    with open_session(access, fleets.whole, fleets.wanted, console) as session:
         past = past_of(session, console)
         planned = make_plan(fleets, session, console, scheduler_for(access), max_changes)
         console.warn_of(planned.plan)

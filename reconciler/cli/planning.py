@@ -1,8 +1,8 @@
 """What the commands that plan do alike: load, read, compare."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from reconciler import plan
 from reconciler.cli.console import Console
@@ -45,7 +45,7 @@ def load_base(base: str, selection: Selection, console: Console) -> Fleet | None
     try:
         return _load_base(base, selection)
     except ConfigError as error:
-        console.say(f"Warning: whose change it is cannot be told, since --base has:\n{error}")
+        console.complain(f"Warning: whose change it is cannot be told, since --base has:\n{error}")
         return None
 
 
@@ -53,7 +53,7 @@ def _load_base(base: str, selection: Selection) -> Fleet:
     try:
         return assemble(contents_at(base, selection.config)).fleet
     except NoRevisionError:
-        if not Path(base).exists():
+        if not os.path.exists(base):  # noqa: PTH110 - Path.exists raises for a name too long
             raise
     return load([base]).fleet
 

@@ -44,11 +44,11 @@ def command(
     with _existing_journal(access) as journal:
         rollback = rollback_of(journal.past, run_id)
         wanted = rollback.wanted(whole, selection.target, selection.exclude)
-        with open_session(access, whole, wanted, console.observe) as session:
+        with open_session(access, whole, wanted, console) as session:
             rollback.demand_same_api(session.name)
             scheduler, presenter = scheduler_for(access), Presenter(output, console)
             applying = Applying(session, journal, scheduler, presenter, approval)
-            planned = applying.plan("rollback", Fleets(whole, wanted), rollback.with_warnings)
+            planned = applying.plan("rollback", Fleets(whole, wanted), rollback.reviewed)
             return applying.carry_out(planned)
 
 

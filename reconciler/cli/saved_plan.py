@@ -6,13 +6,12 @@ from pathlib import Path
 from reconciler.apply.journal import utc_now
 from reconciler.cli.planning import Fleets
 from reconciler.cli.session import Session
+from reconciler.config.load import STANDARD_INPUT, STANDARD_INPUT_NAME
 from reconciler.plan import Plan
 from reconciler.render.shown import show_plan
 from reconciler.saved import file
 from reconciler.saved.seal import Sealer, configuration_of
 from reconciler.text import printable
-
-_STANDARD_INPUT = "-"
 
 
 def save(plan: Plan, fleets: Fleets, session: Session, path: str) -> None:
@@ -26,13 +25,13 @@ def save(plan: Plan, fleets: Fleets, session: Session, path: str) -> None:
         configuration=configuration_of(fleets.whole),
         seals={planned.santral.name: sealer.seal(planned) for planned in plan.santrals},
     )
-    file.write(saved, Path(path))
+    file.write(file.sealed(saved, sealer), Path(path))
 
 
 def load(path: str) -> file.SavedPlan:
     """Read a saved plan from a file or from stdin (``-``); raises SavedPlanError."""
-    if path == _STANDARD_INPUT:
-        return file.read(sys.stdin.buffer.read(file.MOST_BYTES + 1), "<stdin>")
+    if path == STANDARD_INPUT:
+        return file.read(sys.stdin.buffer.read(file.MOST_BYTES + 1), STANDARD_INPUT_NAME)
     try:
         with Path(path).open("rb") as stream:
             content = stream.read(file.MOST_BYTES + 1)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.cli.options import Access
-from reconciler.client.api import Api, Observer, Timeouts
+from reconciler.cli.console import Console
+from reconciler.cli.options import Access, is_loopback
+from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.fleet import Fleet
 from reconciler.keys import KeyLookupError, find_all, open_ring
 from reconciler.private import DIRECTORY
@@ -40,19 +41,25 @@ def journal_path(journal: str | None, *, sandbox: bool) -> Path:
 
 @contextlib.contextmanager
 def open_session(
-    access: Access, fleet: Fleet, wanted: Fleet, observe: Observer
+    access: Access, fleet: Fleet, wanted: Fleet, console: Console
 ) -> Iterator[Session]:
     """Look the keys up and open the connections; raises KeyLookupError for unreadable sources."""
     journal = journal_path(access.journal, sandbox=access.sandbox)
     if access.sandbox:
         keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
-        with _stand_in(keys) as origin, _api(access, origin, observe) as api:
+        with _stand_in(keys) as origin, _api(access, origin, console.observe) as api:
+            console.say(_IN_SANDBOX)
             yield Session(_SANDBOX, api, keys, journal)
     else:
+        if access.api_url != PRODUCTION and not is_loopback(access.api_url):
+            console.complain(f"Requests and keys go to {access.api_url}, not to {PRODUCTION}.")
         ring = open_ring(access.keys_file, os.environ)
         found = find_all(ring, fleet.santrals, wanted.santrals)
-        with _api(access, access.api_url, observe) as api:
+        with _api(access, access.api_url, console.observe) as api:
             yield Session(access.api_url, api, found, journal)
+
+
+_IN_SANDBOX = f"This is the sandbox ({SANDBOX_STATE}): no real santral is read or changed."
 
 
 def scheduler_for(access: Access) -> Scheduler:

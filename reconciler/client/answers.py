@@ -97,20 +97,19 @@ def says_bad_key(body: bytes) -> bool:
     return any(bad_key in text for bad_key in BAD_KEY_TEXTS)
 
 
-def seconds_of(retry_after: str | None) -> float | None:
+def seconds_of(retry_after: str | None, now: datetime | None = None) -> float | None:
     """Return the wait that a Retry-After header asks for, in seconds, or None if it asks for none.
 
-    It may be a whole number of seconds, however large, or an HTTP date, which may have gone by: a
-    wait of less than no time. Anything else counts as absent.
+    It may be a whole number of seconds or an HTTP date; anything else counts as absent.
     """
     if retry_after is None:
         return None
     text = retry_after.strip()
     if text.isascii() and text.isdigit():
-        return float(text)
+        return float(text[:9])
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (moment - datetime.now(UTC)).total_seconds()
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())

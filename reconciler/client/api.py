@@ -14,6 +14,7 @@ from reconciler.client.http import Answer, Fault
 from reconciler.secret import Key, gives_away, redact
 from reconciler.settings import SWITCHES, Settings
 from reconciler.text import printable
+from reconciler.url import hide_in
 
 if TYPE_CHECKING:
     from reconciler.client.transport import Transport
@@ -148,7 +149,7 @@ class Api:
         if isinstance(answer, Fault):
             delivery = Delivery.UNKNOWN if answer.was_sent else Delivery.UNSENT
             return Written(delivery, answer.reason, may_retry=answer.may_retry)
-        return _written(answer, account)
+        return _written(answer, account, settings)
 
     def _get(self, account: Account) -> Answer | Fault:
         started = monotonic()
@@ -199,12 +200,12 @@ def _unread(answer: Answer, account: Account) -> Unread:
     )
 
 
-def _written(answer: Answer, account: Account) -> Written:
+def _written(answer: Answer, account: Account, sent: Settings) -> Written:
     if answer.status == _SUCCESS:
         is_ok = answer.body.strip() == b"Ok"
         reason = "" if is_ok else answer.unread or _NOT_OK
         return Written(Delivery.ACCEPTED if is_ok else Delivery.UNKNOWN, reason)
-    reason = _refusal(answer, account)
+    reason = _refusal(answer, account, sent.notification_url)
     if answer.status == _TOO_MANY:
         return Written(Delivery.RATE_LIMITED, reason, retry_after=seconds_of(answer.retry_after))
     if _is_bad_key(answer):
@@ -225,9 +226,11 @@ def _is_bad_key(answer: Answer) -> bool:
     return answer.status in _BAD_KEY_STATUSES and says_bad_key(answer.body)
 
 
-def _refusal(answer: Answer, account: Account) -> str:
+def _refusal(answer: Answer, account: Account, sent_url: str | None = None) -> str:
+    """Say what the API answered, without the key and without what a URL's masking hides."""
     if _is_bad_key(answer):
         return f"the key of santral {account.name} was refused; renewed in the panel?"
-    text = " ".join(redact(answer.body.decode(errors="replace"), account.key).split())
+    text = redact(answer.body.decode(errors="replace"), account.key)
+    text = " ".join(hide_in(text, sent_url).split())
     said = f': "{printable(text, 200)}"' if text else ""
     return f"the API answered {answer.status}{said}"

@@ -15,6 +15,8 @@ from reconciler.fleet import Fleet, Place
 from reconciler.text import printable
 
 STANDARD_INPUT = "-"
+STANDARD_INPUT_NAME = "<stdin>"
+"""What it is called in messages."""
 _SUFFIXES = {".yaml", ".yml"}
 
 
@@ -73,7 +75,8 @@ def _contents(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         if not path:
             raise SourceError("The name of a file is empty; is a variable in --config not set?")
         if path == STANDARD_INPUT:
-            yield "<stdin>", limited(sys.stdin.buffer.read(MOST_BYTES + 1), "<stdin>")
+            content = sys.stdin.buffer.read(MOST_BYTES + 1)
+            yield STANDARD_INPUT_NAME, limited(content, STANDARD_INPUT_NAME)
         else:
             for file in _files(Path(path)):
                 yield str(file), _content(file)
@@ -115,7 +118,7 @@ def limited(content: bytes, name: str) -> bytes:
 def _unreadable(name: str, error: OSError) -> "SourceError":
     hint = ""
     if isinstance(error, FileNotFoundError):
-        hint = " Name your file with --config, or start from santral.yaml.example."
+        hint = " Name your file with --config, or get one to start from: santral init."
     return SourceError(f"{printable(name)}: This file cannot be read: {error.strerror}.{hint}")
 
 

@@ -4,7 +4,7 @@ It works on PyYAML's events, so nothing is composed, constructed, expanded or re
 it has been looked at, and every scalar stays the text that was typed: ``on`` is not a boolean and
 ``0532`` not an octal number. The parser in C is used where PyYAML has it; the one in Python gives
 the same answers, but that it refuses an unquoted ``?`` within braces, as in a URL's query, and a
-comment right behind ``|`` or ``>``.
+comment right behind ``|`` or ``>``, and that it takes a colon right before a bracket or a comma.
 """
 
 import gc
@@ -36,11 +36,12 @@ MOST_VALUES = 200_000
 LONGEST_VALUE = 65_536
 _INSTEAD = "write the value out, or use defaults for what santrals share."
 _HIDDEN_ESCAPE = "This quoted text has an escape for a hidden character; take it out."
-
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+"""An escape for it ends the reading, as it does in the parser in C."""
 
 _DIRECTIVE = re.compile(r"(?: *+(?:#.*+)?\n)*+(?=%)")
 _NO_DIRECTIVES = "Directives (%YAML, %TAG) are not read; delete this line."
-EMPTY_FILE = "The file is empty; it needs version and santrals."
+_EMPTY_FILE = "The file is empty; it needs version and santrals."
 
 
 def read(content: bytes, source: str) -> Document:
@@ -53,9 +54,10 @@ def read(content: bytes, source: str) -> Document:
     if hidden:
         return Document(Refused(start), hidden, is_whole=False)
     builder, is_whole = _build(text, source)
-    if is_whole and not builder.root:
-        builder.problems.append(Problem(start, EMPTY_FILE))
-    return Document(builder.root or Refused(start), tuple(builder.problems), is_whole)
+    root = builder.root
+    if is_whole and (root is None or (type(root) is Scalar and not root.text)):
+        return Document(Refused(start), (*builder.problems, Problem(start, _EMPTY_FILE)), is_whole)
+    return Document(root or Refused(start), tuple(builder.problems), is_whole)
 
 
 def _build(text: str, source: str) -> tuple["_Builder", bool]:
@@ -115,8 +117,8 @@ class _Builder:
             self._note_syntax(syntax_problem(error, self._source))
         except (ValueError, OverflowError):  # The parser in Python, at an escape beyond Unicode.
             self._note_syntax(Problem(self._quote_before(loader.get_mark()), BACKSLASH))
-        except _TooMuchError as error:
-            self.problems.append(error.problem)
+        except _StoppedError:
+            pass
         return False
 
     def _quote_before(self, mark: Any) -> Place:
@@ -129,10 +131,16 @@ class _Builder:
 
     def _note_syntax(self, problem: Problem) -> None:
         """Note it, unless a key is to be taken out right there anyway."""
-        here = problem.place
+        here = self._within(problem.place)
         after_quote = here._replace(column=here.column + 1)
         if not any(found.place in {here, after_quote} for found in self.problems):
-            self.problems.append(problem)
+            self.problems.append(Problem(here, problem.message))
+
+    def _within(self, place: Place) -> Place:
+        """Return the place, or the text's end for the line that was added to it."""
+        lines = self._text.split("\n")
+        is_added = place.line > len(lines)
+        return Place(self._source, len(lines), len(lines[-1]) + 1) if is_added else place
 
     def _take_all(self, events: Iterator[Any]) -> bool:
         for event in events:
@@ -170,6 +178,9 @@ class _Builder:
         self._open.append(_Open(node))
 
     def _scalar(self, event: Any) -> Scalar | Refused:
+        if event.style == '"' and _HALF_CHARACTER.search(event.value):
+            self._note_syntax(Problem(self._place(event), BACKSLASH))
+            raise _StoppedError
         self._values += 1
         if self._values > MOST_VALUES:
             self._stop(event, f"This file has more than {MOST_VALUES} values; {_SPLIT}")
@@ -188,10 +199,8 @@ class _Builder:
             if not KEY_SHAPE.search(self._text[event.start_mark.index : event.end_mark.index]):
                 self._refuse(event, PASTED_KEY)
             return Refused(self._place(event))
-        hidden = [character for character in event.value if is_hidden(character)]
-        if hidden:
-            is_half = any("\ud800" <= character <= "\udfff" for character in hidden)
-            self._refuse(event, BACKSLASH if is_half else _HIDDEN_ESCAPE)
+        if any(map(is_hidden, event.value)):
+            self._refuse(event, _HIDDEN_ESCAPE)
             return Refused(self._place(event))
         return Scalar(event.value, self._source, event.start_mark)
 
@@ -236,7 +245,8 @@ class _Builder:
         self.problems.append(Problem(self._place(event), message))
 
     def _stop(self, event: Any, message: str) -> None:
-        raise _TooMuchError(Problem(self._place(event), message))
+        self._refuse(event, message)
+        raise _StoppedError
 
     def _place(self, event: Any) -> Place:
         mark = event.start_mark
@@ -263,12 +273,8 @@ class _GaveUpError(Exception):
     """The parser reads no text that is nested so deep."""
 
 
-class _TooMuchError(Exception):
+class _StoppedError(Exception):
     """Nothing after this place is worth reading."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__()
-        self.problem = problem
 
 
 def parser() -> Any:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from reconciler.config.characters import looks_like_key, shown_name
 from reconciler.config.nodes import Document, Mapping, Node, Refused, Scalar
 from reconciler.config.problems import MOST_FOUND, Problem
-from reconciler.config.reader import EMPTY_FILE
 from reconciler.fleet import Place
 from reconciler.schemas import Schema, inlined
 from reconciler.settings import FIELDS, SWITCHES
@@ -73,8 +72,6 @@ def _explain(error: Any, path: list[str], node: Node, named_at: Place) -> Iterat
 
 
 def _empty(path: list[str]) -> str:
-    if not path:
-        return EMPTY_FILE
     fields = _FIELDS if _field(path) else _SANTRAL_FIELDS
     return _EMPTY.get(_field(path), f"{_shown(path)} is empty; {fields}")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reconciler.fleet import Place
-from reconciler.plan import Cause, Purpose
+from reconciler.plan import Cause
 from reconciler.render import wording
 from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral
 
@@ -46,7 +46,7 @@ def annotation(level: str, place: Place, title: str, message: str) -> str:
 def outputs(plan: ShownPlan) -> str:
     """Return the counts as ``name=number`` lines, the names being those of the JSON plan."""
     counts = {str(status): count for status, count in plan.count().items()}
-    if plan.purpose is not Purpose.CHANGES:
+    if plan.purpose.tells_causes:
         counts |= {str(cause): count for cause, count in plan.count_causes().items()}
     counts |= {str(result): n for result, n in (plan.count_outcomes() or {}).items()}
     return "".join(f"{name}={count}\n" for name, count in counts.items())

@@ -68,7 +68,7 @@ def _remarks(plan: ShownPlan) -> Iterator[Markup]:
     """Yield what is to be said of the plan as a whole."""
     if plan.guard:
         alarm = "alarm" if plan.guard.is_tripped else None
-        yield element("p", wording.guard(plan.guard), class_=alarm)
+        yield element("p", wording.guard(plan.guard, plan.purpose), class_=alarm)
     if plan.purpose is Purpose.CAUSES:
         yield element("p", wording.causes(plan))
     for name in plan.dropped:

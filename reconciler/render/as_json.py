@@ -81,7 +81,7 @@ def _outcome(outcome: ShownOutcome) -> dict[str, Any]:
 def _summary(plan: ShownPlan) -> dict[str, Any]:
     summary: dict[str, Any] = {str(status): count for status, count in plan.count().items()}
     causes = {str(cause): count for cause, count in plan.count_causes().items()}
-    summary["causes"] = None if plan.purpose is Purpose.CHANGES else causes
+    summary["causes"] = causes if plan.purpose.tells_causes else None
     outcomes = plan.count_outcomes()
     if outcomes:
         summary["outcomes"] = {str(result): count for result, count in outcomes.items()}

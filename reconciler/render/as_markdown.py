@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.apply.outcome import Result
-from reconciler.plan import Purpose
 from reconciler.render import wording
 from reconciler.render.grouping import NAME, Group, grouped
 from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
@@ -41,8 +40,8 @@ def _summary(plan: ShownPlan) -> str:
     headlines = [wording.outcomes(plan)] if plan.count_outcomes() else []
     headlines.append(wording.counts(plan))
     if plan.guard and plan.guard.is_tripped:
-        headlines.append(wording.guard(plan.guard))
-    causes = "" if plan.purpose is Purpose.CHANGES else _paragraph(wording.causes(plan))
+        headlines.append(wording.guard(plan.guard, plan.purpose))
+    causes = _paragraph(wording.causes(plan)) if plan.purpose.tells_causes else ""
     return f"{MARKER}\n{''.join(_paragraph(f'**{line}**') for line in headlines)}{causes}"
 
 

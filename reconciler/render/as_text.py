@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import click
 
 from reconciler.apply.outcome import Result
-from reconciler.plan import Guard, Purpose
+from reconciler.plan import Purpose
 from reconciler.render import wording
 from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral, Status, around_host
 
@@ -32,7 +32,7 @@ def render_plan(plan: ShownPlan, style: TextStyle) -> str:
     """Return the santrals that would change, those that could not be read, and the counts."""
     changed = "".join(_changed(santral, style) for santral in plan.of(Status.CHANGE))
     failed = "".join(_failed(santral, style) for santral in plan.of(Status.FAILED))
-    guard = _guard(plan.guard, style) if plan.guard and plan.guard.is_tripped else ""
+    guard = _guard(plan, style)
     return f"{changed}{failed}{_dropped(plan.dropped)}{guard}{_counts(plan)}"
 
 
@@ -86,8 +86,10 @@ def _dropped(names: Iterable[str]) -> str:
     return f"{lines}\n" if lines else ""
 
 
-def _guard(guard: Guard, style: TextStyle) -> str:
-    return style.paint(wording.guard(guard), fg="red", bold=True) + "\n\n"
+def _guard(plan: ShownPlan, style: TextStyle) -> str:
+    if not (plan.guard and plan.guard.is_tripped):
+        return ""
+    return style.paint(wording.guard(plan.guard, plan.purpose), fg="red", bold=True) + "\n\n"
 
 
 def _counts(plan: ShownPlan) -> str:

@@ -21,9 +21,14 @@ MOVED = "Expected, and what is live instead:"
 def heading(plan: ShownPlan) -> str:
     """Say what this is, and of how many santrals."""
     if plan.count_outcomes():
-        return f"Report of apply for {santrals(len(plan.santrals))}"
+        return f"Report of {_command(plan.purpose)} for {santrals(len(plan.santrals))}"
     kind = "Drift" if plan.purpose is Purpose.DRIFT else "Plan"
     return f"{kind} of {santrals(len(plan.santrals))}"
+
+
+def _command(purpose: Purpose) -> str:
+    """Return the command that carries out plans of this purpose."""
+    return "rollback" if purpose is Purpose.ROLLBACK else "apply"
 
 
 def santrals(number: int) -> str:
@@ -58,7 +63,8 @@ def causes(plan: ShownPlan) -> str:
 def outcomes(plan: ShownPlan) -> str:
     """Say how many santrals ended in each way."""
     counted = (plan.count_outcomes() or {}).items()
-    return f"Apply: {', '.join(f'{count} {result_words(result)}' for result, count in counted)}."
+    told = ", ".join(f"{count} {result_words(result)}" for result, count in counted)
+    return f"{_command(plan.purpose).capitalize()}: {told}."
 
 
 def result_words(result: Status | Result) -> str:
@@ -83,14 +89,14 @@ def other_host(change: ShownChange) -> str:
     return f"new host: {after}" if change.before is None else f"other host: {before} → {after}"
 
 
-def guard(verdict: Guard) -> str:
+def guard(verdict: Guard, purpose: Purpose) -> str:
     """Say what the guard allows, and where that is too little, what to do if it is meant."""
     judged = (
         f"Guard: {verdict.changes} of {verdict.fleet} santrals would change; --max-changes allows "
         f"{verdict.limit}."
     )
     refusal = (
-        " apply refuses this plan (exit code 3); if it is meant, give "
+        f" {_command(purpose)} refuses this plan (exit code 3); if it is meant, give "
         f"--max-changes {verdict.changes}."
     )
     return judged + (refusal if verdict.is_tripped else "")

@@ -1,7 +1,6 @@
 """What the stand-in holds: settings by label, in memory and in a file that people may edit."""
 
 import json
-import os
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.errors import SantralError
-from reconciler.private import make_private_directory
+from reconciler.private import make_private_directory, write_private_file
 from reconciler.settings import FIELDS, SWITCHES, Settings, Switch
 from reconciler.text import printable
 
@@ -74,11 +73,9 @@ def _settings(fields: Mapping[str, Any]) -> Settings:
 def _save(path: Path, settings: Mapping[str, Settings]) -> None:
     """Replace the file as a whole, so that a crash leaves the old one."""
     state = {"santrals": {label: asdict(settings[label]) for label in sorted(settings)}}
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         make_private_directory(path.parent)
-        unfinished.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
-        unfinished.replace(path)
+        write_private_file(path, json.dumps(state, indent=2) + "\n")
     except OSError as error:
         reason = error.strerror
     else:

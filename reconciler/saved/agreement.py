@@ -8,7 +8,7 @@ from reconciler.errors import ExitCode, SantralError
 from reconciler.fleet import Fleet, Santral
 from reconciler.plan import Change, Pending, Plan
 from reconciler.render.shown import ShownSantral, Status, show_value
-from reconciler.saved.file import SavedPlan
+from reconciler.saved.file import TOUCHED, SavedPlan, SavedPlanError, is_sealed
 from reconciler.saved.seal import Sealer, Seals, configuration_of
 from reconciler.settings import FIELDS
 from reconciler.text import printable
@@ -37,6 +37,7 @@ class Comparison:
     def demand_same_origin(self, fleet: Fleet, api: str) -> None:
         """Raise OtherOriginError unless the plan was made from these files, this API, these keys.
 
+        Raises SavedPlanError where it shows something else than was sealed with the keys.
         A santral whose key is missing, then or now, is compared but for what its URL hides.
         """
         if self.saved.api != api:
@@ -50,6 +51,8 @@ class Comparison:
                 "The saved plan was made from another configuration, or with other keys. Nothing "
                 "was sent. Plan again."
             )
+        if not is_sealed(self.saved, self._sealer):
+            raise SavedPlanError(TOUCHED)
 
     def _is_other(self, santral: Santral) -> bool:
         then = self.saved.seals.get(santral.name, Seals()).wanted
@@ -66,10 +69,14 @@ class Comparison:
             name = pending.santral.name
             if entries[name].status is Status.FAILED:
                 yield Outcome(name, Result.STALE, _UNREAD)
-            elif self.saved.seals[name] != self._sealer.seal(pending):
+            elif not self._is_sealed(pending):
                 moved = tuple(_moved(entries[name], pending))
                 reason = _STALE if moved else f"{_STALE} {_NOT_SHOWN}"
                 yield Outcome(name, Result.STALE, reason, moved)
+
+    def _is_sealed(self, pending: Pending) -> bool:
+        then, now = self.saved.seals[pending.santral.name], self._sealer.seal(pending)
+        return (then.wanted, then.before) == (now.wanted, now.before)
 
     @property
     def _sealer(self) -> Sealer:
@@ -81,7 +88,7 @@ def _moved(entry: ShownSantral, pending: Pending) -> Iterator[Change]:
     seen = {change.field: change.before for change in entry.changes}
     for field in FIELDS:
         wanted = getattr(pending.santral.desired, field)
-        live = getattr(pending.before, field)
+        live = show_value(field, getattr(pending.before, field))
         expected = seen.get(field, show_value(field, wanted))
-        if (field in seen or wanted) and expected != show_value(field, live):
+        if (field in seen or wanted) and expected != live:
             yield Change(field, expected, live)

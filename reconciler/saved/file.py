@@ -1,7 +1,7 @@
 """The file of a saved plan: the JSON plan, and what it takes to compare it with another."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from reconciler.errors import SantralError
 from reconciler.private import write_private_file
 from reconciler.render import as_json
 from reconciler.render.shown import ShownPlan
-from reconciler.saved.seal import Seals, digest_of
+from reconciler.saved.seal import Sealer, Seals, digest_of
 from reconciler.schemas import Schema, inlined
 from reconciler.text import is_printable, printable
 
@@ -36,10 +36,36 @@ class SavedPlan:
     """By santral name."""
 
 
+def sealed(saved: SavedPlan, sealer: Sealer) -> SavedPlan:
+    """Return the plan with a digest, by each santral's key, of all that it shows."""
+    content = _content_of(saved)
+    seals = {
+        name: replace(seals, document=sealer.document(name, content))
+        for name, seals in saved.seals.items()
+    }
+    return replace(saved, seals=seals)
+
+
+def is_sealed(saved: SavedPlan, sealer: Sealer) -> bool:
+    """Tell whether what it shows is what was sealed, as far as the keys at hand can tell."""
+    content = _content_of(saved)
+    now = {name: sealer.document(name, content) for name in saved.seals}
+    return all(
+        seals.document == now[name]
+        for name, seals in saved.seals.items()
+        if seals.document and now[name]
+    )
+
+
+def _content_of(saved: SavedPlan) -> str:
+    """Return a digest of what the plan shows, whichever version of the program wrote it."""
+    return digest_of(as_json.document_of(saved.shown) | {"tool_version": None})
+
+
 def write(saved: SavedPlan, path: Path) -> None:
     """Write the file, for its owner alone to read; raises SavedPlanError."""
     try:
-        write_private_file(path, as_json.text_of(_document_of(saved)))
+        write_private_file(path, as_json.text_of(_with_checksum(_document_of(saved))))
     except OSError as error:
         reason = error.strerror
     else:
@@ -56,8 +82,11 @@ def _document_of(saved: SavedPlan) -> dict[str, Any]:
         "api": saved.api,
         "configuration": saved.configuration,
     }
-    document["saved"]["checksum"] = digest_of(document)
     return document
+
+
+def _with_checksum(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {**document, "saved": {**document["saved"], "checksum": digest_of(document)}}
 
 
 def read(content: bytes, name: str) -> SavedPlan:
@@ -65,10 +94,27 @@ def read(content: bytes, name: str) -> SavedPlan:
 
     It is read as a stranger's text: whatever is not just as this program writes it is refused.
     """
-    document = _json(content)
-    fault = _fault(document)
+    document, fault = _checked(content)
     if fault:
         raise SavedPlanError(f"{printable(name)}: {fault}")
+    return _saved_plan_of(document)
+
+
+def _checked(content: bytes) -> tuple[Any, str | None]:
+    if len(content) > MOST_BYTES:
+        return None, _TOO_LARGE
+    document = _json(content)
+    try:
+        return document, _fault(document)
+    except RecursionError:  # The checks go as deep as the document does.
+        return None, TOUCHED
+
+
+TOUCHED = "This plan was edited or damaged after it was saved; plan again."
+_TOO_LARGE = f"This file is larger than {MOST_BYTES // 1024**2} MiB, and no saved plan."
+
+
+def _saved_plan_of(document: Mapping[str, Any]) -> SavedPlan:
     saved = document["saved"]
     return SavedPlan(
         shown=as_json.plan_of(document),
@@ -98,8 +144,8 @@ def _fault(document: Any) -> str | None:
         )
     if "saved" not in document:
         return "This is a plan, but not a saved one; plan --out writes one."
-    if not (_follows_schema(document) and _is_sorted(document) and _is_untouched(document)):
-        return "This plan was edited or damaged after it was saved; plan again."
+    if not (_follows_schema(document) and _is_sorted(document) and _is_as_written(document)):
+        return TOUCHED
     return None
 
 
@@ -128,7 +174,8 @@ def _is_sorted(document: Mapping[str, Any]) -> bool:
     return names == sorted(set(names)) and all("seals" in s for s in document["santrals"])
 
 
-def _is_untouched(document: Mapping[str, Any]) -> bool:
-    saved = document["saved"]
-    rest = {name: value for name, value in saved.items() if name != "checksum"}
-    return bool(digest_of({**document, "saved": rest}) == saved["checksum"])
+def _is_as_written(document: Mapping[str, Any]) -> bool:
+    """Tell whether a santral of its version wrote it: nothing is missing, moved, or miscounted."""
+    written = _document_of(_saved_plan_of(document))
+    whole = _with_checksum({**written, "tool_version": document["tool_version"]})
+    return as_json.text_of(whole) == as_json.text_of(document)

@@ -25,6 +25,8 @@ class Seals:
     """Of what the file asks for."""
     before: str | None = None
     """Of the complete live settings that the change starts from."""
+    document: str | None = None
+    """Of all that the saved plan shows, of this santral and of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,13 @@ class Sealer:
         """Return the digest of what the file asks for."""
         return self._digest(santral.name, "wanted", asdict(santral.desired))
 
-    def _digest(self, name: str, what: str, settings: Mapping[str, object]) -> str | None:
+    def document(self, name: str, content: str) -> str | None:
+        """Return the digest of a document's content, by the key of one santral in it."""
+        return self._digest(name, "document", content)
+
+    def _digest(self, name: str, what: str, sealed: object) -> str | None:
         key = self.keys.get(name)
-        message = json.dumps([self.created, name, what, settings], sort_keys=True)
+        message = json.dumps([self.created, name, what, sealed], sort_keys=True)
         return key.digest(message) if isinstance(key, Key) else None
 
 

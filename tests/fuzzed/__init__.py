@@ -1,0 +1,1 @@
+"""What fuzzers try: for each reader of text by others, what must hold whatever the text is."""

@@ -1,0 +1,118 @@
+"""The journal: each line is a record as this program writes it, or is told of and left alone."""
+
+import json
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from fuzzed.documents import near
+from fuzzed.target import Target, encoded
+from reconciler.apply.history import runs_of
+from reconciler.apply.outcome import Result
+from reconciler.apply.past import read
+from reconciler.apply.records import (
+    Author,
+    Ended,
+    Event,
+    Finding,
+    Intent,
+    Record,
+    RunStarted,
+    SendingAgain,
+    Settled,
+    decode,
+    encode,
+)
+from reconciler.render import history
+from reconciler.render.as_text import TextStyle
+from reconciler.settings import Settings, Switch
+from reconciler.text import is_printable
+
+
+def check(content: bytes) -> None:
+    """Read a journal, and show what it tells."""
+    past = read(BytesIO(content), Path("journal.jsonl"))
+    lines = content.split(b"\n")
+    numbers = {record.line for record in past.records} | {line.line for line in past.unreadable}
+    assert sorted(numbers) == [*range(1, len(lines) + bool(lines[-1]))]
+    for record in past.records:
+        assert decode(encode(record), record.line) == record
+        assert json.loads(encode(record)) == json.loads(lines[record.line - 1])
+    assert all(map(is_printable, past.describe(past.unreadable)))
+    _check_history(past.records)
+
+
+def _check_history(records: tuple[Record, ...]) -> None:
+    """Show the runs; nobody's text makes a command or a line of its own."""
+    runs = runs_of(records)
+    json.loads(history.render_json(runs, show_urls=False))
+    for line in history.render_text(runs, TextStyle(), show_urls=True).splitlines():
+        assert "##[" not in line
+        assert not line.lstrip().startswith("::")
+        assert "\x1b" not in line
+
+
+# What journals are made of.
+
+_RUNS = st.sampled_from(["20261125T080000Z-0a1b2c", "20261125T090000Z-ffffff"])
+_NAMES = st.sampled_from(["ankara", "bursa", "0"])
+_SWITCHES = st.sampled_from(Switch)
+_SETTINGS = st.builds(
+    Settings,
+    *[_SWITCHES] * 3,
+    st.sampled_from([None, "https://a.b/?t=1", "##[group]", "\x1b[31m", "ş", "::error::x"]),
+)
+_TEXTS = st.sampled_from(
+    ["apply", "Ayşe", "::error::x", "##[x]", "\n", "\x1b", "", "https://ci.example/1"]
+)
+_EVENTS: st.SearchStrategy[Event] = st.one_of(
+    st.builds(
+        RunStarted,
+        _TEXTS,
+        st.builds(Author, _TEXTS, st.none() | _TEXTS),
+        _TEXTS,
+        st.lists(st.integers(0, 9), max_size=2).map(tuple),
+    ),
+    st.builds(Intent, _NAMES, _SETTINGS, _SETTINGS),
+    st.builds(SendingAgain, _NAMES),
+    st.builds(Ended, _NAMES, st.sampled_from(Result), st.none() | _SETTINGS),
+    st.builds(Settled, _NAMES, _RUNS, st.sampled_from(Finding), st.none() | _SETTINGS),
+)
+_NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
+_DIED, _NEXT = "20261125T080000Z-0a1b2c", "20261125T090000Z-ffffff"
+_ON, _OFF = (Settings(Switch.ON, Switch.ON, switch, "https://a.b/?t=1") for switch in Switch)
+_EXAMPLE = b"".join(
+    map(
+        encode,
+        [
+            Record(_NOW, _DIED, RunStarted("apply", Author("Ayşe"), "sandbox")),
+            Record(_NOW, _DIED, Intent("ankara", _ON, _OFF)),
+            Record(_NOW, _DIED, SendingAgain("ankara")),
+            Record(_NOW, _DIED, Ended("ankara", Result.APPLIED, _OFF)),
+            Record(_NOW, _DIED, Intent("bursa", _ON, _OFF)),
+            Record(_NOW, _NEXT, RunStarted("apply", Author("Ali", "x://a.b"), "sandbox", (6,))),
+            Record(_NOW, _NEXT, Settled("bursa", _DIED, Finding.NOT_APPLIED, _ON)),
+        ],
+    )
+)
+"""A run that died, and the one after it."""
+_LINES = st.builds(Record, st.just(_NOW), _RUNS, _EVENTS).map(encode)
+_LINES |= near(_LINES.map(json.loads)).map(lambda document: f"{json.dumps(document)}\n".encode())
+_WORDS = [
+    "{", "}", "[", "]", ":", ",", '"', "\\", "\n", "\r", "\r\n", "\x00", " ", "null", "true", "1",
+    "1.0", "1e400", "NaN", "9" * 5000, '"1.0"', '"\\ud800"', '"\\u001b[31m"', '"##[group]"',
+    '"format_version": ', '"time": ', '"run": ', '"event": ', '"santral": ', '"before": ',
+    '"live": ', '"of_run": ', '"author": ', '"unreadable_lines": ', '"run_started"', '"intent"',
+    '"outcome"', '"settled"', '"sending_again"', '"2026-11-25T08:00:00Z"', "0001-01-01T00:00:00Z",
+    "2026-1-2T3:4:5Z", "2026-11-25T23:59:60Z", "\u0661", "20261125T080000Z-0a1b2c", "ankara",
+    "[" * 5000, "::error::x",
+]  # fmt: skip
+
+TARGET = Target(
+    check=check,
+    seeds=(_EXAMPLE, _EXAMPLE[:-40], *_EXAMPLE.splitlines(keepends=True), b"", b"\n", b"{}"),
+    words=encoded(_WORDS),
+    grown=st.lists(_LINES, max_size=6).map(b"".join),
+)
