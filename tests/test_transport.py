@@ -1,6 +1,7 @@
 """The module that speaks HTTP, against servers that are slow, say too much or are not there."""
 
 import gzip
+import logging
 import socket
 import time
 import tracemalloc
@@ -170,6 +171,28 @@ def test_an_answer_whose_body_is_not_read_says_how_long_to_wait_all_the_same(
     """Its status and head are worth as much as any other's."""
     server.rule("ankara", "GET", answer(429, body, "Retry-After: 7", *headers))
     assert get(transport) == Answer(429, b"", "7", unread=reason)
+
+
+def test_a_post_says_what_it_is_and_no_more_of_who_sends_it(
+    server: FaultServer, transport: Transport
+) -> None:
+    """The version of the program or of its libraries is nobody's business."""
+    transport.post(PATH, "key=value", 10.0)
+    assert server.requests[0].headers == {
+        "host": f"{HOST}:{server.port}",
+        "accept": "*/*",
+        "accept-encoding": "identity",
+        "content-length": "9",
+        "content-type": "application/x-www-form-urlencoded",
+        "user-agent": "santral-reconciler",
+    }
+
+
+@pytest.mark.parametrize("library", ["requests", "urllib3", "vcr"])
+def test_no_library_that_sees_the_url_logs_anything(transport: Transport, library: str) -> None:
+    """Not at the highest level, and to no logger above its own."""
+    logger = logging.getLogger(library)
+    assert (logger.isEnabledFor(logging.CRITICAL), logger.propagate) == (False, False)
 
 
 def test_connections_are_used_again(server: FaultServer, transport: Transport) -> None:
