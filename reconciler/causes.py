@@ -21,7 +21,11 @@ def attribute(plan: Plan, base: Fleet, now: Fleet) -> Plan:
 
 def as_drift(plan: Plan, fleet: Fleet) -> Plan:
     """Return the plan with every change called drift: the file is taken as applied before."""
-    return replace(attribute(plan, fleet, fleet), purpose=Purpose.DRIFT, guard=None)
+    notes = (_DIRECTION,) if plan.pending else ()
+    return replace(attribute(plan, fleet, fleet), purpose=Purpose.DRIFT, guard=None, notes=notes)
+
+
+_DIRECTION = "Each arrow goes from what is live to what the file says, which applying brings back."
 
 
 def _with_causes(santral: SantralPlan, before: dict[str, DesiredSettings]) -> SantralPlan:

@@ -46,14 +46,18 @@ class Fleet:
     def select(self, targets: Sequence[str], excludes: Sequence[str]) -> "Fleet":
         """Return the santrals that some target glob matches and no exclude glob does.
 
-        No target means every santral. Raises NothingMatchesError for a glob that matches none.
+        No target means every santral. Raises NothingMatchesError for a glob that matches none, and
+        NothingLeftError where the globs together leave none.
         """
         names = [santral.name for santral in self.santrals]
         return self.only(selected(names, targets, excludes, "in the file"))
 
     def only(self, names: Container[str]) -> "Fleet":
-        """Return the santrals of these names."""
-        return Fleet(tuple(santral for santral in self.santrals if santral.name in names))
+        """Return the santrals of these names; raises NothingLeftError where there is none."""
+        found = tuple(santral for santral in self.santrals if santral.name in names)
+        if not found:
+            raise NothingLeftError
+        return Fleet(found)
 
 
 def selected(
@@ -76,6 +80,16 @@ def selected(
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+class NothingLeftError(SantralError):
+    """What was asked for leaves no santral to look at."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No santral is left to look at; compare --target, --exclude and the saved plan, if one "
+            "was given, with each other."
+        )
 
 
 class NothingMatchesError(SantralError):

@@ -46,10 +46,7 @@ def _lengthened(wait: float) -> float:
     return wait * random.uniform(1.0, 1.5)  # noqa: S311 - no secret depends on it
 
 
-GIVEN_UP = {
-    Stop.SIGNAL: Unread("the run was interrupted before it was read"),
-    Stop.TIME_LIMIT: Unread("the time limit was up before it was read"),
-}
+GIVEN_UP = {stop: Unread(f"{stop.value} before it was read") for stop in Stop}
 """What became of a read that a run came to no longer."""
 TRY_AGAIN = "waiting {seconds:.0f} s before trying again"
 

@@ -47,6 +47,11 @@ class Change:
     cause: Cause | None = None
     """None where the plan was not compared with an earlier file."""
 
+    @property
+    def is_between_texts(self) -> bool:
+        """Whether something was set before, and is set after."""
+        return self.before is not None and self.after is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
@@ -149,6 +154,8 @@ class Plan:
     purpose: Purpose = Purpose.CHANGES
     dropped: tuple[str, ...] = ()
     """Santrals of the earlier file that the file has no more; their settings stay as they are."""
+    notes: tuple[str, ...] = ()
+    """What a reviewer should know of the plan as a whole, as whole sentences."""
 
     @property
     def pending(self) -> tuple[Pending, ...]:

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from itertools import count
 from queue import Empty, SimpleQueue
@@ -41,10 +41,10 @@ Job = Generator[Pause | Turn, None, T]
 
 
 class Stop(Enum):
-    """Why a run ends before its work is done."""
+    """Why a run ends before its work is done, as the clause that says so."""
 
-    SIGNAL = auto()
-    TIME_LIMIT = auto()
+    SIGNAL = "the run was interrupted"
+    TIME_LIMIT = "the time limit was up"
 
 
 class Clock:

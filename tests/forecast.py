@@ -64,18 +64,26 @@ class Forecast:
 
     def _change(self, before: Settings, wanted: Settings) -> str:
         heard = self._send(before, wanted)
+        if heard is None:
+            return "stale"
         seen = self._read_back(heard, before)
         if heard in (Heard.NOTHING, Heard.NOT_NOW) and seen == before:
-            heard = self._send(before, wanted)
+            heard = self._send(before, wanted) or Heard.NOBODY
             seen = self._read_back(heard, before)
         return _verdict(heard, seen, before, wanted)
 
-    def _send(self, before: Settings, wanted: Settings) -> Heard:
-        """POST; where nobody is there, look again and try as often as a GET."""
+    def _send(self, before: Settings, wanted: Settings) -> Heard | None:
+        """POST; where nobody is there, look again and try as often as a GET.
+
+        None where that look shows other settings, so that nothing is sent.
+        """
         heard = self._post(wanted)
         for _ in range(TRIES - 1):
-            if heard is not Heard.NOBODY or self._read() != before:
+            looked = self._read() if heard is Heard.NOBODY else None
+            if looked is None:
                 break
+            if looked != before:
+                return None
             heard = self._post(wanted)
         return heard
 

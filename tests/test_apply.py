@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import signal
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from test_plan import assert_follows_schema
 
 from reconciler.cli import console
 from reconciler.client import api
-from reconciler.client.api import Account, Api, Delivery, Written
+from reconciler.client.api import Api, Delivery, Written
 from reconciler.sandbox.service import Reply
 from reconciler.settings import Settings
 
@@ -34,6 +36,12 @@ def summary(**counts: int) -> str:
     words = ("applied", "in sync", "stale", "refused", "failed", "not verified", "not tried")
     told = (f"{counts.get(word.replace(' ', '_'), 0)} {word}" for word in words)
     return f"Apply: {', '.join(told)}.\n"
+
+
+def ended(journal: Path) -> list[str]:
+    """Return the results that a journal tells of, in order."""
+    records = map(json.loads, journal.read_text().splitlines())
+    return [record["result"] for record in records if record["event"] == "outcome"]
 
 
 def test_apply_shows_the_plan_changes_each_santral_and_says_so(
@@ -146,8 +154,7 @@ def test_a_santral_that_moved_after_the_plan_is_not_touched(program: Program, tw
         "Plan again.\n"
         "    Expected, and what is live instead:\n"
         "    answered          off → on\n"
-        "    notification_url  (not set) → https://crm.example.com/?t=***"
-        "  (the part shown as *** changes)\n"
+        "    notification_url  (not set) → https://crm.example.com/?t=***\n"
         "                      new host: crm.example.com\n"
         "bursa: applied\n"
         "\n" + summary(applied=1, stale=1)
@@ -459,24 +466,50 @@ def test_json_on_a_terminal_is_asked_about_on_stderr(program: Program, two: Stan
     assert json.loads(result.stdout)["summary"]["outcomes"]["not_tried"] == 2
 
 
-def test_a_change_that_could_not_be_sent_is_looked_at_again_before_it_is(
-    program: Program, two: StandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """While no connection was to be had somebody clicked in the panel; that is not overwritten."""
+def unreachable_once(program: Program, meanwhile: Callable[[], object]) -> None:
+    """Let the first POST not leave this machine, and something happen until it is tried again."""
     write = Api.write
 
-    def unreachable_once(api: Api, account: Account, wanted: Settings) -> Written:
-        monkeypatch.setattr(Api, "write", write)
-        two.hold("ankara", settings("off", "on", "off", None))
+    def unsent(*_: object) -> Written:
+        program.monkeypatch.setattr(Api, "write", write)
+        meanwhile()
         return Written(Delivery.UNSENT, "no connection", may_retry=True)
 
-    monkeypatch.setattr(Api, "write", unreachable_once)
+    program.monkeypatch.setattr(Api, "write", unsent)
+
+
+def test_a_change_that_could_not_be_sent_is_looked_at_again_before_it_is(
+    program: Program, two: StandIn
+) -> None:
+    """While no connection was to be had somebody clicked in the panel; that is not overwritten."""
+    clicked = settings("off", "on", "off", None)
+    unreachable_once(program, lambda: two.hold("ankara", clicked))
 
     result = program.run("apply", "--target", "ankara")
 
-    assert (result.exit_code, two.count("POST")) == (1, 0)
-    assert result.stdout.splitlines()[-3] == "ankara: failed. Not sent: no connection."
-    assert two.live("ankara") == settings("off", "on", "off", None)
+    assert (result.exit_code, two.count("POST")) == (3, 0)
+    assert result.stdout.splitlines()[-5:-2] == [
+        "ankara: stale. The live settings changed after the plan was made. Nothing was sent. Plan "
+        "again.",
+        "    Expected, and what is live instead:",
+        "    answered  off → on",
+    ]
+    assert two.live("ankara") == clicked
+    assert ended(JOURNAL) == ["stale"]
+
+
+def test_a_change_that_could_not_be_sent_is_not_tried_again_once_the_run_is_interrupted(
+    program: Program, two: StandIn
+) -> None:
+    """It did not fail: the run did not come to it any more."""
+    unreachable_once(program, lambda: os.kill(os.getpid(), signal.SIGTERM))
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, two.count("POST")) == (143, 0)
+    told = "ankara: not tried. The run was interrupted before its change was sent."
+    assert result.stdout.splitlines()[-3] == told
+    assert ended(JOURNAL) == ["not_tried"]
 
 
 def test_a_lost_post_stays_known_when_the_second_cannot_be_sent(
@@ -544,6 +577,28 @@ def test_without_a_terminal_for_stderr_it_still_asks(program: Program, two: Stan
 
     assert (result.exit_code, two.count("POST")) == (130, 0)
     assert result.stdout.endswith(summary(not_tried=2))
+
+
+def test_a_lost_post_that_takes_effect_while_the_second_waits_is_applied(
+    program: Program, two: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look before the second try finds it, and it is judged by what is live then."""
+    answers = [
+        Written(Delivery.UNKNOWN, "the answer was lost"),
+        Written(Delivery.UNSENT, "no connection", may_retry=True),
+    ]
+
+    def write(*_: object) -> Written:
+        if len(answers) == 1:
+            two.hold("ankara", ANKARA)
+        return answers.pop(0)
+
+    monkeypatch.setattr(Api, "write", write)
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, result.stdout.splitlines()[-3]) == (0, "ankara: applied")
+    assert (answers, two.count("POST")) == ([], 0)
 
 
 def test_a_refusal_that_quotes_the_url_gives_its_token_away_nowhere(

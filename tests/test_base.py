@@ -193,10 +193,27 @@ def test_a_file_that_is_new_is_all_this_change(program: Program, repository: Sta
 
     result = program.run("plan", "-c", "new.yaml", "--base", "HEAD")
 
-    assert (result.exit_code, result.stdout.splitlines()[-2]) == (
+    assert (result.exit_code, result.stdout.splitlines()[-4:-1]) == (
         0,
-        "Fields: 2 by this change, 0 by drift, 0 by both.",
+        [
+            "Note: new.yaml was not there at HEAD, or had another name: all that it asks for "
+            "counts as this change.",
+            "",
+            "Fields: 2 by this change, 0 by drift, 0 by both.",
+        ],
     )
+
+
+def test_a_link_is_followed_to_the_file_that_has_a_history(
+    program: Program, repository: StandIn
+) -> None:
+    """What was changed outside stays drift."""
+    (program.folder / "link.yaml").symlink_to("santral.yaml")
+    expected = program.run("plan", "--base", "HEAD")
+
+    result = program.run("plan", "-c", "link.yaml", "--base", "HEAD")
+
+    assert result.stdout == expected.stdout.replace("santral.yaml", "link.yaml")
 
 
 def test_an_earlier_file_with_problems_gives_a_plan_without_causes(
@@ -209,9 +226,11 @@ def test_an_earlier_file_with_problems_gives_a_plan_without_causes(
 
     result = program.run("plan", "--base", "HEAD")
 
-    assert (result.exit_code, result.stdout) == (0, program.run("plan").stdout)
+    told = "Whose change it is cannot be told, since the files of --base have problems."
+    shown = program.run("plan").stdout.replace("Plan:", f"Note: {told}\n\nPlan:")
+    assert (result.exit_code, result.stdout) == (0, shown)
     assert result.stderr == (
-        "Warning: whose change it is cannot be told, since --base has:\n"
+        f"Warning: {told}\n"
         "HEAD:santral.yaml:1:1: santrals is missing; write the santrals under it, by name.\n"
         "HEAD:santral.yaml:1:10: version must be 1, the only version of this format.\n"
     )
@@ -238,6 +257,10 @@ SHALLOW = (
     "This clone is shallow and does not hold it; fetch more of the history (fetch-depth: 0 of "
     "actions/checkout, GIT_DEPTH: 0 in GitLab)."
 )
+NO_REPOSITORY = (
+    "--base HEAD: . is in no git repository that git would read (one that belongs to another user "
+    "has to be named in git's setting safe.directory)."
+)
 UNKNOWN = "There is no such revision, and no such file."
 NO_BASES: dict[str, tuple[Any, str, str]] = {
     "an unknown revision": (lambda _: None, "nope", f"--base nope: {UNKNOWN}"),
@@ -245,7 +268,7 @@ NO_BASES: dict[str, tuple[Any, str, str]] = {
     "a name too long": (lambda _: None, "x" * 300, f"--base {'x' * 300}: {UNKNOWN}"),
     "escapes": (lambda _: None, "\x1b[31m", f"--base \\x1b[31m: {UNKNOWN}"),
     "a shallow clone": (shallow, "HEAD~1", f"--base HEAD~1: {SHALLOW}"),
-    "no repository": (outside, "HEAD", "--base HEAD: . is not in a git repository."),
+    "no repository": (outside, "HEAD", NO_REPOSITORY),
     "no git": (
         without_git,
         "HEAD",
@@ -299,6 +322,8 @@ DRIFTS = {
     "some": (
         "off",
         "~ ankara  (santral.yaml:9:3)\n    hangup  off → on  (drift)\n\n"
+        "Note: Each arrow goes from what is live to what the file says, "
+        "which applying brings back.\n\n"
         "Drift: 1 drifted, 1 in sync, 0 failed.\n",
         2,
     ),

@@ -435,3 +435,46 @@ def test_a_run_says_when_it_is_not_for_the_real_api(program: Program) -> None:
         )
     )
     assert (in_sandbox.stderr, quietly.stderr) == (IN_SANDBOX, "")
+
+
+OVERWRITTEN = {
+    "the file": ("plan", "--out=santral.yaml"),
+    "the file, by a format": ("plan", "--format=json=./santral.yaml"),
+    "the keys": ("plan", "--keys-file=keys", "--out=keys"),
+    "the journal": ("apply", "--format=json=.santral/journal.jsonl"),
+    "the saved plan": ("apply", "plan.json", "--format=json=plan.json"),
+    "the saved plan, shown": ("show", "plan.json", "--format=html=plan.json"),
+    "one format by another": ("plan", "--out=plan.json", "--format=json=plan.json"),
+}
+
+
+@pytest.mark.parametrize("arguments", OVERWRITTEN.values(), ids=OVERWRITTEN)
+def test_no_output_overwrites_what_the_run_reads(
+    program: Program, stand_in: StandIn, arguments: tuple[str, ...]
+) -> None:
+    """A slip in a command line must not cost the keys, the journal or the settings."""
+    files = {name: program.write(name, FILE) for name in ("santral.yaml", "keys", "plan.json")}
+    path = arguments[-1].rpartition("=")[2]
+
+    result = program.run(*arguments)
+
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (
+        1,
+        f"Error: {path} would be overwritten: this run reads it, or writes it twice.",
+    )
+    assert {path.read_text() for path in files.values()} == {FILE}
+    assert stand_in.service.requests == []
+
+
+def test_filters_that_leave_no_santral_are_an_error(program: Program, stand_in: StandIn) -> None:
+    """A slip in a filter must not look like a fleet in sync."""
+    program.write("santral.yaml", FILE)
+
+    result = program.run("apply", "--target", "ankara", "--exclude", "a*")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        "No santral is left to look at; compare --target, --exclude and the saved plan, if one was "
+        "given, with each other.\n",
+    )

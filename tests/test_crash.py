@@ -175,3 +175,8 @@ def expected_words(left: Remains, whole: list[dict[str, str]]) -> str:
         f"what became of its change. {ended}\n"
     )
     return torn * left.is_torn + unresolved * left.is_unresolved
+
+
+def test_so_many_kills_are_tried_as_contributing_says() -> None:
+    """A step that is left out fails here."""
+    assert len(KILLS) == 33

@@ -413,7 +413,10 @@ def test_a_post_that_cannot_be_sent_has_failed(
     scene.server.rule("ankara", "GET", fault.answer_and_leave, turns=[2])
     result = scene.run("apply", "--target=ankara")
     assert (result.exit_code, result.stderr) == (1, "")
-    told = "ankara: failed. Not sent: no connection to the server could be made.\n"
+    told = (
+        "ankara: failed. It could not be read again before the change: no connection to the server "
+        "could be made. Nothing was sent.\n"
+    )
     assert result.stdout.endswith(f"{told}\n{summary('failed')}")
     assert scene.server.steps("ankara") == "GG"
     assert_between(jumping_clock.waits, (1.0, 1.5), (1.0, 1.5), (2.0, 3.0))

@@ -217,6 +217,8 @@ def test_github_gets_text_and_drift_as_annotations(program: Program, two: StandI
         "~ ankara  (santral.yaml:9:3)\n    hangup  off → on  (drift)\n\n"
         f"~ bursa  (santral.yaml:11:3)\n{bursa}"
         "                      new host: crm.example.com\n\n"
+        "Note: Each arrow goes from what is live to what the file says, "
+        "which applying brings back.\n\n"
         "Drift: 2 drifted, 0 in sync, 0 failed.\n"
         "::warning file=santral.yaml,line=9,col=3,title=santral ankara"
         "::hangup was changed outside the file; it is off now.\n"

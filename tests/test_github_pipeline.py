@@ -379,7 +379,7 @@ Found by {url}
 
 **Drift: 1 drifted, 2 in sync, 0 failed.**
 
-Fields: 0 by this change, 1 by drift, 0 by both.
+Each arrow goes from what is live to what the file says, which applying brings back.
 
 #### Single changes
 

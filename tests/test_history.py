@@ -136,7 +136,7 @@ def test_a_run_whose_beginning_is_unreadable_is_listed_all_the_same(program: Pro
     result = program.run("history")
 
     assert result.stdout.endswith(
-        f"{RUN}  2026-11-24 10:11:12 UTC  unknown command by unknown\n"
+        f"{RUN}  2026-11-24 10:11:12 UTC  unknown command by unknown at an unknown API\n"
         "ankara: unresolved\n"
         "    ringing           off → on\n"
         "    answered          off → on\n"
@@ -159,7 +159,7 @@ def test_hostile_names_in_it_do_no_harm(program: Program) -> None:
 
     assert result.stdout == (
         f"{RUN}  2026-11-24 10:11:12 UTC  #\\x23[group] by \\x1b[31m::error:: "
-        "(https://x.example.com/***)\nNothing was sent.\n"
+        "(https://x.example.com/***)\nNo change of it is in the journal.\n"
     )
 
 
@@ -177,6 +177,26 @@ def test_the_sandbox_has_a_history_of_its_own(program: Program, two: StandIn) ->
 
     assert "ankara: applied\n" in program.run("history", "--sandbox").stdout
     assert program.run("history").stdout == ""
+
+
+WHERE = {
+    "https://api.bulutsantralim.com": "",
+    "http://127.0.0.1:8080": " at http://127.0.0.1:8080",
+    "sandbox": " in the sandbox",
+    "\x1b[31m": " at \\x1b[31m",
+}
+
+
+@pytest.mark.parametrize(("api", "told"), WHERE.items(), ids=WHERE.values())
+def test_a_run_at_another_api_than_the_real_one_is_said_to_be(
+    program: Program, api: str, told: str
+) -> None:
+    """One journal may have been given to both."""
+    leave(program, {**START, "api": api})
+
+    head = program.run("history").stdout.splitlines()[0]
+
+    assert head == f"{RUN}  2026-11-24 10:11:12 UTC  apply by ayşe{told}"
 
 
 def test_without_a_journal_there_is_no_run_and_none_is_made(program: Program) -> None:
@@ -217,11 +237,52 @@ def test_while_a_run_is_at_work_its_changes_are_listed_as_unresolved(
     assert seen[0].stderr == f"Another run is using the journal {JOURNAL} now.\n"
 
 
-def test_an_outcome_whose_change_is_unreadable_is_left_out(program: Program) -> None:
-    """What it was about is not known; that its line is unreadable is told."""
-    leave(program, START, "torn", outcome("applied"))
+ENDS = {
+    "its end": (outcome("applied"), "applied", {"result": "applied"}),
+    "a second sending": (
+        {**START_OF_RECORD, "event": "sending_again", "santral": "ankara"},
+        "unresolved (sent twice)",
+        {"sent_again": True},
+    ),
+    "a later finding": (
+        later(
+            START_OF_RECORD,
+            event="settled",
+            santral="ankara",
+            of_run=RUN,
+            finding="applied",
+            live=None,
+        ),
+        "applied, as a later run found",
+        {"found_later": "applied"},
+    ),
+}
 
-    result = program.run("history")
 
-    assert result.stdout.endswith("apply by ayşe\nNothing was sent.\n")
-    assert result.stderr.startswith(f"{JOURNAL}:2: ")
+@pytest.mark.parametrize(("record", "words", "told"), ENDS.values(), ids=ENDS)
+def test_of_a_change_that_is_unreadable_the_end_is_listed(
+    program: Program, record: dict[str, object], words: str, told: dict[str, object]
+) -> None:
+    """Something was sent, though what it was is not known."""
+    leave(program, START, "torn", record)
+
+    text, document = program.run("history"), program.run("history", "--format", "json")
+
+    assert text.stdout.endswith(
+        f"{RUN}  2026-11-24 10:11:12 UTC  apply by ayşe\n"
+        f"ankara: {words}; its settings before and after are unreadable\n"
+    )
+    assert text.stderr.startswith(f"{JOURNAL}:2: ")
+    change = {"santral": "ankara", "result": None, "found_later": None, "sent_again": False}
+    listed = json.loads(document.stdout)
+    Draft202012Validator(json.loads(text_of(Schema.HISTORY))).validate(listed)
+    assert listed["runs"][-1]["changes"] == [{**change, "changes": None, **told}]
+
+
+def test_a_run_without_a_change_in_the_journal_is_not_said_to_have_sent_nothing(
+    program: Program,
+) -> None:
+    """The unreadable line may have been one of its changes."""
+    leave(program, START, "torn")
+
+    assert program.run("history").stdout.endswith("No change of it is in the journal.\n")

@@ -344,7 +344,7 @@ REASONS = {
     Result.REFUSED: "Not changed: the API answered 400.",
     Result.FAILED: "Not sent: no connection.",
     Result.NOT_VERIFIED: "Sent, but not read back: no answer in time.",
-    Result.NOT_TRIED: "The run was interrupted. Nothing was sent.",
+    Result.NOT_TRIED: "The run was interrupted before its change was sent.",
 }
 REPORT = ShownPlan(
     santrals=(

@@ -62,8 +62,7 @@ def test_a_signal_during_a_change_lets_it_end_and_begins_no_other(
     assert run.returncode == code
     assert stdout.endswith(
         "ankara: applied\n"
-        "bursa: not tried. The run was interrupted before it came to this santral. Nothing was "
-        "sent.\n"
+        "bursa: not tried. The run was interrupted before its change was sent.\n"
         "\n"
         "Apply: 1 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 1 not tried.\n"
     )
@@ -87,7 +86,7 @@ def test_a_signal_right_before_a_change_sends_nothing(program: Program, stand_in
         stdout, _ = run.communicate(timeout=20)
 
     assert (run.returncode, stand_in.count("POST")) == (143, 0)
-    assert "ankara: not tried. The run was interrupted. Nothing was sent.\n" in stdout
+    assert "ankara: not tried. The run was interrupted before its change was sent.\n" in stdout
 
 
 def test_a_signal_during_the_plan_shows_what_was_read(program: Program, stand_in: StandIn) -> None:
@@ -127,7 +126,7 @@ def test_a_signal_during_the_plan_of_apply_leaves_the_rest_not_tried(
 
     assert (run.returncode, stand_in.count("POST")) == (143, 0)
     assert stdout.endswith(
-        "ankara: not tried. The run was interrupted before anything was sent.\n"
+        "ankara: not tried. The run was interrupted before its change was sent.\n"
         "bursa: not tried. Santral bursa could not be read: the run was interrupted before it was "
         "read.\n"
         "\n"

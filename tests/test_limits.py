@@ -235,7 +235,7 @@ def test_an_apply_that_is_out_of_time_in_its_plan_asks_nothing_and_sends_nothing
     assert (result.exit_code, result.stderr) == (1, "")
     assert result.stdout.endswith(
         "Plan: 1 to change, 0 in sync, 1 failed.\n"
-        "ankara: not tried. The time limit was up before anything was sent.\n"
+        "ankara: not tried. The time limit was up before its change was sent.\n"
         f"bursa: not tried. Santral bursa could not be read: {NO_TIME}\n"
         "\n"
         "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 2 not tried.\n"
@@ -257,7 +257,7 @@ def test_an_apply_that_is_out_of_time_brings_to_an_end_what_it_has_sent(
     assert (result.exit_code, result.stderr) == (1, "")
     assert result.stdout.endswith(
         "ankara: applied\n"
-        "bursa: not tried. The time limit was up. Nothing was sent.\n"
+        "bursa: not tried. The time limit was up before its change was sent.\n"
         "\n"
         "Apply: 1 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 1 not tried.\n"
     )
@@ -357,9 +357,8 @@ def test_an_apply_that_is_out_of_time_begins_no_further_santral(
 
     assert result.exit_code == 1
     assert result.stdout.endswith(
-        "ankara: not tried. The time limit was up. Nothing was sent.\n"
-        "bursa: not tried. The time limit was up before the run came to this santral. Nothing was "
-        "sent.\n"
+        "ankara: not tried. The time limit was up before its change was sent.\n"
+        "bursa: not tried. The time limit was up before its change was sent.\n"
         "\n"
         "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 2 not tried.\n"
     )

@@ -278,6 +278,7 @@ def test_json_holds_the_whole_plan(program: Program, two: StandIn) -> None:
             },
         ],
         "dropped": [],
+        "notes": [],
         "summary": {"change": 1, "in_sync": 0, "failed": 1, "causes": None},
         "guard": None,
     }

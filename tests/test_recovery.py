@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import FILE, IN_SANDBOX, KEYS, Program, StandIn, events, settings
 
+from reconciler.apply import journal_file
 from reconciler.apply.records import RecordError, decode
 from reconciler.sandbox.service import Reply
 
@@ -45,6 +47,11 @@ def two(program: Program, stand_in: StandIn) -> StandIn:
     return stand_in
 
 
+def start_at(stand_in: StandIn) -> dict[str, Any]:
+    """Return the record that the run began, with the stand-in for its API."""
+    return {**START, "api": stand_in.origin}
+
+
 def leave(program: Program, *records: object) -> None:
     """Write a journal of these records."""
     program.write(JOURNAL, "".join(f"{json.dumps(record)}\n" for record in records))
@@ -52,7 +59,7 @@ def leave(program: Program, *records: object) -> None:
 
 def test_settings_that_somebody_changed_since_are_told(program: Program, two: StandIn) -> None:
     """Then nobody can say whether the change had been applied in between."""
-    leave(program, INTENT)
+    leave(program, start_at(two), INTENT)
     two.hold("ankara", settings("off", "on", "off", None))
     told = (
         f"{LEFT} Somebody changed the settings since: neither those from before it nor those that "
@@ -60,7 +67,7 @@ def test_settings_that_somebody_changed_since_are_told(program: Program, two: St
     )
 
     assert program.run("apply").stderr == told
-    settled = json.loads((program.folder / JOURNAL).read_text().splitlines()[2])
+    settled = json.loads((program.folder / JOURNAL).read_text().splitlines()[3])
     assert {name: settled[name] for name in ("event", "of_run", "santral", "finding")} == {
         "event": "settled",
         "of_run": RUN,
@@ -75,7 +82,7 @@ def test_a_santral_that_is_no_longer_in_the_files_is_told_once(
     program: Program, two: StandIn
 ) -> None:
     """Nobody could ever read it, so the journal is told that, and it is not told for ever."""
-    leave(program, {**INTENT, "santral": "sinop"})
+    leave(program, start_at(two), {**INTENT, "santral": "sinop"})
     told = f"{LEFT} What became of it cannot be told: no santral of this name is in the files.\n"
     told = told.replace("ankara", "sinop")
 
@@ -110,7 +117,7 @@ def test_what_cannot_be_told_now_is_told_when_it_can(
     reason: str,
 ) -> None:
     """Only an answer settles it."""
-    leave(program, INTENT)
+    leave(program, start_at(two), INTENT)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
@@ -134,18 +141,32 @@ def test_another_api_says_nothing_about_a_change(program: Program, two: StandIn)
     assert "settled" not in events(program.folder / JOURNAL)
 
 
+def test_a_change_at_an_api_that_is_not_known_stays_unresolved(
+    program: Program, two: StandIn
+) -> None:
+    """The line that would tell it is unreadable; what is live here may be another's."""
+    leave(program, "unreadable", INTENT)
+
+    assert program.run("apply").stderr == (
+        f"{JOURNAL}:1: This line of the journal cannot be read: it is no JSON object.\n"
+        f"{LEFT} What became of it cannot be told now. The journal does not tell to which API it "
+        "was sent.\n"
+    )
+    assert '"settled"' not in (program.folder / JOURNAL).read_text()
+
+
 def test_the_sandbox_has_a_journal_of_its_own(program: Program, two: StandIn) -> None:
     """What was left unresolved there is no matter of the real API, and the other way round."""
-    leave(program, INTENT)
+    leave(program, start_at(two), INTENT)
 
     assert program.run("apply", "--sandbox").stderr == IN_SANDBOX
     assert events(program.folder / ".santral/sandbox-journal.jsonl")[0] == "run_started"
-    assert events(program.folder / JOURNAL) == ["intent"]
+    assert events(program.folder / JOURNAL) == ["run_started", "intent"]
 
 
 def test_quiet_hides_nothing_that_is_unresolved(program: Program, two: StandIn) -> None:
     """It is no talk but something to act upon."""
-    leave(program, INTENT)
+    leave(program, start_at(two), INTENT)
 
     assert program.run("plan", "-q").stderr.startswith(LEFT)
 
@@ -206,9 +227,10 @@ def test_a_line_that_is_no_record_is_told_until_an_apply_has_told_it(
     program: Program, two: StandIn, line: bytes, reason: str
 ) -> None:
     """The records around it count as ever."""
-    known = json.dumps(INTENT).encode()
-    program.write(JOURNAL, b"\n".join([known.replace(b"ankara", b"bursa"), line, known, b""]))
-    told = f"{JOURNAL}:2: This line of the journal cannot be read: {reason}.\n"
+    begun, known = json.dumps(start_at(two)).encode(), json.dumps(INTENT).encode()
+    bursa = known.replace(b"ankara", b"bursa")
+    program.write(JOURNAL, b"\n".join([begun, bursa, line, known, b""]))
+    told = f"{JOURNAL}:3: This line of the journal cannot be read: {reason}.\n"
 
     results = [program.run(command).stderr for command in ("plan", "apply", "plan")]
 
@@ -228,7 +250,7 @@ def test_a_line_of_each_kind_is_read_as_it_was_written(program: Program, two: St
     two.service.meddle = lambda method, _, nth: (
         Reply(502, "") if (method, nth) == ("POST", 1) else None
     )
-    leave(program, {**INTENT, "santral": "bursa"})
+    leave(program, start_at(two), {**INTENT, "santral": "bursa"})
 
     program.run("apply")
 
@@ -263,13 +285,15 @@ def test_a_plan_without_its_journal_is_a_plan_all_the_same(
     )
 
 
-def test_a_file_that_is_no_journal_is_not_written_to(program: Program, two: StandIn) -> None:
-    """A slip of the hand must not append to one's configuration."""
-    content = "note\n" * 40
-    program.write("notes.txt", content)
+@pytest.mark.parametrize("content", ["note\n" * 40, "note\n"], ids=["many lines", "one line"])
+def test_a_file_that_is_no_journal_is_left_as_it_is(
+    program: Program, two: StandIn, content: str
+) -> None:
+    """A slip of the hand must not append to one's configuration, nor change who may read it."""
+    notes = program.write("notes.txt", content)
+    notes.chmod(0o644)
 
     applied = program.run("apply", "--journal", "notes.txt")
-    listed = program.run("history", "--journal", "notes.txt")
 
     assert (applied.exit_code, applied.stdout, applied.stderr, two.service.requests) == (
         1,
@@ -278,7 +302,15 @@ def test_a_file_that_is_no_journal_is_not_written_to(program: Program, two: Stan
         "Nothing was sent.\n",
         [],
     )
-    assert (program.folder / "notes.txt").read_text() == content
+    assert (notes.read_text(), stat.S_IMODE(notes.stat().st_mode)) == (content, 0o644)
+
+
+def test_of_many_unreadable_lines_the_first_are_told(program: Program) -> None:
+    """Nobody reads more."""
+    program.write("notes.txt", "note\n" * 40)
+
+    listed = program.run("history", "--journal", "notes.txt")
+
     assert listed.stderr.splitlines()[9:] == [
         "notes.txt:10: This line of the journal cannot be read: it is no JSON object.",
         "notes.txt: And 30 further lines of the journal cannot be read.",
@@ -286,11 +318,23 @@ def test_a_file_that_is_no_journal_is_not_written_to(program: Program, two: Stan
     ]
 
 
+def test_a_journal_that_others_could_read_is_made_private(program: Program, two: StandIn) -> None:
+    """A copy of it may have lost its mode."""
+    leave(program, start_at(two))
+    (program.folder / JOURNAL).chmod(0o644)
+
+    program.run("apply")
+
+    assert stat.S_IMODE((program.folder / JOURNAL).stat().st_mode) == 0o600
+
+
 def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
     program: Program, two: StandIn
 ) -> None:
     """It reads and sends nothing; plan only tells that it cannot know what is under way."""
     has_come, may_go_on = threading.Event(), threading.Event()
+    waits: list[float] = []
+    program.monkeypatch.setattr(journal_file, "sleep", waits.append)
 
     def meddle(method: str, *_: object) -> Reply | None:
         if method == "POST":
@@ -311,6 +355,7 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
             f"The journal {JOURNAL} cannot be opened: another run is using it. Nothing was sent.\n",
         )
         assert len(two.service.requests) == asked
+        assert sum(waits) == pytest.approx(1)
         assert program.run("plan").stderr == f"Another run is using the journal {JOURNAL} now.\n"
 
         may_go_on.set()
@@ -318,10 +363,28 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
     assert program.run("apply").stderr == ""
 
 
+def test_an_apply_waits_until_who_only_reads_the_journal_has_read_it(
+    program: Program, two: StandIn
+) -> None:
+    """A plan or a history that happens to read it is no reason to refuse."""
+    fcntl = pytest.importorskip("fcntl")
+    leave(program, start_at(two))
+    with (program.folder / JOURNAL).open() as journal:
+        fcntl.flock(journal, fcntl.LOCK_SH)
+
+        def let_go(_: float) -> None:
+            fcntl.flock(journal, fcntl.LOCK_UN)
+
+        program.monkeypatch.setattr(journal_file, "sleep", let_go)
+        result = program.run("apply")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
 def test_a_plan_does_not_keep_an_apply_waiting(program: Program, two: StandIn) -> None:
     """It lets go of the journal before it asks the API for anything."""
     fcntl = pytest.importorskip("fcntl")
-    leave(program, INTENT)
+    leave(program, start_at(two), INTENT)
 
     def meddle(method: str, name: str, nth: int) -> Reply | None:
         with (program.folder / JOURNAL).open() as journal:
@@ -335,7 +398,7 @@ def test_a_plan_does_not_keep_an_apply_waiting(program: Program, two: StandIn) -
 
 def test_what_was_found_out_cannot_be_written_down(program: Program, two: StandIn) -> None:
     """Then nothing can be sent either."""
-    leave(program, INTENT)
+    leave(program, start_at(two), INTENT)
     fsync, calls = os.fsync, []
 
     def full(descriptor: int) -> None:

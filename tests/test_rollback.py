@@ -1,13 +1,14 @@
 """``santral rollback``: back to the settings from before a run, by the same protocol as apply."""
 
 import json
+from dataclasses import asdict
 
 import pytest
 from support import FILE, KEYS, Program, StandIn, events, settings
 from test_apply import summary
 from test_history import LATER, later, outcome
 from test_plan import assert_follows_schema
-from test_recovery import INTENT, JOURNAL, ON, RUN, START, leave
+from test_recovery import INTENT, JOURNAL, ON, RUN, START, leave, start_at
 
 from reconciler.sandbox.service import Reply
 
@@ -143,7 +144,7 @@ def test_only_what_was_applied_or_may_have_been_is_undone(
     program: Program, applied: StandIn, ended: object, is_undone: bool
 ) -> None:
     """A change that is known not to have been made leaves nothing to undo."""
-    leave(program, *filter(None, [INTENT, ended]))
+    leave(program, *filter(None, [start_at(applied), INTENT, ended]))
     nothing = f"No run in the journal {JOURNAL} changed anything, so there is nothing to roll back."
 
     result = program.run("rollback")
@@ -164,7 +165,7 @@ def test_what_a_later_run_found_out_counts(
     """Of a change whose own run died."""
     settled = {**outcome("applied"), "event": "settled", "of_run": RUN, "finding": finding}
     del settled["result"]
-    leave(program, INTENT, later(settled))
+    leave(program, start_at(applied), INTENT, later(settled))
 
     program.run("rollback")
 
@@ -173,13 +174,13 @@ def test_what_a_later_run_found_out_counts(
 
 def test_a_url_that_was_not_set_stays_as_it_is(program: Program, applied: StandIn) -> None:
     """The API takes no change without one, so it cannot be taken away; that is said."""
-    leave(program, INTENT, outcome("applied"))
+    leave(program, start_at(applied), INTENT, outcome("applied"))
 
     result = program.run("rollback")
 
     assert result.exit_code == 0
     assert result.stderr == (
-        f"Warning: {JOURNAL}:1:1: santral ankara: notification_url was not set before the run, and "
+        f"Warning: {JOURNAL}:2:1: santral ankara: notification_url was not set before the run, and "
         "the API takes no change without one; the one that is live stays.\n"
     )
     assert applied.live("ankara") == settings("off", "off", "off", ANKARA.notification_url)
@@ -188,11 +189,11 @@ def test_a_url_that_was_not_set_stays_as_it_is(program: Program, applied: StandI
 def test_a_url_that_no_file_may_have_is_warned_of(program: Program, applied: StandIn) -> None:
     """It may have been live, set in the panel; or somebody wrote it into the journal."""
     before = {**ON, "notification_url": "http://u:p@192.0.2.1/"}
-    leave(program, {**INTENT, "before": before}, outcome("applied"))
+    leave(program, start_at(applied), {**INTENT, "before": before}, outcome("applied"))
 
     result = program.run("rollback")
 
-    place = f"Warning: {JOURNAL}:1:1: santral ankara: notification_url"
+    place = f"Warning: {JOURNAL}:2:1: santral ankara: notification_url"
     assert result.stderr == (
         f"{place} is http: call data travel unencrypted.\n"
         f"{place} from before the run is one that no file may have.\n"
@@ -226,11 +227,6 @@ ERRORS = {
         ("--run", LATER),
         f"Run {LATER} changed nothing, so there is nothing to roll back.",
     ),
-    "a run elsewhere": (
-        ("--run", RUN),
-        f"Run {RUN} changed settings at https://api.bulutsantralim.com, and this run talks to "
-        "ORIGIN. Name another run with --run, or that address.",
-    ),
     "no such santral": (
         ("--run", RUN, "--target", "bursa"),
         f'No santral matches "bursa"; compare --target and --exclude with the names of run {RUN}.',
@@ -252,11 +248,85 @@ def test_what_cannot_be_rolled_back_is_an_error_that_asks_for_nothing(
 
     result = program.run("rollback", *options)
 
-    told = message.replace("ORIGIN", applied.origin) + "\n"
-    assert (result.exit_code, result.stdout, result.stderr) == (1, "", told)
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"{message}\n")
     assert applied.service.requests == []
     assert (program.folder / JOURNAL).read_bytes() == content
     assert not (program.folder / "none.jsonl").exists()
+
+
+UNREADABLE = f"{JOURNAL}:2: This line of the journal cannot be read: it is no JSON object.\n"
+
+
+def test_a_change_whose_settings_before_are_unreadable_is_told_and_left_alone(
+    program: Program, applied: StandIn
+) -> None:
+    """Each time, though an earlier run has told of the line; the rest is brought back."""
+    bursa = {"santral": "bursa"}
+    intent = {**INTENT, **bursa, "before": asdict(OLD), "after": asdict(BURSA)}
+    change = [intent, outcome("applied") | bursa]
+    told = later(start_at(applied), unreadable_lines=[2])
+    leave(program, start_at(applied), "unreadable", outcome("applied"), *change, told)
+
+    result = program.run("rollback")
+
+    assert result.exit_code == 0
+    assert (applied.live("ankara"), applied.live("bursa")) == (ANKARA, OLD)
+    assert result.stderr == (
+        f"{UNREADABLE}"
+        f"ankara: Run {RUN} changed its settings, or may have; those from before it are in a line "
+        "of the journal that cannot be read, so they are not brought back.\n"
+    )
+
+
+def test_a_run_of_unreadable_changes_is_not_passed_over(program: Program, applied: StandIn) -> None:
+    """An older one would be rolled back instead."""
+    older = [start_at(applied), "unreadable", INTENT, outcome("applied")]
+    leave(program, *older, later(start_at(applied)), later(outcome("not_verified")))
+
+    result = program.run("rollback")
+
+    assert (result.exit_code, result.stdout, applied.service.requests) == (1, "", [])
+    assert result.stderr == (
+        f"{UNREADABLE}"
+        f"Run {LATER} changed ankara, or may have, but the settings from before it are in lines of "
+        f"the journal {JOURNAL} that cannot be read. Name another run with --run.\n"
+    )
+
+
+ELSEWHERE = {
+    "at the vendor's": (
+        START,
+        f"Run {RUN} changed settings at https://api.bulutsantralim.com, and this run talks to "
+        "ORIGIN. Name another run with --run, or that address.\n",
+    ),
+    "in the sandbox": (
+        {**START, "api": "sandbox"},
+        f"Run {RUN} changed settings at sandbox, and this run talks to ORIGIN. Name another run "
+        "with --run, or that address.\n",
+    ),
+    "nobody knows where": (
+        "unreadable",
+        f"{JOURNAL}:1: This line of the journal cannot be read: it is no JSON object.\n"
+        f"The journal does not tell at which API run {RUN} changed settings, so it cannot be "
+        "rolled back. Name another run with --run, or put what history lists into the files.\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("start", "told"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_run_at_another_api_is_refused(
+    program: Program, applied: StandIn, start: object, told: str
+) -> None:
+    """Settings of one API, a sandbox say, are none for another; exit code 3, and no request."""
+    leave(program, start, INTENT, outcome("applied"))
+    content = (program.folder / JOURNAL).read_bytes()
+
+    result = program.run("rollback")
+
+    told = told.replace("ORIGIN", applied.origin)
+    assert (result.exit_code, result.stdout, result.stderr) == (3, "", told)
+    assert applied.service.requests == []
+    assert (program.folder / JOURNAL).read_bytes() == content
 
 
 def test_on_a_terminal_it_asks_first(program: Program, applied: StandIn) -> None:
@@ -301,7 +371,7 @@ def test_a_run_that_died_is_found_out_about_and_rolled_back(
     program: Program, applied: StandIn
 ) -> None:
     """What is unresolved is told and settled by rollback as by apply."""
-    leave(program, {**INTENT, "before": {**ON, "hangup": "off"}})
+    leave(program, start_at(applied), {**INTENT, "before": {**ON, "hangup": "off"}})
 
     result = program.run("rollback")
 
@@ -311,7 +381,7 @@ def test_a_run_that_died_is_found_out_about_and_rolled_back(
     )
     assert applied.live("ankara") == settings("on", "on", "off", ANKARA.notification_url)
     assert events(program.folder / JOURNAL) == [
-        *("intent", "run_started", "settled", "intent", "outcome")
+        *("run_started", "intent", "run_started", "settled", "intent", "outcome")
     ]
 
 

@@ -1,8 +1,10 @@
 """The history that a journal tells: runs, what each changed, and how that ended."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from reconciler.apply.outcome import Result
 from reconciler.apply.records import (
@@ -19,14 +21,10 @@ from reconciler.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class PastChange:
-    """A change that a run was about to send, and what is known of its end."""
+class PastEnd:
+    """What is known of the end of a change that a run was about to send."""
 
     santral: str
-    before: Settings
-    after: Settings
-    line: int
-    """Where its intent stands in the journal."""
     was_sent_again: bool = False
     """Whether it was about to be sent a second time, the first being lost."""
     ended: Result | None = None
@@ -47,6 +45,16 @@ class PastChange:
         return self.settled is not Finding.NOT_APPLIED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastChange(PastEnd):
+    """A change that a run was about to send, and what is known of its end."""
+
+    before: Settings
+    after: Settings
+    line: int
+    """Where its intent stands in the journal."""
+
+
 @dataclass(frozen=True, slots=True)
 class PastRun:
     """A run of ``apply`` or ``rollback``; what an unreadable line would have told is None."""
@@ -56,38 +64,56 @@ class PastRun:
     command: str | None = None
     author: Author | None = None
     api: str | None = None
-    """The API's address, or ``sandbox``."""
+    """The API's address, or SANDBOX."""
     changes: tuple[PastChange, ...] = ()
     """In the order in which they were begun."""
+    ends: tuple[PastEnd, ...] = ()
+    """Those of changes whose own line is unreadable, so that nobody knows what they were."""
+
+    @property
+    def may_have_changed(self) -> bool:
+        """Whether it made a change, or nobody can rule that out."""
+        return any(change.may_have_been_made for change in (*self.changes, *self.ends))
 
 
 def runs_of(records: Iterable[Record]) -> tuple[PastRun, ...]:
     """Return the runs, oldest first."""
     runs: dict[str, PastRun] = {}
-    changes: dict[str, dict[str, PastChange]] = {}
+    known: _Known = defaultdict(dict)
     for record in records:
         run = runs.setdefault(record.run, PastRun(record.run, record.time))
         if isinstance(record.event, RunStarted):
             event = record.event
             runs[run.id] = replace(run, command=event.command, author=event.author, api=event.api)
         else:
-            _note(record, changes)
-    return tuple(
-        replace(run, changes=tuple(changes.get(run.id, {}).values())) for run in runs.values()
-    )
+            _note(record, known)
+    return tuple(_with_changes(run, known[run.id].values()) for run in runs.values())
 
 
-def _note(record: Record, changes: dict[str, dict[str, PastChange]]) -> None:
-    """Put what one record tells of a change to what is known: by run, then by santral."""
-    of_run = changes.setdefault(record.run, {})
+_Known = defaultdict[str, dict[str, PastEnd]]
+"""What is known of changes: by run, then by santral."""
+
+
+def _note(record: Record, known: _Known) -> None:
+    """Put what one record tells of a change to what is known."""
     match record.event:
         case Intent(santral, before, after):
-            of_run[santral] = PastChange(santral, before, after, record.line)
-        case SendingAgain(santral) if santral in of_run:
-            of_run[santral] = replace(of_run[santral], was_sent_again=True)
-        case Ended(santral, result) if santral in of_run:
-            of_run[santral] = replace(of_run[santral], ended=result)
-        case Settled(santral, run, finding) if santral in changes.get(run, {}):
-            changes[run][santral] = replace(changes[run][santral], settled=finding)
-        case _:
-            pass
+            known[record.run][santral] = PastChange(
+                santral, before=before, after=after, line=record.line
+            )
+        case SendingAgain(santral):
+            _add(known[record.run], santral, was_sent_again=True)
+        case Ended(santral, result):
+            _add(known[record.run], santral, ended=result)
+        case Settled(santral, run, finding):
+            _add(known[run], santral, settled=finding)
+
+
+def _add(of_run: dict[str, PastEnd], santral: str, **told: Any) -> None:
+    of_run[santral] = replace(of_run.get(santral, PastEnd(santral)), **told)
+
+
+def _with_changes(run: PastRun, known: Collection[PastEnd]) -> PastRun:
+    changes = tuple(change for change in known if isinstance(change, PastChange))
+    ends = tuple(change for change in known if not isinstance(change, PastChange))
+    return replace(run, changes=changes, ends=ends)

@@ -15,7 +15,13 @@ from types import TracebackType
 from typing import Self
 
 from reconciler.apply import past
-from reconciler.apply.journal_file import lock, missing_end, open_to_append, open_to_read
+from reconciler.apply.journal_file import (
+    lock,
+    make_private,
+    missing_end,
+    open_to_append,
+    open_to_read,
+)
 from reconciler.apply.outcome import Outcome
 from reconciler.apply.past import Past
 from reconciler.apply.records import (
@@ -71,18 +77,21 @@ class Journal:
         self._run = f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         try:
             self._file = open_to_append(path)
-            with os.fdopen(self._file, "rb", closefd=False) as file:
-                self.past = past.read(file, path)
+            self.past = self._adopt(path)
         except OSError as error:
             reason = error.strerror
         else:
-            if not self.past.is_foreign:
-                return
-            os.close(self._file)
-            reason = "it is no journal that this santral knows"
+            return
         raise JournalError(
             f"The journal {printable(str(path))} cannot be opened: {reason}.{_NOTHING_SENT}"
         )
+
+    def _adopt(self, path: Path) -> Past:
+        try:
+            return _adopt(self._file, path)
+        except OSError:
+            os.close(self._file)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -136,3 +145,16 @@ class Journal:
             self._is_broken = True
             return f"cannot be written: {error.strerror}"
         return "cannot be written: the line was cut short" if self._is_broken else None
+
+
+def _adopt(file: int, path: Path) -> Past:
+    """Return what the journal holds, and make it private; raises OSError.
+
+    A file that is something else is left as it is.
+    """
+    with os.fdopen(file, "rb", closefd=False) as readable:
+        held = past.read(readable, path)
+    if held.is_foreign:
+        raise OSError(0, "it is no journal that this santral knows")
+    make_private(file)
+    return held

@@ -4,28 +4,36 @@ import os
 import stat
 import sys
 from pathlib import Path
+from time import sleep
 
 from reconciler.private import make_private_directory
 
 _CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """No symbolic link, which could lead anywhere, and no wait for whoever writes to a pipe."""
 
+_LOCK_TRIES = 20
+_BETWEEN_LOCK_TRIES = 0.05
+"""In seconds."""
+
 
 def open_to_append(path: Path) -> int:
-    """Open or create it, private, and hold it until it is closed; raises OSError."""
+    """Open it, or create it private, and hold it until it is closed; raises OSError."""
     make_private_directory(path.parent)
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _CAREFULLY, 0o600)
     try:
         _refuse_other_than_regular(file)
-        if hasattr(os, "fchmod"):
-            os.fchmod(file, 0o600)
-        if not lock(file, is_shared=False):
-            raise BlockingIOError(0, "another run is using it")
+        _lock_patiently(file)
         _sync_directory(path.parent)
     except OSError:
         os.close(file)
         raise
     return file
+
+
+def make_private(file: int) -> None:
+    """Let only its owner read it, whoever could before; raises OSError."""
+    if hasattr(os, "fchmod"):
+        os.fchmod(file, 0o600)
 
 
 def open_to_read(path: Path) -> int:
@@ -53,6 +61,15 @@ def lock(file: int, *, is_shared: bool) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _lock_patiently(file: int) -> None:
+    """Hold the file for this run alone; who only reads it lets go of it soon."""
+    for _ in range(_LOCK_TRIES):
+        if lock(file, is_shared=False):
+            return
+        sleep(_BETWEEN_LOCK_TRIES)
+    raise BlockingIOError(0, "another run is using it")
 
 
 def missing_end(file: int) -> bytes:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from reconciler.errors import ExitCode
 from reconciler.plan import Change, Failed, Plan
+from reconciler.scheduler import Stop
 
 
 class Result(StrEnum):
@@ -25,6 +26,8 @@ class Result(StrEnum):
     NOT_TRIED = "not_tried"
 
 
+NOT_SENT = {stop: f"{stop.value.capitalize()} before its change was sent." for stop in Stop}
+"""Why a santral was not tried, where the run ended before its work was done."""
 _EXIT_CODES = {
     Result.APPLIED: ExitCode.OK,
     Result.IN_SYNC: ExitCode.OK,

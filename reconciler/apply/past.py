@@ -14,7 +14,7 @@ _LONGEST_LINE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableLine:
     """A line of the journal that is no record."""
 
     line: int
@@ -29,12 +29,12 @@ class Past:
 
     path: Path
     records: tuple[Record, ...] = ()
-    unreadable: tuple[Unreadable, ...] = ()
+    unreadable: tuple[UnreadableLine, ...] = ()
     is_busy: bool = False
     """Whether another run was writing to it, so that what looks unresolved may be under way."""
 
     @property
-    def untold(self) -> tuple[Unreadable, ...]:
+    def untold(self) -> tuple[UnreadableLine, ...]:
         """The unreadable lines but those that an earlier run has told of, and written down so."""
         events = (record.event for record in self.records)
         told = {n for e in events if isinstance(e, RunStarted) for n in e.unreadable_lines}
@@ -52,17 +52,17 @@ class Past:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether the file is something else: even a run that died tears no more than a line."""
-        return len(self.unreadable) > 1 and not self.records
+        """Whether the file is something else: a run that died leaves at most a torn line."""
+        return not self.records and any(not line.is_torn for line in self.unreadable)
 
-    def describe(self, unreadable: Sequence[Unreadable]) -> Iterator[str]:
+    def describe(self, unreadable: Sequence[UnreadableLine]) -> Iterator[str]:
         """Yield what to tell of lines that are no records, in no more lines than anybody reads."""
         yield from map(self._describe, unreadable[:_MOST_TOLD])
         more = len(unreadable) - _MOST_TOLD
         if more > 0:
             yield f"{self.shown_path}: And {more} further lines of the journal cannot be read."
 
-    def _describe(self, unreadable: Unreadable) -> str:
+    def _describe(self, unreadable: UnreadableLine) -> str:
         place = f"{self.shown_path}:{unreadable.line}"
         if unreadable.is_torn:
             return f"{place}: {_TORN}"
@@ -83,7 +83,7 @@ def read(file: BinaryIO, path: Path, *, is_busy: bool = False) -> Past:
             records.append(decode(line, number))
         except RecordError as error:
             is_torn = not line.endswith(b"\n") and len(line) < _LONGEST_LINE
-            unreadable.append(Unreadable(number, str(error), is_torn))
+            unreadable.append(UnreadableLine(number, str(error), is_torn))
     return Past(path, tuple(records), tuple(unreadable), is_busy)
 
 

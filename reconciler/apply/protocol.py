@@ -14,23 +14,19 @@ from itertools import count
 
 from reconciler import bugs
 from reconciler.apply.journal import Journal, JournalError
-from reconciler.apply.outcome import Outcome, Result
+from reconciler.apply.outcome import NOT_SENT, Outcome, Result
 from reconciler.apply.verdict import judge
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Delivery, Unread, Written
 from reconciler.patience import TRY_AGAIN, Patience, read_patiently, tell_wait
 from reconciler.plan import differences
-from reconciler.scheduler import Job, Pause, Scheduler, Stop
+from reconciler.scheduler import Job, Pause, Scheduler
 from reconciler.settings import Settings
 from reconciler.text import sentence
 
 _NOTHING_SENT = "Nothing was sent."
 _READ_BACK = "waiting {seconds:.0f} s before reading back"
 _READ_BACK_LATE = "waiting {seconds:.0f} s before reading back again: the POST may take effect yet"
-_STOPPED = {
-    Stop.SIGNAL: f"The run was interrupted. {_NOTHING_SENT}",
-    Stop.TIME_LIMIT: f"The time limit was up. {_NOTHING_SENT}",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +85,7 @@ class _Change:
     def _stopped(self) -> Outcome | None:
         """Return that the run is to stop, if so."""
         stopped_by = self.run_wide.scheduler.stopped_by
-        return self._ended(Result.NOT_TRIED, _STOPPED[stopped_by]) if stopped_by else None
+        return self._ended(Result.NOT_TRIED, NOT_SENT[stopped_by]) if stopped_by else None
 
     def _obstacle(self, live: Live | Unread) -> Outcome | None:
         """Return what speaks against sending anything, if something does."""
@@ -131,11 +127,15 @@ class _Change:
     def _deliver(self) -> Job[tuple[Outcome, Live | Unread | None]]:
         """Send, read back, and send once more where that is safe; judge what came of it."""
         written = yield from self._send()
+        if isinstance(written, Outcome):
+            return written, None
         live = yield from self._read_back(written)
         may_send = yield from self._may_send_again(written, live)
         if may_send and self._journal_sending_again():
             again = yield from self._send()
-            if not again.delivery.is_without_effect:
+            if isinstance(again, Outcome):  # What speaks against it may be the first one's effect.
+                live = yield from self._read(is_in_flight=True)
+            elif not again.delivery.is_without_effect:
                 written = again
                 live = yield from self._read_back(again)
         return judge(self.account.name, self.before, self.after, written, live), live
@@ -147,8 +147,11 @@ class _Change:
         yield from self.run_wide.scheduler.turn(ends_on_stop=True)
         return not self.run_wide.scheduler.is_stopping
 
-    def _send(self) -> Job[Written]:
-        """POST; while not a byte has left this machine, look again and try as often as a GET."""
+    def _send(self) -> Job[Written | Outcome]:
+        """POST; while not a byte has left this machine, look again and try as often as a GET.
+
+        The outcome is what such a look finds that speaks against sending anything.
+        """
         patience = self.run_wide.patience
         for attempt in count(1):
             written = self.run_wide.api.write(self.account, self.after)
@@ -156,8 +159,9 @@ class _Change:
             if not may_retry or attempt == patience.tries:
                 break
             yield self._wait("POST", TRY_AGAIN, patience.wait(attempt), ends_on_stop=True)
-            if (yield from self._look()):
-                break
+            obstacle = yield from self._look()
+            if obstacle:
+                return obstacle
         return written
 
     def _read_back(self, written: Written) -> Job[Live | Unread | None]:

@@ -14,6 +14,8 @@ from reconciler.settings import FIELDS, SWITCHES, Settings, Switch
 from reconciler.text import printable
 
 FORMAT_VERSION = "1.0"
+SANDBOX = "sandbox"
+"""What is written for the address of the API where a run was for the sandbox."""
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _TIME_SHAPE = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _SANTRAL = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -40,7 +42,7 @@ class RunStarted:
     command: str
     author: Author
     api: str
-    """Its address, or ``sandbox``."""
+    """Its address, or SANDBOX."""
     unreadable_lines: tuple[int, ...] = ()
     """Lines that no earlier run has told of, counted from 1."""
 

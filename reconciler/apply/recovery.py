@@ -56,8 +56,8 @@ def recover(past: Past, plan: Plan, fleet: Fleet, api: str) -> Iterator[Recovere
         for change in run.changes:
             if not change.is_unresolved:
                 continue
-            if run.api not in {None, api}:
-                yield _unknown(run.id, change, _elsewhere(run.api or "", api), is_final=False)
+            if run.api != api:
+                yield _unknown(run.id, change, _elsewhere(run.api, api), is_final=False)
             elif change.santral not in in_files:
                 yield _unknown(run.id, change, _NOT_IN_FILES, is_final=True)
             else:
@@ -84,5 +84,7 @@ _LEFT_OUT = f"{_CANNOT_TELL} This run was told to leave this santral out."
 _NOT_IN_FILES = "What became of it cannot be told: no santral of this name is in the files."
 
 
-def _elsewhere(api: str, this_api: str) -> str:
+def _elsewhere(api: str | None, this_api: str) -> str:
+    if api is None:
+        return f"{_CANNOT_TELL} The journal does not tell to which API it was sent."
     return f"{_CANNOT_TELL} It was sent to {printable(api)}, and this run talks to {this_api}."

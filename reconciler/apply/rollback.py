@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.apply.history import PastChange, PastRun, runs_of
 from reconciler.apply.past import Past
-from reconciler.errors import SantralError
+from reconciler.errors import ExitCode, SantralError
 from reconciler.fleet import Fleet, Place, Santral, selected
 from reconciler.plan import Pending, Plan, Purpose, SantralPlan
 from reconciler.settings import FIELDS, DesiredSettings, Settings
@@ -17,6 +17,12 @@ class RollbackError(SantralError):
     """There is nothing to roll back, or it cannot be done here."""
 
 
+class OtherApiError(RollbackError):
+    """The run changed settings at another API than this run talks to, or nobody knows at which."""
+
+    exit_code = ExitCode.REFUSED
+
+
 @dataclass(frozen=True, slots=True)
 class Rollback:
     """A run that is to be undone, as far as it made changes or may have made them."""
@@ -24,12 +30,32 @@ class Rollback:
     past: Past
     run: PastRun
 
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The santrals that it changed, or may have, with nobody knowing from what."""
+        return tuple(end.santral for end in self.run.ends if end.may_have_been_made)
+
+    @property
+    def lost_sentences(self) -> tuple[str, ...]:
+        """What to tell of those."""
+        return tuple(
+            f"{santral}: Run {self.run.id} changed its settings, or may have; those from before it "
+            "are in a line of the journal that cannot be read, so they are not brought back."
+            for santral in self.lost
+        )
+
     def demand_same_api(self, api: str) -> None:
-        """Raise RollbackError where the run changed the settings at another address."""
-        if self.run.api not in {None, api}:
-            raise RollbackError(
-                f"Run {self.run.id} changed settings at {printable(self.run.api or '')}, and this "
-                f"run talks to {api}. Name another run with --run, or that address."
+        """Raise OtherApiError unless the journal tells that the run changed the settings there."""
+        if self.run.api is None:
+            raise OtherApiError(
+                f"The journal does not tell at which API run {self.run.id} changed settings, so it "
+                "cannot be rolled back. Name another run with --run, or put what history lists "
+                "into the files."
+            )
+        if self.run.api != api:
+            raise OtherApiError(
+                f"Run {self.run.id} changed settings at {printable(self.run.api)}, and this run "
+                f"talks to {api}. Name another run with --run, or that address."
             )
 
     def wanted(self, fleet: Fleet, targets: Sequence[str], excludes: Sequence[str]) -> Fleet:
@@ -78,34 +104,40 @@ class Rollback:
         return replace(planned, warnings=(*planned.warnings, warning))
 
 
-def rollback_of(past: Past, run: str | None) -> Rollback:
+def rollback_of(past: Past, run_id: str | None) -> Rollback:
     """Return the rollback of a run, or of the last one that changed anything; or RollbackError."""
     runs = runs_of(past.records)
-    if run is None:
-        return Rollback(past, _last(runs, past))
-    chosen = next((one for one in runs if one.id == run), None)
-    if not chosen:
+    run = _last(runs, past) if run_id is None else _named(run_id, runs, past)
+    rollback = Rollback(past, run)
+    if not any(change.may_have_been_made for change in run.changes):
         raise RollbackError(
-            f"The journal {past.shown_path} has no run {printable(run)}; santral history lists its "
-            "runs."
+            f"Run {run.id} changed {', '.join(rollback.lost)}, or may have, but the settings from "
+            f"before it are in lines of the journal {past.shown_path} that cannot be read. Name "
+            "another run with --run."
         )
-    if not _has_changed(chosen):
-        raise RollbackError(f"Run {chosen.id} changed nothing, so there is nothing to roll back.")
-    return Rollback(past, chosen)
+    return rollback
+
+
+def _named(run_id: str, runs: Sequence[PastRun], past: Past) -> PastRun:
+    run = next((one for one in runs if one.id == run_id), None)
+    if not run:
+        raise RollbackError(
+            f"The journal {past.shown_path} has no run {printable(run_id)}; santral history lists "
+            "its runs."
+        )
+    if not run.may_have_changed:
+        raise RollbackError(f"Run {run.id} changed nothing, so there is nothing to roll back.")
+    return run
 
 
 def _last(runs: Sequence[PastRun], past: Past) -> PastRun:
     for run in reversed(runs):
-        if _has_changed(run):
+        if run.may_have_changed:
             return run
     raise RollbackError(
         f"No run in the journal {past.shown_path} changed anything, so there is nothing to roll "
         "back."
     )
-
-
-def _has_changed(run: PastRun) -> bool:
-    return any(change.may_have_been_made for change in run.changes)
 
 
 def _warnings(before: Settings) -> tuple[str, ...]:

@@ -3,17 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from reconciler import bugs
-from reconciler.apply.outcome import Outcome, Result
+from reconciler.apply.outcome import NOT_SENT, Outcome, Result
 from reconciler.apply.protocol import Protocol
 from reconciler.client.api import Account
 from reconciler.plan import Pending
 from reconciler.scheduler import Job, Stop
 from reconciler.secret import Key
-
-_NEVER_BEGUN = {
-    Stop.SIGNAL: "The run was interrupted before it came to this santral. Nothing was sent.",
-    Stop.TIME_LIMIT: "The time limit was up before the run came to this santral. Nothing was sent.",
-}
 
 
 def apply(
@@ -29,7 +24,7 @@ def apply(
         for name, pending in zip(names, changes, strict=True)
     )
     outcomes = protocol.scheduler.run(jobs, on_done)
-    never_begun = _NEVER_BEGUN[protocol.scheduler.stopped_by or Stop.SIGNAL]
+    never_begun = NOT_SENT[protocol.scheduler.stopped_by or Stop.SIGNAL]
     return [
         outcome or Outcome(name, Result.NOT_TRIED, never_begun)
         for name, outcome in zip(names, outcomes, strict=True)

@@ -2,7 +2,6 @@
 
 import click
 
-from reconciler.apply.journal import Journal
 from reconciler.cli import saved_plan
 from reconciler.cli.applying import Applying, Approval, approval_options
 from reconciler.cli.options import (
@@ -12,9 +11,11 @@ from reconciler.cli.options import (
     not_empty,
     selection_options,
 )
+from reconciler.cli.overwriting import forbid_overwriting
 from reconciler.cli.planning import Fleets, load_fleets
 from reconciler.cli.presenting import Output, Presenter, output_options
-from reconciler.cli.session import open_session, scheduler_for
+from reconciler.cli.recovery import open_journal
+from reconciler.cli.session import files_of, open_session, scheduler_for
 from reconciler.saved.agreement import Comparison
 
 
@@ -37,6 +38,7 @@ def command(
     shows the plan and asks first. Each change is written to the journal .santral/journal.jsonl
     before it is sent; without a journal nothing is read or sent.
     """
+    forbid_overwriting(output.files, (*files_of(selection, access), planfile))
     console = output.console
     saved = saved_plan.load(planfile) if planfile else None
     fleets = load_fleets(selection, output.formats, console)
@@ -44,7 +46,7 @@ def command(
         fleets = Fleets(fleets.whole, fleets.wanted.only(saved.seals))
     with (
         open_session(access, fleets.whole, fleets.wanted, console) as session,
-        Journal(session.journal) as journal,
+        open_journal(session.journal, console) as journal,
     ):
         comparison = Comparison(saved, session.keys) if saved else None
         if comparison:

@@ -1,5 +1,6 @@
 """Carrying a plan out, whatever it was made from: show it, ask, change, and report."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,19 +9,20 @@ import click
 
 from reconciler.apply import run
 from reconciler.apply.journal import Journal
-from reconciler.apply.outcome import Outcome, Report, report, untouched
+from reconciler.apply.outcome import NOT_SENT, Outcome, Report, report, untouched
 from reconciler.apply.protocol import Protocol
+from reconciler.cli.author import author_of
 from reconciler.cli.interrupt import INTERRUPTED, interruptible
 from reconciler.cli.options import grouped, max_changes_option, option
 from reconciler.cli.planning import Fleets, Planned, make_plan
 from reconciler.cli.presenting import Presenter
-from reconciler.cli.recovery import begin, settle, tell_unresolved
+from reconciler.cli.recovery import settle, tell_unresolved
 from reconciler.cli.session import Session
 from reconciler.errors import ExitCode
 from reconciler.patience import Patience
 from reconciler.plan import Limit, Pending, Plan
 from reconciler.render.shown import show_plan, show_report
-from reconciler.scheduler import Scheduler
+from reconciler.scheduler import Scheduler, Stop
 from reconciler.secret import Key
 
 
@@ -68,7 +70,7 @@ class Applying:
         ``review`` may add to the plan what a reviewer should know. Raises JournalError.
         """
         session, journal, console = self.session, self.journal, self.presenter.console
-        begin(journal, command, session, console)
+        journal.start(command, author_of(os.environ), session.name)
         planned = make_plan(fleets, session, console, self.scheduler, self.approval.max_changes)
         plan = review(planned.plan)
         console.warn_of(plan)
@@ -110,10 +112,10 @@ def _obstacle(
     """Return why the plan is not carried out, if so."""
     plan = planned.plan
     if planned.interrupted:
-        report = untouched(plan, _INTERRUPTED, held_back)
+        report = untouched(plan, NOT_SENT[Stop.SIGNAL], held_back)
         return _Ended(report, interrupted=planned.interrupted)
     if planned.is_out_of_time:
-        return _Ended(untouched(plan, _OUT_OF_TIME, held_back))
+        return _Ended(untouched(plan, NOT_SENT[Stop.TIME_LIMIT], held_back))
     if plan.guard and plan.guard.is_tripped:
         return _Ended(untouched(plan, _GUARDED, held_back), ExitCode.REFUSED)
     if not sent:
@@ -127,11 +129,9 @@ def _asked(plan: Plan, held_back: Sequence[Outcome], count: int) -> _Ended | Non
     try:
         agrees = click.confirm(question, err=True)
     except click.Abort:
-        return _Ended(untouched(plan, _INTERRUPTED, held_back), interrupted=INTERRUPTED)
+        return _Ended(untouched(plan, NOT_SENT[Stop.SIGNAL], held_back), interrupted=INTERRUPTED)
     return None if agrees else _Ended(untouched(plan, _DECLINED, held_back), ExitCode.ERROR)
 
 
-_INTERRUPTED = "The run was interrupted before anything was sent."
-_OUT_OF_TIME = "The time limit was up before anything was sent."
 _GUARDED = "--max-changes forbids so many changes. Nothing was sent."
 _DECLINED = "You did not agree. Nothing was sent."

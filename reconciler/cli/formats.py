@@ -50,6 +50,8 @@ class _TargetType(click.ParamType[Target]):
             self.fail(f"It must be one of {', '.join(self._formats)}.", param, ctx)
         if equals and not path:
             self.fail(f"The name of a file is missing after {name}=.", param, ctx)
+        if path == "-":
+            self.fail(f"For stdout, write {name} alone.", param, ctx)
         return self._placed(Format(name), path or None, param, ctx)
 
     def _placed(self, kind: Format, path: str | None, param: Any, ctx: Any) -> Target:

@@ -7,7 +7,9 @@ from reconciler.apply.journal import read_journal
 from reconciler.apply.past import Past
 from reconciler.cli.console import Console
 from reconciler.cli.options import journal_option, no_color_option, option, sandbox_option
+from reconciler.cli.recovery import tell_unreadable
 from reconciler.cli.session import journal_path
+from reconciler.client.api import PRODUCTION
 from reconciler.errors import ExitCode
 from reconciler.render import history
 from reconciler.render.as_text import TextStyle
@@ -41,14 +43,13 @@ def command(
         console.write(history.render_json(runs, show_urls=show_urls))
     else:
         style = TextStyle(console.shows_colour)
-        console.write(history.render_text(runs, style, show_urls=show_urls))
+        console.write(history.render_text(runs, style, PRODUCTION, show_urls=show_urls))
     return ExitCode.OK
 
 
 def _tell(past: Past, console: Console, *, is_empty: bool) -> None:
     """Tell what the list does not show; also of lines that an earlier run has told of."""
-    for sentence in past.describe(past.unreadable):
-        console.complain(sentence)
+    tell_unreadable(past, past.unreadable, console)
     if past.is_busy:
         console.complain(past.busy_sentence)
     if is_empty:

@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         _say(error.format_message())
     except click.ClickException as error:
-        _say(_usage(error), f"Error: {printable(error.format_message())}")
+        _say(_usage(error), f"Error: {_one_line(error.format_message())}")
     except (click.Abort, KeyboardInterrupt):
         _say("Interrupted.")
         return INTERRUPTED
@@ -111,6 +111,11 @@ def _use_utf8() -> None:
 def _usage(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
     return f"{context.get_usage()}\nTry '{context.command_path} --help'.\n" if context else ""
+
+
+def _one_line(message: str) -> str:
+    """Return a message of click's, which may list choices on lines of their own, in one line."""
+    return printable(" ".join(message.split()))
 
 
 def _bug_report(error: Exception) -> Sequence[str]:

@@ -1,11 +1,12 @@
 """``santral plan``: show what apply would change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
 from reconciler import causes
 from reconciler.cli import saved_plan
+from reconciler.cli.base import Base, load_base
 from reconciler.cli.options import (
     Access,
     Selection,
@@ -16,10 +17,11 @@ from reconciler.cli.options import (
     option,
     selection_options,
 )
-from reconciler.cli.planning import load_base, load_fleets, make_plan
+from reconciler.cli.overwriting import forbid_overwriting
+from reconciler.cli.planning import load_fleets, make_plan
 from reconciler.cli.presenting import Output, Presenter, output_options
 from reconciler.cli.recovery import past_of, tell_unresolved
-from reconciler.cli.session import open_session, scheduler_for
+from reconciler.cli.session import files_of, open_session, scheduler_for
 from reconciler.errors import ExitCode
 from reconciler.fleet import Fleet
 from reconciler.plan import Limit, Plan
@@ -82,6 +84,8 @@ def command(
     """
     if purpose.base and purpose.drift:
         raise click.UsageError("--base and --drift exclude each other.")
+    own = (*files_of(selection, access), purpose.base)
+    forbid_overwriting((*output.files, purpose.out), own)
     console = output.console
     fleets = load_fleets(selection, output.formats, console)
     base = load_base(purpose.base, selection, console) if purpose.base else None
@@ -98,10 +102,13 @@ def command(
     return planned.interrupted or ExitCode.gravest(codes)
 
 
-def _for_purpose(plan: Plan, purpose: _Purpose, base: Fleet | None, now: Fleet) -> Plan:
+def _for_purpose(plan: Plan, purpose: _Purpose, base: Base | None, now: Fleet) -> Plan:
     if purpose.drift:
         return causes.as_drift(plan, now)
-    return causes.attribute(plan, base, now) if base else plan
+    if not base:
+        return plan
+    attributed = causes.attribute(plan, base.fleet, now) if base.fleet else plan
+    return replace(attributed, notes=base.notes)
 
 
 def _exit_code(plan: Plan, *, is_detailed: bool) -> ExitCode:

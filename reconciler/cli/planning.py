@@ -1,6 +1,5 @@
 """What the commands that plan do alike: load, read, compare."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,9 +10,7 @@ from reconciler.cli.interrupt import interruptible
 from reconciler.cli.options import Selection
 from reconciler.cli.problems import annotated
 from reconciler.cli.session import Session
-from reconciler.config.load import assemble, load
-from reconciler.config.problems import ConfigError
-from reconciler.config.revision import NoRevisionError, contents_at
+from reconciler.config.load import load
 from reconciler.fleet import Fleet
 from reconciler.patience import Patience
 from reconciler.reading import FleetReader
@@ -33,29 +30,6 @@ def load_fleets(selection: Selection, formats: Sequence[Target], console: Consol
     with annotated(formats, console):
         whole = load(selection.config).fleet
     return Fleets(whole, whole.select(selection.target, selection.exclude))
-
-
-def load_base(base: str, selection: Selection, console: Console) -> Fleet | None:
-    """Load the fleet as it was at a git revision, or as another file has it.
-
-    A revision goes before a file of the same name, since a pull request can add any file. None,
-    with a warning, where the earlier files have problems: the one who mends them needs a plan.
-    Raises NoRevisionError, SourceError.
-    """
-    try:
-        return _load_base(base, selection)
-    except ConfigError as error:
-        console.complain(f"Warning: whose change it is cannot be told, since --base has:\n{error}")
-        return None
-
-
-def _load_base(base: str, selection: Selection) -> Fleet:
-    try:
-        return assemble(contents_at(base, selection.config)).fleet
-    except NoRevisionError:
-        if not os.path.exists(base):  # noqa: PTH110 - Path.exists raises for a name too long
-            raise
-    return load([base]).fleet
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,11 @@ class Output:
     verbose: bool
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The files that formats go to."""
+        return tuple(target.path for target in self.formats if target.path)
+
+    @property
     def console(self) -> Console:
         """The console that the options ask for."""
         return Console(self.quiet, self.verbose, self.no_color)

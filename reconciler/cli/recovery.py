@@ -1,11 +1,11 @@
 """Telling what an earlier run left behind: lines it tore, and changes without an outcome."""
 
-import os
+from collections.abc import Sequence
+from pathlib import Path
 
 from reconciler.apply.journal import Journal, JournalError, read_journal
-from reconciler.apply.past import Past
+from reconciler.apply.past import Past, UnreadableLine
 from reconciler.apply.recovery import Recovered, recover
-from reconciler.cli.author import author_of
 from reconciler.cli.console import Console
 from reconciler.cli.planning import Fleets
 from reconciler.cli.session import Session
@@ -19,17 +19,15 @@ def past_of(session: Session, console: Console) -> Past:
     except JournalError as error:
         console.complain(f"{error} What earlier runs left unresolved is not known.")
         return Past(session.journal)
-    _tell_unreadable(past, console)
+    tell_unreadable(past, past.untold, console)
     return past
 
 
-def begin(journal: Journal, command: str, session: Session, console: Console) -> None:
-    """Tell of the journal's lines that are no records, and write down that the run starts.
-
-    Raises JournalError.
-    """
-    _tell_unreadable(journal.past, console)
-    journal.start(command, author_of(os.environ), session.name)
+def open_journal(path: Path, console: Console) -> Journal:
+    """Open it, and tell of lines that are no records and not told of yet; raises JournalError."""
+    journal = Journal(path)
+    tell_unreadable(journal.past, journal.past.untold, console)
+    return journal
 
 
 def tell_unresolved(
@@ -52,6 +50,7 @@ def settle(journal: Journal, recovered: tuple[Recovered, ...]) -> None:
             journal.settle(one.settled)
 
 
-def _tell_unreadable(past: Past, console: Console) -> None:
-    for sentence in past.describe(past.untold):
+def tell_unreadable(past: Past, lines: Sequence[UnreadableLine], console: Console) -> None:
+    """Tell of these lines, which are no records."""
+    for sentence in past.describe(lines):
         console.complain(sentence)

@@ -8,9 +8,11 @@ from reconciler.apply.journal import Journal
 from reconciler.apply.rollback import RollbackError, rollback_of
 from reconciler.cli.applying import Applying, Approval, approval_options
 from reconciler.cli.options import Access, Selection, access_options, option, selection_options
+from reconciler.cli.overwriting import forbid_overwriting
 from reconciler.cli.planning import Fleets, load_fleets
 from reconciler.cli.presenting import Output, Presenter, output_options
-from reconciler.cli.session import journal_path, open_session, scheduler_for
+from reconciler.cli.recovery import tell_unreadable
+from reconciler.cli.session import files_of, journal_path, open_session, scheduler_for
 from reconciler.text import printable
 
 
@@ -38,11 +40,15 @@ def command(
     It brings back what the run changed, or may have changed, by the journal. The files say only
     which key is whose; where they ask for something else, plan shows that afterwards.
     """
+    forbid_overwriting(output.files, files_of(selection, access))
     console = output.console
     every = replace(selection, target=(), exclude=())
     whole = load_fleets(every, output.formats, console).whole
     with _existing_journal(access) as journal:
+        tell_unreadable(journal.past, journal.past.unreadable, console)
         rollback = rollback_of(journal.past, run_id)
+        for sentence in rollback.lost_sentences:
+            console.complain(sentence)
         wanted = rollback.wanted(whole, selection.target, selection.exclude)
         with open_session(access, whole, wanted, console) as session:
             rollback.demand_same_api(session.name)

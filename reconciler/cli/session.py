@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.apply.records import SANDBOX
 from reconciler.cli.console import Console
-from reconciler.cli.options import Access, is_loopback
+from reconciler.cli.options import Access, Selection, is_loopback
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.fleet import Fleet
 from reconciler.keys import KeyLookupError, find_all, open_ring
@@ -17,7 +18,6 @@ from reconciler.scheduler import Scheduler
 from reconciler.secret import Key
 
 SANDBOX_STATE = DIRECTORY / "sandbox.json"
-_SANDBOX = "sandbox"
 _JOURNAL = DIRECTORY / "journal.jsonl"
 _SANDBOX_JOURNAL = DIRECTORY / "sandbox-journal.jsonl"
 
@@ -27,7 +27,7 @@ class Session:
     """What a command needs to talk to the API."""
 
     name: str
-    """The API's address, or "sandbox"."""
+    """The API's address, or SANDBOX."""
     api: Api
     keys: Mapping[str, Key | KeyLookupError]
     """By santral name; an error for a santral whose key cannot be had."""
@@ -37,6 +37,12 @@ class Session:
 def journal_path(journal: str | None, *, sandbox: bool) -> Path:
     """Return where the journal is: where it was said to be, else one for each kind of API."""
     return Path(journal) if journal else _SANDBOX_JOURNAL if sandbox else _JOURNAL
+
+
+def files_of(selection: Selection, access: Access) -> tuple[str | None, ...]:
+    """Return the files of a run's own, which nothing that it shows may be written to."""
+    journal = journal_path(access.journal, sandbox=access.sandbox)
+    return (*selection.config, access.keys_file, str(journal), str(SANDBOX_STATE))
 
 
 @contextlib.contextmanager
@@ -49,7 +55,7 @@ def open_session(
         keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
         with _stand_in(keys) as origin, _api(access, origin, console.observe) as api:
             console.say(_IN_SANDBOX)
-            yield Session(_SANDBOX, api, keys, journal)
+            yield Session(SANDBOX, api, keys, journal)
     else:
         if access.api_url != PRODUCTION and not is_loopback(access.api_url):
             console.complain(f"Requests and keys go to {access.api_url}, not to {PRODUCTION}.")

@@ -3,6 +3,7 @@
 import click
 
 from reconciler.cli import saved_plan
+from reconciler.cli.overwriting import forbid_overwriting
 from reconciler.cli.presenting import Output, Presenter, output_options
 from reconciler.errors import ExitCode
 
@@ -15,5 +16,6 @@ def command(planfile: str, output: Output) -> ExitCode:
 
     So a job without keys can comment on what a job with keys planned.
     """
+    forbid_overwriting(output.files, [planfile])
     plan = saved_plan.load(planfile).shown
     return Presenter(output, output.console).present(plan)

@@ -7,6 +7,8 @@ conversion that a repository may configure comes into it.
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from reconciler.config.load import STANDARD_INPUT, is_meant, limited
@@ -22,18 +24,35 @@ class NoRevisionError(SantralError):
     """There is no such revision here, as far as git can tell."""
 
 
-def contents_at(revision: str, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield name and bytes of every file as it was; one that was not there yet is left out.
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The files that were named, as they were."""
 
-    The paths are those that ``load`` takes, but for standard input. Raises NoRevisionError.
+    contents: tuple[tuple[str, bytes], ...]
+    """Name and bytes of each."""
+    missing: tuple[str, ...]
+    """The paths at which nothing was then; what stood in their place may have had another name."""
+
+
+def read_at(revision: str, paths: Sequence[str]) -> Earlier:
+    """Read every file as it was; the paths are those that ``load`` takes, but for standard input.
+
+    A link is followed as it is now. Raises NoRevisionError, ConfigError.
     """
-    for path in paths:
-        if path == STANDARD_INPUT:
-            raise NoRevisionError(
-                f"--base {printable(revision)}: Standard input has no history; name a file with "
-                "--config, or give --base a file."
-            )
-        yield from _files_at(revision, Path(path))
+    if STANDARD_INPUT in paths:
+        raise NoRevisionError(
+            f"--base {printable(revision)}: Standard input has no history; name a file with "
+            "--config, or give --base a file."
+        )
+    found = {path: tuple(_files_at(revision, _followed(Path(path)))) for path in paths}
+    return Earlier(
+        contents=tuple(chain.from_iterable(found.values())),
+        missing=tuple(path for path, files in found.items() if not files),
+    )
+
+
+def _followed(path: Path) -> Path:
+    return path.resolve() if path.is_symlink() else path
 
 
 def _files_at(revision: str, path: Path) -> Iterator[tuple[str, bytes]]:
@@ -57,7 +76,10 @@ def _commit(revision: str, folder: Path) -> str:
     if found:
         return found.decode().strip()
     if _git(folder, "rev-parse", "--git-dir") is None:
-        reason = f"{printable(str(folder))} is not in a git repository."
+        reason = (
+            f"{printable(str(folder))} is in no git repository that git would read (one that "
+            "belongs to another user has to be named in git's setting safe.directory)."
+        )
     elif (_git(folder, "rev-parse", "--is-shallow-repository") or b"").strip() == b"true":
         reason = (
             "This clone is shallow and does not hold it; fetch more of the history (fetch-depth: 0 "

@@ -73,6 +73,8 @@ def _remarks(plan: ShownPlan) -> Iterator[Markup]:
         yield element("p", wording.causes(plan))
     for name in plan.dropped:
         yield element("p", name_of(name), f" {wording.DROPPED}")
+    for note in plan.notes:
+        yield element("p", note)
 
 
 def _statuses(plan: ShownPlan) -> Iterator[Markup]:

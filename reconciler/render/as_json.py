@@ -36,6 +36,7 @@ def document_of(plan: ShownPlan) -> dict[str, Any]:
         "purpose": str(plan.purpose),
         "santrals": [_santral(santral) for santral in plan.santrals],
         "dropped": list(plan.dropped),
+        "notes": list(plan.notes),
         "summary": _summary(plan),
         "guard": _guard(plan.guard) if plan.guard else None,
     }
@@ -104,6 +105,7 @@ def plan_of(document: Mapping[str, Any]) -> ShownPlan:
         guard=_guard_of(document["guard"]) if document["guard"] else None,
         purpose=Purpose(document["purpose"]),
         dropped=tuple(document["dropped"]),
+        notes=tuple(document["notes"]),
     )
 
 

@@ -5,10 +5,12 @@ for mentions, links, references, images or emoji. Every line begins with a word 
 program, so that none can be a command to a bot.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.apply.outcome import Result
+from reconciler.plan import Purpose
 from reconciler.render import wording
 from reconciler.render.grouping import NAME, Group, grouped
 from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
@@ -41,8 +43,17 @@ def _summary(plan: ShownPlan) -> str:
     headlines.append(wording.counts(plan))
     if plan.guard and plan.guard.is_tripped:
         headlines.append(wording.guard(plan.guard, plan.purpose))
-    causes = _paragraph(wording.causes(plan)) if plan.purpose.tells_causes else ""
-    return f"{MARKER}\n{''.join(_paragraph(f'**{line}**') for line in headlines)}{causes}"
+    causes = _paragraph(wording.causes(plan)) if plan.purpose is Purpose.CAUSES else ""
+    notes = "".join(_paragraph(_note(note)) for note in plan.notes)
+    return f"{MARKER}\n{''.join(_paragraph(f'**{line}**') for line in headlines)}{causes}{notes}"
+
+
+def _note(note: str) -> str:
+    """Return words alone as they are; what may hold a name of a file, as code."""
+    return note if _WORDS.fullmatch(note) else code(note)
+
+
+_WORDS = re.compile(r"(?:[A-Za-z ,:'-]|\.(?= |\Z))+")
 
 
 def _paragraph(text: str) -> str:

@@ -33,7 +33,7 @@ def render_plan(plan: ShownPlan, style: TextStyle) -> str:
     changed = "".join(_changed(santral, style) for santral in plan.of(Status.CHANGE))
     failed = "".join(_failed(santral, style) for santral in plan.of(Status.FAILED))
     guard = _guard(plan, style)
-    return f"{changed}{failed}{_dropped(plan.dropped)}{guard}{_counts(plan)}"
+    return f"{changed}{failed}{_dropped(plan.dropped)}{_notes_of(plan)}{guard}{_counts(plan)}"
 
 
 def _changed(santral: ShownSantral, style: TextStyle) -> str:
@@ -83,6 +83,11 @@ def _host_line(change: ShownChange, width: int, style: TextStyle) -> str:
 
 def _dropped(names: Iterable[str]) -> str:
     lines = "".join(f"- {name}  {wording.DROPPED}\n" for name in names)
+    return f"{lines}\n" if lines else ""
+
+
+def _notes_of(plan: ShownPlan) -> str:
+    lines = "".join(f"Note: {note}\n" for note in plan.notes)
     return f"{lines}\n" if lines else ""
 
 

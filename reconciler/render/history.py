@@ -4,15 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from reconciler import __version__
-from reconciler.apply.history import PastChange, PastRun
-from reconciler.apply.records import Author, Finding
+from reconciler.apply.history import PastChange, PastEnd, PastRun
+from reconciler.apply.records import SANDBOX, Author, Finding
 from reconciler.plan import differences
-from reconciler.render.as_json import FORMAT_VERSION, changes_document, text_of
+from reconciler.render.as_json import changes_document, text_of
 from reconciler.render.as_text import COLOURS, TextStyle, change_lines
 from reconciler.render.shown import ShownChange, show_changes
 from reconciler.render.wording import result_words
 from reconciler.text import is_printable, printable
 
+FORMAT_VERSION = "1.0"
 _FOUND = {
     Finding.APPLIED: "applied, as a later run found",
     Finding.NOT_APPLIED: "not applied, as a later run found",
@@ -21,20 +22,40 @@ _FOUND = {
 }
 
 
-def render_text(runs: Sequence[PastRun], style: TextStyle, *, show_urls: bool) -> str:
-    """Return each run with who started it, what it changed, and how that ended."""
-    return "\n".join("".join(_run_lines(run, style, show_urls=show_urls)) for run in runs)
+def render_text(
+    runs: Sequence[PastRun], style: TextStyle, usual_api: str, *, show_urls: bool
+) -> str:
+    """Return each run with who started it, what it changed, and how that ended.
+
+    Where it changed that is told unless it was at the usual API.
+    """
+    return "\n".join(
+        f"{_head(run, style, usual_api)}\n{''.join(_change_lines(run, style, show_urls=show_urls))}"
+        for run in runs
+    )
 
 
-def _run_lines(run: PastRun, style: TextStyle, *, show_urls: bool) -> Iterator[str]:
+def _head(run: PastRun, style: TextStyle, usual_api: str) -> str:
     time = f"{run.started:%Y-%m-%d %H:%M:%S} UTC"
-    command = _safe(run.command or "unknown command")
-    yield f"{style.paint(run.id, bold=True)}  {time}  {command} by {_author(run.author)}\n"
+    what = f"{_safe(run.command or 'unknown command')} by {_author(run.author)}"
+    where = "" if run.api == usual_api else f" {_where(run.api)}"
+    return f"{style.paint(run.id, bold=True)}  {time}  {what}{where}"
+
+
+def _where(api: str | None) -> str:
+    if api is None:
+        return "at an unknown API"
+    return "in the sandbox" if api == SANDBOX else f"at {_safe(api)}"
+
+
+def _change_lines(run: PastRun, style: TextStyle, *, show_urls: bool) -> Iterator[str]:
     for change in run.changes:
         yield f"{change.santral}: {_ended(change, style)}\n"
         yield from change_lines(_fields(change, show_urls=show_urls), style)
-    if not run.changes:
-        yield "Nothing was sent.\n"
+    for end in run.ends:
+        yield f"{end.santral}: {_ended(end, style)}; its settings before and after are unreadable\n"
+    if not (run.changes or run.ends):
+        yield "No change of it is in the journal.\n"
 
 
 def _author(author: Author | None) -> str:
@@ -43,7 +64,7 @@ def _author(author: Author | None) -> str:
     return f"{_safe(author.name)} ({_safe(author.link)})" if author.link else _safe(author.name)
 
 
-def _ended(change: PastChange, style: TextStyle) -> str:
+def _ended(change: PastEnd, style: TextStyle) -> str:
     again = " (sent twice)" if change.was_sent_again else ""
     if change.ended:
         return style.paint(result_words(change.ended), fg=COLOURS[change.ended]) + again
@@ -78,7 +99,10 @@ def _run(run: PastRun, *, show_urls: bool) -> dict[str, Any]:
         "command": run.command and _safe(run.command),
         "author": run.author and _author_document(run.author),
         "api": run.api and _safe(run.api),
-        "changes": [_change(change, show_urls=show_urls) for change in run.changes],
+        "changes": [
+            *(_change(change, _fields(change, show_urls=show_urls)) for change in run.changes),
+            *(_change(end, None) for end in run.ends),
+        ],
     }
 
 
@@ -86,11 +110,11 @@ def _author_document(author: Author) -> dict[str, Any]:
     return {"name": _safe(author.name), "link": author.link and _safe(author.link)}
 
 
-def _change(change: PastChange, *, show_urls: bool) -> dict[str, Any]:
+def _change(change: PastEnd, fields: tuple[ShownChange, ...] | None) -> dict[str, Any]:
     return {
         "santral": change.santral,
         "result": change.ended,
         "found_later": change.settled,
         "sent_again": change.was_sent_again,
-        "changes": changes_document(_fields(change, show_urls=show_urls)),
+        "changes": None if fields is None else changes_document(fields),
     }

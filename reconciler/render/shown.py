@@ -90,6 +90,8 @@ class ShownPlan:
     guard: Guard | None = None
     purpose: Purpose = Purpose.CHANGES
     dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What to know of the plan as a whole, as whole sentences."""
 
     def of(self, status: Status) -> tuple[ShownSantral, ...]:
         """Return the santrals of one status."""
@@ -115,7 +117,7 @@ class ShownPlan:
 def show_plan(plan: Plan, *, show_urls: bool = False) -> ShownPlan:
     """Return the plan as it may be shown; ``show_urls`` leaves URLs unmasked."""
     santrals = (_santral(santral, show_urls=show_urls) for santral in plan.santrals)
-    return ShownPlan(tuple(santrals), plan.guard, plan.purpose, plan.dropped)
+    return ShownPlan(tuple(santrals), plan.guard, plan.purpose, plan.dropped, plan.notes)
 
 
 def show_report(report: Report, *, show_urls: bool = False) -> ShownPlan:
@@ -168,7 +170,7 @@ def _change(change: Change, *, show_urls: bool) -> ShownChange:
         before=show_value(change.field, change.before, show_urls=show_urls),
         after=show_value(change.field, change.after, show_urls=show_urls),
         is_masked=bool(hidden_before or hidden_after),
-        is_hidden_part_changed=hidden_before != hidden_after,
+        is_hidden_part_changed=change.is_between_texts and hidden_before != hidden_after,
         before_host=host(change.before),
         after_host=host(change.after),
         cause=change.cause,
