@@ -116,14 +116,14 @@ def _parts(key: Key, length: int) -> set[str]:
 def _spellings(text: str) -> Iterator[str]:
     """Yield the text as it is and in base64, wherever in a longer one it stands; small letters."""
     yield text.lower()
-    for offset in range(3):
-        yield b64encode(b"." * offset + text.encode())[4:-4].decode("ascii").lower()
+    for before in (b".", b"..", b"..."):
+        yield b64encode(before + text.encode())[4:-4].decode().lower()
 
 
 def _runs(text: str, parts: set[str]) -> Iterator[tuple[int, int]]:
     """Yield the start and end of each longest run of characters that the parts cover."""
     run: tuple[int, int] | None = None
-    for at in range(len(text) - _SHORTEST_PART + 1):
+    for at in range(len(text)):
         end = at + _SHORTEST_PART
         if text[at:end] not in parts:
             continue

@@ -53,9 +53,7 @@ _COMMAND = re.compile(r"^\s*:(?=:|\Z)|##\[")
 
 
 def _escaped(character: str) -> str:
-    return (
-        character.encode("unicode_escape").decode("ascii") if _is_harmful(character) else character
-    )
+    return character.encode("unicode_escape").decode() if _is_harmful(character) else character
 
 
 def _is_harmful(character: str) -> bool:

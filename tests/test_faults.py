@@ -20,6 +20,8 @@ from key_search import files_with_key, holds_key
 from support import KEYS, JumpingClock, Program, Result
 
 from reconciler.client.answers import AnswerError, decode_settings
+from reconciler.client.api import Account, Api, Timeouts
+from reconciler.client.transport import Transport
 from reconciler.secret import Key
 from reconciler.settings import Switch
 
@@ -132,6 +134,46 @@ def test_an_answer_cut_anywhere_is_known_as_one_that_may_have_been_cut(url: str 
             assert raised.value.is_cut, whole[:end]
 
 
+@pytest.mark.parametrize(
+    ("body", "steps"),
+    [
+        pytest.param('{"ringing": on}', "G", id="whole, but not JSON"),
+        pytest.param("{}", "G", id="whole, but without the fields"),
+        pytest.param("Ok", "G", id="another text"),
+        pytest.param('\ufeff{"ringing": "on', "GGG", id="cut, after a byte order mark"),
+    ],
+)
+def test_an_answer_is_asked_for_again_only_where_it_may_have_been_cut(
+    scene: Scene, body: str, steps: str
+) -> None:
+    """One that came whole would come the same again."""
+    scene.server.rule("ankara", "GET", answer(200, body))
+    assert scene.run("plan", "--target=ankara").exit_code == 1
+    assert scene.server.steps("ankara") == steps
+
+
+def with_url(url: str) -> bytes:
+    """Return settings as a GET answers them, with this JSON for the URL."""
+    return (
+        f'{{"ringing": "on", "answered": "on", "hangup": "on", "notification_url": {url}}}'.encode()
+    )
+
+
+@pytest.mark.parametrize("url", ["null", '""', '" "', r'"\t\n"'])
+def test_a_url_of_nothing_is_none(url: str) -> None:
+    """Whoever compares or sends it need not know the ways to say so."""
+    assert decode_settings(with_url(url)).settings.notification_url is None
+
+
+@pytest.mark.parametrize("half", [r"\ud800", r"\udbff", r"\udc00", r"\udfff"])
+def test_a_url_with_half_a_character_is_no_answer(half: str) -> None:
+    """It could not be sent back as it is; a whole one beyond 16 bits is none of these."""
+    with pytest.raises(AnswerError, match="is not well-formed JSON in UTF-8"):
+        decode_settings(with_url(f'"https://a.example.com/{half}"'))
+    whole = decode_settings(with_url(r'"https://a.example.com/\ud83d\ude00\ue000\ud7ff"'))
+    assert whole.settings.notification_url == "https://a.example.com/😀\ue000\ud7ff"
+
+
 UNDOCUMENTED = (
     "Warning: santral.yaml:5:3: santral ankara: The API's answer has fields that are not "
     "documented; they were left alone.\n"
@@ -176,7 +218,7 @@ def assert_between(waits: list[float], *bounds: tuple[float, float]) -> None:
 
 
 IN_A_MINUTE = "(in a minute)"
-"""Stands for the date that it is when the test runs, which may be long after this is read."""
+"""Stands for the date, in Greenwich, that it is when the test runs, long after this is read."""
 
 
 @pytest.mark.parametrize(
@@ -186,7 +228,9 @@ IN_A_MINUTE = "(in a minute)"
         pytest.param(["Retry-After: 0"], 1, 1, id="too few seconds"),
         pytest.param(["Retry-After: 21600"], 90, 90, id="hours"),
         pytest.param(["Retry-After: " + "9" * 5_000], 90, 90, id="5,000 digits"),
-        pytest.param([f"Retry-After: {IN_A_MINUTE}"], 50, 60, id="date"),
+        pytest.param([f"Retry-After: {IN_A_MINUTE} GMT"], 50, 60, id="date"),
+        pytest.param([f"Retry-After: {IN_A_MINUTE} -0000"], 50, 60, id="date of no zone"),
+        pytest.param([f"Retry-After: {IN_A_MINUTE} +0001"], 1, 1, id="date of another zone"),
         pytest.param([f"Retry-After: {in_seconds(-60)}"], 1, 1, id="date gone by"),
         pytest.param(["Retry-After: Fri, 31 Dec 9999 23:59:59 GMT"], 90, 90, id="date far off"),
         pytest.param([], 5, 7.5, id="not said"),
@@ -201,7 +245,8 @@ def test_a_rate_limit_is_waited_out_for_as_long_as_is_asked_within_bounds(
 ) -> None:
     """After 429 the wait is what Retry-After says, from 1 to 90 s, or five seconds or so."""
     scene.server.live = dict.fromkeys(FLEET, WANTED)
-    asked = [header.replace(IN_A_MINUTE, in_seconds(60)) for header in asked]
+    date = in_seconds(60).removesuffix(" GMT")
+    asked = [header.replace(IN_A_MINUTE, date) for header in asked]
     scene.server.rule("ankara", "GET", answer(429, "Slow down", *asked), turns=[1])
     result = scene.run("plan", "--target=ankara")
     assert result == Result(0, "Plan: 0 to change, 1 in sync, 0 failed.\n", "")
@@ -388,6 +433,16 @@ def test_every_post_carries_the_complete_settings_and_the_key_in_its_form_alone(
     ]
 
 
+def test_settings_without_a_url_are_never_sent(scene: Scene) -> None:
+    """A plan has none; were there one, the API would get three fields of four."""
+    transport = Transport(scene.server.origin, connections=1)
+    account = Account("ankara", FLEET["ankara"])
+    with pytest.raises(ValueError, match=r"^Settings without a notification_url cannot be sent\.$"):
+        Api(transport, Timeouts()).write(account, replace(LIVE, notification_url=None))
+    transport.close()
+    assert scene.server.connections == 0
+
+
 BEFORE = "It could not be read again before the change: "
 NOTHING_SENT = "Nothing was sent."
 
@@ -473,6 +528,26 @@ def test_what_the_server_says_is_made_harmless_and_cut(scene: Scene) -> None:
     result = scene.run("plan", "--target=ankara")
     assert result.stdout.splitlines()[1] == (
         f'    Santral ankara could not be read: the API answered 404: "{shown}".'
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        pytest.param(
+            "Yanlış istek".encode("iso8859-9"), "Yanl\\ufffd\\ufffd istek", id="not UTF-8"
+        ),
+        pytest.param(b"x" * 185 + b"gecersiz anahtar", f"{'x' * 185}gecersiz anahta...", id="late"),
+    ],
+)
+def test_what_the_server_says_of_a_refusal_is_shown_unless_it_begins_as_one_of_the_key(
+    scene: Scene, said: bytes, shown: str
+) -> None:
+    """The documented words are looked for within its first 200 bytes, whatever these are."""
+    scene.server.rule("ankara", "GET", answer(400, said))
+    result = scene.run("plan", "--target=ankara")
+    assert result.stdout.splitlines()[1] == (
+        f'    Santral ankara could not be read: the API answered 400: "{shown}".'
     )
 
 

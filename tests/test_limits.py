@@ -1,6 +1,7 @@
 """Limits: those of the API, which are waited out, and those that a user sets for a run."""
 
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from support import FILE, JumpingClock, Program, Result, StandIn
 
 from reconciler import scheduler
 from reconciler.cli.session import made_up_key
+from reconciler.client.api import Api, Delivery, Written
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import RateLimit, Reply, Service, by_name
 from reconciler.sandbox.store import Store
@@ -260,6 +262,77 @@ def test_an_apply_that_is_out_of_time_brings_to_an_end_what_it_has_sent(
         "Apply: 1 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 1 not tried.\n"
     )
     assert journalled() == ["run_started", "intent", "outcome"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "limit", "least"),
+    [
+        pytest.param(Reply(502, ""), 3, 5, id="the POST may take effect yet"),
+        pytest.param(Reply(429, "", headers={"Retry-After": "20"}), 10, 20, id="rate limit"),
+    ],
+)
+def test_a_wait_before_reading_back_goes_on_when_the_time_limit_is_up(
+    program: Program, two: StandIn, clock: JumpingClock, answer: Reply, limit: int, least: int
+) -> None:
+    """A look too early would take what is still on its way for lost."""
+    two.service.meddle = lambda method, *_: answer if method == "POST" else None
+
+    result = program.run("apply", "--target", "ankara", "--time-limit", str(limit))
+
+    assert (result.exit_code, two.count("POST")) == (1, 1)
+    assert result.stdout.splitlines()[-3].startswith("ankara: failed. The old settings are still")
+    assert sum(clock.waits) >= least - 0.5
+
+
+@pytest.mark.parametrize(("limit", "posts"), [(90, 0), (270, 1)], ids=["first", "second"])
+def test_a_post_that_waits_for_its_turn_is_given_up_when_the_time_limit_is_up(
+    program: Program, two: StandIn, clock: JumpingClock, limit: int, posts: int
+) -> None:
+    """At a request a minute the first is due after two minutes, the second after five."""
+    two.service.meddle = lambda method, *_: Reply(502, "") if method == "POST" else None
+
+    program.run("apply", "--target", "ankara", "--rate", "1/m", "--time-limit", str(limit))
+
+    assert two.count("POST") == posts
+    assert limit - 10 < sum(clock.waits) <= limit
+
+
+def test_a_post_that_cannot_be_sent_is_tried_three_times(
+    program: Program, two: StandIn, jumping_clock: type[JumpingClock]
+) -> None:
+    """As often as a GET, with the same waits, and each of them is told."""
+    tries = []
+
+    def unreachable(*_: object) -> Written:
+        tries.append(1)
+        return UNSENT
+
+    program.monkeypatch.setattr(Api, "write", unreachable)
+
+    result = program.run("apply", "-v", "--target", "ankara")
+
+    told = [re.sub(r"\d", "N", line) for line in result.stderr.splitlines() if "POST" in line]
+    assert (len(tries), result.stdout.splitlines()[-3], told) == (
+        3,
+        "ankara: failed. Not sent: no connection.",
+        ["POST ankara: waiting N s before trying again"] * 2,
+    )
+    assert [round(wait) for wait in jumping_clock.waits] in ([1, 2], [1, 3], [2, 2], [2, 3])
+
+
+UNSENT = Written(Delivery.UNSENT, "no connection", may_retry=True)
+
+
+def test_a_post_that_could_not_be_sent_is_not_tried_again_when_the_time_limit_is_up(
+    program: Program, two: StandIn, clock: JumpingClock
+) -> None:
+    """The wait before the next try is cut short."""
+    program.monkeypatch.setattr(Api, "write", lambda *_: UNSENT)
+
+    result = program.run("apply", "--target", "ankara", "--time-limit", "2")
+
+    assert result.stdout.splitlines()[-3] == "ankara: failed. Not sent: no connection."
+    assert sum(clock.waits) <= 2
 
 
 def journalled() -> list[str]:

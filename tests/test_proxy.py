@@ -4,16 +4,18 @@ import ssl
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from threading import Barrier
 
 import fault_server as fault
 import proxy_server as proxies
 import pytest
 import requests.utils
 import trustme
-from fault_server import HOST, LIVE, FaultServer, document, head
+from fault_server import HOST, LIVE, FaultServer, Turn, document, head
 from key_search import holds_key
 from proxy_server import ProxyServer, tunnel
 from support import FILE, KEYS, Program, StandIn
@@ -98,6 +100,24 @@ def test_the_proxy_carries_a_tunnel_and_reads_no_key(
     assert len(proxy.carried) > 100
     assert not holds_key(proxy.carried.decode("latin-1"), ANKARA)
     assert not holds_key(proxy.heads[0], ANKARA)
+
+
+def test_tunnels_for_as_many_as_ask_at_a_time_are_kept(server: FaultServer, ca_file: str) -> None:
+    """Making one anew costs the proxy's answer and a handshake."""
+    both_are_there = Barrier(2)
+
+    def wait_for_the_other(turn: Turn) -> None:
+        both_are_there.wait(10)
+        fault.as_documented(turn)
+
+    server.rule("ankara", "GET", wait_for_the_other)
+    with ProxyServer(tunnel) as proxy, ThreadPoolExecutor(2) as pool:
+        by_proxy = Proxy.parse(proxy.url)
+        transport = Transport(server.origin, connections=2, ca_file=ca_file, proxy=by_proxy)
+        for _ in range(3):
+            assert [*pool.map(get, [transport] * 2)] == [SETTINGS] * 2
+        transport.close()
+    assert server.connections == 2
 
 
 def test_the_proxy_is_told_the_credentials_and_the_api_is_not(

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from fuzzed.yaml_file import places_of, texts_in
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from yaml_parsers import PARSERS, use_parser
+from yaml_parsers import HAS_C_PARSER, PARSERS, use_parser
 
+from reconciler.config import reader
+from reconciler.config.characters import is_hidden
 from reconciler.config.reader import MOST_VALUES, read
 
 MIB = 2**20
@@ -44,9 +47,9 @@ derandomized = settings(max_examples=100, deadline=None, derandomize=True)
     [
         "on", "off", "ON", "yes", "no", "true", "null", "~", "0532", "0x1F", "0o17", "1_000",
         "+90212", "1:30", "190:20:30", "1e3", ".inf", ".nan", "2026-01-01", "2024-13-45", "=",
-        "9" * 1000, "a#b", "a:b", "?a", "-a", "\\n", "a%41", "İstanbul Şube",
+        pytest.param("9" * 1000, id="many digits"), "a#b", "a:b", "?a", "-a", "\\n", "a%41",
+        "İstanbul Şube",
     ],
-    ids=lambda typed: typed[:20],
 )  # fmt: skip
 def test_a_plain_scalar_is_the_text_that_was_typed(
     typed: str, parser: str, monkeypatch: pytest.MonkeyPatch
@@ -105,6 +108,84 @@ def test_what_is_quoted_as_json_is_read_as_it_was(text: str, parser: str) -> Non
         use_parser(parser, patch)
 
         assert texts_of(json.dumps({text: text}, ensure_ascii=False).encode()) == {text: text}
+
+
+@pytest.mark.skipif(not HAS_C_PARSER, reason="PyYAML has no libyaml")
+def test_the_parser_in_c_is_used_where_there_is_one() -> None:
+    """It is many times as fast."""
+    assert reader.parser() is yaml.CSafeLoader
+
+
+# Bounds.
+
+
+@each_parser
+def test_a_text_may_have_65536_characters(parser: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one that is longer, the place is told."""
+    use_parser(parser, monkeypatch)
+    longest = "x" * 65_536
+
+    assert texts_of(f"a: {longest}\n".encode()) == {"a": longest}
+    assert told_of(f"a: b\nc: {longest}x\n") == [
+        "f:2:4: This text has more than 65536 characters; no field needs so many."
+    ]
+
+
+@each_parser
+def test_a_file_may_have_so_many_values(parser: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names count, too; here it may have four."""
+    use_parser(parser, monkeypatch)
+    monkeypatch.setattr(reader, "MOST_VALUES", 4)
+
+    assert texts_of(b"a: b\nc: d\n") == {"a": "b", "c": "d"}
+    assert told_of("a: b\nc: d\ne: f\n") == [
+        "f:3:1: This file has more than 4 values; split it into several files."
+    ]
+
+
+@each_parser
+@pytest.mark.parametrize("line", ["f{number}: !t x\n", f"# {KEY}\n", "# \u200b\n"])
+def test_reading_ends_with_the_thousandth_problem(
+    line: str, parser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody reads so many, and what follows is not known to be right."""
+    use_parser(parser, monkeypatch)
+    text = "".join(line.format(number=number) for number in range(1_001))
+
+    document = read(text.encode(), "f")
+
+    assert (len(document.problems), document.is_whole) == (1_000, False)
+
+
+@pytest.mark.parametrize("content", [b"\xff", "# \u200b".encode()])
+def test_a_file_that_is_not_looked_into_is_not_read_to_its_end(content: bytes) -> None:
+    """So nothing is said to be missing from it."""
+    assert not read(content, "f").is_whole
+
+
+def test_the_line_and_column_of_what_is_hidden_count_from_the_first_character() -> None:
+    """Also where that ends a line; and of two such characters each is told, and no other."""
+    assert told_of("\n\u200b\u202eX") == [
+        "f:2:1: There is a hidden character here (U+200B, ZERO WIDTH SPACE); delete it.",
+        "f:2:2: There is a hidden character here (U+202E, RIGHT-TO-LEFT OVERRIDE); delete it.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("character", "hidden"),
+    [
+        *[("\ufdcf", False), ("\ufdd0", True), ("\ufdef", True), ("\ufdf0", False)],
+        *[("\ufffd", False), ("\ufffe", True), ("\uffff", True), ("\U0010ffff", True)],
+    ],
+)
+def test_what_unicode_never_assigns_is_hidden(character: str, hidden: bool) -> None:
+    """Thirty-two in one block, and the last two of each plane."""
+    assert is_hidden(character) is hidden
+
+
+def told_of(text: str) -> list[str]:
+    """Return the problems of a file, each as it is told."""
+    return [str(problem) for problem in read(text.encode(), "f").problems]
 
 
 # Hostile files.

@@ -1,6 +1,7 @@
 """Text by others is made safe to print, and a key cannot be printed by accident."""
 
 import copy
+import hmac
 import json
 import logging
 import pickle
@@ -17,9 +18,10 @@ from key_search import holds_key
 from support import KEYS
 
 from reconciler.secret import Key, gives_away, redact
-from reconciler.text import printable
+from reconciler.text import is_printable, printable, sentence
 
 KEY = KEYS["ankara"].reveal()
+BASE64 = b64encode(KEY.encode()).decode()
 
 
 # What others wrote.
@@ -51,9 +53,9 @@ KEY = KEYS["ankara"].reveal()
         ("ａｎｋ", r"\uff41\uff4e\uff4b"),  # noqa: RUF001 - full width
         ("I\u0307zmir", r"I\u0307zmir"),
         ("😀", r"\U0001f600"),
+        ("\U00017000", r"\U00017000"),
         ("a\\nb", r"a\\nb"),
     ],
-    ids=ascii,
 )  # fmt: skip
 def test_what_is_not_seen_for_what_it_is_becomes_an_escape(text: str, shown: str) -> None:
     """Controls, hidden characters and letters of other scripts are written out."""
@@ -126,6 +128,29 @@ def test_long_text_is_cut_after_keys_are_hidden(text: str, limit: int | None, sh
     assert (printable(text, limit) if limit else printable(text)) == shown
 
 
+@pytest.mark.parametrize(
+    ("clause", "ended"), [("a", "a."), ("a.", "a."), ("a?", "a?"), ("a!", "a!"), ("a:", "a:.")]
+)
+def test_a_clause_becomes_a_sentence_with_one_end(clause: str, ended: str) -> None:
+    """What ends a sentence already gets no further full stop."""
+    assert sentence(clause) == ended
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\x1b[31m", "a\nb", "a\u00a0b", "\u202e", "::a", " :", "a##[b]", f"a {KEY}", "\\ ::\\\x00"],
+)
+def test_text_that_was_not_made_harmless_is_known(text: str) -> None:
+    """A file that holds such a text was not written by this program."""
+    assert not is_printable(text)
+
+
+@pytest.mark.parametrize("text", ["", "abc", r"a\x1b\\b", "İzmir", ":a", "##", "*** ..."])
+def test_text_that_is_harmless_is_known_too(text: str) -> None:
+    """So is what was made harmless."""
+    assert is_printable(text)
+
+
 # A key.
 
 WAYS_TO_PRINT: dict[str, Callable[[Key], str]] = {
@@ -168,6 +193,15 @@ def test_a_key_cannot_be_taken_along(store: Callable[[Any], object]) -> None:
         store(Key(KEY))
 
     assert not holds_key("".join(traceback.format_exception(caught.value)), Key(KEY))
+
+
+def test_who_tries_to_store_a_key_is_told_why_it_fails() -> None:
+    """The error would look like an oversight of this program's otherwise."""
+    with pytest.raises(TypeError) as caught:
+        pickle.dumps(Key(KEY))
+
+    told = "A key is not stored anywhere, so it cannot be pickled or copied."
+    assert str(caught.value) == told
 
 
 def test_a_key_among_other_things_prints_as_stars() -> None:
@@ -220,6 +254,12 @@ def test_keys_are_equal_by_their_text_alone() -> None:
     assert Key(KEY).reveal() == KEY
 
 
+def test_a_digest_needs_the_key_and_the_text() -> None:
+    """It is the HMAC with SHA-256, cut in half: saved plans hold such digests."""
+    whole = hmac.digest(KEY.encode(), b"a plan", "sha256").hex()
+    assert Key(KEY).digest("a plan") == whole[:32]
+
+
 # A key in text by others.
 
 
@@ -256,12 +296,21 @@ def test_a_known_key_is_taken_out_of_base64(text: str) -> None:
     assert not holds_key(shown, Key(KEY))
 
 
+@pytest.mark.parametrize(("start", "end"), [(0, 8), (44, 52), (20, 28)])
+def test_eight_letters_of_a_known_key_in_base64_are_taken_out(start: int, end: int) -> None:
+    """At its beginning, within it, and at its end."""
+    key = "an-invented-key-of-which-no-part-repeats"
+    encoded = b64encode(key.encode()).decode()
+    assert redact(f"cut ...{encoded[start:end]}", Key(key)) == "cut ...***"
+
+
 @pytest.mark.parametrize(
     ("text", "is_given_away"),
     [
         (f"https://crm.example.com/{KEY}", True),
         (f"https://crm.example.com/{KEY[5:17]}", True),
         (f"https://crm.example.com/{KEY[5:16]}", False),
+        (f"https://crm.example.com/{KEY[-11:]}", False),
         (f"https://crm.example.com/?k={KEY.lower().replace('-', '%2D')}", True),
         (f"https://crm.example.com/?k={b64encode(KEY.encode()).decode()}", True),
         ("https://crm.example.com/00000001", False),
@@ -279,7 +328,12 @@ def test_twelve_characters_of_a_key_give_it_away(text: str, is_given_away: bool)
         (KEY[:-1], "***"),
         (f"cut {KEY[:8]}...", "cut ***..."),
         (f"cut {KEY[:7]}...", f"cut {KEY[:7]}..."),
+        (f"cut {KEY[-7:]}", f"cut {KEY[-7:]}"),
+        (f"cut {BASE64[:8]}...", "cut ***..."),
+        (f"cut {BASE64[:7]}...", f"cut {BASE64[:7]}..."),
+        (f"İİİ {KEY}", "İİİ ***"),
         (f"{KEY[:8]} and {KEY[10:20]}", "*** and ***"),
+        (f"{KEY[:8]}{KEY[19:29]}", "***"),
         ("K98765432-abcd-ef01-abcd-ef0123456789", "K98765432-abcd-ef01-abcd-ef0123456789"),
         ("100 % of İzmir\n\x1b", "100 % of İzmir\n\x1b"),
         ("", ""),

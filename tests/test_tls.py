@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Barrier
 
 import fault_server as fault
 import pytest
 import trustme
 from certificates import AUTHORITY, BAD, OTHER_AUTHORITY, tls_with
-from fault_server import HOST, LIVE, Act, FaultServer, document, drip, head
+from fault_server import HOST, LIVE, Act, FaultServer, Turn, document, drip, head
 from support import KEYS, JumpingClock, Program, Result
 
 from reconciler.client.http import Answer, Fault
@@ -64,6 +66,25 @@ def test_a_server_with_a_certificate_in_order_is_talked_to_over_one_connection(
     with connections(server.origin, ca_file) as transport:
         assert [get(transport) for _ in range(3)] == [SETTINGS] * 3
     assert server.connections == 1
+
+
+def test_connections_for_as_many_as_ask_at_a_time_are_kept(
+    server: FaultServer, ca_file: str
+) -> None:
+    """Making one anew costs a handshake."""
+    both_are_there = Barrier(2)
+
+    def wait_for_the_other(turn: Turn) -> None:
+        both_are_there.wait(10)
+        fault.as_documented(turn)
+
+    server.rule("ankara", "GET", wait_for_the_other)
+    transport = Transport(server.origin, connections=2, ca_file=ca_file)
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(3):
+            assert [*pool.map(get, [transport] * 2)] == [SETTINGS] * 2
+    transport.close()
+    assert server.connections == 2
 
 
 @pytest.mark.parametrize("certificate", BAD.values(), ids=BAD)

@@ -1,6 +1,7 @@
 """The module that speaks HTTP, against servers that are slow, say too much or are not there."""
 
 import gzip
+import logging
 import socket
 import time
 import tracemalloc
@@ -91,6 +92,16 @@ def test_the_deadline_holds_while_connecting(full_host: str) -> None:
     assert 0.3 <= time.monotonic() - started < 1.3
 
 
+def test_the_deadline_holds_while_sending() -> None:
+    """A host that takes the connection and reads nothing is given up on time."""
+    with socket.create_server((HOST, 0)) as deaf:
+        transport = Transport(f"http://{HOST}:{deaf.getsockname()[1]}", connections=1)
+        started = time.monotonic()
+        result = transport.post(PATH, "x" * 50 * MIB, 0.3)
+    assert result == Fault(LATE, was_sent=True, may_retry=True)
+    assert 0.3 <= time.monotonic() - started < 1.3
+
+
 @pytest.mark.parametrize(
     "act",
     [
@@ -125,6 +136,7 @@ def test_an_endless_answer_is_left_early_and_takes_little_memory(
         (0, Answer(200, b"", None)),
         (65_536, Answer(200, b"x" * 65_536, None)),
         (65_537, Answer(200, b"", None, unread="the answer is longer than 64 KiB")),
+        (300_000, Answer(200, b"", None, unread="the answer is longer than 64 KiB")),
     ],
 )
 @pytest.mark.parametrize("has_length", [True, False], ids=["length said", "length not said"])
@@ -139,6 +151,48 @@ def test_an_answer_may_have_64_kib(
     body = b"x" * length
     server.rule("ankara", "GET", answer(200, body) if has_length else say(head(200), body))
     assert get(transport) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "reason"),
+    [
+        (b"x" * 65_537, [], "the answer is longer than 64 KiB"),
+        (
+            gzip.compress(b"Slow down"),
+            ["Content-Encoding: gzip"],
+            "the answer is compressed, which was not asked for",
+        ),
+    ],
+    ids=["too long", "compressed"],
+)
+def test_an_answer_whose_body_is_not_read_says_how_long_to_wait_all_the_same(
+    server: FaultServer, transport: Transport, body: bytes, headers: list[str], reason: str
+) -> None:
+    """Its status and head are worth as much as any other's."""
+    server.rule("ankara", "GET", answer(429, body, "Retry-After: 7", *headers))
+    assert get(transport) == Answer(429, b"", "7", unread=reason)
+
+
+def test_a_post_says_what_it_is_and_no_more_of_who_sends_it(
+    server: FaultServer, transport: Transport
+) -> None:
+    """The version of the program or of its libraries is nobody's business."""
+    transport.post(PATH, "key=value", 10.0)
+    assert server.requests[0].headers == {
+        "host": f"{HOST}:{server.port}",
+        "accept": "*/*",
+        "accept-encoding": "identity",
+        "content-length": "9",
+        "content-type": "application/x-www-form-urlencoded",
+        "user-agent": "santral-reconciler",
+    }
+
+
+@pytest.mark.parametrize("library", ["requests", "urllib3", "vcr"])
+def test_no_library_that_sees_the_url_logs_anything(transport: Transport, library: str) -> None:
+    """Not at the highest level, and to no logger above its own."""
+    logger = logging.getLogger(library)
+    assert (logger.isEnabledFor(logging.CRITICAL), logger.propagate) == (False, False)
 
 
 def test_connections_are_used_again(server: FaultServer, transport: Transport) -> None:
@@ -182,14 +236,28 @@ def test_a_request_that_may_have_arrived_is_not_repeated(
 
 def test_a_name_that_does_not_resolve_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing was sent, and it may be another matter in a moment."""
+    asked = []
 
-    def fail(*_: object, **__: object) -> NoReturn:
+    def fail(host: str, *_: object, **__: object) -> NoReturn:
+        asked.append(host)
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     result = get(Transport("http://api.example.com", connections=1))
     expected = "the server's name could not be resolved"
     assert result == Fault(expected, was_sent=False, may_retry=True)
+    assert asked == ["api.example.com"]
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(
+    server: FaultServer, full_host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two addresses, the first may take half of the time."""
+    ports = (int(full_host.rpartition(":")[2]), server.port)
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (HOST, port)) for port in ports]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    server.rule("ankara", "GET", answer(200, "Ok"))
+    assert get(Transport("http://api.example.com", connections=1), 2.0) == OK
 
 
 @pytest.mark.parametrize("family", [socket.AF_INET, 9_999], ids=["refuses", "unknown family"])

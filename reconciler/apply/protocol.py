@@ -10,6 +10,7 @@ that too is written to the journal first. A POST of which not a byte left is no 
 """
 
 from dataclasses import dataclass, replace
+from itertools import count
 
 from reconciler import bugs
 from reconciler.apply.journal import Journal, JournalError
@@ -152,7 +153,7 @@ class _Change:
         The outcome is what such a look finds that speaks against sending anything.
         """
         patience = self.run_wide.patience
-        for attempt in range(1, patience.tries + 1):
+        for attempt in count(1):
             written = self.run_wide.api.write(self.account, self.after)
             may_retry = written.delivery is Delivery.UNSENT and written.may_retry
             if not may_retry or attempt == patience.tries:

@@ -93,7 +93,7 @@ def _url(value: object) -> str | None:
 
 def says_bad_key(body: bytes) -> bool:
     """Tell whether a refusal is the documented ``Gecersiz anahtar: ...``."""
-    text = body[:200].decode("utf-8", "replace").lower()
+    text = body[:200].decode(errors="replace").lower()
     return any(bad_key in text for bad_key in BAD_KEY_TEXTS)
 
 

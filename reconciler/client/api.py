@@ -230,7 +230,7 @@ def _refusal(answer: Answer, account: Account, sent_url: str | None = None) -> s
     """Say what the API answered, without the key and without what a URL's masking hides."""
     if _is_bad_key(answer):
         return f"the key of santral {account.name} was refused; renewed in the panel?"
-    text = redact(answer.body.decode("utf-8", "replace"), account.key)
+    text = redact(answer.body.decode(errors="replace"), account.key)
     text = " ".join(hide_in(text, sent_url).split())
     said = f': "{printable(text, 200)}"' if text else ""
     return f"the API answered {answer.status}{said}"

@@ -15,7 +15,7 @@ from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import NewConnectionError
 
 MOST_BYTES = 256 * 1024
 """An answer's head and body; many times what the API documents."""
@@ -83,21 +83,21 @@ exchange = Exchange()
 class _Deadline:
     """The part that plain and TLS sockets share; stands before the socket's class."""
 
-    def recv_into(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def recv_into(self: Any, *args: Any) -> Any:
         self.settimeout(exchange.seconds_left())
-        return exchange.count(super().recv_into(*args, **kwargs))  # type: ignore[misc]
+        return exchange.count(super().recv_into(*args))  # type: ignore[misc]
 
-    def recv(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def recv(self: Any, *args: Any) -> Any:
         self.settimeout(exchange.seconds_left())
-        received = super().recv(*args, **kwargs)  # type: ignore[misc]
+        received = super().recv(*args)  # type: ignore[misc]
         exchange.count(len(received))
         return received
 
-    def sendall(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def sendall(self: Any, *args: Any) -> Any:
         if exchange.stage is not Stage.TUNNELLING:
             exchange.stage = Stage.SENDING
         self.settimeout(exchange.seconds_left())
-        return super().sendall(*args, **kwargs)  # type: ignore[misc]
+        return super().sendall(*args)  # type: ignore[misc]
 
 
 class _DeadlineSocket(_Deadline, socket.socket):
@@ -122,10 +122,7 @@ class _Connecting(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         exchange.stage = Stage.RESOLVING
-        try:
-            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise NameResolutionError(self.host, self, error) from error  # type: ignore[arg-type]
+        found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
         exchange.stage = Stage.CONNECTING
         for left, (family, kind, protocol, _, address) in zip(
             range(len(found), 0, -1), found, strict=True

@@ -106,7 +106,7 @@ def _answer(response: requests.Response) -> Answer:
 def _read(stream: Any) -> bytes:
     """Read until the end, which is where a body shorter than announced is noticed, or the cap."""
     body = b""
-    while more := stream.read(MOST_BODY_BYTES + 1 - len(body), decode_content=False):
+    while more := stream.read(MOST_BODY_BYTES + 1 - len(body)):
         body += more
     return body
 

@@ -64,7 +64,7 @@ def _hidden_message(character: str) -> str:
     if character == "\r":
         return "There is a carriage return here without a line feed; end lines with a line feed."
     category = unicodedata.category(character)
-    name = unicodedata.name(character, _NAMED_BY_CATEGORY.get(category, "hidden character"))
+    name = unicodedata.name(character, "") or _NAMED_BY_CATEGORY[category]
     if category == "Zs":
         return f"There is a U+{ord(character):04X} ({name}) here; write a plain space instead."
     return f"There is a hidden character here (U+{ord(character):04X}, {name}); delete it."

@@ -124,7 +124,7 @@ class _Builder:
     def _quote_before(self, mark: Any) -> Place:
         """Return the place of the quote that is open at a mark."""
         index = self._text.rfind('"', 0, mark.index)
-        while index > 0 and self._text[index - 1] == "\\":
+        while self._text.endswith("\\", 0, index):
             index = self._text.rfind('"', 0, index)
         before = self._text[:index]
         return Place(self._source, before.count("\n") + 1, index - before.rfind("\n"))
