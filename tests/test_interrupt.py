@@ -1,5 +1,6 @@
 """SIGINT and SIGTERM, sent to the program as a process of its own."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -154,3 +155,17 @@ def test_a_second_signal_leaves_at_once(program: Program, stand_in: StandIn) -> 
         "Left at once: what was in flight is not known; see the journal and plan again.\n"
     )
     assert events(program.folder / ".santral/journal.jsonl") == ["run_started", "intent"]
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS.values(), ids=SIGNALS)
+def test_a_signal_while_nothing_is_in_flight_ends_the_program_with_a_word(
+    program: Program, number: int, code: int
+) -> None:
+    """Here it is still reading its file."""
+    os.mkfifo(program.folder / "santral.yaml")
+
+    with start(program, "plan") as run, (program.folder / "santral.yaml").open("w"):
+        run.send_signal(number)
+        stdout, stderr = run.communicate(timeout=20)
+
+    assert (run.returncode, stdout, stderr.strip()) == (code, "", "Interrupted.")

@@ -47,6 +47,25 @@ def handling(handler: Callable[[int], object]) -> Iterator[None]:
             signal.signal(number, earlier)
 
 
+class SignalError(BaseException):
+    """A signal came while nothing was in flight, so that the program can leave at once."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.exit_code = 128 + number
+
+
+@contextlib.contextmanager
+def leaving() -> Iterator[None]:
+    """Have a signal raise: KeyboardInterrupt for SIGINT, SignalError for the others."""
+
+    def leave(number: int) -> None:
+        raise KeyboardInterrupt if number == signal.SIGINT else SignalError(number)
+
+    with handling(leave):
+        yield
+
+
 @contextlib.contextmanager
 def interruptible(scheduler: Scheduler) -> Iterator[Interruption]:
     """Stop the scheduler at the first signal, and leave at once at the second."""

@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from reconciler import __version__, bugs
-from reconciler.cli.interrupt import INTERRUPTED
+from reconciler.cli.interrupt import INTERRUPTED, SignalError, leaving
 from reconciler.cli.precautions import take_precautions
 from reconciler.errors import ExitCode, SantralError
 from reconciler.text import printable
@@ -72,7 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _use_utf8()
     try:
         take_precautions(os.environ)
-        return int(santral.main(arguments, prog_name="santral", standalone_mode=False) or 0)
+        with leaving():
+            return int(santral.main(arguments, prog_name="santral", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         _say(error.format_message())
     except click.ClickException as error:
@@ -80,6 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         _say("Interrupted.")
         return INTERRUPTED
+    except SignalError as error:
+        _say("Interrupted.")
+        return error.exit_code
     except OSError as error:
         _say(f"A stream or file of this run failed: {error.strerror}.")
     except SantralError as error:
