@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from support import FILE, Program, StandIn, events, settings
+from support import FILE, Program, Result, StandIn, events, settings
 
 from reconciler.sandbox.service import Reply
 
@@ -45,29 +45,38 @@ def hold_at(stand_in: StandIn, method: str, name: str, nth: int) -> tuple[thread
     return has_come, may_go_on
 
 
+def interrupted(
+    program: Program, stand_in: StandIn, at: tuple[str, int], number: int, *arguments: str
+) -> Result:
+    """Run the program, and send it a signal while the nth such request of ankara is answered."""
+    method, nth = at
+    program.write("santral.yaml", FILE)
+    has_come, may_go_on = hold_at(stand_in, method, "ankara", nth)
+    with start(program, *arguments) as run:
+        assert has_come.wait(20)
+        run.send_signal(number)
+        assert run.stderr
+        told = run.stderr.readline() + run.stderr.readline()
+        may_go_on.set()
+        stdout, stderr = run.communicate(timeout=20)
+    return Result(run.returncode, stdout, told + stderr)
+
+
 @pytest.mark.parametrize(("number", "code"), SIGNALS.values(), ids=SIGNALS)
 def test_a_signal_during_a_change_lets_it_end_and_begins_no_other(
     program: Program, stand_in: StandIn, number: int, code: int
 ) -> None:
     """What is in flight is verified and journalled; the rest is not tried."""
-    program.write("santral.yaml", FILE)
-    has_come, may_go_on = hold_at(stand_in, "POST", "ankara", 1)
+    run = interrupted(program, stand_in, ("POST", 1), number, "apply", "--parallelism", "1")
 
-    with start(program, "apply", "--parallelism", "1") as run:
-        assert has_come.wait(20)
-        run.send_signal(number)
-        time.sleep(0.3)
-        may_go_on.set()
-        stdout, stderr = run.communicate(timeout=20)
-
-    assert run.returncode == code
-    assert stdout.endswith(
+    assert run.exit_code == code
+    assert run.stdout.endswith(
         "ankara: applied\n"
         "bursa: not tried. The run was interrupted before its change was sent.\n"
         "\n"
         "Apply: 1 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 1 not tried.\n"
     )
-    assert stderr == (
+    assert run.stderr == (
         "\nInterrupted: what is in flight is being finished. Again to leave at once.\n"
     )
     assert stand_in.live("bursa") == OFF
@@ -76,34 +85,18 @@ def test_a_signal_during_a_change_lets_it_end_and_begins_no_other(
 
 def test_a_signal_right_before_a_change_sends_nothing(program: Program, stand_in: StandIn) -> None:
     """The read before the POST ends, and then nothing more is done."""
-    program.write("santral.yaml", FILE)
-    has_come, may_go_on = hold_at(stand_in, "GET", "ankara", 2)
+    run = interrupted(program, stand_in, ("GET", 2), signal.SIGTERM, "apply", "--target", "ankara")
 
-    with start(program, "apply", "--target", "ankara") as run:
-        assert has_come.wait(20)
-        run.send_signal(signal.SIGTERM)
-        time.sleep(0.3)
-        may_go_on.set()
-        stdout, _ = run.communicate(timeout=20)
-
-    assert (run.returncode, stand_in.count("POST")) == (143, 0)
-    assert "ankara: not tried. The run was interrupted before its change was sent.\n" in stdout
+    assert (run.exit_code, stand_in.count("POST")) == (143, 0)
+    assert "ankara: not tried. The run was interrupted before its change was sent.\n" in run.stdout
 
 
 def test_a_signal_during_the_plan_shows_what_was_read(program: Program, stand_in: StandIn) -> None:
     """The rest is listed as not read."""
-    program.write("santral.yaml", FILE)
-    has_come, may_go_on = hold_at(stand_in, "GET", "ankara", 1)
+    run = interrupted(program, stand_in, ("GET", 1), signal.SIGINT, "plan", "--parallelism", "1")
 
-    with start(program, "plan", "--parallelism", "1") as run:
-        assert has_come.wait(20)
-        run.send_signal(signal.SIGINT)
-        time.sleep(0.3)
-        may_go_on.set()
-        stdout, _ = run.communicate(timeout=20)
-
-    assert run.returncode == 130
-    assert stdout.endswith(
+    assert run.exit_code == 130
+    assert run.stdout.endswith(
         "! bursa  (santral.yaml:11:3)\n"
         "    Santral bursa could not be read: the run was interrupted before it was read.\n"
         "\n"
@@ -115,18 +108,10 @@ def test_a_signal_during_the_plan_of_apply_leaves_the_rest_not_tried(
     program: Program, stand_in: StandIn
 ) -> None:
     """Nothing failed: it was not come to."""
-    program.write("santral.yaml", FILE)
-    has_come, may_go_on = hold_at(stand_in, "GET", "ankara", 1)
+    run = interrupted(program, stand_in, ("GET", 1), signal.SIGTERM, "apply", "--parallelism", "1")
 
-    with start(program, "apply", "--parallelism", "1") as run:
-        assert has_come.wait(20)
-        run.send_signal(signal.SIGTERM)
-        time.sleep(0.3)
-        may_go_on.set()
-        stdout, _ = run.communicate(timeout=20)
-
-    assert (run.returncode, stand_in.count("POST")) == (143, 0)
-    assert stdout.endswith(
+    assert (run.exit_code, stand_in.count("POST")) == (143, 0)
+    assert run.stdout.endswith(
         "ankara: not tried. The run was interrupted before its change was sent.\n"
         "bursa: not tried. Santral bursa could not be read: the run was interrupted before it was "
         "read.\n"
