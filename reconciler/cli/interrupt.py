@@ -6,6 +6,7 @@ A signal that was ignored when the program started (nohup, a background job) sta
 import contextlib
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from time import monotonic
 from types import FrameType
@@ -33,12 +34,17 @@ class Interruption:
 
 @contextlib.contextmanager
 def handling(handler: Callable[[int], object]) -> Iterator[None]:
-    """Have the signals call the handler with their number, as long as the block lasts."""
+    """Have the signals call the handler with their number, as long as the block lasts.
+
+    Only a process's main thread can; a run on another leaves its signals to that one.
+    """
 
     def handle(number: int, _: FrameType | None) -> None:
         handler(number)
 
-    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    is_main = threading.current_thread() is threading.main_thread()
+    signals = _SIGNALS if is_main else ()
+    heeded = [number for number in signals if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, handle) for number in heeded}
     try:
         yield
