@@ -10,7 +10,7 @@ from reconciler.text import HIDDEN
 
 LONGEST = 2048
 _LONGEST_HOST = 253
-_HIGHEST_PORT = 65_535
+HIGHEST_PORT = 65_535
 _ASCII_NO_SPACE = re.compile(r"[!-~]+")
 _PARTS = re.compile(r"(?P<scheme>[A-Za-z]+)://(?P<authority>[^/?#]*)(?P<rest>.*)", re.DOTALL)
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(?P<port>[0-9]{1,5}))?")
@@ -71,8 +71,8 @@ def _authority_fault(authority: str, *, allow_insecure: bool) -> str | None:
     match = _AUTHORITY.fullmatch(authority)
     if not match:
         return "Its host or port cannot be read; write them like crm.example.com:8443."
-    if match["port"] and not 0 < int(match["port"]) <= _HIGHEST_PORT:
-        return f"Its port must be from 1 to {_HIGHEST_PORT}."
+    if match["port"] and not 0 < int(match["port"]) <= HIGHEST_PORT:
+        return f"Its port must be from 1 to {HIGHEST_PORT}."
     return _host_fault(match["host"], allow_insecure=allow_insecure)
 
 

@@ -12,7 +12,7 @@ PACKAGE = Path(reconciler.__file__).parent
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"reconciler"}),
-    frozenset({"bugs", "errors", "settings", "text", "files", "resources"}),
+    frozenset({"bugs", "errors", "settings", "text", "files", "moments", "resources"}),
     frozenset({"strict_json", "render.markup", "private"}),
     frozenset({"secret", "international", "fleet", "schemas", "placing"}),
     frozenset({"url"}),
@@ -51,10 +51,11 @@ PARTS = {
     "config": {"config", "fleet", "text", "url", "settings", "schemas", "errors"},
     "client": {"client", "secret", "settings", "strict_json", "text", "url"},
     "apply": {
-        *("apply", "bugs", "client", "errors", "fleet", "patience", "plan", "private", "scheduler"),
+        *("apply", "bugs", "client", "errors", "fleet", "moments", "patience", "plan", "private"),
+        "scheduler",
         *("secret", "settings", "strict_json", "text", "url"),
     },
-    "render": {"render", "apply", "fleet", "plan", "text", "url"},
+    "render": {"render", "apply", "fleet", "moments", "plan", "text", "url"},
     "saved": {
         *("saved", "apply", "errors", "fleet", "plan", "private", "render", "schemas", "secret"),
         *("settings", "strict_json", "text", "url"),

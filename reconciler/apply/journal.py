@@ -8,7 +8,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +36,7 @@ from reconciler.apply.records import (
     encode,
 )
 from reconciler.errors import SantralError
+from reconciler.moments import utc_now
 from reconciler.settings import Settings
 from reconciler.text import printable
 
@@ -44,11 +45,6 @@ _NOTHING_SENT = " Nothing was sent."
 
 class JournalError(SantralError):
     """The journal cannot be opened, read or written, so nothing may be sent."""
-
-
-def utc_now() -> datetime:
-    """Return the time, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def read_journal(path: Path) -> Past:

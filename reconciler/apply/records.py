@@ -10,13 +10,13 @@ from typing import Any
 
 from reconciler import strict_json
 from reconciler.apply.outcome import Result
+from reconciler.moments import utc_text
 from reconciler.settings import FIELDS, SWITCHES, Settings, Switch
 from reconciler.text import printable
 
 FORMAT_VERSION = "1.0"
 SANDBOX = "sandbox"
 """What is written for the address of the API where a run was for the sandbox."""
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _TIME_SHAPE = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _SANTRAL = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
@@ -121,7 +121,7 @@ def encode(record: Record) -> bytes:
     """Return the record as a line of the journal."""
     document = {
         "format_version": FORMAT_VERSION,
-        "time": f"{record.time:{_TIME}}",
+        "time": utc_text(record.time),
         "run": record.run,
         "event": _NAMES[type(record.event)],
         **asdict(record.event),

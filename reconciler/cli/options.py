@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from reconciler.client.api import PRODUCTION
 from reconciler.client.proxy import Proxy
 from reconciler.plan import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET, Limit
+from reconciler.url import HIGHEST_PORT
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _LOOPBACK = r"127\.0\.0\.1|localhost|\[::1\]"
@@ -20,7 +21,6 @@ _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _ORIGIN = re.compile(
     rf"(?:https://(?:{_LABEL}(?:\.{_LABEL})*|{_LOOPBACK})|http://(?:{_LOOPBACK}))(?::(?P<port>[0-9]{{1,5}}))?/?"
 )
-_HIGHEST_PORT = 65_535
 
 
 def not_empty(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
@@ -139,7 +139,7 @@ def is_loopback(api_url: str) -> bool:
 def _api_url(_: click.Context, __: click.Parameter, value: str) -> str:
     """Accept an https origin, or http on loopback; a key must not travel in the open."""
     match = _ORIGIN.fullmatch(value)
-    if not match or int(match["port"] or 0) > _HIGHEST_PORT:
+    if not match or int(match["port"] or 0) > HIGHEST_PORT:
         raise click.BadParameter("It must be https://HOST[:PORT], or http://127.0.0.1[:PORT].")
     return value.rstrip("/")
 

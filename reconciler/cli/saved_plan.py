@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from reconciler.apply.journal import utc_now
 from reconciler.cli.planning import Fleets
 from reconciler.cli.session import Session
 from reconciler.config.load import STANDARD_INPUT, STANDARD_INPUT_NAME
+from reconciler.moments import utc_now, utc_text
 from reconciler.plan import Plan
 from reconciler.render.shown import show_plan
 from reconciler.saved import file
@@ -16,7 +16,7 @@ from reconciler.text import printable
 
 def save(plan: Plan, fleets: Fleets, session: Session, path: str) -> None:
     """Save the plan, its URLs masked whatever is shown elsewhere; raises SavedPlanError."""
-    created = f"{utc_now():%Y-%m-%dT%H:%M:%SZ}"
+    created = utc_text(utc_now())
     sealer = Sealer(created, session.keys)
     saved = file.SavedPlan(
         shown=show_plan(plan),

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import unquote
 
+from reconciler.url import HIGHEST_PORT
+
 _URL = re.compile(
     r"(?P<scheme>https?)://(?:(?P<user>[!-~]*)@)?"
     r"(?P<server>(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
     r"(?::(?P<port>[0-9]{1,5}))?)/?"
 )
-_HIGHEST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Proxy:
     def parse(cls, url: str) -> Self | None:
         """Return the proxy of ``http[s]://[USER:PASSWORD@]HOST[:PORT]``, or None for other text."""
         match = _URL.fullmatch(url)
-        if not match or int(match["port"] or 0) > _HIGHEST_PORT:
+        if not match or int(match["port"] or 0) > HIGHEST_PORT:
             return None
         return cls(f"{match['scheme']}://{match['server']}", _basic(match["user"]))
 

@@ -6,6 +6,7 @@ from typing import Any
 from reconciler import __version__
 from reconciler.apply.history import PastChange, PastEnd, PastRun
 from reconciler.apply.records import SANDBOX, Author, Finding
+from reconciler.moments import utc_text
 from reconciler.plan import differences
 from reconciler.render.as_json import changes_document, text_of
 from reconciler.render.as_text import COLOURS, TextStyle, change_lines
@@ -95,7 +96,7 @@ def render_json(runs: Sequence[PastRun], *, show_urls: bool) -> str:
 def _run(run: PastRun, *, show_urls: bool) -> dict[str, Any]:
     return {
         "run": run.id,
-        "started": f"{run.started:%Y-%m-%dT%H:%M:%SZ}",
+        "started": utc_text(run.started),
         "command": run.command and _safe(run.command),
         "author": run.author and _author_document(run.author),
         "api": run.api and _safe(run.api),
