@@ -1,11 +1,17 @@
 """Trying again, and for how long: the waits between requests."""
 
 import random
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeVar
 
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Note, Unread
+from reconciler.moments import utc_now, utc_text
 from reconciler.scheduler import Job, Pause, Scheduler, Stop
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +26,8 @@ class Patience:
     """After a 429 that does not say how long; lengthened in the same way."""
     shortest_asked: float = 1.0
     longest_rate_limit_wait: float = 90.0
-    """Documented limits of this API are per minute; a server may ask for more in Retry-After."""
+    """Documented limits of this API are per minute; who asks for more in Retry-After is heeded by
+    asking no more."""
     rate_limit_budget: float = 240.0
     """The most that one read waits for rate limits in all."""
 
@@ -40,6 +47,10 @@ class Patience:
         unasked = _lengthened(self.first_rate_limit_wait)
         wait = unasked if asked is None else max(asked, self.shortest_asked)
         return min(wait + in_vain, self.longest_rate_limit_wait)
+
+    def is_too_long(self, asked: float | None) -> bool:
+        """Tell whether the API asks for a longer wait than this program would make."""
+        return asked is not None and asked > self.longest_rate_limit_wait
 
 
 def _lengthened(wait: float) -> float:
@@ -70,11 +81,39 @@ def read_patiently(
         if scheduler.stopped_by and not is_in_flight:
             return GIVEN_UP[scheduler.stopped_by]
         result = api.read(account)
-        wait = None if isinstance(result, Live) else retries.wait_after(result)
-        if wait is None:
+        if isinstance(result, Live):
             return result
+        wait = retries.wait_after(result)
+        if wait is None:
+            asked = result.retry_after if result.may_retry else None
+            return replace(result, reason=f"{result.reason}{when_to_ask_again(asked)}")
         tell_wait(api, "GET", account, TRY_AGAIN, wait)
         yield Pause(wait, ends_on_stop=not is_in_flight)
+
+
+def when_to_ask_again(asked: float | None) -> str:
+    """Return a clause that says when the API, which asks for a wait, may be asked again."""
+    if asked is None:
+        return ""
+    return f"; it wants to be asked again at {utc_text(utc_now() + timedelta(seconds=asked))}"
+
+
+def apart(api: Api, work: Callable[[Api], Job[T]]) -> Job[T]:
+    """Do one santral's work over a connection of its own, which is closed while the work waits."""
+    own = api.apart()
+    job = work(own)
+    try:
+        while True:
+            try:
+                wish = next(job)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            own.hang_up()
+            yield wish
+    finally:
+        job.close()
+        own.hang_up()
 
 
 def tell_wait(api: Api, method: str, account: Account, clause: str, seconds: float) -> None:
@@ -93,15 +132,16 @@ class _Retries:
 
     def wait_after(self, unread: Unread) -> float | None:
         """Return how long to wait before the next try, in seconds, or None for no other try."""
-        if not unread.may_retry:
+        if not unread.may_retry or self.patience.is_too_long(unread.retry_after):
             return None
-        return self._after_429(unread) if unread.is_rate_limit else self._after_fault()
+        return self._after_429(unread) if unread.is_rate_limit else self._after_fault(unread)
 
     def _after_429(self, unread: Unread) -> float | None:
         wait = self.patience.rate_limit_wait(unread.retry_after, in_vain=self.waited)
         self.waited += wait
         return wait if self.waited <= self.patience.rate_limit_budget else None
 
-    def _after_fault(self) -> float | None:
+    def _after_fault(self, unread: Unread) -> float | None:
         self.faults += 1
-        return self.patience.wait(self.faults) if self.faults < self.patience.tries else None
+        wait = max(self.patience.wait(self.faults), unread.retry_after or 0.0)
+        return wait if self.faults < self.patience.tries else None

@@ -1,7 +1,7 @@
 """Reading the live settings of a fleet, many santrals at a time, and comparing each at once."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from threading import Thread
 
 from reconciler import bugs
@@ -9,7 +9,7 @@ from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Unread
 from reconciler.fleet import Santral
 from reconciler.keys import KeyLookupError
-from reconciler.patience import GIVEN_UP, Patience, read_patiently
+from reconciler.patience import GIVEN_UP, Patience, apart, read_patiently
 from reconciler.plan import Failed, Reading, SantralPlan, Unreadable, compare, load_comparison
 from reconciler.scheduler import Job, Scheduler, Stop
 from reconciler.secret import Key, gives_away
@@ -24,6 +24,8 @@ class FleetReader:
     keys: Mapping[str, Key | KeyLookupError]
     scheduler: Scheduler
     patience: Patience
+    is_apart: bool = False
+    """Whether each santral is read over a connection of its own."""
 
     def plan(
         self, santrals: Sequence[Santral], on_done: Callable[[], object] = lambda: None
@@ -31,6 +33,21 @@ class FleetReader:
         """Return what is to be done for each santral, or why that could not be found out."""
         if len(santrals) > self.scheduler.workers:
             Thread(target=load_comparison, daemon=True).start()
+        planned = self._plan_all(santrals, on_done)
+        doubtful = self.api.settle()
+        return self._planned_anew(planned, doubtful) if doubtful else planned
+
+    def _planned_anew(
+        self, planned: Sequence[SantralPlan], doubtful: Container[str]
+    ) -> list[SantralPlan]:
+        """Read the doubtful ones once more, each over a connection of its own."""
+        again = [one.santral for one in planned if one.santral.name in doubtful]
+        anew = {one.santral.name: one for one in replace(self, is_apart=True).plan(again)}
+        return [anew.get(one.santral.name, one) for one in planned]
+
+    def _plan_all(
+        self, santrals: Sequence[Santral], on_done: Callable[[], object]
+    ) -> list[SantralPlan]:
         planned = self.scheduler.run(map(self._plan_one, santrals), on_done)
         return [
             one or self._given_up(santral) for santral, one in zip(santrals, planned, strict=True)
@@ -56,10 +73,23 @@ class FleetReader:
         if gives_away(santral.desired.notification_url or "", key):
             return Reading(santral, Unreadable(_key_in_file(santral)), santral.warnings)
         account = Account(santral.name, key)
-        result = yield from read_patiently(self.api, account, self.patience, self.scheduler)
-        if isinstance(result, Live):
-            return Reading(santral, result.settings, santral.warnings + result.warnings)
-        return _unread(santral, result)
+        result = yield from self._ask(account)
+        if not isinstance(result, Live):
+            return _unread(santral, result)
+        warnings = (*result.warnings, _OUT_OF_TURN) if self.is_apart else result.warnings
+        return Reading(santral, result.settings, santral.warnings + warnings)
+
+    def _ask(self, account: Account) -> Job[Live | Unread]:
+        def read(api: Api) -> Job[Live | Unread]:
+            return read_patiently(api, account, self.patience, self.scheduler)
+
+        return apart(self.api, read) if self.is_apart else read(self.api)
+
+
+_OUT_OF_TURN = (
+    "The server answers out of turn, so that one santral's answer may come for another's; this one "
+    "was read anew, over a connection of its own."
+)
 
 
 def _key_in_file(santral: Santral) -> str:

@@ -328,7 +328,7 @@ def _start_processes() -> None:
 
 
 def _print_requests() -> None:
-    put(deadline._Connecting, "debuglevel", 1)  # noqa: SLF001
+    put(deadline.Connection, "debuglevel", 1)
 
 
 LEAKS: dict[str, Callable[[], None]] = {

@@ -119,6 +119,8 @@ class FaultServer:
         self.requests: list[Request] = []
         self.connections = 0
         """How many were ever made."""
+        self.most_open = 0
+        """How many the client had at a time, at the most, when it made a request."""
         self.bytes_taken = 0
         """How much of an endless answer got out."""
         self.elsewhere = f"http://{HOST}:1"

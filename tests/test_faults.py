@@ -5,10 +5,12 @@ That it does the right thing is held against every fault in ``test_matrix.py``.
 
 import io
 import json
+import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import fault_server as fault
@@ -226,13 +228,11 @@ IN_A_MINUTE = "(in a minute)"
     [
         pytest.param(["Retry-After: 7"], 7, 7, id="seconds"),
         pytest.param(["Retry-After: 0"], 1, 1, id="too few seconds"),
-        pytest.param(["Retry-After: 21600"], 90, 90, id="hours"),
-        pytest.param(["Retry-After: " + "9" * 5_000], 90, 90, id="5,000 digits"),
+        pytest.param(["Retry-After: 90"], 90, 90, id="the longest that is waited"),
         pytest.param([f"Retry-After: {IN_A_MINUTE} GMT"], 50, 60, id="date"),
         pytest.param([f"Retry-After: {IN_A_MINUTE} -0000"], 50, 60, id="date of no zone"),
         pytest.param([f"Retry-After: {IN_A_MINUTE} +0001"], 1, 1, id="date of another zone"),
         pytest.param([f"Retry-After: {in_seconds(-60)}"], 1, 1, id="date gone by"),
-        pytest.param(["Retry-After: Fri, 31 Dec 9999 23:59:59 GMT"], 90, 90, id="date far off"),
         pytest.param([], 5, 7.5, id="not said"),
         pytest.param(["Retry-After: soon"], 5, 7.5, id="junk"),
         pytest.param(["Retry-After: -5"], 5, 7.5, id="negative"),
@@ -270,10 +270,91 @@ def test_a_rate_limit_without_end_is_an_error_after_four_minutes_of_longer_and_l
     """A santral that answers 429 each time is reported, and the others are read."""
     scene.server.live = dict.fromkeys(FLEET, WANTED)
     scene.server.rule("ankara", "GET", answer(429, "Slow down", *asked))
-    reason = 'the API answered 429: "Slow down".'
-    assert scene.run("plan") == Result(1, failed_plan(reason), "")
+    when = f"; {ASKED_AGAIN}" if asked != ["X: x"] else ""
+    reason = f'the API answered 429: "Slow down"{when}.'
+    assert without_moment(scene.run("plan")) == Result(1, failed_plan(reason), "")
     assert [scene.server.steps(name) for name in FLEET] == [(len(waits) + 1) * "G", "G"]
     assert_between(jumping_clock.waits, *waits)
+
+
+ASKED_AGAIN = "it wants to be asked again at (moment)"
+
+
+def without_moment(result: Result) -> Result:
+    """Return what a run gave, the moment aside at which the API wants to be asked again."""
+    moment = r"(?<=asked again at )\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    return replace(result, stdout=re.sub(moment, "(moment)", result.stdout))
+
+
+TOO_LONG_TO_WAIT = {
+    "a second too long": "Retry-After: 91",
+    "hours": "Retry-After: 21600",
+    "31 years": "Retry-After: 999999999",
+    "5,000 digits": "Retry-After: " + "9" * 5_000,
+    "the last date there is": "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT",
+    "beyond the last date, here": "Retry-After: Fri, 31 Dec 9999 23:59:59 -2359",
+}
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("asked", TOO_LONG_TO_WAIT.values(), ids=TOO_LONG_TO_WAIT)
+def test_who_asks_for_a_longer_wait_than_is_made_is_not_asked_again(
+    scene: Scene, jumping_clock: type[JumpingClock], asked: str, status: int
+) -> None:
+    """The santral fails at once, and the user reads when the API wants to be asked again."""
+    scene.server.live = dict.fromkeys(FLEET, WANTED)
+    scene.server.rule("ankara", "GET", answer(status, "Slow down", asked))
+    reason = f'the API answered {status}: "Slow down"; {ASKED_AGAIN}.'
+    assert without_moment(scene.run("plan")) == Result(1, failed_plan(reason), "")
+    assert scene.server.steps("ankara") == "G"
+    assert jumping_clock.waits == []
+
+
+def test_the_moment_to_ask_again_is_the_one_that_was_asked_for(scene: Scene) -> None:
+    """It is a moment of UTC, to the second."""
+    later = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    scene.server.rule("ankara", "GET", answer(429, "", f"Retry-After: {in_seconds(2 * 86_400)}"))
+    told = scene.run("plan", "--target=ankara").stdout
+    (moment,) = re.findall(r"asked again at (\S+)\.\n", told)
+    assert abs(datetime.fromisoformat(moment) - later) < timedelta(minutes=5)
+
+
+def test_a_wait_that_a_busy_server_asks_for_is_made(
+    scene: Scene, jumping_clock: type[JumpingClock]
+) -> None:
+    """Where it is not too long; without one it would be a second or so."""
+    scene.server.live = dict.fromkeys(FLEET, WANTED)
+    busy = answer(503, "Slow down", "Retry-After: 30")
+    scene.server.rule("ankara", "GET", busy, turns=[1])
+    assert scene.run("plan", "--target=ankara").exit_code == 0
+    assert_between(jumping_clock.waits, (30, 30))
+
+
+@pytest.mark.parametrize(
+    ("method", "turn", "steps", "told"),
+    [
+        pytest.param("GET", 2, "GG", "failed. It could not be read again", id="look"),
+        pytest.param("POST", 1, "GGP", "not verified. Sent, but not read back", id="change"),
+        pytest.param("GET", 3, "GGPG", "not verified. Sent, but not read back", id="read-back"),
+    ],
+)
+def test_a_change_that_is_to_wait_for_years_ends_at_once_as_what_is_known_of_it(
+    scene: Scene,
+    jumping_clock: type[JumpingClock],
+    method: str,
+    turn: int,
+    steps: str,
+    told: str,
+) -> None:
+    """Of a POST over the limit it is not known that it was not taken, as long as nobody looks."""
+    years = answer(429, "Slow down", "Retry-After: 999999999")
+    scene.server.rule("ankara", method, years, turns=[turn])
+    result = scene.run("apply", "--target=ankara")
+    assert result.exit_code == (4 if "P" in steps else 1)
+    (outcome,) = re.findall(r"^ankara: (.*)$", without_moment(result).stdout, re.MULTILINE)
+    assert outcome.startswith(told)
+    assert f'the API answered 429: "Slow down"; {ASKED_AGAIN}.' in outcome
+    assert (scene.server.steps("ankara"), jumping_clock.waits) == (steps, [])
 
 
 def test_a_rate_limit_is_none_of_the_three_tries(scene: Scene) -> None:

@@ -118,7 +118,10 @@ def test_a_plan_that_is_a_while_ago_still_counts_for_the_limit(
 def test_a_run_takes_a_thread_and_a_connection_for_each_santral_at_a_time(
     program: Program,
 ) -> None:
-    """And none more for each santral there is, or for one that waits."""
+    """And none more for each santral there is, or for one that waits.
+
+    Each change has a connection of its own, for its look, its POST and its reading back.
+    """
     keys = {f"santral-{number}": made_up_key(f"santral-{number}") for number in range(50)}
     entries = "".join(f"  {name}: {{crm_integration: {{hangup: off}}}}\n" for name in keys)
     program.write("santral.yaml", f"version: 1\nsantrals:\n{entries}")
@@ -137,7 +140,8 @@ def test_a_run_takes_a_thread_and_a_connection_for_each_santral_at_a_time(
         result = program.run("apply", *options)
 
     assert (result.exit_code, {server.steps(name) for name in keys}) == (0, {"GGGPG"})
-    assert (len(workers), server.connections) == (3, 3)
+    assert (len(workers), server.connections) == (3, 3 + 50)
+    assert server.most_open == 3
 
 
 # --rate

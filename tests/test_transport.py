@@ -257,7 +257,9 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(
     found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (HOST, port)) for port in ports]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     server.rule("ankara", "GET", answer(200, "Ok"))
-    assert get(Transport("http://api.example.com", connections=1), 2.0) == OK
+    transport = Transport("http://api.example.com", connections=1)
+    assert get(transport, 2.0) == OK
+    transport.close()
 
 
 @pytest.mark.parametrize("family", [socket.AF_INET, 9_999], ids=["refuses", "unknown family"])

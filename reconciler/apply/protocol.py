@@ -1,5 +1,6 @@
 """The protocol of one change: look again, write down, send once, read back, write down.
 
+0. All of it goes over a connection of its own, which no other santral's answer can come over.
 1. GET: the live settings must equal the plan's ``before``, else the santral is stale.
 2. The intent goes to the journal and to the disk, or nothing is sent.
 3. POST, once. 4. GET: only what reads back as wanted is applied. 5. The outcome is journalled.
@@ -18,7 +19,14 @@ from reconciler.apply.outcome import NOT_SENT, Outcome, Result
 from reconciler.apply.verdict import judge
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Delivery, Unread, Written
-from reconciler.patience import TRY_AGAIN, Patience, read_patiently, tell_wait
+from reconciler.patience import (
+    TRY_AGAIN,
+    Patience,
+    apart,
+    read_patiently,
+    tell_wait,
+    when_to_ask_again,
+)
 from reconciler.plan import differences
 from reconciler.scheduler import Job, Pause, Scheduler
 from reconciler.settings import Settings
@@ -40,7 +48,9 @@ class Protocol:
 
     def change(self, account: Account, before: Settings, after: Settings) -> Job[Outcome]:
         """Bring one santral from ``before`` to ``after``, and say how that ended."""
-        return _Change(self, account, before, after).run()
+        return apart(
+            self.api, lambda api: _Change(replace(self, api=api), account, before, after).run()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +180,25 @@ class _Change:
         if written.delivery.is_without_effect:
             return None
         if written.delivery is Delivery.RATE_LIMITED:
+            if patience.is_too_long(written.retry_after):
+                return Unread(f"{written.reason}{when_to_ask_again(written.retry_after)}")
             yield self._wait("GET", _READ_BACK, self._rate_limit_wait(written))
-        live = yield from self._read(is_in_flight=True)
+        live = yield from self._read_surely(written)
         if self._is_old(live) and written.delivery.may_take_effect_late:
             yield self._wait("GET", _READ_BACK_LATE, patience.late_delivery)
+            live = yield from self._read(is_in_flight=True)
+        return live
+
+    def _read_surely(self, written: Written) -> Job[Live | Unread]:
+        """Read what is live, over a new connection where an answer may have been another one's.
+
+        An answer that is none may be an earlier one, which came twice.
+        """
+        if written.delivery is Delivery.UNKNOWN:
+            self.run_wide.api.hang_up()
+        live = yield from self._read(is_in_flight=True)
+        if isinstance(live, Unread) and not live.may_retry:
+            self.run_wide.api.hang_up()
             live = yield from self._read(is_in_flight=True)
         return live
 

@@ -100,16 +100,23 @@ def says_bad_key(body: bytes) -> bool:
 def seconds_of(retry_after: str | None, now: datetime | None = None) -> float | None:
     """Return the wait that a Retry-After header asks for, in seconds, or None if it asks for none.
 
-    It may be a whole number of seconds or an HTTP date; anything else counts as absent.
+    It may be a whole number of seconds or an HTTP date; anything else counts as absent. What is
+    more than 31 years counts as that.
     """
     if retry_after is None:
         return None
     text = retry_after.strip()
     if text.isascii() and text.isdigit():
-        return float(text[:9])
+        return min(float(text[:_DIGITS]), _LONGEST)
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+    seconds = (moment - (now or datetime.now(UTC))).total_seconds()
+    return min(max(0.0, seconds), _LONGEST)
+
+
+_DIGITS = 12
+_LONGEST = 1e9
+"""In seconds, 31 years: so that any wait ends at a moment that can be written down."""

@@ -3,11 +3,12 @@
 Nobody on this project could reach the real API; what is not documented is treated as possible.
 """
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from reconciler.client.answers import AnswerError, Live, decode_settings, says_bad_key, seconds_of
 from reconciler.client.http import Answer, Fault
@@ -128,6 +129,23 @@ class Api:
         self.observe = observe
         """Told of each request; whoever waits before the next tells it too."""
 
+    def apart(self) -> Self:
+        """Return the same for one santral, over a connection that no other's answer can take."""
+        own = copy.copy(self)
+        own._transport = self._transport.apart()  # noqa: SLF001 - another of this class
+        return own
+
+    def hang_up(self) -> None:
+        """Close the connections; a later request makes a new one."""
+        self._transport.close()
+
+    def settle(self) -> frozenset[str]:
+        """Hang up, and return the santrals whose last answer may have been another's.
+
+        It waits for a moment, in which late answers come, where connections were shared.
+        """
+        return self._transport.settle()
+
     def read(self, account: Account) -> Live | Unread:
         """GET the live settings."""
         answer = self._get(account)
@@ -154,7 +172,7 @@ class Api:
     def _get(self, account: Account) -> Answer | Fault:
         started = monotonic()
         query = {"key": account.key.reveal()}
-        answer = self._transport.get(PATH, query, self._timeouts.get)
+        answer = self._transport.get(PATH, query, self._timeouts.get, account.name)
         return self._noted("GET", account, started, answer)
 
     def _post(self, account: Account, settings: Settings) -> Answer | Fault:

@@ -6,11 +6,13 @@ The exchange belongs to the thread that makes the request.
 """
 
 import contextlib
+import io
 import socket
 import ssl
 import threading
 import time
 from enum import Enum, auto
+from http.client import BadStatusLine, HTTPResponse, parse_headers
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -41,6 +43,12 @@ class Exchange(threading.local):
     """Whether the server's certificate was looked at and refused."""
     is_flooded = False
     """Whether the answer was given up for its length."""
+    is_answered_unasked = False
+    """Whether a new connection held bytes before anything was sent."""
+    reader: "_Reader | None" = None
+    """What the answer is read from."""
+    is_looking = False
+    """Whether this thread only looks at what has come, and waits for nothing."""
     _ends = 0.0
     _received = 0
 
@@ -49,6 +57,8 @@ class Exchange(threading.local):
         self.stage = Stage.RESOLVING
         self.is_distrusted = False
         self.is_flooded = False
+        self.is_answered_unasked = False
+        self.reader = None
         self._received = 0
         self._ends = time.monotonic() + seconds
 
@@ -58,6 +68,8 @@ class Exchange(threading.local):
 
     def seconds_left(self) -> float:
         """Return the time left, in seconds; raises TimeoutError when there is none."""
+        if self.is_looking:
+            return 0.0
         if self.is_out_of_time():
             raise TimeoutError
         return max(_SHORTEST, self._ends - time.monotonic())
@@ -68,7 +80,7 @@ class Exchange(threading.local):
         So no trick with lengths, chunks or endless headers makes the parsers hold more.
         """
         self._received += received
-        if self._received > MOST_BYTES:
+        if not self.is_looking and self._received > MOST_BYTES:
             self.is_flooded = True
             raise ConnectionAbortedError
         return received
@@ -111,7 +123,91 @@ class _DeadlineTlsSocket(_Deadline, ssl.SSLSocket):
         super().do_handshake(block)
 
 
-class _Connecting(HTTPConnection):
+class Pulse(Enum):
+    """What a connection that nothing was asked over shows."""
+
+    QUIET = auto()
+    CLOSED = auto()
+    OUT_OF_TURN = auto()
+    """Bytes came that nobody asked for."""
+
+
+def pulse_of(connection: Any) -> Pulse:
+    """Look at a connection without waiting; what came out of turn is partly read, and so lost.
+
+    It is read and not only looked for, because TLS has messages of its own that are no answer.
+    """
+    exchange.is_looking = True
+    try:
+        return Pulse.OUT_OF_TURN if connection.sock.recv(1) else Pulse.CLOSED
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return Pulse.QUIET
+    except OSError:
+        return Pulse.CLOSED
+    finally:
+        exchange.is_looking = False
+
+
+class _Source(io.RawIOBase):
+    """Where a reader takes its bytes from, until it is shut off."""
+
+    is_off = False
+
+    def __init__(self, source: io.RawIOBase) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        return None if self.is_off else self._source.readinto(buffer)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+class _Reader(io.BufferedReader):
+    """Reads one answer, and knows in the end whether more had come than that."""
+
+    has_more = False
+
+    def __init__(self, source: _Source) -> None:
+        super().__init__(source)
+        self._source = source
+
+    def close(self) -> None:
+        if not self.closed:
+            self._source.is_off = True
+            self.has_more = bool(self.peek())
+        super().close()
+
+
+class _Response(HTTPResponse):
+    """An answer; the interim ones that may come before it are passed over."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fp: io.BufferedReader = _Reader(_Source(self.fp.detach()))
+        exchange.reader = self.fp
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Return the first line of the final answer; http.client itself passes over 100 only."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status == _SWITCHING_PROTOCOLS:
+                raise BadStatusLine("")
+            if status not in _INTERIM:
+                return version, status, reason
+            parse_headers(self.fp)
+
+
+_INTERIM = range(100, 200)
+_SWITCHING_PROTOCOLS = 101
+"""Nobody asked for another protocol, and what follows is no HTTP."""
+
+
+class Connection(HTTPConnection):
     """Makes the TCP connection within the exchange's time, all addresses of the host together.
 
     Looking the name up is bounded by the system's resolver alone.
@@ -119,6 +215,18 @@ class _Connecting(HTTPConnection):
 
     debuglevel = 0
     """So that no other part of the process can have http.client print the requests."""
+    response_class = _Response
+    serial = 0
+    """Which of a line's connections it is."""
+    asker = ""
+    """Whose request it carried first."""
+
+    def connect(self) -> None:
+        """Connect; raises ConnectionAbortedError where the other end has said something already."""
+        super().connect()
+        if pulse_of(self) is Pulse.OUT_OF_TURN:
+            exchange.is_answered_unasked = True
+            raise ConnectionAbortedError
 
     def _new_conn(self) -> socket.socket:
         exchange.stage = Stage.RESOLVING
@@ -144,11 +252,11 @@ def _connected(connection: socket.socket, address: Any, addresses_left: int) -> 
     return connection
 
 
-class _Http(_Connecting):
+class _Http(Connection):
     pass
 
 
-class _Https(_Connecting, HTTPSConnection):
+class _Https(Connection, HTTPSConnection):
     """Makes the TLS connection: with the host, or through a proxy's tunnel."""
 
     def connect(self) -> None:

@@ -7,12 +7,13 @@ Requests go through requests' adapter, without a Session: a Session is what foll
 cookies, and takes proxies, certificates and passwords from the environment and ~/.netrc.
 """
 
+import copy
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from ssl import SSLContext
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 import requests
@@ -23,14 +24,9 @@ import urllib3.exceptions
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util.url import Url, parse_url
 
-from reconciler.client.deadline import (
-    DeadlinePool,
-    DeadlineTlsPool,
-    Stage,
-    exchange,
-    tls_context,
-)
+from reconciler.client.deadline import Stage, exchange, tls_context
 from reconciler.client.http import Answer, Fault
+from reconciler.client.lines import Line, LinedPool, LinedTlsPool
 from reconciler.client.proxy import Proxy
 
 MOST_BODY_BYTES = 64 * 1024
@@ -61,13 +57,22 @@ class Transport:
         self._words = _WORDS_WITH_PROXY if proxy else _WORDS
         self._get = requests.Request("GET", origin, _HEADERS).prepare()
         self._post = requests.Request("POST", origin, _FORM_HEADERS).prepare()
-        self._adapter = _Adapter(origin, connections, ca_file, proxy)
+        self._adapter = _Adapter(origin, ca_file, proxy)
+        self._line = Line(connections)
 
-    def get(self, path: str, query: Mapping[str, str], seconds: float) -> Answer | Fault:
-        """GET within so many seconds in all."""
+    def apart(self) -> Self:
+        """Return the same for requests one after the other, over a connection of their own."""
+        own = copy.copy(self)
+        own._line = Line(1)  # noqa: SLF001 - another of this class
+        return own
+
+    def get(
+        self, path: str, query: Mapping[str, str], seconds: float, asker: str = ""
+    ) -> Answer | Fault:
+        """GET within so many seconds in all; ``asker`` is who ``settle`` names."""
         request = self._get.copy()
         request.url = f"{self._origin}{path}?{urlencode(query)}"
-        return self._exchange(request, seconds)
+        return self._exchange(request, seconds, asker)
 
     def post(self, path: str, form: Mapping[str, str] | str, seconds: float) -> Answer | Fault:
         """POST a form, or one that is encoded already, within so many seconds in all."""
@@ -76,14 +81,21 @@ class Transport:
         request.prepare_body(form, None)
         return self._exchange(request, seconds)
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._adapter.close()
+    def settle(self) -> frozenset[str]:
+        """Close the connections; return the askers whose last answer may have been another's."""
+        return self._line.settle()
 
-    def _exchange(self, request: requests.PreparedRequest, seconds: float) -> Answer | Fault:
+    def close(self) -> None:
+        """Close the connections; a later request makes a new one."""
+        self._line.close()
+
+    def _exchange(
+        self, request: requests.PreparedRequest, seconds: float, asker: str = ""
+    ) -> Answer | Fault:
         exchange.begin(seconds)
         try:
-            return self._send(request, seconds)
+            with self._line.used_by(asker):
+                return self._send(request, seconds)
         except _FAULTS:
             return _fault(seconds, self._words)
 
@@ -113,6 +125,7 @@ def _read(stream: Any) -> bytes:
 
 _TOO_LONG = f"the answer is longer than {MOST_BODY_BYTES // 1024} KiB"
 _COMPRESSED = "the answer is compressed, which was not asked for"
+_UNASKED = "the server answered before anything was asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +162,8 @@ def _fault(seconds: float, words: _Words) -> Fault:
     was_sent = exchange.stage is Stage.SENDING
     if exchange.is_distrusted:
         return Fault(words.distrusted, was_sent, may_retry=False)
+    if exchange.is_answered_unasked:
+        return Fault(_UNASKED, was_sent=False, may_retry=True)
     if exchange.is_flooded:
         return Fault(_TOO_LONG, was_sent, may_retry=False)
     if exchange.is_out_of_time():
@@ -157,21 +172,19 @@ def _fault(seconds: float, words: _Words) -> Fault:
 
 
 class _Adapter(requests.adapters.HTTPAdapter):
-    """One pool of connections to one origin, with one TLS context.
+    """Connections to one origin, with one TLS context; the lines keep those that are made.
 
     requests would look the pool up, and read the CA bundle for each new connection, anew.
     """
 
-    def __init__(
-        self, origin: str, connections: int, ca_file: str | None, proxy: Proxy | None
-    ) -> None:
-        super().__init__(pool_maxsize=connections)
+    def __init__(self, origin: str, ca_file: str | None, proxy: Proxy | None) -> None:
+        super().__init__()
         url = parse_url(origin)
         if url.scheme == "https":
             context = tls_context(ca_file or requests.utils.DEFAULT_CA_BUNDLE_PATH)
-            self._pool: HTTPConnectionPool = _tls_pool(url, connections, context, proxy)
+            self._pool: HTTPConnectionPool = _tls_pool(url, context, proxy)
         else:
-            self._pool = DeadlinePool(url.host or "", url.port, maxsize=connections)
+            self._pool = LinedPool(url.host or "", url.port)
 
     def get_connection_with_tls_context(self, *_: Any, **__: Any) -> HTTPConnectionPool:
         return self._pool
@@ -179,24 +192,18 @@ class _Adapter(requests.adapters.HTTPAdapter):
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Leave the pool as it is: it verifies with its context."""
 
-    def close(self) -> None:
-        self._pool.close()
 
-
-def _tls_pool(
-    url: Url, connections: int, context: SSLContext, proxy: Proxy | None
-) -> HTTPConnectionPool:
+def _tls_pool(url: Url, context: SSLContext, proxy: Proxy | None) -> HTTPConnectionPool:
     host = url.host or ""
     if not proxy:
-        return DeadlineTlsPool(host, url.port, maxsize=connections, ssl_context=context)
+        return LinedTlsPool(host, url.port, ssl_context=context)
     manager = urllib3.ProxyManager(
         proxy.origin,
         proxy_headers={"Proxy-Authorization": proxy.authorization} if proxy.authorization else {},
         proxy_ssl_context=context,
         ssl_context=context,
-        maxsize=connections,
     )
-    manager.pool_classes_by_scheme = {"https": DeadlineTlsPool}
+    manager.pool_classes_by_scheme = {"https": LinedTlsPool}
     return manager.connection_from_host(host, url.port, "https")
 
 

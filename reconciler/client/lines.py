@@ -1,0 +1,138 @@
+"""Which connection a request goes over, and which answers cannot be trusted for it.
+
+Nothing in an answer says whose it is. Where a server answers once too often, or late, the next
+request over the same connection gets an answer that is not its own. So a connection is given up as
+soon as it holds bytes that nobody asked for, and what came over it is known not to be certain.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+from reconciler.client.deadline import (
+    Connection,
+    DeadlinePool,
+    DeadlineTlsPool,
+    Pulse,
+    exchange,
+    pulse_of,
+)
+
+SETTLING = 0.1
+"""In seconds; answers that come so late after the last request are still found."""
+
+
+class Line:
+    """The connections that some requests share, one request at a time over each."""
+
+    def __init__(self, most: int) -> None:
+        """Keep so many connections at the most for further requests."""
+        self._most = most
+        self._idle: list[Connection] = []
+        self._serials = count(1)
+        self._over: dict[str, int] = {}
+        """The connection of each asker's last request."""
+        self._distrusted: set[int] = set()
+        self._is_shared = False
+        """Whether one connection has carried requests of several askers."""
+        self._last_use = 0.0
+
+    @contextlib.contextmanager
+    def used_by(self, asker: str) -> Iterator[None]:
+        """Let this thread's requests go over this line."""
+        _caller.line, _caller.asker = self, asker
+        try:
+            yield
+        finally:
+            self._last_use = time.monotonic()
+
+    def take(self) -> Connection | None:
+        """Return a connection on which all is quiet, if there is one."""
+        while self._idle:
+            with contextlib.suppress(IndexError):  # Another thread may have been faster.
+                connection = self._idle.pop()
+                if self._is_quiet(connection):
+                    return connection
+        return None
+
+    def assign(self, connection: Connection, asker: str) -> None:
+        """Note whose request the connection is to carry."""
+        connection.serial = connection.serial or next(self._serials)
+        connection.asker = connection.asker or asker
+        self._is_shared |= connection.asker != asker
+        self._over[asker] = connection.serial
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection that has brought its answer, unless it brought more than that."""
+        if not connection.sock:
+            return
+        if exchange.reader and exchange.reader.has_more:
+            self._distrusted.add(connection.serial)
+            connection.close()
+        elif len(self._idle) < self._most:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def settle(self) -> frozenset[str]:
+        """Close all connections, and return those whose last answer may have been another's.
+
+        An answer that comes late is waited for where it can have been taken for another asker's.
+        """
+        if self._is_shared:
+            time.sleep(max(0.0, self._last_use + SETTLING - time.monotonic()))
+            for connection in self._idle:
+                self._is_quiet(connection)
+        self.close()
+        return frozenset(
+            asker for asker, serial in self._over.items() if serial in self._distrusted
+        )
+
+    def close(self) -> None:
+        """Close the connections; a later request makes a new one."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _is_quiet(self, connection: Connection) -> bool:
+        """Tell whether the connection may carry a request; it is given up where it may not."""
+        pulse = pulse_of(connection)
+        if pulse is Pulse.QUIET:
+            return True
+        if pulse is Pulse.OUT_OF_TURN:
+            self._distrusted.add(connection.serial)
+        connection.close()
+        return False
+
+
+class _Caller(threading.local):
+    """Whose request this thread makes, and over which line."""
+
+    line = Line(0)
+    asker = ""
+
+
+_caller = _Caller()
+
+
+class _Lined:
+    """The part that takes connections from the caller's line; stands before the pool's class."""
+
+    def _get_conn(self: Any, timeout: float | None = None) -> Connection:  # noqa: ARG002
+        connection = _caller.line.take() or self._new_conn()
+        _caller.line.assign(connection, _caller.asker)
+        return connection
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn:
+            _caller.line.give_back(conn)
+
+
+class LinedPool(_Lined, DeadlinePool):
+    """Connections for plain HTTP, which is for loopback alone."""
+
+
+class LinedTlsPool(_Lined, DeadlineTlsPool):
+    """Connections for HTTPS."""
