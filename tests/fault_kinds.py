@@ -59,6 +59,10 @@ class Fault:
     door: Door | None = None
     """Set when it befalls a connection, and not a request."""
     is_slow: bool = False
+    is_followed: bool = False
+    """Whether more comes with the answer than that."""
+    comes_again: bool = False
+    """Whether the answer comes again, right before that to the connection's next request."""
     asks: float = 0.0
     """How long to wait, in seconds, says whoever was asked too often; or so long it is at least."""
 
@@ -151,6 +155,31 @@ def compressed(name: str, act: Act) -> Fault:
 def unusual(name: str, act: Act) -> Fault:
     """Let the answer tell the settings in an unusual way; to a POST it is none all the same."""
     return Fault(name, act, get=Heard.ALL, told_of_post=NOT_OK)
+
+
+def harmless(name: str, act: Act) -> Fault:
+    """Let the documented answer come, though not in the usual way."""
+    return Fault(name, act, Heard.ALL, Heard.ALL, effect=Effect.TAKEN)
+
+
+def followed(name: str, act: Act) -> Fault:
+    """Let the documented answer come, and more than anybody asked for right after it."""
+    return replace(harmless(name, act), is_followed=True)
+
+
+def coming_again(name: str, act: Act) -> Fault:
+    """Let the documented answer come, and again where the connection carries a further request."""
+    return replace(harmless(name, act), comes_again=True)
+
+
+ANOTHERS_ANSWER = Fault(
+    "an answer to another request",
+    get=Heard.NO,
+    post=Heard.NOTHING,
+    told_of_get=NOT_JSON,
+    told_of_post=NOT_OK,
+)
+"""What befalls a GET after a POST, and the other way round, when the first is answered again."""
 
 
 def applied_all_the_same(what: Fault) -> Fault:

@@ -10,6 +10,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -119,14 +120,14 @@ class FaultServer:
         self.requests: list[Request] = []
         self.connections = 0
         """How many were ever made."""
-        self.most_open = 0
-        """How many the client had at a time, at the most, when it made a request."""
         self.bytes_taken = 0
         """How much of an endless answer got out."""
         self.elsewhere = f"http://{HOST}:1"
         """The origin that redirects point to."""
         self.witness: Act = lambda _: None
         """Sees each request before anything is done with it."""
+        self.late_answers: dict[socket.socket, bytes] = {}
+        """What comes over a connection between its next request and the answer to that."""
         self.keeps_connections = True
         """Whether a connection may carry more than one request."""
         self._names = {key.reveal(): name for name, key in keys.items()}
@@ -215,6 +216,7 @@ class FaultServer:
                 turn = self._next_turn(connection)
                 self._shut_in_time()
                 self.witness(turn)
+                turn.send(self.late_answers.pop(connection, b""))
                 self._act_for(turn.request)(turn)
                 if not self.keeps_connections:
                     break
@@ -325,6 +327,55 @@ def as_documented(turn: Turn) -> None:
         answer(200, "Ok")(turn)
     else:
         answer(200, document(turn.show()))(turn)
+
+
+@dataclass
+class _Draft(Turn):
+    """A turn whose answer is kept, and not sent."""
+
+    said: bytes = b""
+
+    def send(self, *parts: bytes) -> None:
+        self.said += b"".join(parts)
+
+
+def written(turn: Turn) -> bytes:
+    """Do what the vendor's page says, but for sending the answer; return that."""
+    draft = _Draft(turn.server, turn.connection, turn.request, turn.key)
+    as_documented(draft)
+    return draft.said
+
+
+def after_interim(*statuses: int, apart: float = 0.0) -> Act:
+    """Send interim answers before the documented one, so many seconds apart."""
+
+    def act(turn: Turn) -> None:
+        for status in statuses:
+            turn.send(head(status, "X-Progress: some"))
+            time.sleep(apart)
+        as_documented(turn)
+
+    return act
+
+
+def twice(turn: Turn) -> None:
+    """Give the documented answer twice, in one breath."""
+    turn.send(written(turn) * 2)
+
+
+def twice_late(turn: Turn) -> None:
+    """Give the documented answer, and again when the connection's next request has come.
+
+    That is what an answer does that comes late by a few milliseconds, and what it does at worst.
+    """
+    answered = written(turn)
+    turn.server.late_answers[turn.connection] = answered
+    turn.send(answered)
+
+
+def with_more(more: bytes) -> Act:
+    """Give the documented answer, and bytes after its end."""
+    return lambda turn: turn.send(written(turn), more)
 
 
 def answer_and_leave(turn: Turn) -> None:

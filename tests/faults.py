@@ -25,10 +25,13 @@ from fault_kinds import (
     broken,
     broken_at_the_door,
     busy,
+    coming_again,
     compressed,
     cut,
     ending,
     flood,
+    followed,
+    harmless,
     in_seconds,
     lacks,
     neither,
@@ -44,7 +47,18 @@ from fault_kinds import (
     with_fields,
     without_field,
 )
-from fault_server import answer, drip, gush, head, pour, say, tell
+from fault_server import (
+    after_interim,
+    answer,
+    document,
+    drip,
+    gush,
+    head,
+    pour,
+    say,
+    tell,
+    with_more,
+)
 
 from reconciler.settings import Switch
 
@@ -64,6 +78,30 @@ _HALF = b'{"ringing": "on", "answered": "on", "hangup": "on", "notif'
 def _chunks(body: bytes) -> bytes:
     return b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
 
+
+_OTHERS = document(replace(fault.LIVE, answered=Switch.OFF, hangup=Switch.OFF)).encode()
+"""Settings that no santral of the server has."""
+
+OUT_OF_TURN: tuple[Fault, ...] = (
+    harmless("102 before", after_interim(102)),
+    harmless("103 before", after_interim(103)),
+    harmless("several 102 and 103 before, at once", after_interim(102, 103, 100, 102, 102, 199)),
+    harmless("several 102 before, spread", after_interim(102, 102, 102, apart=0.05)),
+    slow("only 102", drip(b"", head(102))),
+    slow("only 103", drip(b"", head(103, "Link: </style.css>; rel=preload"))),
+    flood("102 without end", gush(head(102), head(102) * 999)),
+    broken("101", pour(head(101, "Upgrade: websocket", "Connection: Upgrade"))),
+    followed("answered twice, at once", fault.twice),
+    coming_again("answered twice, late", fault.twice_late),
+    followed(
+        "another answer before the next request",
+        with_more(head(200, f"Content-Length: {len(_OTHERS)}") + _OTHERS),
+    ),
+    followed("Ok before the next request", with_more(head(200, "Content-Length: 2") + b"Ok")),
+    followed("bytes after the announced length", with_more(b"\r\nand more")),
+    followed("a byte after the announced length", with_more(b"\n")),
+)
+"""Answers that others come before or after; each is tried over TLS too."""
 
 FAULTS: tuple[Fault, ...] = (
     broken("reset", fault.reset),
@@ -118,7 +156,10 @@ FAULTS: tuple[Fault, ...] = (
     bad_key("400, bad key in capitals", 400, lambda key: f"GECERSIZ ANAHTAR: {key}".upper()),
     cut("cut in the headers", say(b"HTTP/1.1 200 OK\r\nContent-Le")),
     cut("cut, and no length said", say(head(200), _HALF)),
-    cut("length said is too small", pour(head(200, "Content-Length: 30"), _HALF)),
+    replace(
+        cut("length said is too small", pour(head(200, "Content-Length: 30"), _HALF)),
+        is_followed=True,
+    ),
     cut("empty", answer(200)),
     not_settings("HTML", answer(200, _PAGE), NOT_JSON),
     not_settings("HTML, said to be JSON", answer(200, _PAGE, "Content-Type: text/json"), NOT_JSON),
@@ -159,6 +200,7 @@ FAULTS: tuple[Fault, ...] = (
     unusual("chunks", spell(lambda body: head(200, CHUNKED) + _chunks(body), pour)),
     unusual("100 Continue before", spell(lambda body: head(100) + head(200) + body)),
     unusual("field more", with_fields(queue="7")),
+    *OUT_OF_TURN,
 )
 """What may become of a request whose connection is in order."""
 

@@ -2,14 +2,15 @@
 
 It knows what the server holds, what befalls each request, and what a client can know from that; it
 shares no code with the program. The promises are the README's: a read that fails is tried three
-times, and for four minutes where it came too often; nothing is sent without a look before it, and
-sent again once at most; applied is what reads back.
+times, and for four minutes where it came too often; who asks for a longer wait than is made is not
+asked again; what came over a connection with bytes that nobody asked for is read anew; nothing is
+sent without a look before it, and sent again once at most; applied is what reads back.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from fault_kinds import Effect, Fault, Heard
+from fault_kinds import ANOTHERS_ANSWER, Effect, Fault, Heard
 
 from reconciler.settings import DesiredSettings, Settings, Switch
 
@@ -18,6 +19,8 @@ LONGEST_WAIT = 90
 LONGEST_WAITS = 240
 """In seconds; for rate limits, one and all those of one read."""
 _TRY_AGAIN = (Heard.NOTHING, Heard.NOBODY)
+_FOR_GOOD = (Heard.NO, Heard.NO_KEY, Heard.STRANGER)
+"""Asking again in the same way is of no use."""
 _NEVER_ARRIVED = (Heard.NOBODY, Heard.STRANGER, Heard.NO_KEY)
 
 Befalls = Callable[[str], Fault | None]
@@ -41,23 +44,28 @@ class Forecast:
     late: Settings | None = None
     waits: int = 0
     """How many requests wait until the time-out."""
+    last: Fault | None = None
+    """What befell the last request."""
+    answer_to_come: bool = False
+    """Whether another answer comes first, where the next request goes over this connection."""
 
     def plan(self) -> str:
         """Return the santral's status in a plan."""
-        seen = self._read()
+        seen = self._read_for_plan()
         if seen is None:
             return "failed"
         return "in_sync" if self.wants.over(seen) == seen else "change"
 
     def apply(self) -> str:
         """Return the santral's result in a report."""
-        before = self._read()
+        before = self._read_for_plan()
         if before is None:
             return "failed"
         wanted = self.wants.over(before)
         if wanted == before:
             return "in_sync"
         looked = self._read()
+        self.answer_to_come = bool(self.last and self.last.comes_again)
         if looked != before:
             return "stale" if looked else "failed"
         return self._change(before, wanted)
@@ -89,12 +97,24 @@ class Forecast:
 
     def _read_back(self, heard: Heard, before: Settings) -> Settings | None:
         """GET what is live after a POST, and once more where it may take effect late."""
-        if heard in _NEVER_ARRIVED:
+        if heard in _NEVER_ARRIVED or self._is_to_be_let_alone():
             return None
+        self.answer_to_come = bool(self.last and self.last.comes_again)
         seen = self._read()
+        if seen is None and self.last and self.last.get in _FOR_GOOD:
+            seen = self._read()
         if seen == before and heard in (Heard.ALL, Heard.NOTHING):
             seen = self._read()
         return seen
+
+    def _is_to_be_let_alone(self) -> bool:
+        """Tell whether whoever was asked last wants a longer wait than is made."""
+        return bool(self.last and self.last.asks > LONGEST_WAIT)
+
+    def _read_for_plan(self) -> Settings | None:
+        """GET, and again where more came over the connection than the answer."""
+        seen = self._read()
+        return self._read() if self.last and self.last.is_followed else seen
 
     def _read(self) -> Settings | None:
         """GET, three times where it fails, and for four minutes where it is too often."""
@@ -104,6 +124,8 @@ class Forecast:
             heard = what.get if what else Heard.ALL
             if heard is Heard.ALL:
                 return self._shown()
+            if what and what.asks > LONGEST_WAIT:
+                break
             if what and heard is Heard.NOT_NOW:
                 waited += min(what.asks + waited, LONGEST_WAIT)
             else:
@@ -133,6 +155,10 @@ class Forecast:
         if not (what and what.door):
             self.arrived += method
         self.waits += bool(what and what.is_slow)
+        if self.answer_to_come:
+            self.answer_to_come = False
+            what = replace(ANOTHERS_ANSWER, effect=what.effect if what else Effect.TAKEN)
+        self.last = what
         if what and what.effect is Effect.EDIT:
             self.holds = replace(self.holds, hangup=Switch.OFF)
         if what and what.heard_by(method) is not Heard.ALL:

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -47,6 +48,8 @@ class Scene:
     """How long it took."""
     unannounced: list[str] = field(default_factory=list)
     """Santrals that got a POST which the journal did not hold."""
+    records: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    """What the server has ever held for each santral."""
     _written_before: int = 0
     """Lines of the journal that are of earlier runs."""
 
@@ -67,6 +70,8 @@ class Scene:
     def begin(self) -> None:
         """Get ready for a run."""
         self.unannounced.clear()
+        self.records.clear()
+        self._take_down()
         self._written_before = len(_lines())
 
     def run(self, command: str, *options: str) -> None:
@@ -78,6 +83,7 @@ class Scene:
         started = time.monotonic()
         self.result = self.program.run(*arguments)
         self.seconds = time.monotonic() - started
+        self._take_down()
 
     def ended(self) -> dict[str, tuple[str, str]]:
         """Return how it ended for each santral, in a word and in a sentence."""
@@ -102,6 +108,7 @@ class Scene:
                 for law in self._broken_by_word(name, result)
             ),
             *self.broken_by_requests(),
+            *self._broken_by_records(),
             *(f"{name}: left open in the journal" for name in self._open_intents()),
             *self._broken_by_keys(),
         ]
@@ -121,6 +128,31 @@ class Scene:
             yield f"{name}: {result}, but changed"
         if result in UNTOUCHED and "P" in self.server.steps(name):
             yield f"{name}: {result}, but sent"
+
+    def _broken_by_records(self) -> Iterator[str]:
+        """Look for values that a santral never had: they are another's."""
+        for santral in json.loads(self.result.stdout)["santrals"]:
+            name = santral["name"]
+            for change in santral["changes"]:
+                held = [record[change["field"]] for record in self.records[name]]
+                if change["before"] not in held:
+                    yield f"{name}: another's {change['field']} is shown: {change['before']}"
+        for written in self._written():
+            name = written["santral"]
+            if written["event"] == "intent" and written["before"] not in self.records[name]:
+                yield f"{name}: another's settings are in the journal: {written['before']}"
+            if written["event"] == "intent" and not self._is_wanted(written):
+                yield f"{name}: what was to be sent is not its own: {written['after']}"
+
+    def _is_wanted(self, intent: Mapping[str, Any]) -> bool:
+        managed = {n: v for n, v in asdict(self.desired[intent["santral"]]).items() if v}
+        return bool(intent["after"] == {**intent["before"], **managed})
+
+    def _take_down(self) -> None:
+        """Remember what the server holds now."""
+        for name, live in self.server.live.items():
+            if asdict(live) not in self.records[name]:
+                self.records[name].append(asdict(live))
 
     def broken_by_requests(self) -> Iterator[str]:
         """Look at what was sent, which must hold for a run that was killed too."""
@@ -142,18 +174,23 @@ class Scene:
 
     def _witness(self, turn: Turn) -> None:
         name = turn.request.santral
+        self._take_down()
         if turn.request.method == "POST" and self._open_intents().get(name) != asdict(turn.wanted):
             self.unannounced.append(name)
 
     def _open_intents(self) -> dict[str, Any]:
         """Return what this run was about to make of each santral whose outcome is not written."""
         intents: dict[str, Any] = {}
-        for record in map(json.loads, _lines()[self._written_before :]):
+        for record in self._written():
             if record["event"] == "intent":
                 intents[record["santral"]] = record["after"]
             elif record["event"] == "outcome":
                 intents.pop(record["santral"], None)
         return intents
+
+    def _written(self) -> Iterator[dict[str, Any]]:
+        """Yield what this run has written to the journal."""
+        return map(json.loads, _lines()[self._written_before :])
 
 
 def _lines() -> list[str]:

@@ -6,16 +6,17 @@ end is foretold by ``forecast.py``; besides, every run is held to what may never
 
 import io
 from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import requests.utils
 from certificates import AUTHORITY, good_tls
 from fault_kinds import TIMEOUT, Fault
-from fault_server import LIVE, FaultServer
-from faults import FAULTS, FAULTS_AT_THE_DOOR, FAULTS_OF_A_POST
+from fault_server import LIVE, FaultServer, Turn
+from faults import FAULTS, FAULTS_AT_THE_DOOR, FAULTS_OF_A_POST, OUT_OF_TURN
 from forecast import Forecast
 from laws import Scene
 from support import CONTRIBUTING, JumpingClock, Program, key_number
@@ -26,8 +27,14 @@ CELLS = 1_438
 """So many attacks are survived; CONTRIBUTING.md says so too."""
 
 DESIRED = DesiredSettings(ringing=Switch.OFF)
-WANTED = DESIRED.over(LIVE)
-HEALTHY = {"bursa": LIVE, "canakkale": WANTED}
+
+
+def record_of(name: str) -> Settings:
+    """Return what a santral holds at first; no other has the same URL."""
+    return replace(LIVE, notification_url=f"https://crm.example.com/{name}")
+
+
+HEALTHY = {"bursa": record_of("bursa"), "canakkale": DESIRED.over(record_of("canakkale"))}
 """The other santrals of a run, and what they hold: one is to change, the other is in sync."""
 SLACK = 1.0
 """In seconds: a deadline is kept to this."""
@@ -63,10 +70,12 @@ class Cell:
     step: Step
     duration: int
     command: str
+    is_tls: bool = False
 
     def in_common(self) -> str:
         """Return what it shares with other faults."""
-        return f"{self.command}, {self.step.name}, {DURATIONS[self.duration]}"
+        over = ", over TLS" if self.is_tls else ""
+        return f"{self.command}, {self.step.name}, {DURATIONS[self.duration]}{over}"
 
     def __str__(self) -> str:
         return f"{self.fault.name}, {self.in_common()}"
@@ -82,10 +91,9 @@ class Cell:
         """The method of the requests it befalls."""
         return {"G": "GET", "P": "POST"}[self.step.method]
 
-    @property
-    def forecast(self) -> Forecast:
-        """The run of a santral that it befalls."""
-        return Forecast(LIVE, DESIRED, self.befalls)
+    def forecast(self, name: str) -> Forecast:
+        """Return the run of a santral that it befalls."""
+        return Forecast(record_of(name), DESIRED, self.befalls)
 
     def befalls(self, asked: str) -> Fault | None:
         """Return the fault, if it befalls the last of these requests."""
@@ -103,6 +111,9 @@ def cells() -> Iterator[Cell]:
             for fault in (*FAULTS, *only_here, *FAULTS_AT_THE_DOOR):
                 for duration in DURATIONS:
                     yield Cell(fault, step, duration, command)
+            for fault in OUT_OF_TURN:
+                for duration in DURATIONS:
+                    yield Cell(fault, step, duration, command, is_tls=True)
 
 
 def runs() -> Iterator[tuple[Cell, ...]]:
@@ -185,20 +196,35 @@ def healthy() -> dict[str, Forecast]:
     return {name: Forecast(live, DESIRED, lambda _: None) for name, live in HEALTHY.items()}
 
 
+def let_all_first_reads_meet(scene: Scene) -> None:
+    """Answer no first read before all are asked, so that each goes over a connection of its own."""
+    barrier, witness, met = Barrier(len(scene.keys)), scene.server.witness, set[str]()
+
+    def meet(turn: Turn) -> None:
+        witness(turn)
+        if turn.request.santral not in met:
+            met.add(turn.request.santral)
+            barrier.wait(10)
+
+    scene.server.witness = meet
+
+
 @pytest.mark.parametrize("cells", RUNS.values(), ids=RUNS.keys())
 def test_a_fault_ends_as_foretold_and_befalls_no_other_santral(
     set_scene: Callable[..., Scene], cells: tuple[Cell, ...]
 ) -> None:
     """How it ends, what is said, every request, what is live, and the time are as foretold."""
     befallen = {f"santral-{number}": cell for number, cell in enumerate(cells)}
-    scene = set_scene(dict.fromkeys(befallen, LIVE) | HEALTHY)
+    records = {name: record_of(name) for name in befallen}
+    scene = set_scene(records | HEALTHY, tls=cells[0].is_tls)
+    let_all_first_reads_meet(scene)
     for name, cell in befallen.items():
         scene.server.rule(name, cell.http_method, cell.fault.act, cell.turns)
 
     with scene.server:
         run(scene, cells[0])
 
-    forecasts = {name: cell.forecast for name, cell in befallen.items()}
+    forecasts = {name: cell.forecast(name) for name, cell in befallen.items()}
     for name, forecast in (forecasts | healthy()).items():
         assert_as_foretold(scene, name, forecast, cells[0].command)
     assert_in_time(scene, *forecasts.values())
@@ -210,7 +236,7 @@ def test_a_fault_at_the_door_ends_as_foretold(
     set_scene: Callable[..., Scene], jumping_clock: type[JumpingClock], cell: Cell
 ) -> None:
     """It befalls whoever comes, so there is but one santral, and one request a connection."""
-    scene = set_scene({"ankara": LIVE}, tls=True)
+    scene = set_scene({"ankara": record_of("ankara")}, tls=True)
     scene.server.keeps_connections = False
     assert cell.fault.door
     scene.server.door(cell.fault.door, cell.turns)
@@ -222,7 +248,7 @@ def test_a_fault_at_the_door_ends_as_foretold(
     with scene.server:
         run(scene, cell)
 
-    forecast = cell.forecast
+    forecast = cell.forecast("ankara")
     assert_as_foretold(scene, "ankara", forecast, cell.command)
     assert_in_time(scene, forecast)
     assert scene.broken_laws() == []

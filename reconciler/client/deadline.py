@@ -216,10 +216,6 @@ class Connection(HTTPConnection):
     debuglevel = 0
     """So that no other part of the process can have http.client print the requests."""
     response_class = _Response
-    serial = 0
-    """Which of a line's connections it is."""
-    asker = ""
-    """Whose request it carried first."""
 
     def connect(self) -> None:
         """Connect; raises ConnectionAbortedError where the other end has said something already."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from reconciler.client.deadline import (
     Connection,
@@ -32,9 +33,11 @@ class Line:
         """Keep so many connections at the most for further requests."""
         self._most = most
         self._idle: list[Connection] = []
-        self._serials = count(1)
+        self._serials = count()
+        self._known: WeakKeyDictionary[Connection, tuple[int, str]] = WeakKeyDictionary()
+        """The number of each connection, and whose request it carried first."""
         self._over: dict[str, int] = {}
-        """The connection of each asker's last request."""
+        """The number of the connection that carried each asker's last request."""
         self._distrusted: set[int] = set()
         self._is_shared = False
         """Whether one connection has carried requests of several askers."""
@@ -60,18 +63,18 @@ class Line:
 
     def assign(self, connection: Connection, asker: str) -> None:
         """Note whose request the connection is to carry."""
-        connection.serial = connection.serial or next(self._serials)
-        connection.asker = connection.asker or asker
-        self._is_shared |= connection.asker != asker
-        self._over[asker] = connection.serial
+        if connection not in self._known:
+            self._known[connection] = (next(self._serials), asker)
+        number, first = self._known[connection]
+        self._is_shared |= first != asker
+        self._over[asker] = number
 
     def give_back(self, connection: Connection) -> None:
         """Keep a connection that has brought its answer, unless it brought more than that."""
         if not connection.sock:
             return
         if exchange.reader and exchange.reader.has_more:
-            self._distrusted.add(connection.serial)
-            connection.close()
+            self._distrust(connection)
         elif len(self._idle) < self._most:
             self._idle.append(connection)
         else:
@@ -87,9 +90,7 @@ class Line:
             for connection in self._idle:
                 self._is_quiet(connection)
         self.close()
-        return frozenset(
-            asker for asker, serial in self._over.items() if serial in self._distrusted
-        )
+        return frozenset(asker for asker, over in self._over.items() if over in self._distrusted)
 
     def close(self) -> None:
         """Close the connections; a later request makes a new one."""
@@ -102,9 +103,13 @@ class Line:
         if pulse is Pulse.QUIET:
             return True
         if pulse is Pulse.OUT_OF_TURN:
-            self._distrusted.add(connection.serial)
+            self._distrust(connection)
         connection.close()
         return False
+
+    def _distrust(self, connection: Connection) -> None:
+        self._distrusted.add(self._known[connection][0])
+        connection.close()
 
 
 class _Caller(threading.local):
