@@ -16,10 +16,10 @@ from browser import Page
 from hypothesis import example, given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
-from support import FILE, Program, StandIn, settings
+from support import FILE, NOW, Program, StandIn, settings
 
 from reconciler.apply.outcome import Result
-from reconciler.plan import Cause, Guard, Limit, Purpose
+from reconciler.plan import Cause, Dropped, Guard, Limit, Origin, Purpose
 from reconciler.render import as_html
 from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 from reconciler.sandbox.service import Reply
@@ -227,7 +227,8 @@ def filled_with(*texts: str) -> ShownPlan:
         ),
         guard=Guard(Limit.of("30%"), 5, 10),
         purpose=Purpose.CAUSES,
-        dropped=(dropped,),
+        dropped=(Dropped(dropped, dropped, dropped),),
+        origin=Origin(source, (source,), source, is_committed=True, made=NOW),
     )
 
 
@@ -362,7 +363,8 @@ REPORT = ShownPlan(
         ),
     ),
     guard=Guard(Limit.of("30%"), 8, 8),
-    dropped=("rize",),
+    dropped=(Dropped("rize"), Dropped("mardin", "mardin", "mus")),
+    origin=Origin("sandbox", ("santral.yaml",), "0" * 40, is_committed=False, made=NOW),
 )
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support import FILE, Program, StandIn, settings
 
 from reconciler.apply.outcome import Result
-from reconciler.plan import Cause, Guard, Limit, Purpose
+from reconciler.plan import Cause, Dropped, Guard, Limit, Purpose
 from reconciler.render import as_markdown
 from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 from reconciler.text import printable
@@ -419,7 +419,7 @@ def test_no_fleet_makes_it_longer(
         )
         for number, (before, after) in enumerate(values * 10)
     ]
-    dropped = tuple(f"d{number}" for number in range(times * 60))
+    dropped = tuple(Dropped(f"d{number}") for number in range(times * 60))
     guard = Guard(Limit(0, is_percent=True), 10**9, 10**9)
     text = as_markdown.render(ShownPlan(tuple(santrals), guard, Purpose.CAUSES, dropped))
 
