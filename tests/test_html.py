@@ -89,6 +89,7 @@ def test_a_plan_shows_counts_places_fields_hosts_and_warnings(
     assert (result.exit_code, said_in(result.stdout)) == (
         0,
         [
+            f"For {stand_in.origin}: made {NOW} from santral.yaml.",
             "Plan of 2 santrals",
             "Guard: 2 of 2 santrals would change; --max-changes allows 1. apply refuses this plan "
             "(exit code 3); if it is meant, give --max-changes 2.",
@@ -136,6 +137,7 @@ def test_a_report_shows_what_became_of_each_santral_and_what_moved(
     assert (result.exit_code, said_in(result.stdout)) == (
         3,
         [
+            f"For {stand_in.origin}: made {NOW} from santral.yaml.",
             "Report of apply for 4 santrals",
             "Status",
             "4 all",
@@ -228,7 +230,7 @@ def filled_with(*texts: str) -> ShownPlan:
         guard=Guard(Limit.of("30%"), 5, 10),
         purpose=Purpose.CAUSES,
         dropped=(Dropped(dropped, dropped, dropped),),
-        origin=Origin(source, (source,), source, is_committed=True, made=NOW),
+        origin=Origin(source, (source,), None, is_committed=False, made=NOW),
     )
 
 
