@@ -20,10 +20,11 @@ from reconciler.settings import DesiredSettings
 def attribute(plan: Plan, base: Fleet, now: Fleet) -> Plan:
     """Return the plan with the cause of each change, and whose key was whose, by the earlier fleet.
 
-    Whether an entry goes by another key is said whatever is live: the settings of a santral that
-    looks in sync are then another's.
+    A santral is its key: what was asked for it before is what the entry with its key asked for,
+    under whatever name. Whether an entry goes by another key is said whatever is live, since the
+    settings of one that looks in sync are then another's.
     """
-    before = {santral.name: santral.desired for santral in base.santrals}
+    before = {santral.key_name: santral.desired for santral in base.santrals}
     return replace(
         plan,
         santrals=tuple(_with_causes(santral, before) for santral in plan.santrals),
@@ -71,7 +72,7 @@ _DIRECTION = "Each arrow goes from what is live to what the file says, which app
 def _with_causes(santral: SantralPlan, before: dict[str, DesiredSettings]) -> SantralPlan:
     if not isinstance(santral, Pending):
         return santral
-    wanted = before.get(santral.santral.name, DesiredSettings())
+    wanted = before.get(santral.santral.key_name, DesiredSettings())
     changes = (replace(change, cause=_cause(change, wanted)) for change in santral.changes)
     return replace(santral, changes=tuple(changes))
 

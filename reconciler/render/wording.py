@@ -60,7 +60,7 @@ def _commit(origin: Origin, quote: Callable[[str], str]) -> str:
     if not origin.commit:
         return ""
     name = quote(origin.commit[:12])
-    return f" of commit {name}" if origin.is_committed else f", which differ from commit {name}"
+    return f" of commit {name}" if origin.is_committed else f", not as in commit {name}"
 
 
 def key(santral: ShownSantral) -> str:
