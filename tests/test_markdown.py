@@ -463,7 +463,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._is_code and self.cells:
             self.cells[-1][-1] += data
-        else:
+        elif not self._is_code:
             self.outside.append(data)
 
 
