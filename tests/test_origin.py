@@ -365,11 +365,16 @@ def a_git_that_babbles(program: Program) -> None:
     program.monkeypatch.setenv("PATH", f"{program.folder}/bin{os.pathsep}{os.environ['PATH']}")
 
 
-@pytest.mark.parametrize(
-    "prepare",
-    [no_repository, no_git, no_commit, no_object, a_git_that_babbles],
-    ids=lambda prepare: prepare.__name__,
-)
+WITHOUT_GIT: list[Callable[[Program], None]] = [
+    no_repository,
+    no_git,
+    no_commit,
+    no_object,
+    a_git_that_babbles,
+]
+
+
+@pytest.mark.parametrize("prepare", WITHOUT_GIT, ids=lambda prepare: prepare.__name__)
 def test_a_plan_needs_no_git(
     program: Program, commit: str, prepare: Callable[[Program], None]
 ) -> None:
@@ -380,6 +385,11 @@ def test_a_plan_needs_no_git(
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.origin.endswith(f": made {NOW} from santral.yaml.\n\n")
+
+
+def test_so_many_states_of_a_folder_are_tried_as_contributing_says() -> None:
+    """One that is lost is missed."""
+    assert (len(COMMITTED), len(OTHERS), len(WITHOUT_GIT)) == (6, 5, 5)
 
 
 def test_git_is_asked_twice_and_reads_objects_only(

@@ -14,7 +14,7 @@ from reconciler.plan import Dropped, Purpose
 from reconciler.render import wording
 from reconciler.render.grouping import NAME, Group, grouped
 from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
-from reconciler.render.tables import Row, Table, code, fitted, size
+from reconciler.render.tables import Row, Table, code, fitted, size, span
 
 MARKER = "<!-- santral:plan -->"
 """The first line, by which the comment can be found and replaced."""
@@ -52,14 +52,14 @@ def _summary(plan: ShownPlan) -> str:
 def _origin(plan: ShownPlan) -> str:
     if not plan.origin:
         return ""
-    target = wording.target(plan.origin, code)
+    target = wording.target(plan.origin, span)
     painted = f"**{target}**" if wording.is_of_sandbox(plan) else target
-    return _paragraph(f"{painted}: {wording.source(plan.origin, code)}")
+    return _paragraph(f"{painted}: {wording.source(plan.origin, span)}")
 
 
 def _note(note: str) -> str:
     """Return words alone as they are; what may hold a name of a file, as code."""
-    return note if _WORDS.fullmatch(note) else code(note)
+    return note if _WORDS.fullmatch(note) else span(note)
 
 
 _WORDS = re.compile(r"(?:[A-Za-z ,:'-]|\.(?= |\Z))+")
