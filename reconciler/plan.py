@@ -1,7 +1,7 @@
 """The plan: what would change, as a value that ``plan`` shows and ``apply`` carries out."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 
@@ -146,16 +146,62 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What a plan is of, so that none is taken for another."""
+
+    api: str
+    """The API's address, or "sandbox"."""
+    files: tuple[str, ...]
+    """Files and directories as they were named."""
+    commit: str | None
+    """What is checked out where they lie, as a full hash; None where there is no git."""
+    is_committed: bool
+    """Whether every file is, to the byte, as that commit has it."""
+    made: str
+    """When, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """By which key an entry goes, that is, whose settings it describes."""
+
+    name: str
+    before: str | None = None
+    """The key's name in the earlier file; None where there is none, or it has no such entry."""
+    taken_from: str | None = None
+    """The other entry that went by this key in the earlier file."""
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the entry now describes another santral than before."""
+        return self.before not in {None, self.name} or self.taken_from is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An entry of the earlier file that the file has no more."""
+
+    name: str
+    key: str | None = None
+    """The name of its key, where another entry goes by it now."""
+    heir: str | None = None
+    """That entry."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The plan for all santrals looked at, sorted by name."""
 
     santrals: tuple[SantralPlan, ...]
     guard: Guard | None = None
     purpose: Purpose = Purpose.CHANGES
-    dropped: tuple[str, ...] = ()
-    """Santrals of the earlier file that the file has no more; their settings stay as they are."""
+    dropped: tuple[Dropped, ...] = ()
+    """No settings are changed on their account, unless another entry goes by their key."""
     notes: tuple[str, ...] = ()
     """What a reviewer should know of the plan as a whole, as whole sentences."""
+    origin: Origin | None = None
+    keys: Mapping[str, KeyUse] = field(default_factory=dict)
+    """By santral name, where the plan was compared with an earlier file."""
 
     @property
     def pending(self) -> tuple[Pending, ...]:

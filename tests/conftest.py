@@ -4,12 +4,14 @@ import io
 import logging
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from support import KEYS, JumpingClock, Program, SpyService, StandIn
+from support import KEYS, NOW, JumpingClock, Program, SpyService, StandIn
 
 from reconciler import scheduler
+from reconciler.cli import planning
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import by_name
 from reconciler.sandbox.store import Store
@@ -24,6 +26,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)
+    monkeypatch.setattr(planning, "utc_now", lambda: datetime.fromisoformat(NOW))
     return Program(folder, monkeypatch)
 
 

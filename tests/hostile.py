@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from hypothesis import strategies as st
+from support import NOW
 
 from reconciler.apply.outcome import Result
-from reconciler.plan import Cause, Guard, Limit, Purpose
+from reconciler.plan import Cause, Guard, Limit, Origin, Purpose
 from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 from reconciler.text import printable
 
@@ -76,7 +77,12 @@ def plan_of(texts: Sequence[str], status: Status, result: Result | None) -> Show
         warnings=(warning, other_warning),
         outcome=ShownOutcome(result, reason, (moved,)) if result else None,
     )
-    return ShownPlan((santral,), Guard(Limit(0, is_percent=False), 1, 1), Purpose.CAUSES)
+    return ShownPlan(
+        (santral,),
+        Guard(Limit(0, is_percent=False), 1, 1),
+        Purpose.CAUSES,
+        origin=Origin(reason, (source, error), None, is_committed=False, made=NOW),
+    )
 
 
 def _change(texts: Sequence[str]) -> ShownChange:

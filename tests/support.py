@@ -3,9 +3,10 @@
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -18,6 +19,9 @@ from reconciler.cli.main import main
 from reconciler.sandbox.service import Reply, Service
 from reconciler.secret import Key
 from reconciler.settings import Settings, Switch
+
+NOW = "2026-11-25T08:00:00Z"
+"""The time at which the program fixture makes all plans."""
 
 CONTRIBUTING = Path(__file__).parent.parent / "CONTRIBUTING.md"
 
@@ -57,7 +61,30 @@ class Result:
 
     exit_code: int
     stdout: str
+    """Without what is in ``origin``, which tests/test_origin.py looks at."""
     stderr: str
+    origin: str = field(default="", compare=False)
+    """The line at the top of a plan's text that says what it is of, and the empty one below."""
+
+    @property
+    def whole_stdout(self) -> str:
+        """What really came out."""
+        return self.origin + self.stdout
+
+
+_ORIGIN = re.compile(r"(?:\x1b\[\d+m)*For [^\n]*: made \d{4}-[^\n]*\.\n\n")
+
+
+def parted(text: str) -> tuple[str, str]:
+    """Part the text of a plan into what says what it is of, with place and time, and the rest."""
+    found = _ORIGIN.match(text)
+    end = found.end() if found else 0
+    return text[:end], text[end:]
+
+
+def without_origin(text: str) -> str:
+    """Return the text of a plan without what differs from place to place and time to time."""
+    return parted(text)[1]
 
 
 @dataclass
@@ -85,7 +112,8 @@ class Program:
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
             exit_code = main(arguments)
-        return Result(exit_code, _text(out), _text(err))
+        origin, stdout = parted(_text(out))
+        return Result(exit_code, stdout, _text(err), origin)
 
 
 class _Terminal(io.TextIOWrapper):

@@ -457,7 +457,7 @@ def test_with_yes_it_does_not_ask(program: Program, two: StandIn) -> None:
 
 def test_json_on_a_terminal_is_asked_about_on_stderr(program: Program, two: StandIn) -> None:
     """Who is asked sees what, and stdout stays one document."""
-    plan = program.run("plan").stdout
+    plan = program.run("plan").whole_stdout
     quiet = ("-q", "--no-color", "--format", "json")
 
     result = program.run("apply", *quiet, stdin=b"n\n", terminal=True)

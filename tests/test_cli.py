@@ -299,7 +299,7 @@ def test_an_apply_whose_report_cannot_be_written_says_it_on_stderr(
     """What was done was done: the report goes to stderr, and the exit code is 1."""
     program.write("santral.yaml", FILE)
     full = "import sys; from reconciler.cli import console, main; write = console.Console.write\n"
-    full += "def once(self, text):\n    if text.startswith('~'): return write(self, text)\n"
+    full += "def once(self, text):\n    if text.startswith('For '): return write(self, text)\n"
     full += "    raise console.OutputError('stdout is full.')\n"
     full += "console.Console.write = once\nsys.exit(main.main(['apply', '--target', 'ankara']))"
 

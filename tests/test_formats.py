@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import FILE, Program, StandIn, settings
+from support import FILE, Program, StandIn, settings, without_origin
 
 from reconciler.sandbox.service import Reply
 
@@ -34,8 +34,8 @@ def fail(stand_in: StandIn, name: str) -> None:
 
 
 def read(name: str) -> str:
-    """Return a file's content."""
-    return Path(name).read_text("utf-8")
+    """Return a file's content; of the text of a plan, what is the same everywhere."""
+    return without_origin(Path(name).read_text("utf-8"))
 
 
 # Stdout and files.
@@ -278,7 +278,7 @@ def test_github_s_files_get_the_comment_and_the_counts(program: Program, two: St
     program.run("plan", "--format", "github")
 
     assert summary.read_text("utf-8") == f"# Before\n{comment}"
-    assert output.read_text() == "before=1\nchange=1\nin_sync=1\nfailed=0\n"
+    assert output.read_text() == "before=1\nchange=1\nin_sync=1\nfailed=0\nsandbox=false\n"
 
 
 def test_counts_for_github_tell_causes_and_outcomes_where_there_are_any(
@@ -291,9 +291,9 @@ def test_counts_for_github_tell_causes_and_outcomes_where_there_are_any(
 
     assert output.read_text() == (
         "before=1\n"
-        "change=1\nin_sync=1\nfailed=0\nthis_change=0\ndrift=1\nboth=0\n"
+        "change=1\nin_sync=1\nfailed=0\nthis_change=0\ndrift=1\nboth=0\nsandbox=false\n"
         "change=1\nin_sync=1\nfailed=0\n"
-        "applied=1\nstale=0\nrefused=0\nnot_verified=0\nnot_tried=0\n"
+        "applied=1\nstale=0\nrefused=0\nnot_verified=0\nnot_tried=0\nsandbox=false\n"
     )
 
 
@@ -311,7 +311,7 @@ def test_a_file_of_github_that_cannot_be_written_costs_the_other_nothing(
         CHANGE + COUNTS,
         "no/summary could not be written: No such file or directory.\n",
     )
-    assert output.read_text() == "before=1\nchange=1\nin_sync=1\nfailed=0\n"
+    assert output.read_text() == "before=1\nchange=1\nin_sync=1\nfailed=0\nsandbox=false\n"
     assert json.loads(read("plan.json"))["summary"]["change"] == 1
 
 

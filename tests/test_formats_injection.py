@@ -120,4 +120,4 @@ def test_a_hostile_url_in_the_panel_reaches_no_runner(
     for words in (["plan", "--drift"], ["apply", "--max-changes", "0"]):
         result = program.run(*words, "-v", "--show-urls", *options)
         written = [(program.folder / f"out.{name}").read_text("utf-8") for name in formats]
-        assert commands_in("\n".join([result.stdout, result.stderr, *written])) == []
+        assert commands_in("\n".join([result.whole_stdout, result.stderr, *written])) == []

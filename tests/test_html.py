@@ -16,10 +16,10 @@ from browser import Page
 from hypothesis import example, given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
-from support import FILE, Program, StandIn, settings
+from support import FILE, NOW, Program, StandIn, settings
 
 from reconciler.apply.outcome import Result
-from reconciler.plan import Cause, Guard, Limit, Purpose
+from reconciler.plan import Cause, Dropped, Guard, Limit, Origin, Purpose
 from reconciler.render import as_html
 from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 from reconciler.sandbox.service import Reply
@@ -89,6 +89,7 @@ def test_a_plan_shows_counts_places_fields_hosts_and_warnings(
     assert (result.exit_code, said_in(result.stdout)) == (
         0,
         [
+            f"For {stand_in.origin}: made {NOW} from santral.yaml.",
             "Plan of 2 santrals",
             "Guard: 2 of 2 santrals would change; --max-changes allows 1. apply refuses this plan "
             "(exit code 3); if it is meant, give --max-changes 2.",
@@ -136,6 +137,7 @@ def test_a_report_shows_what_became_of_each_santral_and_what_moved(
     assert (result.exit_code, said_in(result.stdout)) == (
         3,
         [
+            f"For {stand_in.origin}: made {NOW} from santral.yaml.",
             "Report of apply for 4 santrals",
             "Status",
             "4 all",
@@ -227,7 +229,8 @@ def filled_with(*texts: str) -> ShownPlan:
         ),
         guard=Guard(Limit.of("30%"), 5, 10),
         purpose=Purpose.CAUSES,
-        dropped=(dropped,),
+        dropped=(Dropped(dropped, dropped, dropped),),
+        origin=Origin(source, (source,), None, is_committed=False, made=NOW),
     )
 
 
@@ -362,7 +365,8 @@ REPORT = ShownPlan(
         ),
     ),
     guard=Guard(Limit.of("30%"), 8, 8),
-    dropped=("rize",),
+    dropped=(Dropped("rize"), Dropped("mardin", "mardin", "mus")),
+    origin=Origin("sandbox", ("santral.yaml",), "0" * 40, is_committed=False, made=NOW),
 )
 
 

@@ -21,6 +21,7 @@ from support import settings as live
 from workflow_commands import commands_in, unescaped
 
 from reconciler.cli.formats import Format
+from reconciler.render import as_json
 from reconciler.sandbox.service import Reply
 from reconciler.saved.seal import digest_of
 
@@ -199,6 +200,53 @@ def value_in_a_saved_plan(stage: Stage, text: str, *options: str) -> Result:
     return stage.run("show", "saved.json", *options)
 
 
+def origin_in_a_saved_plan(stage: Stage, text: str, *options: str) -> Result:
+    """Show a plan that somebody says to be of it, and sealed anew."""
+    stage.run("plan", "--out=saved.json")
+    path = stage.program.folder / "saved.json"
+    document = json.loads(path.read_text("utf-8"))
+    document["origin"] |= {"api": text, "files": [text, text]}
+    del document["saved"]["checksum"]
+    document["saved"]["checksum"] = digest_of(document)
+    path.write_text(as_json.text_of(document), "utf-8", "surrogatepass")
+    return stage.run("show", "saved.json", *options)
+
+
+def key_in_a_saved_plan(stage: Stage, text: str, *options: str) -> Result:
+    """Show a plan in which keys have that name, sealed anew."""
+    stage.run("plan", "--out=saved.json")
+    path = stage.program.folder / "saved.json"
+    document = json.loads(path.read_text("utf-8"))
+    document["santrals"][0]["key"] = {"name": text, "before": text, "taken_from": text}
+    document |= {
+        "dropped": [text],
+        "keys_of_dropped": [{"name": text, "key": text, "now_of": text}],
+    }
+    del document["saved"]["checksum"]
+    document["saved"]["checksum"] = digest_of(document)
+    path.write_text(as_json.text_of(document), "utf-8", "surrogatepass")
+    return stage.run("show", "saved.json", *options)
+
+
+def name_of_a_folder(stage: Stage, text: str, *options: str) -> Result:
+    """Plan the files of a folder of that name."""
+    path = stage.program.write(f"{named(text)}/santral.yaml", FILE)
+    result = stage.run("plan", f"--config={path.parent.name}", *options)
+    path.unlink()
+    path.parent.rmdir()
+    return result
+
+
+def answer_of_git(stage: Stage, text: str, *options: str) -> Result:
+    """Have git say that the commit is that, in every way in which it may be asked."""
+    Path("answer").write_bytes(text.encode("utf-8", "surrogateescape"))
+    stage.program.write("bin/git", '#!/bin/sh\nexec cat "$FOLDER/answer"\n').chmod(0o755)
+    with stage.program.monkeypatch.context() as patch:
+        patch.setenv("FOLDER", str(stage.program.folder))
+        patch.setenv("PATH", f"{stage.program.folder}/bin{os.pathsep}{os.environ['PATH']}")
+        return stage.run("plan", *options)
+
+
 def name_of_a_saved_plan(stage: Stage, text: str, *options: str) -> Result:
     """Save a plan under that name, and apply it when something has changed."""
     name = f"./{named(text)}"
@@ -317,6 +365,7 @@ PLACES: dict[str, Callable[..., Result]] = {
         *(content_of_a_file, name_in_a_file, value_in_a_file, description_in_a_file),
         *(content_to_validate, name_of_a_file_to_validate),
         *(content_of_a_saved_plan, value_in_a_saved_plan, name_of_a_saved_plan),
+        *(origin_in_a_saved_plan, key_in_a_saved_plan, name_of_a_folder, answer_of_git),
         *(author_of_a_run, value_in_a_journal, lines_of_a_journal, name_of_a_journal),
         *(argument, command, name_in_a_keys_file),
     )
@@ -378,7 +427,8 @@ def test_hostile_text_is_harmless_wherever_it_is_shown(
     report = Path(REPORT)
     written = report.read_text("utf-8") if report.exists() else ""
     report.unlink(missing_ok=True)
-    stdout = without_own_commands(result.stdout) if shown_as == "github" else result.stdout
+    whole = result.whole_stdout
+    stdout = without_own_commands(whole) if shown_as == "github" else whole
     for output in (stdout, result.stderr, written):
         assert_harmless(output)
 
@@ -437,7 +487,7 @@ def test_the_runner_that_these_tests_rely_on_takes_nothing_else_for_one(line: st
 
 def test_so_many_places_are_tried_as_contributing_says() -> None:
     """One that is lost is missed."""
-    assert len(PLACES) == 39
+    assert len(PLACES) == 43
 
 
 def test_every_format_is_tried() -> None:

@@ -12,10 +12,10 @@ from hostile import MARKUP, TEXTS_OF_A_PLAN, plan_of, texts
 from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from support import FILE, Program, StandIn, settings
+from support import FILE, NOW, Program, StandIn, settings
 
 from reconciler.apply.outcome import Result
-from reconciler.plan import Cause, Guard, Limit, Purpose
+from reconciler.plan import Cause, Dropped, Guard, Limit, Purpose
 from reconciler.render import as_markdown
 from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 from reconciler.text import printable
@@ -30,6 +30,11 @@ each = hypothesis_settings(max_examples=150, deadline=None, derandomize=True)
 # What it says.
 
 
+def head(api: StandIn) -> str:
+    """Return how each comment on santral.yaml begins."""
+    return f"<!-- santral:plan -->\n\nFor `{api.origin}`: made {NOW} from `santral.yaml`.\n"
+
+
 @pytest.fixture
 def two(program: Program, stand_in: StandIn) -> StandIn:
     """Give a file of two santrals, both in sync."""
@@ -42,7 +47,7 @@ def two(program: Program, stand_in: StandIn) -> StandIn:
 def test_a_fleet_in_sync_is_one_line(program: Program, two: StandIn) -> None:
     """Below the marker by which a pipeline finds the comment to replace."""
     assert program.run("plan", "--format", "markdown").stdout == (
-        "<!-- santral:plan -->\n\n**Plan: 0 to change, 2 in sync, 0 failed.**\n"
+        f"{head(two)}\n**Plan: 0 to change, 2 in sync, 0 failed.**\n"
     )
 
 
@@ -53,7 +58,7 @@ def test_each_change_has_its_place_its_values_and_another_host(
     two.hold("bursa", settings("on", "on", "off", "https://crm.exarnple.com/bursa?token=abc"))
 
     assert program.run("plan", "--format", "markdown").stdout == (
-        "<!-- santral:plan -->\n"
+        f"{head(two)}"
         "\n"
         "**Plan: 1 to change, 1 in sync, 0 failed.**\n"
         "\n"
@@ -86,7 +91,7 @@ def test_failures_come_before_changes_and_warnings_behind_them(
     )
 
     assert program.run("plan", "--format", "markdown").stdout == (
-        "<!-- santral:plan -->\n"
+        f"{head(stand_in)}"
         "\n"
         "**Plan: 1 to change, 0 in sync, 1 failed.**\n"
         "\n"
@@ -120,7 +125,7 @@ def test_a_plan_with_a_base_says_whose_change_each_is(program: Program, two: Sta
     two.hold("ankara", settings("on", "off", "on", "https://crm.example.com/ankara"))
 
     assert program.run("plan", "--base", "old.yaml", "--format", "markdown").stdout == (
-        "<!-- santral:plan -->\n"
+        f"{head(two)}"
         "\n"
         "**Plan: 1 to change, 1 in sync, 0 failed.**\n"
         "\n"
@@ -149,7 +154,7 @@ def test_a_report_begins_with_what_became_of_the_plan(program: Program, two: Sta
     two.hold("bursa", settings("off", "on", "off", "https://crm.example.com/bursa"))
 
     assert program.run("apply", "plan.json", "--format", "markdown").stdout == (
-        "<!-- santral:plan -->\n"
+        f"{head(two)}"
         "\n"
         "**Apply: 1 applied, 0 in sync, 1 stale, 0 refused, 0 failed, 0 not verified, "
         "0 not tried.**\n"
@@ -180,7 +185,7 @@ def test_a_tripped_guard_stands_in_the_summary(program: Program, two: StandIn) -
     text = program.run("plan", "--max-changes", "0", "--format", "markdown").stdout
 
     assert text.split("\n#### ")[0] == (
-        "<!-- santral:plan -->\n"
+        f"{head(two)}"
         "\n"
         "**Plan: 1 to change, 1 in sync, 0 failed.**\n"
         "\n"
@@ -419,7 +424,7 @@ def test_no_fleet_makes_it_longer(
         )
         for number, (before, after) in enumerate(values * 10)
     ]
-    dropped = tuple(f"d{number}" for number in range(times * 60))
+    dropped = tuple(Dropped(f"d{number}") for number in range(times * 60))
     guard = Guard(Limit(0, is_percent=True), 10**9, 10**9)
     text = as_markdown.render(ShownPlan(tuple(santrals), guard, Purpose.CAUSES, dropped))
 
@@ -458,7 +463,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._is_code and self.cells:
             self.cells[-1][-1] += data
-        else:
+        elif not self._is_code:
             self.outside.append(data)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from support import FILE, KEYS, Program, StandIn, settings
+from support import FILE, KEYS, NOW, Program, StandIn, settings
 
 from reconciler.schemas import Schema, text_of
 
@@ -236,10 +236,18 @@ def test_json_holds_the_whole_plan(program: Program, two: StandIn) -> None:
     assert document == {
         "format_version": "1.0",
         "tool_version": "0.1.0",
+        "origin": {
+            "api": two.origin,
+            "files": ["santral.yaml"],
+            "commit": None,
+            "committed": False,
+            "made": NOW,
+        },
         "purpose": "changes",
         "santrals": [
             {
                 "name": "ankara",
+                "key": {"name": "ankara", "before": None, "taken_from": None},
                 "source": {"file": "santral.yaml", "line": 9, "column": 3},
                 "status": "failed",
                 "changes": [],
@@ -249,6 +257,7 @@ def test_json_holds_the_whole_plan(program: Program, two: StandIn) -> None:
             },
             {
                 "name": "bursa",
+                "key": {"name": "bursa", "before": None, "taken_from": None},
                 "source": {"file": "santral.yaml", "line": 11, "column": 3},
                 "status": "change",
                 "changes": [
@@ -278,6 +287,7 @@ def test_json_holds_the_whole_plan(program: Program, two: StandIn) -> None:
             },
         ],
         "dropped": [],
+        "keys_of_dropped": [],
         "notes": [],
         "summary": {"change": 1, "in_sync": 0, "failed": 1, "causes": None},
         "guard": None,

@@ -1,5 +1,7 @@
 """``santral apply``: plan, then make the changes and read them back."""
 
+from dataclasses import replace
+
 import click
 
 from reconciler.cli import saved_plan
@@ -12,7 +14,7 @@ from reconciler.cli.options import (
     selection_options,
 )
 from reconciler.cli.overwriting import forbid_overwriting
-from reconciler.cli.planning import Fleets, load_fleets
+from reconciler.cli.planning import load_fleets
 from reconciler.cli.presenting import Output, Presenter, output_options
 from reconciler.cli.recovery import open_journal
 from reconciler.cli.session import files_of, open_session, scheduler_for
@@ -43,7 +45,7 @@ def command(
     saved = saved_plan.load(planfile) if planfile else None
     fleets = load_fleets(selection, output.formats, console)
     if saved:
-        fleets = Fleets(fleets.whole, fleets.wanted.only(saved.seals))
+        fleets = replace(fleets, wanted=fleets.wanted.only(saved.seals))
     with (
         open_session(access, fleets.whole, fleets.wanted, console) as session,
         open_journal(session.journal, console) as journal,

@@ -1,7 +1,7 @@
 """What the commands that plan do alike: load, read, compare."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler import plan
 from reconciler.cli.console import Console
@@ -10,8 +10,10 @@ from reconciler.cli.interrupt import interruptible
 from reconciler.cli.options import Selection
 from reconciler.cli.problems import annotated
 from reconciler.cli.session import Session
-from reconciler.config.load import load
+from reconciler.config.load import STANDARD_INPUT, STANDARD_INPUT_NAME, load
+from reconciler.config.revision import Commit, commit_here
 from reconciler.fleet import Fleet
+from reconciler.moments import utc_now, utc_text
 from reconciler.patience import Patience
 from reconciler.reading import FleetReader
 from reconciler.scheduler import Scheduler, Stop
@@ -23,13 +25,32 @@ class Fleets:
 
     whole: Fleet
     wanted: Fleet
+    files: tuple[str, ...]
+    """As they were named."""
+    commit: Commit | None
+    """What is checked out where they lie."""
+
+    def origin(self, api: str) -> plan.Origin:
+        """Say what a plan of these files is of that is made now, from what is live at an API."""
+        return plan.Origin(
+            api=api,
+            files=self.files,
+            commit=self.commit.name if self.commit else None,
+            is_committed=bool(self.commit and self.commit.has_all),
+            made=utc_text(utc_now()),
+        )
 
 
 def load_fleets(selection: Selection, formats: Sequence[Target], console: Console) -> Fleets:
     """Load the files and pick the santrals asked for; raises what is wrong with either."""
     with annotated(formats, console):
-        whole = load(selection.config).fleet
-    return Fleets(whole, whole.select(selection.target, selection.exclude))
+        loaded = load(selection.config)
+    wanted = loaded.fleet.select(selection.target, selection.exclude)
+    return Fleets(loaded.fleet, wanted, _named(selection.config), commit_here(loaded.sources))
+
+
+def _named(paths: Sequence[str]) -> tuple[str, ...]:
+    return tuple(STANDARD_INPUT_NAME if path == STANDARD_INPUT else path for path in paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +79,6 @@ def make_plan(
         reader = FleetReader(session.api, session.keys, scheduler, Patience())
         santrals = reader.plan(wanted, step)
     made = plan.build(santrals, len(fleets.whole.santrals), limit)
+    made = replace(made, origin=fleets.origin(session.name))
     is_out_of_time = scheduler.stopped_by is Stop.TIME_LIMIT
     return Planned(made, interruption.exit_code, is_out_of_time)

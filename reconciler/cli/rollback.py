@@ -9,7 +9,7 @@ from reconciler.apply.rollback import RollbackError, rollback_of
 from reconciler.cli.applying import Applying, Approval, approval_options
 from reconciler.cli.options import Access, Selection, access_options, option, selection_options
 from reconciler.cli.overwriting import forbid_overwriting
-from reconciler.cli.planning import Fleets, load_fleets
+from reconciler.cli.planning import load_fleets
 from reconciler.cli.presenting import Output, Presenter, output_options
 from reconciler.cli.recovery import tell_unreadable
 from reconciler.cli.session import files_of, journal_path, open_session, scheduler_for
@@ -43,18 +43,19 @@ def command(
     forbid_overwriting(output.files, files_of(selection, access))
     console = output.console
     every = replace(selection, target=(), exclude=())
-    whole = load_fleets(every, output.formats, console).whole
+    fleets = load_fleets(every, output.formats, console)
     with _existing_journal(access) as journal:
         tell_unreadable(journal.past, journal.past.unreadable, console)
         rollback = rollback_of(journal.past, run_id)
         for sentence in rollback.lost_sentences:
             console.complain(sentence)
-        wanted = rollback.wanted(whole, selection.target, selection.exclude)
-        with open_session(access, whole, wanted, console) as session:
+        wanted = rollback.wanted(fleets.whole, selection.target, selection.exclude)
+        fleets = replace(fleets, wanted=wanted)
+        with open_session(access, fleets.whole, wanted, console) as session:
             rollback.demand_same_api(session.name)
             scheduler, presenter = scheduler_for(access), Presenter(output, console)
             applying = Applying(session, journal, scheduler, presenter, approval)
-            planned = applying.plan("rollback", Fleets(whole, wanted), rollback.reviewed)
+            planned = applying.plan("rollback", fleets, rollback.reviewed)
             return applying.carry_out(planned)
 
 

@@ -16,7 +16,7 @@ from reconciler.text import printable
 
 def save(plan: Plan, fleets: Fleets, session: Session, path: str) -> None:
     """Save the plan, its URLs masked whatever is shown elsewhere; raises SavedPlanError."""
-    created = utc_text(utc_now())
+    created = plan.origin.made if plan.origin else utc_text(utc_now())
     sealer = Sealer(created, session.keys)
     saved = file.SavedPlan(
         shown=show_plan(plan),

@@ -1,11 +1,16 @@
 """``santral show``: render a saved plan."""
 
+from dataclasses import replace
+
 import click
 
 from reconciler.cli import saved_plan
 from reconciler.cli.overwriting import forbid_overwriting
 from reconciler.cli.presenting import Output, Presenter, output_options
 from reconciler.errors import ExitCode
+from reconciler.plan import Origin
+from reconciler.render.shown import ShownPlan
+from reconciler.saved.file import SavedPlan
 
 
 @click.command("show", short_help="Show a saved plan, in any format.")
@@ -17,5 +22,10 @@ def command(planfile: str, output: Output) -> ExitCode:
     So a job without keys can comment on what a job with keys planned.
     """
     forbid_overwriting(output.files, [planfile])
-    plan = saved_plan.load(planfile).shown
-    return Presenter(output, output.console).present(plan)
+    return Presenter(output, output.console).present(_shown(saved_plan.load(planfile)))
+
+
+def _shown(saved: SavedPlan) -> ShownPlan:
+    """Return what was saved; of an earlier version's plan, API and time are known all the same."""
+    known = Origin(saved.api, files=(), commit=None, is_committed=False, made=saved.created)
+    return replace(saved.shown, origin=saved.shown.origin or known)

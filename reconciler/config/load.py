@@ -1,5 +1,6 @@
 """Loading a fleet from files, directories and standard input."""
 
+import hashlib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ class Source:
 
     name: str
     santrals: int
+    blobs: frozenset[str]
+    """What git may call the bytes that were read; see ``blobs_of``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,10 @@ def load(paths: Sequence[str]) -> Loaded:
 
 def assemble(contents: Iterable[tuple[str, bytes]]) -> Loaded:
     """Return the santrals of files, given as names and bytes, as one fleet; raises ConfigError."""
-    documents = [(name, read(content, name)) for name, content in contents]
-    entries = [rules.entries_of(document) for _, document in documents]
+    documents = [(name, read(content, name), blobs_of(content)) for name, content in contents]
+    entries = [rules.entries_of(document) for _, document, _ in documents]
     problems = [
-        *chain.from_iterable(_problems(document) for _, document in documents),
+        *chain.from_iterable(_problems(document) for _, document, _ in documents),
         *islice(rules.check_urls(chain.from_iterable(entries)), MOST_FOUND),
         *islice(rules.check_uniqueness(chain.from_iterable(entries)), MOST_FOUND),
     ]
@@ -58,9 +61,24 @@ def assemble(contents: Iterable[tuple[str, bytes]]) -> Loaded:
         raise ConfigError(problems)
     santrals = map(rules.santral_of, chain.from_iterable(entries))
     sources = (
-        Source(name, len(found)) for (name, _), found in zip(documents, entries, strict=True)
+        Source(name, len(found), blobs)
+        for (name, _, blobs), found in zip(documents, entries, strict=True)
     )
     return Loaded(Fleet(tuple(sorted(santrals, key=lambda s: s.name))), tuple(sources))
+
+
+def blobs_of(content: bytes) -> frozenset[str]:
+    """Return the names under which git may store a file's bytes, by either of its hashes.
+
+    A checkout may have written its line ends as CRLF, which the reader takes for the same.
+    """
+    stored = (content, content.replace(b"\r\n", b"\n"))
+    headed = [b"blob %d\0%b" % (len(content), content) for content in stored]
+    return frozenset(
+        hashlib.new(kind, blob, usedforsecurity=False).hexdigest()
+        for kind in ("sha1", "sha256")
+        for blob in headed
+    )
 
 
 def _problems(document: Document) -> Iterator[Problem]:

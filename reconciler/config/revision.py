@@ -5,13 +5,20 @@ conversion that a repository may configure comes into it.
 """
 
 import os
+import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from reconciler.config.load import STANDARD_INPUT, is_meant, limited
+from reconciler.config.load import (
+    STANDARD_INPUT,
+    STANDARD_INPUT_NAME,
+    Source,
+    is_meant,
+    limited,
+)
 from reconciler.errors import SantralError
 from reconciler.text import printable
 
@@ -106,3 +113,53 @@ def _git(folder: Path, *arguments: str) -> bytes | None:
     except (OSError, subprocess.TimeoutExpired):
         pass
     raise NoRevisionError("--base with a revision needs git, which could not be run.")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What is checked out where files lie."""
+
+    name: str
+    """The full hash."""
+    has_all: bool
+    """Whether each file was read, to the byte, as the commit has it."""
+
+
+def commit_here(sources: Sequence[Source]) -> Commit | None:
+    """Return what is checked out where the files that were read lie; None where there is no git.
+
+    Whatever keeps git from answering is no error: nothing but what a plan says of itself depends
+    on it. No file is compared by git, which would run the filters of a repository.
+    """
+    named = [source for source in sources if source.name != STANDARD_INPUT_NAME]
+    files = {Path(source.name).resolve(): source.blobs for source in named}
+    found = files and _quietly(next(iter(files)).parent, "rev-parse", "--show-toplevel", "HEAD")
+    top, _, name = os.fsdecode(found or b"").removesuffix("\n").rpartition("\n")
+    if not _HASH.fullmatch(name):
+        return None
+    is_whole = len(named) == len(sources)
+    return Commit(name, is_whole and _has_all(Path(top), name, files))
+
+
+_HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def _has_all(top: Path, commit: str, files: Mapping[Path, frozenset[str]]) -> bool:
+    if not all(file.is_relative_to(top) for file in files):
+        return False
+    names = [f"./{file.relative_to(top)}" for file in files]
+    listed = _quietly(top, "ls-tree", "-z", "--full-tree", commit, "--", *names) or b""
+    held = dict(map(_path_and_blob, filter(None, listed.split(b"\0"))))
+    return all(held.get(file.relative_to(top)) in blobs for file, blobs in files.items())
+
+
+def _path_and_blob(entry: bytes) -> tuple[Path, str]:
+    kind, _, name = entry.partition(b"\t")
+    return Path(os.fsdecode(name)), kind.split()[2].decode()
+
+
+def _quietly(folder: Path, *arguments: str) -> bytes | None:
+    try:
+        return _git(folder, *arguments)
+    except SantralError:
+        return None

@@ -12,7 +12,10 @@ _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def annotations(plan: ShownPlan) -> str:
-    """Return an error for each santral that failed, and a warning for drift and for what is odd."""
+    """Return an error for each santral that failed.
+
+    And a warning for drift, for another key than before, and for what is odd.
+    """
     return "".join(line for santral in plan.santrals for line in _annotations(santral))
 
 
@@ -24,6 +27,8 @@ def _annotations(santral: ShownSantral) -> Iterator[str]:
     outcome = santral.outcome
     if outcome and outcome.reason and not santral.error:
         yield annotation("error", place, title, outcome.reason)
+    if santral.key and santral.key.has_moved:
+        yield annotation("warning", place, title, f"{wording.key(santral)}.")
     for warning in santral.warnings:
         yield annotation("warning", place, title, warning)
     for change in santral.changes:
@@ -44,9 +49,14 @@ def annotation(level: str, place: Place, title: str, message: str) -> str:
 
 
 def outputs(plan: ShownPlan) -> str:
-    """Return the counts as ``name=number`` lines, the names being those of the JSON plan."""
+    """Return the counts as ``name=number`` lines, the names being those of the JSON plan.
+
+    And whether they are of the sandbox. No address: a step that puts an output into its script must
+    find nothing in it that others wrote.
+    """
     counts = {str(status): count for status, count in plan.count().items()}
     if plan.purpose.tells_causes:
         counts |= {str(cause): count for cause, count in plan.count_causes().items()}
     counts |= {str(result): n for result, n in (plan.count_outcomes() or {}).items()}
-    return "".join(f"{name}={count}\n" for name, count in counts.items())
+    lines = "".join(f"{name}={count}\n" for name, count in counts.items())
+    return f"{lines}sandbox={str(wording.is_of_sandbox(plan)).lower()}\n"

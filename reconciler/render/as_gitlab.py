@@ -13,7 +13,8 @@ from reconciler.text import printable
 def render_plan(plan: ShownPlan) -> str:
     """Return the counts in the shape that GitLab shows beside a merge request.
 
-    Nothing is ever created or deleted here, so only ``update`` counts.
+    Nothing is ever created or deleted here, so only ``update`` counts. The shape has no room for
+    more: of which API, files and commit they are, and whose keys moved, the other formats say.
     """
     counts = {"create": 0, "update": plan.count()[Status.CHANGE], "delete": 0}
     return json.dumps(counts, separators=(",", ":")) + "\n"

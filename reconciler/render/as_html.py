@@ -16,8 +16,8 @@ from reconciler.apply.outcome import Result
 from reconciler.plan import Purpose
 from reconciler.render import wording
 from reconciler.render.cards import card, name_of
-from reconciler.render.grouping import Group, grouped
-from reconciler.render.markup import Markup, element, empty_element, escape, lines
+from reconciler.render.grouping import grouped
+from reconciler.render.markup import NOTHING, Markup, element, empty_element, escape, lines
 from reconciler.render.shown import ShownPlan, ShownSantral, Status
 
 _Standing = Status | Result
@@ -39,6 +39,7 @@ def render(plan: ShownPlan) -> str:
         script=script,
         title=escape(wording.outcomes(plan) if plan.count_outcomes() else wording.counts(plan)),
         heading=escape(wording.heading(plan)),
+        origin=_origin(plan).html,
         remarks=lines(*_remarks(plan)).html,
         statuses=lines(*_statuses(plan)).html,
         total=len(plan.santrals),
@@ -64,6 +65,15 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
 
 
+def _origin(plan: ShownPlan) -> Markup:
+    """Return what the plan is of, which nobody shall overlook where that is the sandbox."""
+    if not plan.origin:
+        return NOTHING
+    target = element("b", wording.target(plan.origin))
+    kind = "sandbox" if wording.is_of_sandbox(plan) else None
+    return element("p", target, f": {wording.source(plan.origin)}", class_=kind)
+
+
 def _remarks(plan: ShownPlan) -> Iterator[Markup]:
     """Yield what is to be said of the plan as a whole."""
     if plan.guard:
@@ -71,8 +81,9 @@ def _remarks(plan: ShownPlan) -> Iterator[Markup]:
         yield element("p", wording.guard(plan.guard, plan.purpose), class_=alarm)
     if plan.purpose is Purpose.CAUSES:
         yield element("p", wording.causes(plan))
-    for name in plan.dropped:
-        yield element("p", name_of(name), f" {wording.DROPPED}")
+    for entry in plan.dropped:
+        alarm = "alarm" if entry.heir else None
+        yield element("p", name_of(entry.name), f" {wording.dropped(entry)}", class_=alarm)
     for note in plan.notes:
         yield element("p", note)
 
@@ -109,11 +120,8 @@ def _sections(plan: ShownPlan) -> Iterator[Markup]:
 
 
 def _cards(santrals: Iterable[ShownSantral]) -> Iterator[Markup]:
-    """Yield what is said of the santrals; those whose calls would go to another host come first."""
+    """Yield what is said of the santrals; those with another host or key than before come first."""
     named = {santral.name: santral for santral in santrals}
-    for group in sorted(grouped(named.values()), key=lambda group: not _has_other_host(group)):
+    groups = grouped(named.values())
+    for group in sorted(groups, key=lambda group: not wording.is_striking(group.told)):
         yield card(group, [named[name] for name in group.names])
-
-
-def _has_other_host(group: Group) -> bool:
-    return any(map(wording.other_host, group.told.changes))

@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler import __version__
 from reconciler.apply.outcome import Result
-from reconciler.plan import Cause, Guard, Limit, Purpose
+from reconciler.plan import Cause, Dropped, Guard, KeyUse, Limit, Origin, Purpose
 from reconciler.render.shown import (
     ShownChange,
     ShownOutcome,
@@ -29,22 +29,46 @@ def text_of(document: Mapping[str, Any]) -> str:
 
 
 def document_of(plan: ShownPlan) -> dict[str, Any]:
-    """Return the plan as the document that the schema describes."""
+    """Return the plan as the document that the schema describes.
+
+    What an earlier version of the program did not write yet is left out where it is not known.
+    """
     return {
         "format_version": FORMAT_VERSION,
         "tool_version": __version__,
+        **({"origin": _origin(plan.origin)} if plan.origin else {}),
         "purpose": str(plan.purpose),
         "santrals": [_santral(santral) for santral in plan.santrals],
-        "dropped": list(plan.dropped),
+        "dropped": [entry.name for entry in plan.dropped],
+        **({"keys_of_dropped": _keys_of(plan.dropped)} if plan.origin else {}),
         "notes": list(plan.notes),
         "summary": _summary(plan),
         "guard": _guard(plan.guard) if plan.guard else None,
     }
 
 
+def _origin(origin: Origin) -> dict[str, Any]:
+    return {
+        "api": origin.api,
+        "files": list(origin.files),
+        "commit": origin.commit,
+        "committed": origin.is_committed,
+        "made": origin.made,
+    }
+
+
+def _keys_of(dropped: Iterable[Dropped]) -> list[dict[str, Any]]:
+    return [
+        {"name": entry.name, "key": entry.key, "now_of": entry.heir}
+        for entry in dropped
+        if entry.heir
+    ]
+
+
 def _santral(santral: ShownSantral) -> dict[str, Any]:
     document = {
         "name": santral.name,
+        **({"key": _key(santral.key)} if santral.key else {}),
         "source": {"file": santral.source, "line": santral.line, "column": santral.column},
         "status": str(santral.status),
         "changes": changes_document(santral.changes),
@@ -52,6 +76,10 @@ def _santral(santral: ShownSantral) -> dict[str, Any]:
         "warnings": list(santral.warnings),
     }
     return document | {"outcome": _outcome(santral.outcome)} if santral.outcome else document
+
+
+def _key(key: KeyUse) -> dict[str, Any]:
+    return {"name": key.name, "before": key.before, "taken_from": key.taken_from}
 
 
 def changes_document(changes: Iterable[ShownChange]) -> list[dict[str, Any]]:
@@ -104,8 +132,27 @@ def plan_of(document: Mapping[str, Any]) -> ShownPlan:
         santrals=tuple(_santral_of(santral) for santral in document["santrals"]),
         guard=_guard_of(document["guard"]) if document["guard"] else None,
         purpose=Purpose(document["purpose"]),
-        dropped=tuple(document["dropped"]),
+        dropped=_dropped_of(document),
         notes=tuple(document["notes"]),
+        origin=_origin_of(document["origin"]) if "origin" in document else None,
+    )
+
+
+def _origin_of(origin: Mapping[str, Any]) -> Origin:
+    return Origin(
+        api=origin["api"],
+        files=tuple(origin["files"]),
+        commit=origin["commit"],
+        is_committed=origin["committed"],
+        made=origin["made"],
+    )
+
+
+def _dropped_of(document: Mapping[str, Any]) -> tuple[Dropped, ...]:
+    keys = {entry["name"]: entry for entry in document.get("keys_of_dropped", ())}
+    return tuple(
+        Dropped(name, keys[name]["key"], keys[name]["now_of"]) if name in keys else Dropped(name)
+        for name in document["dropped"]
     )
 
 
@@ -121,6 +168,7 @@ def _santral_of(santral: Mapping[str, Any]) -> ShownSantral:
         error=santral["error"],
         warnings=tuple(santral["warnings"]),
         outcome=_outcome_of(outcome) if outcome else None,
+        key=KeyUse(**santral["key"]) if "key" in santral else None,
     )
 
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.apply.outcome import Result
-from reconciler.plan import Purpose
+from reconciler.plan import Dropped, Purpose
 from reconciler.render import wording
 from reconciler.render.grouping import NAME, Group, grouped
 from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
-from reconciler.render.tables import Row, Table, code, fitted, size
+from reconciler.render.tables import Row, Table, code, fitted, size, span
 
 MARKER = "<!-- santral:plan -->"
 """The first line, by which the comment can be found and replaced."""
@@ -45,12 +45,21 @@ def _summary(plan: ShownPlan) -> str:
         headlines.append(wording.guard(plan.guard, plan.purpose))
     causes = _paragraph(wording.causes(plan)) if plan.purpose is Purpose.CAUSES else ""
     notes = "".join(_paragraph(_note(note)) for note in plan.notes)
-    return f"{MARKER}\n{''.join(_paragraph(f'**{line}**') for line in headlines)}{causes}{notes}"
+    counts = "".join(_paragraph(f"**{line}**") for line in headlines)
+    return f"{MARKER}\n{_origin(plan)}{counts}{causes}{notes}"
+
+
+def _origin(plan: ShownPlan) -> str:
+    if not plan.origin:
+        return ""
+    target = wording.target(plan.origin, span)
+    painted = f"**{target}**" if wording.is_of_sandbox(plan) else target
+    return _paragraph(f"{painted}: {wording.source(plan.origin, span)}")
 
 
 def _note(note: str) -> str:
     """Return words alone as they are; what may hold a name of a file, as code."""
-    return note if _WORDS.fullmatch(note) else code(note)
+    return note if _WORDS.fullmatch(note) else span(note)
 
 
 _WORDS = re.compile(r"(?:[A-Za-z ,:'-]|\.(?= |\Z))+")
@@ -73,13 +82,21 @@ def _tables(plan: ShownPlan) -> Iterator[Table]:
     yield _table("Not applied", "Change and outcome", grouped(filter(_is_missed, santrals)))
     yield _table("Shared changes", "Change", (group for group in made if group.names[1:]))
     yield _table("Single changes", "Change", (group for group in made if not group.names[1:]))
-    yield Table("No longer in the file", "Live settings", _dropped(plan.dropped))
+    yield _table("In sync, by a key of another name", "Key", grouped(_only_keys(santrals)))
+    yield Table("No longer in the file", "Live settings", [*_dropped(plan.dropped)])
     yield _table("Warnings", "Warning", grouped(warned))
 
 
 def _only_warnings(santral: ShownSantral) -> ShownSantral:
     """Return the santral with nothing else to tell, so that it is alike whatever became of it."""
-    return replace(santral, status=Status.IN_SYNC, changes=(), error=None, outcome=None)
+    return replace(santral, status=Status.IN_SYNC, changes=(), error=None, outcome=None, key=None)
+
+
+def _only_keys(santrals: Iterable[ShownSantral]) -> Iterator[ShownSantral]:
+    """Yield the santrals of which there is nothing to say but by which key they go."""
+    for santral in santrals:
+        if santral.status is Status.IN_SYNC and not _is_missed(santral) and wording.key(santral):
+            yield replace(santral, outcome=None)
 
 
 _AS_WANTED = {Result.APPLIED, Result.IN_SYNC}
@@ -92,8 +109,8 @@ def _is_missed(santral: ShownSantral) -> bool:
 
 
 def _table(title: str, column: str, groups: Iterable[Group]) -> Table:
-    """Return the table of these groups; those whose calls would go to another host come first."""
-    ordered = sorted(groups, key=lambda group: not any(map(wording.other_host, group.told.changes)))
+    """Return the table of these groups; those with another host or key than before come first."""
+    ordered = sorted(groups, key=lambda group: not wording.is_striking(group.told))
     rows = [Row(group.names, _said(group.told), group.told.place) for group in ordered]
     is_nameless = any(NAME in row.said for row in rows if row.names[1:])
     return Table(title, column, rows, _NAMELESS if is_nameless else "")
@@ -102,8 +119,13 @@ def _table(title: str, column: str, groups: Iterable[Group]) -> Table:
 _NAMELESS = wording.NAMELESS.replace(NAME, code(NAME))
 
 
-def _dropped(names: tuple[str, ...]) -> list[Row]:
-    return [Row(names, "stay as they are")] if names else []
+def _dropped(entries: Iterable[Dropped]) -> Iterator[Row]:
+    for entry in entries:
+        if entry.heir:
+            yield Row((entry.name,), f"**{code(wording.dropped(entry))}**")
+    names = tuple(entry.name for entry in entries if not entry.heir)
+    if names:
+        yield Row(names, "stay as they are")
 
 
 def _said(santral: ShownSantral) -> str:
@@ -111,6 +133,7 @@ def _said(santral: ShownSantral) -> str:
 
 
 def _lines(santral: ShownSantral) -> Iterator[str]:
+    yield from _key(santral)
     for change in santral.changes:
         yield from _change(change)
     if santral.error:
@@ -118,6 +141,12 @@ def _lines(santral: ShownSantral) -> Iterator[str]:
     elif santral.outcome:
         yield from _outcome(santral.outcome)
     yield from map(code, santral.warnings)
+
+
+def _key(santral: ShownSantral) -> Iterator[str]:
+    said = code(wording.key(santral))
+    if said:
+        yield f"**{said}**" if santral.key and santral.key.has_moved else said
 
 
 def _outcome(outcome: ShownOutcome) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import click
 
 from reconciler.apply.outcome import Result
-from reconciler.plan import Purpose
+from reconciler.plan import Dropped, Purpose
 from reconciler.render import wording
 from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral, Status, around_host
 
@@ -31,20 +31,45 @@ def render(plan: ShownPlan, style: TextStyle) -> str:
 def render_plan(plan: ShownPlan, style: TextStyle) -> str:
     """Return the santrals that would change, those that could not be read, and the counts."""
     changed = "".join(_changed(santral, style) for santral in plan.of(Status.CHANGE))
+    in_sync = "".join(_in_sync(santral, style) for santral in plan.of(Status.IN_SYNC))
     failed = "".join(_failed(santral, style) for santral in plan.of(Status.FAILED))
-    guard = _guard(plan, style)
-    return f"{changed}{failed}{_dropped(plan.dropped)}{_notes_of(plan)}{guard}{_counts(plan)}"
+    about = f"{_dropped(plan.dropped)}{_notes_of(plan)}{_guard(plan, style)}{_counts(plan)}"
+    return f"{_origin(plan, style)}{changed}{in_sync}{failed}{about}"
+
+
+def _origin(plan: ShownPlan, style: TextStyle) -> str:
+    if not plan.origin:
+        return ""
+    target = wording.target(plan.origin)
+    is_striking = wording.is_of_sandbox(plan)
+    painted = style.paint(target, fg="yellow", bold=True) if is_striking else target
+    return f"{painted}: {wording.source(plan.origin)}\n\n"
 
 
 def _changed(santral: ShownSantral, style: TextStyle) -> str:
     mark = style.paint("~", fg="yellow")
     head = f"{mark} {_name_and_place(santral, style)}\n"
-    return head + "".join(change_lines(santral.changes, style)) + "\n"
+    changes = "".join(change_lines(santral.changes, style))
+    return f"{head}{_key_line(santral, style)}{changes}\n"
+
+
+def _in_sync(santral: ShownSantral, style: TextStyle) -> str:
+    """Return what there is to say of a santral with nothing to change: by which key it goes."""
+    said = _key_line(santral, style)
+    mark = style.paint("=", fg="green")
+    return f"{mark} {_name_and_place(santral, style)}\n{said}\n" if said else ""
+
+
+def _key_line(santral: ShownSantral, style: TextStyle) -> str:
+    said = wording.key(santral)
+    if santral.key and santral.key.has_moved:
+        said = style.paint(said, fg="magenta", bold=True)
+    return f"    {said}\n" if said else ""
 
 
 def _failed(santral: ShownSantral, style: TextStyle) -> str:
-    mark = style.paint("!", fg="red")
-    return f"{mark} {_name_and_place(santral, style)}\n    {santral.error}\n\n"
+    mark, key = style.paint("!", fg="red"), _key_line(santral, style)
+    return f"{mark} {_name_and_place(santral, style)}\n{key}    {santral.error}\n\n"
 
 
 def _name_and_place(santral: ShownSantral, style: TextStyle) -> str:
@@ -81,8 +106,8 @@ def _host_line(change: ShownChange, width: int, style: TextStyle) -> str:
     return f"    {'':<{width}}  {style.paint(said, fg='magenta', bold=True)}\n" if said else ""
 
 
-def _dropped(names: Iterable[str]) -> str:
-    lines = "".join(f"- {name}  {wording.DROPPED}\n" for name in names)
+def _dropped(entries: Iterable[Dropped]) -> str:
+    lines = "".join(f"- {entry.name}  {wording.dropped(entry)}\n" for entry in entries)
     return f"{lines}\n" if lines else ""
 
 

@@ -40,6 +40,7 @@ def name_of(name: str) -> Markup:
 
 def _said(santral: ShownSantral) -> Iterator[Markup]:
     outcome = santral.outcome
+    yield _key(santral)
     if santral.error:
         yield element("p", santral.error, class_="error")
     if outcome and outcome.reason and outcome.reason != santral.error:
@@ -50,6 +51,12 @@ def _said(santral: ShownSantral) -> Iterator[Markup]:
     if outcome and outcome.moved:
         yield element("p", wording.MOVED, class_="moved")
         yield _changes(outcome.moved)
+
+
+def _key(santral: ShownSantral) -> Markup:
+    said = wording.key(santral)
+    has_moved = santral.key and santral.key.has_moved
+    return element("p", element("strong", said) if has_moved else said) if said else NOTHING
 
 
 def _changes(changes: Iterable[ShownChange]) -> Markup:

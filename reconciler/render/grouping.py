@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from reconciler.plan import KeyUse
+from reconciler.render import wording
 from reconciler.render.shown import ShownChange, ShownOutcome, ShownSantral
 
 NAME = "{name}"
@@ -45,7 +47,8 @@ def _without_its_own(santral: ShownSantral) -> ShownSantral:
         is_ambiguous = is_ambiguous or NAME in text
         return _WITHIN_A_WORD.sub(santral.name, text.replace(santral.name, NAME))
 
-    common = _rewritten(replace(santral, name=NAME, source="", line=0, column=0), nameless)
+    key = santral.key if wording.key(santral) else None
+    common = _rewritten(replace(santral, name=NAME, source="", line=0, column=0, key=key), nameless)
     return santral if is_ambiguous else common
 
 
@@ -62,7 +65,13 @@ def _rewritten(santral: ShownSantral, rewrite: Callable[[str], str]) -> ShownSan
         error=_optional(santral.error, rewrite),
         warnings=tuple(map(rewrite, santral.warnings)),
         outcome=outcome and _outcome(outcome, rewrite),
+        key=santral.key and _key(santral.key, rewrite),
     )
+
+
+def _key(key: KeyUse, rewrite: Callable[[str], str]) -> KeyUse:
+    before, taken_from = _optional(key.before, rewrite), _optional(key.taken_from, rewrite)
+    return KeyUse(rewrite(key.name), before, taken_from)
 
 
 def _outcome(outcome: ShownOutcome, rewrite: Callable[[str], str]) -> ShownOutcome:

@@ -13,9 +13,12 @@ from reconciler.apply.outcome import Outcome, Report, Result
 from reconciler.plan import (
     Cause,
     Change,
+    Dropped,
     Failed,
     Guard,
     InSync,
+    KeyUse,
+    Origin,
     Pending,
     Plan,
     Purpose,
@@ -75,6 +78,8 @@ class ShownSantral:
     error: str | None = None
     warnings: tuple[str, ...] = ()
     outcome: ShownOutcome | None = None
+    key: KeyUse | None = None
+    """None in a plan that an earlier version of the program wrote."""
 
     @property
     def place(self) -> str:
@@ -89,9 +94,11 @@ class ShownPlan:
     santrals: tuple[ShownSantral, ...]
     guard: Guard | None = None
     purpose: Purpose = Purpose.CHANGES
-    dropped: tuple[str, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
     notes: tuple[str, ...] = ()
     """What to know of the plan as a whole, as whole sentences."""
+    origin: Origin | None = None
+    """None in a plan that an earlier version of the program wrote."""
 
     def of(self, status: Status) -> tuple[ShownSantral, ...]:
         """Return the santrals of one status."""
@@ -116,8 +123,26 @@ class ShownPlan:
 
 def show_plan(plan: Plan, *, show_urls: bool = False) -> ShownPlan:
     """Return the plan as it may be shown; ``show_urls`` leaves URLs unmasked."""
-    santrals = (_santral(santral, show_urls=show_urls) for santral in plan.santrals)
-    return ShownPlan(tuple(santrals), plan.guard, plan.purpose, plan.dropped, plan.notes)
+    santrals = (
+        replace(
+            _santral(planned, show_urls=show_urls),
+            key=plan.keys.get(planned.santral.name, KeyUse(planned.santral.key_name)),
+        )
+        for planned in plan.santrals
+    )
+    return ShownPlan(
+        tuple(santrals),
+        plan.guard,
+        plan.purpose,
+        plan.dropped,
+        plan.notes,
+        plan.origin and _origin(plan.origin),
+    )
+
+
+def _origin(origin: Origin) -> Origin:
+    files = tuple(map(printable, origin.files))
+    return replace(origin, api=printable(origin.api), files=files)
 
 
 def show_report(report: Report, *, show_urls: bool = False) -> ShownPlan:

@@ -16,13 +16,17 @@ def size(text: str) -> int:
     return len(text.encode())
 
 
-def code(text: str) -> str:
-    """Return a code span that shows just this text, in a table's cell or elsewhere."""
+def span(text: str) -> str:
+    """Return a code span that shows just this text, outside a table."""
     longest_fence = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * (longest_fence + 1)
     space = " " if text.strip(" ") and {text[0], text[-1]} & {" ", "`"} else ""
-    inside = text.replace("|", "\\|")
-    return f"{fence}{space}{inside}{space}{fence}" if text else ""
+    return f"{fence}{space}{text}{space}{fence}" if text else ""
+
+
+def code(text: str) -> str:
+    """Return a code span that shows just this text, in a table's cell."""
+    return span(text).replace("|", "\\|")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """What is said of a plan in every format for people, in one place."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from reconciler.apply.outcome import Result
-from reconciler.plan import Cause, Guard, Purpose
-from reconciler.render.shown import ShownChange, ShownPlan, Status
+from reconciler.apply.records import SANDBOX
+from reconciler.plan import Cause, Dropped, Guard, Origin, Purpose
+from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral, Status
 
 NOT_SET = "(not set)"
 HIDDEN_PART_CHANGES = "the part shown as *** changes"
-DROPPED = "is no longer in the file; its live settings stay as they are."
 CAUSES = {
     Cause.THIS_CHANGE: "this change",
     Cause.DRIFT: "drift",
@@ -29,6 +29,64 @@ def heading(plan: ShownPlan) -> str:
 def _command(purpose: Purpose) -> str:
     """Return the command that carries out plans of this purpose."""
     return "rollback" if purpose is Purpose.ROLLBACK else "apply"
+
+
+def is_of_sandbox(plan: ShownPlan) -> bool:
+    """Tell whether the plan is of the stand-in, and so of no real santral."""
+    return plan.origin is not None and plan.origin.api == SANDBOX
+
+
+def target(origin: Origin, quote: Callable[[str], str] = str) -> str:
+    """Say of which API a plan is; ``quote`` marks what others named."""
+    if origin.api == SANDBOX:
+        return "For the sandbox, not for real santrals"
+    return f"For {quote(origin.api)}"
+
+
+def source(origin: Origin, quote: Callable[[str], str] = str) -> str:
+    """Say when a plan was made, and from which files of which commit."""
+    names = [quote(name) for name in origin.files[:_MOST_FILES]]
+    rest = len(origin.files) - len(names)
+    files = ", ".join(names) + (f" and {rest} more" if rest else "")
+    where = f" from {files}{_commit(origin, quote)}" if files else ""
+    return f"made {origin.made}{where}."
+
+
+_MOST_FILES = 5
+"""Files that are named where there are many; JSON names all."""
+
+
+def _commit(origin: Origin, quote: Callable[[str], str]) -> str:
+    if not origin.commit:
+        return ""
+    name = quote(origin.commit[:12])
+    return f" of commit {name}" if origin.is_committed else f", not as in commit {name}"
+
+
+def key(santral: ShownSantral) -> str:
+    """Say by which key a santral goes, where that is not plain from its name; else nothing."""
+    use = santral.key
+    if not use or (use.name == santral.name and not use.has_moved):
+        return ""
+    is_other = use.before not in {None, use.name}
+    said = f"other key: {use.before} → {use.name}" if is_other else f"key: {use.name}"
+    return f"{said} (the key of {use.taken_from} before)" if use.taken_from else said
+
+
+def is_striking(santral: ShownSantral) -> bool:
+    """Tell whether what is said may be of another santral, or of another host, than it was."""
+    has_moved = santral.key is not None and santral.key.has_moved
+    return has_moved or any(map(other_host, santral.changes))
+
+
+def dropped(entry: Dropped) -> str:
+    """Say what becomes of the live settings of an entry that is gone; its name comes before."""
+    if not entry.heir:
+        return "is no longer in the file; its live settings stay as they are."
+    return (
+        f"is no longer in the file, but its key, {entry.key}, lives on under {entry.heir}: "
+        f"what is planned for {entry.heir} is planned for this santral."
+    )
 
 
 def santrals(number: int) -> str:

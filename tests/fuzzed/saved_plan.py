@@ -11,7 +11,7 @@ from fuzzed.documents import near, texts_in
 from fuzzed.target import Target, encoded
 from reconciler import __version__
 from reconciler.apply.outcome import Result
-from reconciler.plan import Cause, Guard, Limit, Purpose
+from reconciler.plan import Cause, Dropped, Guard, KeyUse, Limit, Origin, Purpose
 from reconciler.render import as_json, as_text
 from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 from reconciler.saved.file import SavedPlan, SavedPlanError, read, write
@@ -92,6 +92,7 @@ _CHANGES = st.builds(
 _OUTCOMES = st.builds(
     ShownOutcome, st.sampled_from(Result), st.none() | st.just("stale: x."), st.tuples(_CHANGES)
 )
+_KEYS = st.sampled_from(["ankara", "bursa", "k"])
 _SANTRALS = st.builds(
     ShownSantral,
     name=st.sampled_from(["ankara", "bursa", "a" * 63]),
@@ -103,6 +104,7 @@ _SANTRALS = st.builds(
     error=st.sampled_from([None, "It cannot be read."]),
     warnings=st.lists(st.sampled_from(["A warning."]), max_size=2).map(tuple),
     outcome=st.none() | _OUTCOMES,
+    key=st.none() | st.builds(KeyUse, _KEYS, st.none() | _KEYS, st.none() | _KEYS),
 )
 _PLANS = st.builds(
     ShownPlan,
@@ -114,7 +116,19 @@ _PLANS = st.builds(
         Guard, st.builds(Limit, st.integers(0, 200), st.booleans()), *[st.integers(0, 99)] * 2
     ),
     purpose=st.sampled_from(Purpose),
-    dropped=st.lists(st.sampled_from(["canakkale", "denizli"]), max_size=2).map(tuple),
+    dropped=st.lists(
+        st.sampled_from([Dropped("canakkale"), Dropped("denizli", "d", "ankara")]),
+        max_size=2,
+        unique=True,
+    ).map(tuple),
+    origin=st.builds(
+        Origin,
+        api=st.sampled_from(["sandbox", "https://api.bulutsantralim.com"]),
+        files=st.lists(st.sampled_from(["santral.yaml", "a b.yaml"]), max_size=7).map(tuple),
+        commit=st.sampled_from([None, "0" * 40, "f" * 64]),
+        is_committed=st.booleans(),
+        made=st.just("2026-11-25T08:00:00Z"),
+    ),
 )
 
 
@@ -139,7 +153,14 @@ _EXAMPLE = ShownPlan(
     ),
     guard=Guard(Limit(30, is_percent=True), 2, 12),
     purpose=Purpose.CAUSES,
-    dropped=("canakkale",),
+    dropped=(Dropped("canakkale"), Dropped("denizli", "denizli", "ankara")),
+    origin=Origin(
+        "sandbox",
+        ("santral.yaml", "b.yaml"),
+        "0" * 40,
+        is_committed=False,
+        made="2026-11-25T08:00:00Z",
+    ),
 )
 _NOW = "2026-11-25T08:00:00Z"
 _WORDS = [
