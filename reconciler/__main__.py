@@ -1,4 +1,4 @@
-"""Run the program as ``python -m reconciler``."""
+"""Run the program as ``python -P -m reconciler``."""
 
 from reconciler.cli.main import run
 

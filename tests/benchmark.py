@@ -29,7 +29,7 @@ MOST_MEMORY = 200
 """In MB, of the whole process."""
 MOST_OPEN_FILES = 64
 EXAMPLE = Path(__file__).parent.parent / "santral.yaml.example"
-PROGRAM = (sys.executable, "-m", "reconciler")
+PROGRAM = (sys.executable, "-P", "-m", "reconciler")
 
 
 @dataclass(frozen=True)

@@ -68,14 +68,15 @@ def git(folder: Path, *arguments: str) -> str:
 def machine(folder: Path) -> dict[str, str]:
     """Return the environment of a machine: programs for PATH, made in a folder, and little else.
 
-    santral is this program, gh the stand-in, and pip says what it is told to install.
+    santral is this program, gh the stand-in, and Python says what pip is told to install.
     """
     python = f'exec "{sys.executable}"'
+    run = f'case "$*" in "-I -m pip "*) echo "$PWD: $*" ;; *) {python} "$@" ;; esac'
     programs = {
-        "santral": f'{python} -m reconciler "$@"',
+        "santral": f'{python} -P -m reconciler "$@"',
         "gh": f'{python} "{_HERE / "fake_gh.py"}" "$@"',
-        "pip": 'echo "pip $*"',
-        "python3": f'{python} "$@"',
+        "python": run,
+        "python3": run,
     }
     folder.mkdir()
     for name, script in programs.items():

@@ -207,6 +207,8 @@ class _Job:
         return {
             **self.runner.variables,
             "CI": "true",
+            "RUNNER_TEMP": str(self.folder),
+            "GITHUB_WORKSPACE": str(self.workspace),
             "HUB": str(self.runner.hub.folder),
             "HUB_PERMISSIONS": json.dumps(self._permissions),
             **{f"GITHUB_{name.upper()}": str(github[name]) for name in named},

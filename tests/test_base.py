@@ -257,11 +257,11 @@ SHALLOW = (
     "This clone is shallow and does not hold it; fetch more of the history (fetch-depth: 0 of "
     "actions/checkout, GIT_DEPTH: 0 in GitLab)."
 )
-NO_REPOSITORY = (
-    "--base HEAD: . is in no git repository that git would read (one that belongs to another user "
-    "has to be named in git's setting safe.directory)."
+NO_REPOSITORY = "--base HEAD: . is in no git repository."
+UNKNOWN = (
+    "There is no such revision, and no such file (a file's name ends in .yaml or .yml, or begins "
+    "with ./ or /)."
 )
-UNKNOWN = "There is no such revision, and no such file."
 NO_BASES: dict[str, tuple[Any, str, str]] = {
     "an unknown revision": (lambda _: None, "nope", f"--base nope: {UNKNOWN}"),
     "an option of git's": (lambda _: None, "--all", f"--base --all: {UNKNOWN}"),

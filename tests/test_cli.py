@@ -22,7 +22,7 @@ def test_the_version_is_one_line(program: Program) -> None:
 
     assert (result.exit_code, result.stdout) == (0, f"santral {__version__}\n")
     run = subprocess.run(
-        [sys.executable, "-m", "reconciler", "--version"], capture_output=True, check=True
+        [sys.executable, "-P", "-m", "reconciler", "--version"], capture_output=True, check=True
     )
     assert run.stdout.decode() == result.stdout
 
@@ -281,7 +281,7 @@ def test_a_plan_that_cannot_be_written_is_an_error(program: Program) -> None:
     """A full disk behind stdout must not look like a plan without changes."""
     with Path("/dev/full").open("w") as full:
         run = subprocess.run(
-            [sys.executable, "-m", "reconciler", "plan", "-c", EXAMPLE, "--sandbox"],
+            [sys.executable, "-P", "-m", "reconciler", "plan", "-c", EXAMPLE, "--sandbox"],
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,
@@ -317,7 +317,7 @@ def test_an_apply_whose_report_cannot_be_written_says_it_on_stderr(
 def test_an_ascii_locale_stops_nothing(program: Program) -> None:
     """The arrow is written as UTF-8 whatever the locale says."""
     run = subprocess.run(
-        [sys.executable, "-m", "reconciler", "plan", "-c", EXAMPLE, "--sandbox"],
+        [sys.executable, "-P", "-m", "reconciler", "plan", "-c", EXAMPLE, "--sandbox"],
         env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"},
         capture_output=True,
         check=True,
@@ -367,7 +367,7 @@ def test_a_closed_stream_is_no_bug(
 ) -> None:
     """What is written there goes nowhere; the exit code stays what it is."""
     program.write("santral.yaml", FILE)
-    command = f'"{sys.executable}" -m reconciler {" ".join(arguments)} {closing}'
+    command = f'"{sys.executable}" -P -m reconciler {" ".join(arguments)} {closing}'
 
     run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
 
@@ -386,7 +386,7 @@ def test_the_program_alone_shows_its_help(program: Program) -> None:
 def test_a_full_stderr_stops_nothing(program: Program) -> None:
     """Telling of requests is a courtesy; a change under way is not given up for it."""
     program.write("santral.yaml", FILE)
-    command = f'"{sys.executable}" -m reconciler apply --sandbox -v 2>/dev/full'
+    command = f'"{sys.executable}" -P -m reconciler apply --sandbox -v 2>/dev/full'
 
     run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
 

@@ -14,7 +14,7 @@ def shell_path(tmp_path: Path) -> str:
     """Give a PATH on which ``santral`` is this program."""
     script = tmp_path / "bin" / "santral"
     script.parent.mkdir()
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m reconciler "$@"\n')
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m reconciler "$@"\n')
     script.chmod(0o755)
     return f"{script.parent}{os.pathsep}{os.environ['PATH']}"
 

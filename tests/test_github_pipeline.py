@@ -484,8 +484,11 @@ def test_the_program_is_installed_as_the_user_said(runner: Runner, hub: Hub) -> 
     """Before the pull request's tree is there, which could put a pip of its own in the way."""
     jobs = runner.pull_request(opened(hub))
 
-    installs = [job.steps["Install santral"].stdout for job in jobs.values() if job.steps]
-    assert installs == [f"pip install --quiet {PACKAGE}\n"] * 3
+    installs = [job.steps["Install santral"] for job in jobs.values() if job.steps]
+    told = f"-I -m pip install --quiet {PACKAGE}\n"
+    elsewhere = [step.environment["RUNNER_TEMP"] for step in installs]
+    assert [step.stdout for step in installs] == [f"{folder}: {told}" for folder in elsewhere]
+    assert len(installs) == 3
     order = [
         step.get("name", step.get("uses")) for step in runner.workflow["jobs"]["plan"]["steps"]
     ]

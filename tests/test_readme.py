@@ -70,7 +70,7 @@ def newcomer(tmp_path: Path) -> Iterator[dict[str, str]]:
 
     CI runs the two installing commands for real; see .ci/run.
     """
-    done, run = "#!/bin/sh\n", f'#!/bin/sh\nexec "{sys.executable}" -m reconciler "$@"\n'
+    done, run = "#!/bin/sh\n", f'#!/bin/sh\nexec "{sys.executable}" -P -m reconciler "$@"\n'
     programs = {
         "bin/python3": done,
         "bin/santral": run,

@@ -148,7 +148,7 @@ def test_the_action_runs_the_command_it_is_given(tmp_path: Path) -> None:
     (tmp_path / "santral.yaml").write_text(EXAMPLE, "utf-8")
     machine(tmp_path / "tools")
     python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\nmkdir -p "$3/bin" && cp "{tmp_path}/tools"/* "$3/bin/"\n')
+    python.write_text(f'#!/bin/sh\nmkdir -p "$4/bin" && cp "{tmp_path}/tools"/* "$4/bin/"\n')
     python.chmod(0o755)
     environment = {
         "PATH": os.environ["PATH"],
@@ -165,7 +165,9 @@ def test_the_action_runs_the_command_it_is_given(tmp_path: Path) -> None:
     ran = type_in(tmp_path, f"({run}) || test $? = 2", environment)
 
     assert "Plan: 3 to change" in ran
-    assert installed == "pip install --quiet /action/.github/actions/santral/../../..\n"
+    assert installed == (
+        f"{tmp_path}: -I -m pip install --quiet /action/.github/actions/santral/../../..\n"
+    )
     outputs = dict(line.split("=") for line in (tmp_path / "output").read_text().splitlines())
     assert {name: outputs[name] for name in ACTION["outputs"] if name in outputs} == {
         "change": "3",

@@ -111,7 +111,9 @@ def test_each_job_has_the_least_rights(file: Path) -> None:
 
 FROM_A_NAME = (
     "      - name: Install santral\n"
-    "        run: pip install --quiet "
+    "        run: |\n"
+    '          cd "$RUNNER_TEMP" # where no pull request has put anything that would be imported\n'
+    "          python -I -m pip install --quiet "
     '"${SANTRAL_PACKAGE:?is not set. Set it at the top of this workflow.}"\n'
 )
 FROM_ITS_OWN_COMMIT = re.compile(
@@ -123,7 +125,9 @@ FROM_ITS_OWN_COMMIT = re.compile(
     r"          path: santral-program\n"
     r"          persist-credentials: false\n"
     r"      - name: Install santral\n"
-    r"        run: pip install --quiet \./santral-program\n"
+    r"        run: \|\n"
+    r'          cd "\$RUNNER_TEMP" # .*\n'
+    r'          python -I -m pip install --quiet "\$GITHUB_WORKSPACE/santral-program"\n'
 )
 
 

@@ -127,10 +127,15 @@ def _content(file: Path) -> bytes:
 
 def limited(content: bytes, name: str) -> bytes:
     """Return a file's bytes; raises ConfigError where they are too many."""
-    if len(content) > MOST_BYTES:
+    check_size(len(content), name)
+    return content
+
+
+def check_size(size: int, name: str) -> None:
+    """Refuse a file of too many bytes; raises ConfigError."""
+    if size > MOST_BYTES:
         message = f"This file is larger than {MOST_BYTES // 1024**2} MiB; split it."
         raise ConfigError([Problem(Place(name, 1, 1), message)])
-    return content
 
 
 def _unreadable(name: str, error: OSError) -> "SourceError":
