@@ -1,9 +1,9 @@
 """Runs the program, and at many moments a copy of it that gets a signal there.
 
 ``python signalled.py FOUND SIGNAL KIND EVERY ARGUMENT...``: KIND is ``import``, or ``call`` for
-calls of functions; of these moments each EVERYth is taken. The file FOUND gets a JSON list, for each copy
-the moment, its exit code and what it wrote to stderr. A copy is a fork, made while there is one
-thread.
+calls of functions; of these moments each EVERYth is taken. The file FOUND gets a JSON list, for
+each copy the moment, its exit code and what it wrote to stderr. A copy is a fork, made while
+there is one thread.
 """
 
 import json

@@ -12,7 +12,7 @@ PACKAGE = Path(reconciler.__file__).parent
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"reconciler"}),
-    frozenset({"bugs", "errors", "settings", "text", "files", "moments", "resources"}),
+    frozenset({"bugs", "errors", "settings", "text", "files", "locking", "moments", "resources"}),
     frozenset({"strict_json", "render.markup", "private"}),
     frozenset({"secret", "international", "fleet", "schemas", "placing"}),
     frozenset({"url"}),
@@ -60,7 +60,9 @@ PARTS = {
         *("saved", "apply", "errors", "fleet", "plan", "private", "render", "schemas", "secret"),
         *("settings", "strict_json", "text", "url"),
     },
-    "sandbox": {"sandbox", "secret", "settings", "text", "url", "errors", "private"},
+    "sandbox": {
+        *("sandbox", "secret", "settings", "text", "url", "errors", "locking", "private"),
+    },
 }
 """What a package may know of: the parts of the program by their first name."""
 

@@ -140,7 +140,7 @@ def taken(*signal):
 interrupt.Interruption.take, interrupt.monotonic = taken, moments.__next__
 main.run()
 """
-"""Runs the program, saying of each signal that it was taken; when they come, the first word says."""
+"""Runs the program, saying of each signal that it was taken; its first word says when they come."""
 
 
 @pytest.mark.parametrize("last", [signal.SIGINT, signal.SIGTERM])
