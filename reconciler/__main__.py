@@ -1,5 +1,33 @@
-"""Run the program as ``python -P -m reconciler``."""
+"""The program's entry, as ``santral`` and as ``python -P -m reconciler``.
 
-from reconciler.cli.main import run
+Its first lines see to it that a signal ends the program with a word and the documented code, and
+with no traceback, whatever is being imported by then.
+"""
 
-run()
+# ``signal`` would have to be read from the disk, and ``enum`` with it; these two are there already.
+import _signal  # type: ignore[import-not-found]
+import os
+
+
+def _leave_at_once(number: int, _: object) -> None:
+    try:
+        os.write(2, b"\nInterrupted.\n")
+    finally:
+        os._exit(128 + number)
+
+
+for _name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    _number = getattr(_signal, _name, None)
+    if _number and _signal.getsignal(_number) != _signal.SIG_IGN:
+        _signal.signal(_number, _leave_at_once)
+
+
+def run() -> None:
+    """Run the program and leave with its exit code."""
+    from reconciler.cli import main  # noqa: PLC0415 - nothing before the lines above
+
+    main.run()
+
+
+if __name__ == "__main__":
+    run()

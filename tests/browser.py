@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-_SECONDS = 60
+_SECONDS = 180
 """The most that an answer may take; a busy machine starts a browser slowly."""
 
 _FLAGS = (
@@ -196,7 +196,7 @@ def running(executable: str, folder: Path) -> Iterator[Browser]:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     try:
-        process.wait(20)
+        process.wait(_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

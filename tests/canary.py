@@ -240,7 +240,7 @@ def run_sandbox(keys_file: Path, key: str) -> None:
 
 def _use(port: int, key: str) -> None:
     for sent in (key, f"{key}0"):
-        connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", port, timeout=120)
         connection.request("GET", f"/crm_integrations?key={sent}")
         connection.getresponse().read()
         connection.close()

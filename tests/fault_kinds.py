@@ -78,7 +78,7 @@ class Fault:
         return self.get if method == "G" else self.post
 
 
-TIMEOUT = 0.5
+TIMEOUT = 1.5
 """In seconds, where a slow server is waited for."""
 BROKE = "the connection broke before a complete answer had come"
 LATE = f"there was no complete answer within {TIMEOUT} s"

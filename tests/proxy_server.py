@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 HOST = "127.0.0.1"
-_LONGEST_WAIT = 5.0
+_LONGEST_WAIT = 120.0
 """In seconds; an end all the same, so that a broken deadline fails a test and does not stop it."""
 
 Act = Callable[["ProxyServer", socket.socket, str], object]

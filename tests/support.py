@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any
 from unittest import mock
 
@@ -50,6 +50,9 @@ santrals:
   bursa:
     crm_integration: {ringing: off}
 """
+
+SOON = 30.0
+"""Seconds within which a busy machine ends what takes well under one, and what hangs does not."""
 
 IN_SANDBOX = "This is the sandbox (.santral/sandbox.json): no real santral is read or changed.\n"
 """What every run with --sandbox says on stderr."""
@@ -134,11 +137,14 @@ def events(journal: Path) -> list[str]:
 
 
 class JumpingClock(scheduler.Clock):
-    """Jumps over the waits of a run, and remembers how far."""
+    """Jumps over the waits of a run, and remembers how far.
+
+    It never jumps while work is under way, be the machine ever so busy.
+    """
 
     waits: list[float]
-    idle = 0.02
-    """In seconds; with nothing to do for so long, a run is taken to wait and not to work."""
+    working = 0
+    """How many jobs are being worked on, or are about to be."""
     meanwhile: Callable[[], object] = staticmethod(lambda: None)
     """What happens during each wait."""
 
@@ -153,13 +159,26 @@ class JumpingClock(scheduler.Clock):
         self._jumped += seconds
 
     def receive(self, inbox: "SimpleQueue[Any]", seconds: float | None) -> Any:
-        try:
-            return inbox.get(timeout=seconds and min(seconds, self.idle))
-        except Empty:
-            self.meanwhile()
-            self.waits.append(seconds or 0.0)
-            self.jump(seconds or 0.0)
-            return None
+        if self.working or not inbox.empty() or seconds is None:
+            return super().receive(inbox, seconds)
+        self.meanwhile()
+        self.waits.append(seconds)
+        self.jump(seconds)
+        return None
+
+
+_seconds_to_next = scheduler._Run._seconds_to_next  # noqa: SLF001
+
+
+def _telling_the_clock(run: "scheduler._Run[Any]") -> float | None:
+    """Let a clock that jumps know of the work under way, before it is asked to wait."""
+    clock = run._scheduler.clock  # noqa: SLF001
+    if isinstance(clock, JumpingClock):
+        clock.working = run._working  # noqa: SLF001
+    return _seconds_to_next(run)
+
+
+scheduler._Run._seconds_to_next = _telling_the_clock  # type: ignore[method-assign]  # noqa: SLF001
 
 
 class SpyService(Service):

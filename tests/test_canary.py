@@ -87,7 +87,7 @@ def _run(setting: Setting, folder: Path) -> Outcome:
         },
         capture_output=True,
         check=False,
-        timeout=300,
+        timeout=1_200,
     )
     streams = {"stdout": run.stdout.decode(), "stderr": run.stderr.decode()}
     return Outcome({**streams, **texts_under(work)})

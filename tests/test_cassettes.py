@@ -172,7 +172,7 @@ def send(request: dict[str, Any], origin: str) -> tuple[int, str, str, Any]:
             request["uri"].replace(PRODUCTION, origin),
             data=request["body"],
             headers={name: value for name, [value] in request["headers"].items()},
-            timeout=30,
+            timeout=120,
         )
     return comparable(
         answer.status_code, answer.reason, answer.headers["Content-Type"], answer.text

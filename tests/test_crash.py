@@ -98,7 +98,7 @@ class Victim:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        code = self._process.wait(30)
+        code = self._process.wait(120)
         self.stand_in.service.meddle = lambda *_: None
         return code
 

@@ -178,6 +178,6 @@ def test_the_real_api_is_asked_past_every_proxy(
 
 def test_the_trap_is_one(trap: FaultServer, netrc: Path) -> None:
     """What requests does when it is left to itself: it asks the proxy, and tells the password."""
-    requests.get(f"http://example.com/crm_integrations?key={KEYS['ankara'].reveal()}", timeout=10)
+    requests.get(f"http://example.com/crm_integrations?key={KEYS['ankara'].reveal()}", timeout=120)
     assert trap.connections == 1
     assert "authorization" in trap.requests[0].headers

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import fault_server as fault
 import pytest
-from fault_kinds import in_seconds, with_fields, without_field
+from fault_kinds import TIMEOUT, in_seconds, with_fields, without_field
 from fault_server import LIVE, Act, FaultServer, answer, document
 from faults import ABSURD_DATE, FAULTS
 from key_search import files_with_key, holds_key
@@ -121,7 +121,7 @@ def test_plan_says_in_a_sentence_why_a_santral_could_not_be_read(
     """The other santral is planned for all the same."""
     scene.server.live = dict.fromkeys(FLEET, WANTED)
     scene.server.rule("ankara", "GET", BY_NAME[name].act)
-    timeout = "0.5" if BY_NAME[name].is_slow else "10"
+    timeout = str(TIMEOUT) if BY_NAME[name].is_slow else "120"
     assert scene.run("plan", f"--timeout={timeout}") == Result(1, failed_plan(told), "")
 
 

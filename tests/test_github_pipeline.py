@@ -509,7 +509,7 @@ def test_a_cancelled_apply_ends_in_order(
     def wait(method: str, _: str, __: int) -> Reply | None:
         if method == "POST":
             is_sent.set()
-            may_end.wait(10)
+            may_end.wait(120)
         return None
 
     stand_in.service.meddle = wait
@@ -520,10 +520,10 @@ def test_a_cancelled_apply_ends_in_order(
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert is_sent.wait(20)
+    assert is_sent.wait(120)
     os.kill(shell.pid, signal.SIGINT)
     threading.Timer(0.5, may_end.set).start()
-    stdout, _ = shell.communicate(timeout=30)
+    stdout, _ = shell.communicate(timeout=120)
 
     assert shell.returncode == 130
     assert (

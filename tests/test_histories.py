@@ -200,7 +200,6 @@ def test_whatever_befalls_a_history_it_tells_the_truth_and_ends_in_peace(
     program: Program, jumping_clock: type[JumpingClock], debug_log: io.StringIO
 ) -> None:
     """The histories are random, and yet the same at each run of this test."""
-    program.monkeypatch.setattr(jumping_clock, "idle", 0.002)
     happened: Counter[str] = Counter()
     with FaultServer({}) as elsewhere:
         bound = {

@@ -19,7 +19,7 @@ import trustme
 from fault_server import HOST, LIVE, FaultServer, Turn, document, head
 from key_search import holds_key
 from proxy_server import ProxyServer, tunnel
-from support import FILE, KEYS, Program, StandIn
+from support import FILE, KEYS, SOON, Program, StandIn
 
 from reconciler.client.http import Answer, Fault
 from reconciler.client.proxy import Proxy
@@ -79,7 +79,7 @@ def connections(origin: str, ca_file: str, url: str) -> Iterator[Transport]:
         transport.close()
 
 
-def get(transport: Transport, seconds: float = 10.0) -> Answer | Fault:
+def get(transport: Transport, seconds: float = 120.0) -> Answer | Fault:
     """GET the settings of ankara."""
     return transport.get("/crm_integrations", {"key": ANKARA.reveal()}, seconds)
 
@@ -108,7 +108,7 @@ def test_tunnels_for_as_many_as_ask_at_a_time_are_kept(server: FaultServer, ca_f
     both_are_there = Barrier(2)
 
     def wait_for_the_other(turn: Turn) -> None:
-        both_are_there.wait(10)
+        both_are_there.wait(120)
         fault.as_documented(turn)
 
     server.rule("ankara", "GET", wait_for_the_other)
@@ -176,7 +176,7 @@ def test_where_there_is_no_tunnel_nothing_is_sent_and_the_deadline_holds(
     ):
         started = time.monotonic()
         assert get(transport, 0.3) == Fault(reason, was_sent=False, may_retry=True)
-        assert time.monotonic() - started < 1.3
+        assert time.monotonic() - started < SOON
     assert server.requests == []
 
 
@@ -252,7 +252,7 @@ def test_the_deadline_holds_inside_the_tunnel(
     ):
         started = time.monotonic()
         assert get(transport, 0.3) == Fault(LATE, was_sent=True, may_retry=True)
-        assert time.monotonic() - started < 1.3
+        assert time.monotonic() - started < SOON
 
 
 def test_an_endless_answer_is_left_early_inside_the_tunnel(

@@ -365,9 +365,9 @@ print(json.dumps({
 """Run by an interpreter of its own: a child's peak memory counts from what its parent held."""
 
 VALIDATE = {
-    "C": "from reconciler.cli.main import run; run()",
+    "C": "from reconciler.__main__ import run; run()",
     "Python": "import yaml; vars(yaml).pop('CSafeLoader', None);"
-    "from reconciler.cli.main import run; run()",
+    "from reconciler.__main__ import run; run()",
 }
 
 

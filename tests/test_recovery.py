@@ -339,13 +339,13 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
     def meddle(method: str, *_: object) -> Reply | None:
         if method == "POST":
             has_come.set()
-            may_go_on.wait(20)
+            may_go_on.wait(120)
         return None
 
     two.service.meddle = meddle
     first = [sys.executable, "-m", "reconciler", "apply", "--target", "ankara"]
     with subprocess.Popen(first, cwd=program.folder, stdout=subprocess.PIPE, text=True) as run:
-        assert has_come.wait(20)
+        assert has_come.wait(120)
         asked = len(two.service.requests)
 
         second = program.run("apply")
@@ -359,7 +359,7 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
         assert program.run("plan").stderr == f"Another run is using the journal {JOURNAL} now.\n"
 
         may_go_on.set()
-        assert "ankara: applied\n" in run.communicate(timeout=20)[0]
+        assert "ankara: applied\n" in run.communicate(timeout=120)[0]
     assert program.run("apply").stderr == ""
 
 

@@ -12,7 +12,7 @@ import pytest
 import trustme
 from certificates import AUTHORITY, BAD, OTHER_AUTHORITY, tls_with
 from fault_server import HOST, LIVE, Act, FaultServer, Turn, document, drip, head
-from support import KEYS, JumpingClock, Program, Result
+from support import KEYS, SOON, JumpingClock, Program, Result
 
 from reconciler.client.http import Answer, Fault
 from reconciler.client.transport import Transport
@@ -54,7 +54,7 @@ def connections(origin: str, ca_file: str | None) -> Iterator[Transport]:
         transport.close()
 
 
-def get(transport: Transport, seconds: float = 10.0) -> Answer | Fault:
+def get(transport: Transport, seconds: float = 120.0) -> Answer | Fault:
     """GET the settings of ankara."""
     return transport.get("/crm_integrations", {"key": KEYS["ankara"].reveal()}, seconds)
 
@@ -75,7 +75,7 @@ def test_connections_for_as_many_as_ask_at_a_time_are_kept(
     both_are_there = Barrier(2)
 
     def wait_for_the_other(turn: Turn) -> None:
-        both_are_there.wait(10)
+        both_are_there.wait(120)
         fault.as_documented(turn)
 
     server.rule("ankara", "GET", wait_for_the_other)
@@ -143,7 +143,7 @@ def test_the_deadline_holds_over_tls(server: FaultServer, ca_file: str, act: Act
     with connections(server.origin, ca_file) as transport:
         started = time.monotonic()
         assert get(transport, 0.3) == Fault(LATE, was_sent=True, may_retry=True)
-        assert 0.3 <= time.monotonic() - started < 1.3
+        assert 0.3 <= time.monotonic() - started < SOON
 
 
 def test_the_deadline_holds_over_the_handshake(server: FaultServer, ca_file: str) -> None:
@@ -152,7 +152,7 @@ def test_the_deadline_holds_over_the_handshake(server: FaultServer, ca_file: str
     with connections(server.origin, ca_file) as transport:
         started = time.monotonic()
         assert get(transport, 0.3) == Fault(LATE, was_sent=False, may_retry=True)
-        assert 0.3 <= time.monotonic() - started < 1.3
+        assert 0.3 <= time.monotonic() - started < SOON
 
 
 def test_no_session_secret_is_written_for_sslkeylogfile(

@@ -13,7 +13,7 @@ from typing import NoReturn
 import fault_server as fault
 import pytest
 from fault_server import HOST, Act, FaultServer, answer, drip, gush, head, say
-from support import KEYS, Program
+from support import KEYS, SOON, Program
 
 from reconciler.client.http import Answer, Fault
 from reconciler.client.transport import Transport
@@ -43,7 +43,7 @@ def transport(server: FaultServer) -> Iterator[Transport]:
     transport.close()
 
 
-def get(transport: Transport, seconds: float = 10.0) -> Answer | Fault:
+def get(transport: Transport, seconds: float = 120.0) -> Answer | Fault:
     """GET the settings of ankara."""
     return transport.get(PATH, {"key": KEYS["ankara"].reveal()}, seconds)
 
@@ -70,7 +70,7 @@ def test_the_deadline_holds_over_the_whole_exchange(
     server.rule("ankara", "GET", act)
     started = time.monotonic()
     assert get(transport, 0.3) == Fault(LATE, was_sent=True, may_retry=True)
-    assert 0.3 <= time.monotonic() - started < 1.3
+    assert 0.3 <= time.monotonic() - started < SOON
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_the_deadline_holds_while_connecting(full_host: str) -> None:
     started = time.monotonic()
     result = get(Transport(full_host, connections=1), 0.3)
     assert result == Fault(LATE, was_sent=False, may_retry=True)
-    assert 0.3 <= time.monotonic() - started < 1.3
+    assert 0.3 <= time.monotonic() - started < SOON
 
 
 def test_the_deadline_holds_while_sending() -> None:
@@ -99,7 +99,7 @@ def test_the_deadline_holds_while_sending() -> None:
         started = time.monotonic()
         result = transport.post(PATH, "x" * 50 * MIB, 0.3)
     assert result == Fault(LATE, was_sent=True, may_retry=True)
-    assert 0.3 <= time.monotonic() - started < 1.3
+    assert 0.3 <= time.monotonic() - started < SOON
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """Writing to the terminal: data to stdout, everything else to stderr."""
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TextIO, cast
 
 import click
 
@@ -90,14 +92,28 @@ class Console:
         if not is_shown:
             yield lambda: None
             return
-        with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
-            yield lambda: _advance(bar)
+        file = cast("TextIO", _Unheard(sys.stderr))
+        with click.progressbar(length=total, label=label, file=file) as bar:
+            yield lambda: bar.update(1)
 
 
-def _advance(bar: "click._termui_impl.ProgressBar[int]") -> None:
-    """Move the bar on; a terminal that went away must not end the run."""
-    with contextlib.suppress(OSError):
-        bar.update(1)
+class _Unheard(io.TextIOBase):
+    """Shows on a terminal; one that went away must not end the run."""
+
+    def __init__(self, terminal: TextIO) -> None:
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal.isatty()
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._terminal.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._terminal.flush()
 
 
 def _forget_stdout() -> None:

@@ -6,11 +6,16 @@ A signal that was ignored when the program started (nohup, a background job) sta
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from enum import Enum, auto
 from time import monotonic
 from types import FrameType
+from typing import NoReturn, TextIO
 
+from reconciler.errors import ExitCode
 from reconciler.scheduler import Scheduler
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -18,18 +23,43 @@ INTERRUPTED = 128 + signal.SIGINT
 _SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-_SAME_WISH = 1.0
+_FORWARDED = 1.0
 """Seconds within which a second signal is taken for the first one, forwarded by a wrapper."""
+_STRONGER = 15.0
+"""Seconds within which another kind is the same wish: GitHub sends SIGTERM 7.5 s after SIGINT."""
 _FIRST = b"\nInterrupted: what is in flight is being finished. Again to leave at once.\n"
 _SECOND = b"\nLeft at once: what was in flight is not known; see the journal and plan again.\n"
+_NOTHING_IN_FLIGHT = b"\nInterrupted.\n"
+
+
+class Meaning(Enum):
+    """What a signal says, after those that came before it."""
+
+    FIRST = auto()
+    SAME = auto()
+    AGAIN = auto()
 
 
 class Interruption:
-    """Whether a signal came, and the exit code that it calls for."""
+    """Whether a signal came in a run, and the exit code that the first one calls for."""
 
     exit_code: int | None = None
-    came_at = 0.0
-    """When it came, in seconds from a fixed point."""
+    _came_at = 0.0
+    """When the first came, in seconds from a fixed point."""
+
+    def take(self, number: int) -> Meaning:
+        """Remember the first signal; return what this one means."""
+        now = monotonic()
+        if self.exit_code is None:
+            self.exit_code, self._came_at = 128 + number, now
+            return Meaning.FIRST
+        is_stronger = number not in {signal.SIGINT, self.exit_code - 128}
+        is_same = now - self._came_at <= (_STRONGER if is_stronger else _FORWARDED)
+        return Meaning.SAME if is_same else Meaning.AGAIN
+
+
+_RUN: ContextVar[Interruption] = ContextVar("_RUN")
+"""That of the run which is going on."""
 
 
 @contextlib.contextmanager
@@ -56,38 +86,84 @@ def handling(handler: Callable[[int], object]) -> Iterator[None]:
 class SignalError(BaseException):
     """A signal came while nothing was in flight, so that the program can leave at once."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.exit_code = 128 + number
+
+@contextlib.contextmanager
+def leaving(interruption: Interruption) -> Iterator[None]:
+    """Begin a run in which a signal raises SignalError, but for one that says nothing new."""
+
+    def handle(number: int) -> None:
+        if interruption.take(number) is not Meaning.SAME:
+            raise SignalError
+
+    token = _RUN.set(interruption)
+    try:
+        with _heeding_what_is_swallowed(interruption), handling(handle):
+            yield
+    finally:
+        _RUN.reset(token)
 
 
 @contextlib.contextmanager
-def leaving() -> Iterator[None]:
-    """Have a signal raise: KeyboardInterrupt for SIGINT, SignalError for the others."""
+def _heeding_what_is_swallowed(interruption: Interruption) -> Iterator[None]:
+    """Leave where a SignalError was raised in a finalizer, from which Python lets none out."""
+    others = sys.unraisablehook
 
-    def leave(number: int) -> None:
-        raise KeyboardInterrupt if number == signal.SIGINT else SignalError(number)
+    def hook(unraisable: "sys.UnraisableHookArgs") -> None:
+        if isinstance(unraisable.exc_value, SignalError):
+            _leave_at_once(_NOTHING_IN_FLIGHT, interruption)
+        others(unraisable)
 
-    with handling(leave):
+    sys.unraisablehook = hook
+    try:
         yield
+    finally:
+        sys.unraisablehook = others
 
 
 @contextlib.contextmanager
 def interruptible(scheduler: Scheduler) -> Iterator[Interruption]:
-    """Stop the scheduler at the first signal, and leave at once at the second."""
-    interruption = Interruption()
+    """Stop the scheduler at the first signal of the run, and leave at once when asked again."""
+    interruption = _RUN.get(Interruption())
 
     def handle(number: int) -> None:
-        if interruption.exit_code is None:
-            interruption.exit_code, interruption.came_at = 128 + number, monotonic()
+        meaning = interruption.take(number)
+        if meaning is Meaning.FIRST:
             _tell(_FIRST)
             scheduler.stop()
-        elif monotonic() - interruption.came_at > _SAME_WISH:
-            _tell(_SECOND)
-            os._exit(128 + number)
+        elif meaning is Meaning.AGAIN:
+            _leave_at_once(_SECOND, interruption)
 
     with handling(handle):
         yield interruption
+
+
+def leave(code: int, interruption: Interruption) -> NoReturn:
+    """End the process, without what Python does at its end.
+
+    That would show a traceback where a signal comes, and 120 for a terminal that has gone away.
+    """
+
+    def handle(number: int) -> None:
+        if interruption.take(number) is not Meaning.SAME:
+            _leave_at_once(_NOTHING_IN_FLIGHT, interruption)
+
+    with handling(handle):
+        is_lost = not _flushed(sys.stdout)
+        _flushed(sys.stderr)
+        os._exit(interruption.exit_code or code or (ExitCode.ERROR if is_lost else ExitCode.OK))
+
+
+def _flushed(stream: TextIO) -> bool:
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _leave_at_once(word: bytes, interruption: Interruption) -> NoReturn:
+    _tell(word)
+    os._exit(interruption.exit_code or INTERRUPTED)
 
 
 def _tell(text: bytes) -> None:

@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from reconciler import __version__, bugs
-from reconciler.cli.interrupt import INTERRUPTED, SignalError, leaving
+from reconciler.cli.interrupt import INTERRUPTED, Interruption, SignalError, leave, leaving
 from reconciler.cli.precautions import take_precautions
 from reconciler.errors import ExitCode, SantralError
 from reconciler.text import printable
@@ -62,28 +62,38 @@ def santral() -> None:
 
 def run() -> NoReturn:
     """Run the program and leave with its exit code."""
-    sys.exit(main())
+    interruption = Interruption()
+    leave(_run(None, interruption), interruption)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; nothing is raised for what a user did."""
+    return _run(arguments, Interruption())
+
+
+def _run(arguments: Sequence[str] | None, interruption: Interruption) -> int:
+    """Return the exit code; a signal's goes before all others, whatever failed because of it."""
+    code = _outcome(arguments, interruption)
+    return interruption.exit_code or code
+
+
+def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int:
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     _open_closed_streams()
     _use_utf8()
     try:
         take_precautions(os.environ)
-        with leaving():
+        with leaving(interruption):
             return int(santral.main(arguments, prog_name="santral", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         _say(error.format_message())
     except click.ClickException as error:
         _say(_usage(error), f"Error: {_one_line(error.format_message())}")
-    except (click.Abort, KeyboardInterrupt):
-        _say("Interrupted.")
+    except (click.Abort, KeyboardInterrupt, SignalError):
+        _say("\nInterrupted.")
         return INTERRUPTED
-    except SignalError as error:
-        _say("Interrupted.")
-        return error.exit_code
+    except SystemExit as left:  # As click leaves where nobody reads stdout any more.
+        return int(left.code or 0)
     except OSError as error:
         _say(f"A stream or file of this run failed: {error.strerror}.")
     except SantralError as error:

@@ -22,6 +22,14 @@ _SAVE_INTERVAL = 0.5
 _SAVING_SHARE = 0.05
 """The most of its time to spend on saving: a large state is saved less often."""
 
+_HTTP_PORT = 80
+"""The port that a client leaves out."""
+_NOT_FOR_WEB_PAGES = (
+    "This is the sandbox of santral, for programs on this machine: it answers requests to "
+    "127.0.0.1 or localhost and its port, and none that a web page of another origin makes "
+    "(see Host, Origin and Sec-Fetch-Site)."
+)
+
 
 class PortError(SantralError):
     """The port cannot be listened on."""
@@ -59,6 +67,13 @@ class SandboxServer(ThreadingHTTPServer):
         """Where it serves, as a URL without a path."""
         return f"http://{HOST}:{self.server_address[1]}"
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """What a client of this machine may call it, as in a Host header."""
+        port = self.server_address[1]
+        suffixes = {f":{port}", ""} if port == _HTTP_PORT else {f":{port}"}
+        return frozenset(f"{name}{suffix}" for name in (HOST, "localhost") for suffix in suffixes)
+
     def service_actions(self) -> None:
         """Save what changed, now and then; called by ``serve_forever`` at each poll.
 
@@ -67,7 +82,7 @@ class SandboxServer(ThreadingHTTPServer):
         started = time.monotonic()
         if started >= self._next_save:
             with contextlib.suppress(StateError):
-                self.service.store.save()
+                self.service.store.save(patience=0)
             taken = time.monotonic() - started
             self._next_save = started + max(_SAVE_INTERVAL, taken / _SAVING_SHARE)
 
@@ -113,10 +128,30 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Reply(413, "Content Too Large", headers={"Connection": "close"}))
             return
         body = self.rfile.read(int(length)).decode("utf-8", "replace")
-        reply = self.server.service.answer(self.command, self.path, body)
+        reply = (
+            self.server.service.answer(self.command, self.path, body)
+            if self._is_from_here()
+            else Reply(403, _NOT_FOR_WEB_PAGES)
+        )
         if self.server.latency:
             time.sleep(max(0.0, self._arrived + self.server.latency - time.monotonic()))
         self._send(reply)
+
+    def _is_from_here(self) -> bool:
+        """Judge whether a program asks, or a page of the stand-in's own, and no other web page.
+
+        A page elsewhere cannot but send its Origin with a POST, and a host name that was made to
+        lead here in place of elsewhere stands in Host.
+        """
+        hosts = [host.lower() for host in self.headers.get_all("Host", [])]
+        origins = [origin.lower() for origin in self.headers.get_all("Origin", [])]
+        sites = self.headers.get_all("Sec-Fetch-Site", [])
+        return (
+            len(hosts) == 1
+            and hosts[0] in self.server.hosts
+            and set(origins) <= {f"http://{hosts[0]}"}
+            and set(sites) <= {"same-origin", "none"}
+        )
 
     def _send(self, reply: Reply) -> None:
         content = reply.body.encode()

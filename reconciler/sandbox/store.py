@@ -1,18 +1,23 @@
 """What the stand-in holds: settings by label, in memory and in a file that people may edit."""
 
+import contextlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from reconciler.errors import SantralError
+from reconciler.locking import held
 from reconciler.private import make_private_directory, write_private_file
 from reconciler.settings import FIELDS, SWITCHES, Settings, Switch
 from reconciler.text import printable
 
 NEVER_SET_UP = Settings(Switch.OFF, Switch.OFF, Switch.OFF, None)
+
+PATIENCE = 30.0
+"""Seconds to wait for another process that is saving, which takes far less."""
 
 
 class StateError(SantralError):
@@ -20,31 +25,64 @@ class StateError(SantralError):
 
 
 class Store:
-    """Settings of santrals; its methods may be called from any thread."""
+    """Settings of santrals; its methods may be called from any thread.
+
+    Other processes may use the same file: what they write to it is seen, and kept.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         """Load the state, if the file is there; raises StateError."""
         self._path = path
         self._lock = threading.Lock()
-        self._is_saved = True
+        self._unsaved: dict[str, dict[str, Any]] = {}
+        self._seen = _version(path)
         self._settings = _load(path) if path else {}
 
     def get(self, label: str) -> Settings:
         """Return a santral's settings; one that is not known was never set up."""
+        with self._lock, contextlib.suppress(StateError):
+            self._refresh()
         return self._settings.get(label, NEVER_SET_UP)
 
     def update(self, label: str, fields: Mapping[str, Any]) -> None:
         """Change the fields given."""
         with self._lock:
-            self._settings[label] = replace(self.get(label), **fields)
-            self._is_saved = False
+            self._change(label, fields)
+            self._unsaved.setdefault(label, {}).update(fields)
 
-    def save(self) -> None:
-        """Write the state file, if something changed; raises StateError."""
+    def save(self, patience: float = PATIENCE) -> None:
+        """Add what changed to the state file; raises StateError.
+
+        ``patience`` is how many seconds to wait for another process that is saving.
+        """
         with self._lock:
-            if self._path and not self._is_saved:
-                _save(self._path, self._settings)
-                self._is_saved = True
+            if self._path and self._unsaved:
+                with _writing(self._path, patience):
+                    self._refresh()
+                    _write(self._path, self._settings)
+                    self._seen = _version(self._path)
+                self._unsaved.clear()
+
+    def _refresh(self) -> None:
+        """Take over what others wrote to the file; raises StateError."""
+        version = _version(self._path)
+        if self._path and version != self._seen:
+            self._settings = _load(self._path)
+            self._seen = version
+            for label, fields in self._unsaved.items():
+                self._change(label, fields)
+
+    def _change(self, label: str, fields: Mapping[str, Any]) -> None:
+        self._settings[label] = replace(self._settings.get(label, NEVER_SET_UP), **fields)
+
+
+def _version(path: Path | None) -> tuple[int, ...] | None:
+    """Return what differs once the file was written to; None where it is not there."""
+    try:
+        status = path.stat() if path else None
+    except OSError:
+        return None
+    return status and (status.st_ino, status.st_mtime_ns, status.st_size)
 
 
 def _load(path: Path) -> dict[str, Settings]:
@@ -70,12 +108,13 @@ def _settings(fields: Mapping[str, Any]) -> Settings:
     return Settings(**switches, notification_url=url or None)
 
 
-def _save(path: Path, settings: Mapping[str, Settings]) -> None:
-    """Replace the file as a whole, so that a crash leaves the old one."""
-    state = {"santrals": {label: asdict(settings[label]) for label in sorted(settings)}}
+@contextlib.contextmanager
+def _writing(path: Path, patience: float) -> Iterator[None]:
+    """Hold the file's directory, and raise StateError for what goes wrong meanwhile."""
     try:
         make_private_directory(path.parent)
-        write_private_file(path, json.dumps(state, indent=2) + "\n")
+        with held(path.parent, patience):
+            yield
     except OSError as error:
         reason = error.strerror
     else:
@@ -83,3 +122,9 @@ def _save(path: Path, settings: Mapping[str, Settings]) -> None:
     raise StateError(
         f"The sandbox's state file {printable(str(path))} cannot be written: {reason}."
     )
+
+
+def _write(path: Path, settings: Mapping[str, Settings]) -> None:
+    """Replace the file as a whole, so that a crash leaves the old one; raises OSError."""
+    state = {"santrals": {label: asdict(settings[label]) for label in sorted(settings)}}
+    write_private_file(path, json.dumps(state, indent=2) + "\n")

@@ -1,0 +1,80 @@
+"""Runs the program, and at many moments a copy of it that gets a signal there.
+
+``python signalled.py FOUND SIGNAL KIND EVERY ARGUMENT...``: KIND is ``import``, or ``call`` for
+calls of functions; of these moments each EVERYth is taken. The file FOUND gets a JSON list, for
+each copy the moment, its exit code and what it wrote to stderr. A copy is a fork, made while
+there is one thread.
+"""
+
+import json
+import os
+import runpy
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+_FORKED, _EXIT = os.fork, os._exit
+
+
+class Copies:
+    """Makes the copies, and collects what becomes of them."""
+
+    def __init__(self, file: Path, number: int, every: int) -> None:
+        self._file, self._number, self._every = file, number, every
+        self._parent, self._moments, self._has_begun = os.getpid(), 0, False
+        self.found: list[tuple[str, int, str]] = []
+
+    def find_spec(self, name: str, *_: object) -> None:
+        """Be there whenever a module is looked for, after the program's first lines."""
+        if name not in {"reconciler", "reconciler.__main__"}:
+            self.take(f"import of {name}")
+
+    def profile(self, frame: FrameType, event: str, _: Any) -> None:
+        """Be there whenever a function is called, after the program's first lines."""
+        code = frame.f_code
+        self._has_begun |= code.co_name == "run" and code.co_filename.endswith("__main__.py")
+        if event == "call" and self._has_begun:
+            self.take(f"call of {code.co_filename}:{code.co_name}")
+
+    def take(self, moment: str) -> None:
+        """Make a copy that goes on with the signal, if it is time to."""
+        is_here = os.getpid() == self._parent and threading.active_count() == 1
+        self._moments += is_here
+        if not is_here or self._moments % self._every:
+            return
+        with tempfile.TemporaryFile() as stderr:
+            copy = _FORKED()
+            if copy == 0:
+                sys.setprofile(None)
+                os.dup2(stderr.fileno(), 2)
+                os.kill(os.getpid(), self._number)
+                return
+            code = os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
+            stderr.seek(0)
+            self.found.append((moment, code, stderr.read().decode()))
+
+    def end(self, code: int) -> NoReturn:
+        """Say what was found, in the place of ``os._exit``."""
+        if os.getpid() == self._parent:
+            sys.setprofile(None)
+            self._file.write_text(json.dumps(self.found))
+        _EXIT(code)
+
+
+def _main() -> None:
+    file, number, kind, every, *arguments = sys.argv[1:]
+    copies = Copies(Path(file), int(number), int(every))
+    sys.argv = ["santral", *arguments]
+    os._exit = copies.end  # type: ignore[assignment]
+    if kind == "import":
+        sys.meta_path.insert(0, copies)
+    else:
+        sys.setprofile(copies.profile)
+    runpy.run_module("reconciler", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    _main()
