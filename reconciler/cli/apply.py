@@ -40,7 +40,7 @@ def command(
     """
     forbid_overwriting(output.files, (*files_of(selection, access), planfile))
     console = output.console
-    saved = saved_plan.load(planfile) if planfile else None
+    saved = saved_plan.load(planfile, console) if planfile else None
     fleets = load_fleets(selection, output.formats, console)
     if saved:
         fleets = Fleets(fleets.whole, fleets.wanted.only(saved.seals))

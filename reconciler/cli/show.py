@@ -17,5 +17,5 @@ def command(planfile: str, output: Output) -> ExitCode:
     So a job without keys can comment on what a job with keys planned.
     """
     forbid_overwriting(output.files, [planfile])
-    plan = saved_plan.load(planfile).shown
+    plan = saved_plan.load(planfile, output.console).shown
     return Presenter(output, output.console).present(plan)
