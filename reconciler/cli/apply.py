@@ -16,7 +16,7 @@ from reconciler.cli.planning import Fleets, load_fleets
 from reconciler.cli.presenting import Output, Presenter, output_options
 from reconciler.cli.recovery import open_journal
 from reconciler.cli.session import files_of, open_session, scheduler_for
-from reconciler.saved.agreement import Comparison
+from reconciler.saved.agreement import Comparison, demand_own_seals
 
 
 @click.command("apply", short_help="Plan, then make the changes.")
@@ -41,6 +41,8 @@ def command(
     forbid_overwriting(output.files, (*files_of(selection, access), planfile))
     console = output.console
     saved = saved_plan.load(planfile, console) if planfile else None
+    if saved:
+        demand_own_seals(saved)
     fleets = load_fleets(selection, output.formats, console)
     if saved:
         fleets = Fleets(fleets.whole, fleets.wanted.only(saved.seals))

@@ -39,6 +39,12 @@ class OtherOriginError(SantralError):
     exit_code = ExitCode.REFUSED
 
 
+def demand_own_seals(saved: SavedPlan) -> None:
+    """Raise OtherOriginError where the seals are of another version, and so cannot be compared."""
+    if saved.seal_version != seal.VERSION:
+        raise OtherOriginError(_OTHER_SEALS)
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A saved plan, and the keys that its digests were made with."""
@@ -52,8 +58,6 @@ class Comparison:
         Raises SavedPlanError where something in it is not as it was sealed. A santral whose key is
         missing now cannot be changed anyway, and its seal is not looked at.
         """
-        if self.saved.seal_version != seal.VERSION:
-            raise OtherOriginError(_OTHER_SEALS)
         if self.saved.api != api:
             raise OtherOriginError(
                 f"The saved plan was made from {printable(self.saved.api)}, and this run is for "

@@ -95,14 +95,20 @@ _DEEPEST = 20
 """How deep a document is nested at most; what this program writes is at 7."""
 
 
-def _is_harmless(node: Any, depth: int = 0) -> bool:
+def _is_harmless(document: Mapping[str, Any]) -> bool:
     """Tell whether every text in it may be shown as it is, and looking through it ends."""
+    texts: set[str] = set()
+    return _is_shallow(document, texts, 0) and all(map(is_printable, texts))
+
+
+def _is_shallow(node: Any, texts: set[str], depth: int) -> bool:
+    """Tell whether it is not nested too deep, and add its texts, names of fields among them."""
     if isinstance(node, str):
-        return is_printable(node)
-    if not isinstance(node, dict | list):
-        return True
-    below = [*node, *node.values()] if isinstance(node, dict) else node
-    return depth < _DEEPEST and all(_is_harmless(inner, depth + 1) for inner in below)
+        texts.add(node)
+    if isinstance(node, dict):
+        texts.update(node)
+    below = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return depth < _DEEPEST and all(_is_shallow(inner, texts, depth + 1) for inner in below)
 
 
 _FIELD_NAME = re.compile("[a-z][a-z0-9_]{0,39}")
