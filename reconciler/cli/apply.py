@@ -47,7 +47,7 @@ def command(
     if saved:
         fleets = Fleets(fleets.whole, fleets.wanted.only(saved.seals))
     with (
-        open_session(access, fleets.whole, fleets.wanted, console) as session,
+        open_session(access, fleets.whole, console) as session,
         open_journal(session.journal, console) as journal,
     ):
         comparison = Comparison(saved, session.keys) if saved else None

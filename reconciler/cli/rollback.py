@@ -50,7 +50,7 @@ def command(
         for sentence in rollback.lost_sentences:
             console.complain(sentence)
         wanted = rollback.wanted(whole, selection.target, selection.exclude)
-        with open_session(access, whole, wanted, console) as session:
+        with open_session(access, whole, console) as session:
             rollback.demand_same_api(session.name)
             scheduler, presenter = scheduler_for(access), Presenter(output, console)
             applying = Applying(session, journal, scheduler, presenter, approval)
