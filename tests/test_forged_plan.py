@@ -7,7 +7,7 @@ make is made anew: the counts, the checksum, the configuration's digest.
 import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -378,7 +378,22 @@ def test_who_had_no_key_is_held_back_and_the_others_are_applied(
     ]
 
 
-def test_without_any_key_as_it_is_is_judged_since_as_it_is_can_be_sent(
+def test_the_name_of_the_key_is_sealed_though_the_key_is_the_same(
+    program: Program, stand_in: StandIn, stage: Callable[..., Scene]
+) -> None:
+    """The digest of the configuration, which takes no key, is made anew for the other file."""
+    scene = stage("--target", "ankara")
+    other = program.write("santral.yaml", FOUR.replace("ankara:\n", "ankara:\n    key: izmir\n"))
+    program.monkeypatch.setenv("SANTRAL_KEY_IZMIR", KEYS["ankara"].reveal())
+    PLAN.write_bytes(replace(scene, fleet=load([str(other)]).fleet).forged(_as_it_is))
+
+    result = program.run("apply", "plan.json")
+
+    assert (result.exit_code, result.stderr) == (3, OTHER)
+    assert stand_in.service.requests == []
+
+
+def test_without_any_key_nothing_is_judged_since_nothing_can_be_sent(
     program: Program, stand_in: StandIn, stage: Callable[..., Scene]
 ) -> None:
     """The keys that are missing are named."""

@@ -125,7 +125,7 @@ def _unknown_to_schema(document: Mapping[str, Any]) -> frozenset[str] | None:
             continue  # The schema has this program's own; others of its kind are read too.
         if error.validator != "additionalProperties":
             return None
-        names = error.instance.keys() - error.schema["properties"].keys()
+        names = error.instance.keys() - error.schema.get("properties", {}).keys()
         if not all(map(_FIELD_NAME.fullmatch, names)):
             return None
         unknown.update(".".join([*path, name]) for name in names)
