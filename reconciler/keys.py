@@ -48,6 +48,12 @@ class KeyRing:
             )
         return key
 
+    @property
+    def size(self) -> int:
+        """How many keys there are that may be sent, each counted once."""
+        sources = (self.file_keys, self.fleet_keys, self.single_keys)
+        return len({key for keys in sources for key in keys.values() if key.is_well_formed})
+
 
 def variable_of(key_name: str) -> str:
     """Return the environment variable of a key: ``ankara-sube`` → ``SANTRAL_KEY_ANKARA_SUBE``."""
@@ -75,13 +81,11 @@ def read_keys_file(keys_file: str) -> dict[str, Key]:
     return {name: key for name, key in keys.items() if key.is_well_formed}
 
 
-def find_all(
-    ring: KeyRing, fleet: Iterable[Santral], wanted: Iterable[Santral]
-) -> dict[str, Key | KeyLookupError]:
-    """Look up the keys of the wanted santrals, by santral name.
+def find_all(ring: KeyRing, fleet: Iterable[Santral]) -> dict[str, Key | KeyLookupError]:
+    """Look up the keys of all santrals of the files, by santral name.
 
-    A key that some other santral of the whole fleet has too is an error of both, since nobody
-    could say whose settings it would change.
+    A key that two of them have is an error of both, since nobody could say whose settings it would
+    change.
     """
     found = {santral.name: _find(ring, santral) for santral in fleet}
     owners: dict[Key, list[str]] = {}
@@ -91,7 +95,7 @@ def find_all(
     for names in owners.values():
         if len(names) > 1:
             found.update((name, _shared(name, names)) for name in names)
-    return {santral.name: found[santral.name] for santral in wanted}
+    return found
 
 
 def _find(ring: KeyRing, santral: Santral) -> Key | KeyLookupError:

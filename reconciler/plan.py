@@ -113,13 +113,42 @@ SMALLEST_GUARDED_FLEET = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Headcount:
+    """How large a fleet is, so that entries which nothing stands behind make no room for changes.
+
+    A share is of the santrals that have a key of their own at hand, whether targeted or not, less
+    those that were asked and could not be read.
+    """
+
+    entries: int
+    """All santrals of the files."""
+    with_key: frozenset[str]
+    """The names of those that have a key of their own at hand."""
+    keys: int
+    """All keys at hand, which no file can make more or fewer."""
+
+    @property
+    def default_limit(self) -> Limit | None:
+        """The limit where none was given; None for a small fleet.
+
+        Neither adding entries lifts it nor taking them out: fewer entries than it takes are held
+        to the number of changes that the keys at hand stand for.
+        """
+        if self.entries >= SMALLEST_GUARDED_FLEET:
+            return DEFAULT_LIMIT
+        if self.keys >= SMALLEST_GUARDED_FLEET:
+            return Limit(self.keys * DEFAULT_LIMIT.amount // 100, is_percent=False)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     """The verdict on how much a plan changes."""
 
     limit: Limit
     changes: int
     fleet: int
-    """Santrals in the files, whether targeted or not."""
+    """What a percentage is of: see ``Headcount``."""
 
     @property
     def is_tripped(self) -> bool:
@@ -270,12 +299,12 @@ def load_comparison() -> None:
     import deepdiff  # noqa: F401, PLC0415
 
 
-def build(santrals: Iterable[SantralPlan], fleet_size: int, limit: Limit | None = None) -> Plan:
-    """Put the plans of single santrals together, and judge how much they change.
-
-    Without a limit of its own, a fleet of ten or more santrals is held to the default one.
-    """
+def build(
+    santrals: Iterable[SantralPlan], headcount: Headcount, limit: Limit | None = None
+) -> Plan:
+    """Put the plans of single santrals together, and judge how much they change."""
     plan = Plan(tuple(sorted(santrals, key=lambda planned: planned.santral.name)))
-    if limit is None and fleet_size >= SMALLEST_GUARDED_FLEET:
-        limit = DEFAULT_LIMIT
-    return replace(plan, guard=Guard(limit, len(plan.pending), fleet_size)) if limit else plan
+    limit = limit or headcount.default_limit
+    unread = {failed.santral.name for failed in plan.failed if failed.was_tried}
+    fleet = len(headcount.with_key - unread)
+    return replace(plan, guard=Guard(limit, len(plan.pending), fleet)) if limit else plan

@@ -2,6 +2,7 @@
 
 import json
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from reconciler import resources
@@ -20,6 +21,7 @@ def text_of(schema: Schema) -> str:
     return resources.text_of(f"schemas/{schema}.schema.json")
 
 
+@cache
 def inlined(schema: Schema) -> dict[str, Any]:
     """Return the schema with each ``$ref`` replaced by what it names; checking is faster so."""
     document = json.loads(text_of(schema))

@@ -34,6 +34,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"render.cards"}),
     frozenset({"render.as_text", "render.as_markdown", "render.as_html"}),
     frozenset({"render.history", "render.as_github", "render.as_gitlab", "saved.seal"}),
+    frozenset({"saved.document"}),
     frozenset({"saved.file", "apply.run", "cli.options", "cli.overwriting"}),
     frozenset({"cli.interrupt", "cli.precautions"}),
     frozenset({"saved.agreement", "cli.formats", "cli.author", "cli.console"}),
@@ -71,7 +72,7 @@ OWNERS = {
     "requests": {"client.transport"},
     "urllib3": {"client.transport", "client.deadline"},
     "yaml": {"config.reader", "config.syntax"},
-    "jsonschema": {"config.structure", "saved.file"},
+    "jsonschema": {"config.structure", "saved.document"},
     "deepdiff": {"plan"},
     "click": {
         *(

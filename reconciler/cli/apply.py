@@ -18,7 +18,7 @@ from reconciler.cli.planning import load_fleets
 from reconciler.cli.presenting import Output, Presenter, output_options
 from reconciler.cli.recovery import open_journal
 from reconciler.cli.session import files_of, open_session, scheduler_for
-from reconciler.saved.agreement import Comparison
+from reconciler.saved.agreement import Comparison, demand_own_seals
 
 
 @click.command("apply", short_help="Plan, then make the changes.")
@@ -42,12 +42,14 @@ def command(
     """
     forbid_overwriting(output.files, (*files_of(selection, access), planfile))
     console = output.console
-    saved = saved_plan.load(planfile) if planfile else None
+    saved = saved_plan.load(planfile, console) if planfile else None
+    if saved:
+        demand_own_seals(saved)
     fleets = load_fleets(selection, output.formats, console)
     if saved:
         fleets = replace(fleets, wanted=fleets.wanted.only(saved.seals))
     with (
-        open_session(access, fleets.whole, fleets.wanted, console) as session,
+        open_session(access, fleets.whole, console) as session,
         open_journal(session.journal, console) as journal,
     ):
         comparison = Comparison(saved, session.keys) if saved else None

@@ -259,6 +259,8 @@ max_changes_option = option(
     "--max-changes",
     type=_LimitType(),
     metavar="N|P%",
-    show_default=f"{DEFAULT_LIMIT} once the files have {SMALLEST_GUARDED_FLEET} santrals",
-    help="Refuse to apply more changes than this, or than this share of the files' santrals.",
+    show_default=f"{DEFAULT_LIMIT} once the files have {SMALLEST_GUARDED_FLEET} santrals; with "
+    "fewer, but as many keys at hand, of those",
+    help="Refuse to apply more changes than this, or than this share of the files' santrals: of "
+    "those that have a key of their own at hand, less those that were asked and could not be read.",
 )

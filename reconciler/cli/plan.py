@@ -89,7 +89,7 @@ def command(
     console = output.console
     fleets = load_fleets(selection, output.formats, console)
     base = load_base(purpose.base, selection, console) if purpose.base else None
-    with open_session(access, fleets.whole, fleets.wanted, console) as session:
+    with open_session(access, fleets.whole, console) as session:
         past = past_of(session, console)
         planned = make_plan(fleets, session, console, scheduler_for(access), max_changes)
         console.warn_of(planned.plan)

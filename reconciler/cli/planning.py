@@ -78,7 +78,7 @@ def make_plan(
     ):
         reader = FleetReader(session.api, session.keys, scheduler, Patience())
         santrals = reader.plan(wanted, step)
-    made = plan.build(santrals, len(fleets.whole.santrals), limit)
+    made = plan.build(santrals, session.headcount(fleets.whole), limit)
     made = replace(made, origin=fleets.origin(session.name))
     is_out_of_time = scheduler.stopped_by is Stop.TIME_LIMIT
     return Planned(made, interruption.exit_code, is_out_of_time)

@@ -51,7 +51,7 @@ def command(
             console.complain(sentence)
         wanted = rollback.wanted(fleets.whole, selection.target, selection.exclude)
         fleets = replace(fleets, wanted=wanted)
-        with open_session(access, fleets.whole, wanted, console) as session:
+        with open_session(access, fleets.whole, console) as session:
             rollback.demand_same_api(session.name)
             scheduler, presenter = scheduler_for(access), Presenter(output, console)
             applying = Applying(session, journal, scheduler, presenter, approval)

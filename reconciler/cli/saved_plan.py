@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from reconciler.cli.console import Console
 from reconciler.cli.planning import Fleets
 from reconciler.cli.session import Session
 from reconciler.config.load import STANDARD_INPUT, STANDARD_INPUT_NAME
@@ -18,18 +19,29 @@ def save(plan: Plan, fleets: Fleets, session: Session, path: str) -> None:
     """Save the plan, its URLs masked whatever is shown elsewhere; raises SavedPlanError."""
     created = plan.origin.made if plan.origin else utc_text(utc_now())
     sealer = Sealer(created, session.keys)
-    saved = file.SavedPlan(
-        shown=show_plan(plan),
-        created=created,
-        api=session.name,
-        configuration=configuration_of(fleets.whole),
-        seals={planned.santral.name: sealer.seal(planned) for planned in plan.santrals},
-    )
-    file.write(file.sealed(saved, sealer), Path(path))
+    seals = {planned.santral.name: sealer.seal(planned) for planned in plan.santrals}
+    configuration = configuration_of(fleets.whole)
+    text = file.text_of(show_plan(plan), session.name, configuration, seals, sealer)
+    file.write(text, Path(path))
 
 
-def load(path: str) -> file.SavedPlan:
+def load(path: str, console: Console) -> file.SavedPlan:
     """Read a saved plan from a file or from stdin (``-``); raises SavedPlanError."""
+    saved = _read(path)
+    if saved.unknown:
+        named = ", ".join(saved.unknown[:_MOST_NAMED])
+        more = len(saved.unknown) - _MOST_NAMED
+        console.say(
+            f"Warning: The saved plan has fields that this santral does not know, and does not "
+            f"show: {named}{f' and {more} more' if more > 0 else ''}."
+        )
+    return saved
+
+
+_MOST_NAMED = 5
+
+
+def _read(path: str) -> file.SavedPlan:
     if path == STANDARD_INPUT:
         return file.read(sys.stdin.buffer.read(file.MOST_BYTES + 1), STANDARD_INPUT_NAME)
     try:

@@ -1,4 +1,4 @@
-"""A connection to the API, or to the stand-in, with the keys of the santrals wanted."""
+"""A connection to the API, or to the stand-in, with the keys of the files' santrals."""
 
 import contextlib
 import hashlib
@@ -13,6 +13,7 @@ from reconciler.cli.options import Access, Selection, is_loopback
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.fleet import Fleet
 from reconciler.keys import KeyLookupError, find_all, open_ring
+from reconciler.plan import Headcount
 from reconciler.private import DIRECTORY
 from reconciler.scheduler import Scheduler
 from reconciler.secret import Key
@@ -30,8 +31,15 @@ class Session:
     """The API's address, or SANDBOX."""
     api: Api
     keys: Mapping[str, Key | KeyLookupError]
-    """By santral name; an error for a santral whose key cannot be had."""
+    """By the name of each santral of the files; an error where its key cannot be had."""
+    keys_at_hand: int
+    """Keys of santrals in no file among them."""
     journal: Path
+
+    def headcount(self, fleet: Fleet) -> Headcount:
+        """Return how large the fleet of the files is, for a limit to be judged by."""
+        with_key = frozenset(name for name, key in self.keys.items() if isinstance(key, Key))
+        return Headcount(len(fleet.santrals), with_key, self.keys_at_hand)
 
 
 def journal_path(journal: str | None, *, sandbox: bool) -> Path:
@@ -46,23 +54,21 @@ def files_of(selection: Selection, access: Access) -> tuple[str | None, ...]:
 
 
 @contextlib.contextmanager
-def open_session(
-    access: Access, fleet: Fleet, wanted: Fleet, console: Console
-) -> Iterator[Session]:
+def open_session(access: Access, fleet: Fleet, console: Console) -> Iterator[Session]:
     """Look the keys up and open the connections; raises KeyLookupError for unreadable sources."""
     journal = journal_path(access.journal, sandbox=access.sandbox)
     if access.sandbox:
         keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
         with _stand_in(keys) as origin, _api(access, origin, console.observe) as api:
             console.say(_IN_SANDBOX)
-            yield Session(SANDBOX, api, keys, journal)
+            yield Session(SANDBOX, api, keys, len(keys), journal)
     else:
         if access.api_url != PRODUCTION and not is_loopback(access.api_url):
             console.complain(f"Requests and keys go to {access.api_url}, not to {PRODUCTION}.")
         ring = open_ring(access.keys_file, os.environ)
-        found = find_all(ring, fleet.santrals, wanted.santrals)
+        found = find_all(ring, fleet.santrals)
         with _api(access, access.api_url, console.observe) as api:
-            yield Session(access.api_url, api, found, journal)
+            yield Session(access.api_url, api, found, ring.size, journal)
 
 
 _IN_SANDBOX = f"This is the sandbox ({SANDBOX_STATE}): no real santral is read or changed."

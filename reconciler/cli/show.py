@@ -22,7 +22,8 @@ def command(planfile: str, output: Output) -> ExitCode:
     So a job without keys can comment on what a job with keys planned.
     """
     forbid_overwriting(output.files, [planfile])
-    return Presenter(output, output.console).present(_shown(saved_plan.load(planfile)))
+    saved = saved_plan.load(planfile, output.console)
+    return Presenter(output, output.console).present(_shown(saved))
 
 
 def _shown(saved: SavedPlan) -> ShownPlan:

@@ -8,7 +8,9 @@ from reconciler.errors import ExitCode, SantralError
 from reconciler.fleet import Fleet, Santral
 from reconciler.plan import Change, Pending, Plan
 from reconciler.render.shown import ShownSantral, Status, show_value
-from reconciler.saved.file import TOUCHED, SavedPlan, SavedPlanError, is_sealed
+from reconciler.saved import seal
+from reconciler.saved.document import TOUCHED, content_of
+from reconciler.saved.file import SavedPlan, SavedPlanError
 from reconciler.saved.seal import Sealer, Seals, configuration_of
 from reconciler.settings import FIELDS
 from reconciler.text import printable
@@ -21,10 +23,26 @@ _UNREAD = (
 _NOT_SHOWN = "What moved is a field that the file does not manage, or a hidden part of a URL."
 
 
+_OTHER_SEALS = (
+    "The saved plan was sealed by another version of santral than this one. Nothing was sent. Plan "
+    "again with this one."
+)
+_NO_SEAL = (
+    "The saved plan has no seal of a key that is at hand, so nobody could tell if it was edited. "
+    "Nothing was sent. Plan again."
+)
+
+
 class OtherOriginError(SantralError):
-    """The saved plan was made from something else than this run is."""
+    """The saved plan was made from something else than this run is, or cannot be compared."""
 
     exit_code = ExitCode.REFUSED
+
+
+def demand_own_seals(saved: SavedPlan) -> None:
+    """Raise OtherOriginError where the seals are of another version, and so cannot be compared."""
+    if saved.seal_version != seal.VERSION:
+        raise OtherOriginError(_OTHER_SEALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +55,8 @@ class Comparison:
     def demand_same_origin(self, fleet: Fleet, api: str) -> None:
         """Raise OtherOriginError unless the plan was made from these files, this API, these keys.
 
-        Raises SavedPlanError where it shows something else than was sealed with the keys.
-        A santral whose key is missing, then or now, is compared but for what its URL hides.
+        Raises SavedPlanError where something in it is not as it was sealed. A santral whose key is
+        missing now cannot be changed anyway, and its seal is not looked at.
         """
         if self.saved.api != api:
             raise OtherOriginError(
@@ -51,8 +69,22 @@ class Comparison:
                 "The saved plan was made from another configuration, or with other keys. Nothing "
                 "was sent. Plan again."
             )
-        if not is_sealed(self.saved, self._sealer):
+        self._demand_seals()
+
+    def _demand_seals(self) -> None:
+        """Demand the seal of each key at hand, of one at least, and that all of them fit."""
+        content = content_of(self.saved.document)
+        at_hand = [name for name in self.saved.seals if self._sealer.has_key(name)]
+        sealed = [name for name in at_hand if not self._had_no_key(name)]
+        if any(self.saved.seals[n].document != self._sealer.document(n, content) for n in sealed):
             raise SavedPlanError(TOUCHED)
+        if at_hand and not sealed:
+            raise OtherOriginError(_NO_SEAL)
+
+    def _had_no_key(self, name: str) -> bool:
+        """Tell whether the saved plan says so, and therefore that nothing was planned for it."""
+        is_failed = self.saved.entries[name].status is Status.FAILED
+        return is_failed and self.saved.seals[name] == Seals()
 
     def _is_other(self, santral: Santral) -> bool:
         then = self.saved.seals.get(santral.name, Seals()).wanted
@@ -64,19 +96,20 @@ class Comparison:
 
         What is in sync by now needs no change, whatever the saved plan says.
         """
-        entries = {santral.name: santral for santral in self.saved.shown.santrals}
+        entries = self.saved.entries
         for pending in plan.pending:
             name = pending.santral.name
             if entries[name].status is Status.FAILED:
                 yield Outcome(name, Result.STALE, _UNREAD)
-            elif not self._is_sealed(pending):
+            elif entries[name].status is not Status.CHANGE or not self._is_sealed(pending):
                 moved = tuple(_moved(entries[name], pending))
                 reason = _STALE if moved else f"{_STALE} {_NOT_SHOWN}"
                 yield Outcome(name, Result.STALE, reason, moved)
 
     def _is_sealed(self, pending: Pending) -> bool:
         then, now = self.saved.seals[pending.santral.name], self._sealer.seal(pending)
-        return (then.wanted, then.before) == (now.wanted, now.before)
+        pairs = ((then.wanted, now.wanted), (then.before, now.before))
+        return all(now and then == now for then, now in pairs)
 
     @property
     def _sealer(self) -> Sealer:

@@ -1,7 +1,7 @@
 """The file of a saved plan: the JSON plan, and what it takes to compare it with another."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,11 @@ from reconciler import strict_json
 from reconciler.errors import SantralError
 from reconciler.private import write_private_file
 from reconciler.render import as_json
-from reconciler.render.shown import ShownPlan
-from reconciler.saved.seal import Sealer, Seals, digest_of
-from reconciler.schemas import Schema, inlined
-from reconciler.text import is_printable, printable
+from reconciler.render.shown import ShownPlan, ShownSantral
+from reconciler.saved import seal
+from reconciler.saved.document import content_of, unknown_fields, with_checksum
+from reconciler.saved.seal import Sealer, Seals
+from reconciler.text import printable
 
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -25,47 +26,50 @@ class SavedPlanError(SantralError):
 class SavedPlan:
     """A plan as it was shown, and the digests to compare it by."""
 
+    document: Mapping[str, Any]
+    """As it stands in the file, with what this version does not know: all of it is sealed."""
     shown: ShownPlan
+    seals: Mapping[str, Seals]
+    """By santral name."""
     created: str
     """When, in UTC."""
     api: str
     """The API's address, or "sandbox"."""
     configuration: str
     """The digest of what the files ask for."""
-    seals: Mapping[str, Seals]
-    """By santral name."""
+    seal_version: int
+    unknown: tuple[str, ...]
+    """The fields that this version does not know, such as ``santrals.colour``."""
+
+    @property
+    def entries(self) -> dict[str, ShownSantral]:
+        """What it shows, by santral name."""
+        return {santral.name: santral for santral in self.shown.santrals}
 
 
-def sealed(saved: SavedPlan, sealer: Sealer) -> SavedPlan:
-    """Return the plan with a digest, by each santral's key, of all that it shows."""
-    content = _content_of(saved)
-    seals = {
-        name: replace(seals, document=sealer.document(name, content))
-        for name, seals in saved.seals.items()
+def text_of(
+    shown: ShownPlan, api: str, configuration: str, seals: Mapping[str, Seals], sealer: Sealer
+) -> str:
+    """Return the text of the file, all that it shows sealed with each santral's key."""
+    document = as_json.document_of(shown)
+    for santral in document["santrals"]:
+        santral["seals"] = asdict(seals[santral["name"]])
+    document["saved"] = {
+        "created": sealer.created,
+        "api": api,
+        "configuration": configuration,
+        "seal_version": seal.VERSION,
     }
-    return replace(saved, seals=seals)
+    content = content_of(document)
+    for santral in document["santrals"]:
+        santral["seals"]["document"] = sealer.document(santral["name"], content)
+    return as_json.text_of(with_checksum(document))
 
 
-def is_sealed(saved: SavedPlan, sealer: Sealer) -> bool:
-    """Tell whether what it shows is what was sealed, as far as the keys at hand can tell."""
-    content = _content_of(saved)
-    now = {name: sealer.document(name, content) for name in saved.seals}
-    return all(
-        seals.document == now[name]
-        for name, seals in saved.seals.items()
-        if seals.document and now[name]
-    )
-
-
-def _content_of(saved: SavedPlan) -> str:
-    """Return a digest of what the plan shows, whichever version of the program wrote it."""
-    return digest_of(as_json.document_of(saved.shown) | {"tool_version": None})
-
-
-def write(saved: SavedPlan, path: Path) -> None:
+def write(text: str, path: Path) -> None:
     """Write the file, for its owner alone to read; raises SavedPlanError."""
     try:
-        write_private_file(path, as_json.text_of(_with_checksum(_document_of(saved))))
+        write_private_file(path, text)
     except OSError as error:
         reason = error.strerror
     else:
@@ -73,56 +77,21 @@ def write(saved: SavedPlan, path: Path) -> None:
     raise SavedPlanError(f"The plan cannot be saved to {printable(str(path))}: {reason}.")
 
 
-def _document_of(saved: SavedPlan) -> dict[str, Any]:
-    document = as_json.document_of(saved.shown)
-    for santral in document["santrals"]:
-        santral["seals"] = asdict(saved.seals[santral["name"]])
-    document["saved"] = {
-        "created": saved.created,
-        "api": saved.api,
-        "configuration": saved.configuration,
-    }
-    return document
-
-
-def _with_checksum(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {**document, "saved": {**document["saved"], "checksum": digest_of(document)}}
-
-
 def read(content: bytes, name: str) -> SavedPlan:
     """Return the plan that a file's bytes hold; raises SavedPlanError.
 
-    It is read as a stranger's text: whatever is not just as this program writes it is refused.
+    It is read as a stranger's text: whatever this program would not have written is refused. Fields
+    that it does not know, as a newer one may have added, are kept, so long as they can do no harm.
     """
-    document, fault = _checked(content)
-    if fault:
-        raise SavedPlanError(f"{printable(name)}: {fault}")
-    return _saved_plan_of(document)
+    is_too_large = len(content) > MOST_BYTES
+    document: Any = None if is_too_large else _json(content)
+    unknown = _TOO_LARGE if is_too_large else unknown_fields(document)
+    if isinstance(unknown, str):
+        raise SavedPlanError(f"{printable(name)}: {unknown}")
+    return _saved_plan_of(document, unknown)
 
 
-def _checked(content: bytes) -> tuple[Any, str | None]:
-    if len(content) > MOST_BYTES:
-        return None, _TOO_LARGE
-    document = _json(content)
-    try:
-        return document, _fault(document)
-    except RecursionError:  # The checks go as deep as the document does.
-        return None, TOUCHED
-
-
-TOUCHED = "This plan was edited or damaged after it was saved; plan again."
 _TOO_LARGE = f"This file is larger than {MOST_BYTES // 1024**2} MiB, and no saved plan."
-
-
-def _saved_plan_of(document: Mapping[str, Any]) -> SavedPlan:
-    saved = document["saved"]
-    return SavedPlan(
-        shown=as_json.plan_of(document),
-        created=saved["created"],
-        api=saved["api"],
-        configuration=saved["configuration"],
-        seals={santral["name"]: Seals(**santral["seals"]) for santral in document["santrals"]},
-    )
 
 
 def _json(content: bytes) -> Any:
@@ -133,49 +102,19 @@ def _json(content: bytes) -> Any:
         return None
 
 
-def _fault(document: Any) -> str | None:
-    """Return why this is not a plan as it was saved, as a whole sentence."""
-    if not isinstance(document, dict) or "format_version" not in document:
-        return "This is not a saved plan; plan --out writes one."
-    if document["format_version"] != as_json.FORMAT_VERSION:
-        return (
-            f"This plan has another format version than {as_json.FORMAT_VERSION}, which this "
-            "santral reads; plan again."
-        )
-    if "saved" not in document:
-        return "This is a plan, but not a saved one; plan --out writes one."
-    if not (_follows_schema(document) and _is_sorted(document) and _is_as_written(document)):
-        return TOUCHED
-    return None
-
-
-def _follows_schema(document: Mapping[str, Any]) -> bool:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
-
-    return Draft202012Validator(inlined(Schema.PLAN)).is_valid(document) and all(
-        map(is_printable, _texts(document))
+def _saved_plan_of(document: Mapping[str, Any], unknown: Collection[str]) -> SavedPlan:
+    saved = document["saved"]
+    return SavedPlan(
+        document=document,
+        shown=as_json.plan_of(document),
+        seals={santral["name"]: _seals_of(santral) for santral in document["santrals"]},
+        created=saved["created"],
+        api=saved["api"],
+        configuration=saved["configuration"],
+        seal_version=saved.get("seal_version", 1),
+        unknown=tuple(sorted(unknown)),
     )
 
 
-def _texts(node: Any) -> Iterator[str]:
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, dict):
-        for value in node.values():
-            yield from _texts(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _texts(value)
-
-
-def _is_sorted(document: Mapping[str, Any]) -> bool:
-    """Tell whether each santral stands once, in the order of names, with its seals."""
-    names = [santral["name"] for santral in document["santrals"]]
-    return names == sorted(set(names)) and all("seals" in s for s in document["santrals"])
-
-
-def _is_as_written(document: Mapping[str, Any]) -> bool:
-    """Tell whether a santral of its version wrote it: nothing is missing, moved, or miscounted."""
-    written = _document_of(_saved_plan_of(document))
-    whole = _with_checksum({**written, "tool_version": document["tool_version"]})
-    return as_json.text_of(whole) == as_json.text_of(document)
+def _seals_of(santral: Mapping[str, Any]) -> Seals:
+    return Seals(**{field.name: santral["seals"][field.name] for field in fields(Seals)})

@@ -16,17 +16,20 @@ from reconciler.plan import Pending, SantralPlan
 from reconciler.secret import Key
 from reconciler.url import masked
 
+VERSION = 2
+"""Of what is sealed, and how; a plan with other seals cannot be applied. 1 left out whose key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seals:
     """The digests of one santral; None where there was no key, or nothing to change."""
 
     wanted: str | None = None
-    """Of what the file asks for."""
+    """Of what the file asks for, and the name of the key that it is asked with."""
     before: str | None = None
     """Of the complete live settings that the change starts from."""
     document: str | None = None
-    """Of all that the saved plan shows, of this santral and of the others."""
+    """Of all else in the saved plan, of this santral and of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,13 @@ class Sealer:
         )
 
     def wanted(self, santral: Santral) -> str | None:
-        """Return the digest of what the file asks for."""
-        return self._digest(santral.name, "wanted", asdict(santral.desired))
+        """Return the digest of what the file asks for, and of whom."""
+        asked = [santral.key_name, asdict(santral.desired)]
+        return self._digest(santral.name, "wanted", asked)
+
+    def has_key(self, name: str) -> bool:
+        """Tell whether the key of a santral is at hand."""
+        return isinstance(self.keys.get(name), Key)
 
     def document(self, name: str, content: str) -> str | None:
         """Return the digest of a document's content, by the key of one santral in it."""
@@ -55,7 +63,7 @@ class Sealer:
 
     def _digest(self, name: str, what: str, sealed: object) -> str | None:
         key = self.keys.get(name)
-        message = json.dumps([self.created, name, what, sealed], sort_keys=True)
+        message = json.dumps([VERSION, self.created, name, what, sealed], sort_keys=True)
         return key.digest(message) if isinstance(key, Key) else None
 
 

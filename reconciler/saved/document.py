@@ -1,0 +1,179 @@
+"""The document that a saved plan is: what in it is sealed, and whether it can be trusted to read.
+
+A document is kept as it was read. What a newer santral has added to it is sealed like all else, and
+passed over by what does not know it.
+"""
+
+import re
+from collections.abc import Container, Mapping
+from typing import Any
+
+from reconciler.render import as_json
+from reconciler.saved.seal import digest_of
+from reconciler.schemas import Schema, inlined
+from reconciler.text import is_printable
+
+TOUCHED = "This plan was edited or damaged after it was saved; plan again."
+
+
+def content_of(document: Mapping[str, Any]) -> str:
+    """Return a digest of the whole document, but for the digests that are made of it."""
+    return digest_of(
+        _without_checksum(document)
+        | {"santrals": [_without_seal(santral) for santral in document["santrals"]]}
+    )
+
+
+def _without_seal(santral: Mapping[str, Any]) -> dict[str, Any]:
+    return {**santral, "seals": _without(santral["seals"], "document")}
+
+
+def _without_checksum(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {**document, "saved": _without(document["saved"], "checksum")}
+
+
+def _without(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {field: value for field, value in fields.items() if field != name}
+
+
+def with_checksum(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document with a digest of all else in it, which shows damage, but no forgery."""
+    return {**document, "saved": {**document["saved"], "checksum": digest_of(document)}}
+
+
+def unknown_fields(document: Any) -> frozenset[str] | str:
+    """Return the fields that this version does not know, such as ``santrals.colour``.
+
+    Where this is no plan as it was saved, return why not, as a whole sentence.
+    """
+    refusal = _refusal(document)
+    if refusal:
+        return refusal
+    unknown = _unknown_to_schema(document) if _is_harmless(document) else None
+    if unknown is None and document["format_version"] != as_json.FORMAT_VERSION:
+        return _foreign(document)
+    if unknown is None or not (_is_sorted(document) and _is_as_written(document, unknown)):
+        return TOUCHED
+    return unknown
+
+
+_VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})")
+_MAJOR = as_json.FORMAT_VERSION.partition(".")[0]
+
+
+def _refusal(document: Any) -> str | None:
+    """Return why this is not even the kind of document."""
+    if not isinstance(document, dict) or "format_version" not in document:
+        return "This is not a saved plan; plan --out writes one."
+    version = _matched(_VERSION, document["format_version"])
+    if not version:
+        return TOUCHED
+    if version[1] != _MAJOR:
+        return _foreign(document)
+    return None if "saved" in document else _NOT_SAVED
+
+
+_NOT_SAVED = "This is a plan, but not a saved one; plan --out writes one."
+_TOOL_VERSION = re.compile("[0-9][0-9A-Za-z.+-]{0,30}")
+
+
+def _foreign(document: Mapping[str, Any]) -> str:
+    """Say which santral reads a format that this one does not."""
+    writer = _matched(_TOOL_VERSION, document.get("tool_version"))
+    which = f"santral {writer[0]}, which wrote it" if writer else "the santral that wrote it"
+    return (
+        f"This plan is in format {document['format_version']}, and this santral reads {_MAJOR}.x "
+        f"as it knows it: use {which}, or plan again."
+    )
+
+
+def _matched(pattern: re.Pattern[str], value: Any) -> re.Match[str] | None:
+    return pattern.fullmatch(value) if isinstance(value, str) else None
+
+
+_DEEPEST = 20
+"""How deep a document is nested at most; what this program writes is at 7."""
+
+
+def _is_harmless(document: Mapping[str, Any]) -> bool:
+    """Tell whether every text in it may be shown as it is, and looking through it ends."""
+    texts: set[str] = set()
+    return _is_shallow(document, texts, 0) and all(map(is_printable, texts))
+
+
+def _is_shallow(node: Any, texts: set[str], depth: int) -> bool:
+    """Tell whether it is not nested too deep, and add its texts, names of fields among them."""
+    if isinstance(node, str):
+        texts.add(node)
+    if isinstance(node, dict):
+        texts.update(node)
+    below = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return depth < _DEEPEST and all(_is_shallow(inner, texts, depth + 1) for inner in below)
+
+
+_FIELD_NAME = re.compile("[a-z][a-z0-9_]{0,39}")
+
+
+def _unknown_to_schema(document: Mapping[str, Any]) -> frozenset[str] | None:
+    """Return the fields that the schema does not name; None where it is broken otherwise."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+    unknown: set[str] = set()
+    for error in Draft202012Validator(inlined(Schema.PLAN)).iter_errors(document):
+        path = [step for step in error.absolute_path if isinstance(step, str)]
+        if path == ["format_version"]:
+            continue  # The schema has this program's own; others of its kind are read too.
+        if error.validator != "additionalProperties":
+            return None
+        names = error.instance.keys() - error.schema.get("properties", {}).keys()
+        if not all(map(_FIELD_NAME.fullmatch, names)):
+            return None
+        unknown.update(".".join([*path, name]) for name in names)
+    return frozenset(unknown)
+
+
+def _is_sorted(document: Mapping[str, Any]) -> bool:
+    """Tell whether each santral stands once, in the order of names, with its seals."""
+    names = [santral["name"] for santral in document["santrals"]]
+    return names == sorted(set(names)) and all("seals" in s for s in document["santrals"])
+
+
+def _is_as_written(document: Mapping[str, Any], unknown: Container[str]) -> bool:
+    """Tell whether a santral wrote it: nothing of what is known is missing, moved or miscounted."""
+    if document != with_checksum(_without_checksum(document)):
+        return False
+    versions = {name: document[name] for name in ("format_version", "tool_version")}
+    shown = as_json.document_of(as_json.plan_of(document)) | versions
+    return _agree(shown, document, "", unknown)
+
+
+_NOT_SHOWN = frozenset({"saved", "santrals.seals"})
+
+
+def _agree(shown: Any, found: Any, path: str, unknown: Container[str]) -> bool:
+    """Tell whether what was found is what would be written, but for fields not known or not there.
+
+    A field of a later version of the format is not there in an earlier one; it then says nothing.
+    """
+    if isinstance(shown, dict) and isinstance(found, dict):
+        return all(
+            _agree_on(name, shown, found, f"{path}.{name}".removeprefix("."), unknown)
+            for name in shown.keys() | found.keys()
+        )
+    if isinstance(shown, list) and isinstance(found, list):
+        return len(shown) == len(found) and all(
+            _agree(one, other, path, unknown) for one, other in zip(shown, found, strict=True)
+        )
+    return type(shown) is type(found) and bool(shown == found)
+
+
+def _agree_on(
+    name: str,
+    shown: Mapping[str, Any],
+    found: Mapping[str, Any],
+    path: str,
+    unknown: Container[str],
+) -> bool:
+    if name not in shown:
+        return path in _NOT_SHOWN or path in unknown
+    return _agree(shown[name], found[name], path, unknown) if name in found else not shown[name]
