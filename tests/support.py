@@ -32,6 +32,9 @@ KEYS = {
     for number, name in enumerate(("ankara", "bursa", "canakkale", "denizli"), start=1)
 }
 
+OTHER_SHAPE = "sk_made_up_0123456789abcdef"
+"""A key of the other shape that the vendor shows; nobody's."""
+
 FILE = """\
 version: 1
 defaults:

@@ -60,7 +60,9 @@ def assemble(contents: Iterable[tuple[str, bytes]]) -> Loaded:
     sources = (
         Source(name, len(found)) for (name, _), found in zip(documents, entries, strict=True)
     )
-    return Loaded(Fleet(tuple(sorted(santrals, key=lambda s: s.name))), tuple(sources))
+    passages = (rules.passages(document, name) for name, document in documents)
+    ordered = tuple(sorted(santrals, key=lambda s: s.name))
+    return Loaded(Fleet(ordered, tuple(chain.from_iterable(passages))), tuple(sources))
 
 
 def _problems(document: Document) -> Iterator[Problem]:
