@@ -34,13 +34,14 @@ def plain(original: str) -> Plain:
     """
     if original.isascii() and original.isprintable() and not set(original) & {" ", "%"}:
         return Plain(original.lower(), range(len(original)), range(1, len(original) + 1))
-    symbols = [(match, _character(match.group())) for match in _SYMBOL.finditer(original)]
-    kept = [(match, character) for match, character in symbols if character]
-    return Plain(
-        "".join(character for _, character in kept),
-        [match.start() for match, _ in kept],
-        [match.end() for match, _ in kept],
-    )
+    characters, starts, ends = [], [], []
+    for symbol in _SYMBOL.finditer(original):
+        character = _character(symbol.group())
+        if character:
+            characters.append(character)
+            starts.append(symbol.start())
+            ends.append(symbol.end())
+    return Plain("".join(characters), starts, ends)
 
 
 def _character(symbol: str) -> str:
