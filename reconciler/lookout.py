@@ -8,6 +8,7 @@ is compared.
 
 from array import array
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import accumulate, chain, islice
 
 from reconciler.secret import TELLING, Key, runs_of
@@ -20,6 +21,8 @@ _PIECE_BITS = 9
 _ENTRY_BITS = 32
 _CHARACTERS_A_ROW = 8
 """About seven pieces share a row of the table then."""
+_REMEMBERED = 64
+"""Pieces; a text that has one has it again, as a rule."""
 _CROWD = 24
 """Pieces in a row, from which on they are looked up: many keys may begin alike."""
 
@@ -38,6 +41,7 @@ class Lookout:
         self._rows = sum(len(key.reveal()) for key in self._keys) // _CHARACTERS_A_ROW + 1
         self._starts = self._count()
         self._entries = self._fill()
+        self._around = lru_cache(_REMEMBERED)(self._find_around)
         self._crowds: dict[int, dict[tuple[int, str], int]] = {}
 
     def whose_key_in(self, text: str) -> str | None:
@@ -107,8 +111,8 @@ class Lookout:
                 if found is not None and end <= len(text):
                     yield at - back, end, found
 
-    def _around(self, entry: int) -> Iterator[tuple[int, str, int]]:
-        """Yield each run of twelve that holds a piece: what is before the piece in it, it, the key.
+    def _find_around(self, entry: int) -> tuple[tuple[int, str, int], ...]:
+        """Return each run of twelve that holds a piece: what is before it there, it, the key.
 
         A shorter spelling is one as a whole.
         """
@@ -116,8 +120,8 @@ class Lookout:
         number = entry & (1 << _PIECE_BITS) - 1
         spelling, at = next(islice(_places(self._keys[index]), number, None))
         length = min(TELLING, len(spelling))
-        for start in range(max(0, at - _STEP + 1), min(at, len(spelling) - length) + 1):
-            yield at - start, spelling[start : start + length], index
+        starts = range(max(0, at - _STEP + 1), min(at, len(spelling) - length) + 1)
+        return tuple((at - start, spelling[start : start + length], index) for start in starts)
 
 
 def _pieces(key: Key) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The keys of a run, whoever they belong to: none gets out by a live URL, an error or a file."""
 
 import hashlib
+import json
 import random
 import string
 import tracemalloc
@@ -226,6 +227,42 @@ def test_a_key_in_undeclared_utf_16_is_hidden(program: Program, codec: str) -> N
     result = plan_with_error(program, ALL["bursa"].reveal().encode(codec), "utf-8")
     assert "***" in result.stdout
     assert_nothing_got_out(program, Result(1, result.stdout.replace("\\x00", ""), ""))
+
+
+# How a live URL is shown
+
+
+ODD = {
+    "https:///u:SECRET0@h.example/": "https:///***@h.example/",
+    "https:u:SECRET0@h.example/": "https:***@h.example/",
+    "https:\\\\u:SECRET0@h.example/": r"https:\\\\***@h.example/",
+    "https://u:SECRET0\uff20h.example/": r"https://***\uff20h.example/",
+    "https://h.example/\uff1ft=SECRET0": r"https://h.example/\uff1ft=***",
+    "https://h.example/\uff03SECRET0": r"https://h.example/\uff03***",
+    "https://u:SECRET0%40h.example/": "https://***%40h.example/",
+    "https://h.example/%3Ft=SECRET0": "https://h.example/%3Ft=***",
+    " https://crm.example.com/ankara": r"\x20https://crm.example.com/ankara",
+    "https://crm.example.com/ankara ": r"https://crm.example.com/ankara\x20",
+    "https://crm.example.com/  ankara": r"https://crm.example.com/\x20\x20ankara",
+    "https://crm.example.com/ankara\u3000": r"https://crm.example.com/ankara\u3000",
+}
+
+
+@pytest.mark.parametrize(("live", "shown"), ODD.items())
+def test_an_odd_live_url_is_shown_for_what_it_is_and_without_its_token(
+    program: Program, stand_in: StandIn, live: str, shown: str
+) -> None:
+    """In every format: what any program may take for a secret is hidden, and no space is."""
+    stand_in.hold("ankara", settings("on", "on", "on", live))
+    result = program.run("apply", "--target=ankara", "--format=text", *OUTPUTS[1:4])
+    texts = texts_under(program.folder)
+    assert result.exit_code == 0
+    assert f"notification_url  {shown} → https://crm.example.com/ankara" in result.stdout
+    assert json.dumps(shown) in texts["plan.json"]
+    assert shown in texts["plan.md"]
+    assert shown in texts["plan.html"].replace("<mark>", "").replace("</mark>", "")
+    told = [result.stdout, result.stderr, texts["plan.json"], texts["plan.md"], texts["plan.html"]]
+    assert "SECRET0" not in "".join(told)
 
 
 # What it costs
