@@ -1,7 +1,8 @@
 """The santrals that the files describe, and where each is written."""
 
-from collections.abc import Collection, Container, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Container, Iterator, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -24,6 +25,26 @@ class Place(NamedTuple):
         return f"{printable(self.source)}:{self.line}:{self.column}"
 
 
+class Passage(NamedTuple):
+    """A file's text, comments included, and where it begins; or a value, undone of its quotes."""
+
+    place: Place
+    text: str
+
+    def words(self) -> Iterator[tuple[str, Place]]:
+        """Yield each word of eight characters and more, and its place."""
+        line, column, counted = self.place.line, self.place.column, 0
+        for word in _LONG_WORD.finditer(self.text):
+            breaks = self.text.count("\n", counted, word.start())
+            begun = self.text.rfind("\n", counted, word.start()) + 1 if breaks else counted
+            column = 1 + word.start() - begun if breaks else column + word.start() - counted
+            line, counted = line + breaks, word.start()
+            yield word.group(), Place(self.place.source, line, column)
+
+
+_LONG_WORD = re.compile(r"\S{8,}")
+
+
 @dataclass(frozen=True, slots=True)
 class Santral:
     """One entry of a file."""
@@ -42,6 +63,8 @@ class Fleet:
     """All santrals of all files given, sorted by name."""
 
     santrals: tuple[Santral, ...]
+    passages: tuple[Passage, ...] = field(default=(), repr=False)
+    """All that is written in the files, for whom they must not give anything away."""
 
     def select(self, targets: Sequence[str], excludes: Sequence[str]) -> "Fleet":
         """Return the santrals that some target glob matches and no exclude glob does.

@@ -4,6 +4,8 @@ import unicodedata
 
 from reconciler.text import printable, without_keys
 
+_LONGEST_LABEL = 63
+
 
 def fault(label: str) -> str | None:
     """Return why a label of a host may not be written in a file, as a whole sentence.
@@ -41,8 +43,8 @@ def _is_international(label: str) -> bool:
 
 def _letters(label: str) -> str | None:
     """Return what an ``xn--`` label stands for (RFC 3492); None if it is not its one spelling."""
-    if not _is_international(label):
-        return None
+    if not _is_international(label) or len(label) > _LONGEST_LABEL:
+        return None  # No longer one can be asked for, and decoding takes the square of its length.
     written = label[4:].lower()
     try:
         letters = written.encode("ascii").decode("punycode")

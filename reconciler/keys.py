@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,11 @@ class KeyRing:
     single_keys: Mapping[str, Key]
     """By variable; the others are by name."""
 
+    def all(self) -> Iterator[Key]:
+        """Yield every key that may be one, whichever santral it is for, or for none."""
+        for keys in (self.file_keys, self.fleet_keys, self.single_keys):
+            yield from (key for key in keys.values() if key.is_well_formed)
+
     def find(self, santral: Santral) -> Key:
         """Return the santral's key; the file goes before SANTRAL_KEYS, that before SANTRAL_KEY_*.
 
@@ -43,8 +48,9 @@ class KeyRing:
             )
         if not key.is_well_formed:
             raise KeyLookupError(
-                f"The key of santral {santral.name} ({name}) cannot be an API key: a key has 16 to "
-                f"128 letters, digits and hyphens. Was it copied whole, and nothing else with it?"
+                f"The key of santral {santral.name} ({name}) cannot be an API key: a key has 8 to "
+                f"256 printable ASCII characters without space or quote. Was it copied whole, and "
+                f"nothing else with it?"
             )
         return key
 
@@ -145,7 +151,18 @@ def _parse_file(keys_file: str) -> _Parsed:
             "--keys-file (SANTRAL_KEYS_FILE) takes the name of a file; its content can be given in "
             f"{FLEET_VARIABLE}."
         )
-    return KeyLookupError(f"The keys file {printable(keys_file)} cannot be read: {reason}.")
+    return KeyLookupError(f"The keys file{_named(keys_file)} cannot be read: {reason}.")
+
+
+def _named(keys_file: str) -> str:
+    """Return the name of a file to show; nothing where it may be a key, which has any shape.
+
+    It is none where something has that name, or where it names something in a folder that exists.
+    """
+    path = Path(keys_file)
+    is_in_a_folder = path.parent.name not in {"", ".", ".."} and path.parent.is_dir()
+    is_file = is_in_a_folder or path.exists() or not Key(keys_file).is_well_formed
+    return f" {printable(keys_file)}" if is_file else " that --keys-file (SANTRAL_KEYS_FILE) names"
 
 
 def _parse(content: str, source: str) -> _Parsed:

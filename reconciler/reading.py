@@ -66,12 +66,17 @@ class FleetReader:
         except Exception as error:  # noqa: BLE001
             return Failed(santral, bugs.sentence(error), santral.warnings)
 
+    def _key_in(self, url: str, own: Key) -> str | None:
+        return "its own key" if gives_away(url, own) else self.api.lookout.whose_key_in(url)
+
     def _read(self, santral: Santral) -> Job[Reading]:
         key = self.keys[santral.name]
         if isinstance(key, KeyLookupError):
             return Reading(santral, Unreadable(str(key)), santral.warnings)
-        if gives_away(santral.desired.notification_url or "", key):
-            return Reading(santral, Unreadable(_key_in_file(santral)), santral.warnings)
+        held = self._key_in(santral.desired.notification_url or "", key)
+        if held:
+            error = _KEY_IN_FILE.format(santral.name, held)
+            return Reading(santral, Unreadable(error), santral.warnings)
         account = Account(santral.name, key)
         result = yield from self._ask(account)
         if not isinstance(result, Live):
@@ -92,11 +97,10 @@ _OUT_OF_TURN = (
 )
 
 
-def _key_in_file(santral: Santral) -> str:
-    return (
-        f"Santral {santral.name} has its own key in its notification_url. Take it out of the file, "
-        "and renew it in the panel: whoever can read the file can use it."
-    )
+_KEY_IN_FILE = (
+    "Santral {} has {} in its notification_url. Take it out of the file, and renew it in the "
+    "panel: whoever can read the file can use it."
+)
 
 
 def _unread(santral: Santral, result: Unread) -> Reading:

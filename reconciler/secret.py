@@ -1,15 +1,15 @@
-"""A key that cannot be printed by accident, and the removal of keys from text."""
+"""A key that cannot be printed by accident, and whether a text gives it away."""
 
 import hmac
 import re
-from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NoReturn
-from urllib.parse import unquote
 
+from reconciler.spellings import SHORTEST, plain, spellings, windows
 from reconciler.text import HIDDEN
 
-_WELL_FORMED = re.compile(r"[A-Za-z0-9-]{16,128}")
+_WELL_FORMED = re.compile(r"[!#-&(-~]{8,256}")
+"""The vendor's pages show two shapes of keys, so none is known: ASCII without space or quote."""
 
 
 class Key:
@@ -62,74 +62,24 @@ class Key:
         raise TypeError("A key is not stored anywhere, so it cannot be pickled or copied.")
 
 
-def redact(text: str, key: Key) -> str:
-    """Replace the key by ``***``, and any eight characters of it that stand together.
-
-    It is found in any case, percent-encoded (more than once, too), in base64, and split by white
-    space, be that percent-encoded itself.
-    """
-    symbols = _symbols(text)
-    for start, end in reversed([*_runs(_plain(symbols), _parts(key, _SHORTEST_PART))]):
-        text = text[: symbols[start].start()] + HIDDEN + text[symbols[end - 1].end() :]
-    return text
+def runs_of(key: Key, plain: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of eight characters of the key wherever they stand together."""
+    parts = {part for each in spellings(key.reveal()) for part in windows(each, SHORTEST)}
+    for start in range(len(plain) - SHORTEST + 1):
+        if plain[start : start + SHORTEST] in parts:
+            yield start, start + SHORTEST
 
 
 def gives_away(text: str, key: Key) -> bool:
-    """Tell whether twelve characters of the key stand together in a text, found as by ``redact``.
+    """Tell whether twelve characters of the key, or all of a shorter one, stand in a text together.
 
-    Fewer may stand there by chance: a number, say.
+    It is found in any case, percent-encoded (more than once, too), in HTML, in base64, and split
+    by white space, be that percent-encoded itself. Fewer may stand there by chance: a number, say.
     """
-    plain = _plain(_symbols(text))
-    return any(part in plain for part in _parts(key, _TELLING_PART))
+    searched = plain(text).text
+    parts = (part for each in spellings(key.reveal()) for part in windows(each, TELLING))
+    return any(part in searched for part in parts)
 
 
-_SYMBOL = re.compile(r"%(?:25)*[0-7][0-9A-Fa-f]|(?:%(?:25)*[89A-Fa-f][0-9A-Fa-f])+|\S")
-"""A character, or what percent-encoding makes of it: beyond ASCII, a byte alone is none."""
-_SHORTEST_PART = 8
-_TELLING_PART = 12
-
-
-def _symbols(text: str) -> list[re.Match[str]]:
-    """Return whatever stands for a character, but for white space."""
-    return [symbol for symbol in _SYMBOL.finditer(text) if _character(symbol)]
-
-
-def _plain(symbols: Iterable[re.Match[str]]) -> str:
-    """Return the characters that symbols stand for, in small letters, one for each."""
-    return "".join(map(_character, symbols))
-
-
-def _character(symbol: re.Match[str]) -> str:
-    """Return the small letter that a symbol stands for; nothing for white space."""
-    encoded_once = re.sub("%(?:25)+", "%", symbol.group())
-    return unquote(encoded_once).strip().lower()[:1]
-
-
-def _parts(key: Key, length: int) -> set[str]:
-    return {
-        spelling[at : at + length]
-        for spelling in _spellings(key.reveal())
-        for at in range(len(spelling) - length + 1)
-    }
-
-
-def _spellings(text: str) -> Iterator[str]:
-    """Yield the text as it is and in base64, wherever in a longer one it stands; small letters."""
-    yield text.lower()
-    for before in (b".", b"..", b"..."):
-        yield b64encode(before + text.encode())[4:-4].decode().lower()
-
-
-def _runs(text: str, parts: set[str]) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of each longest run of characters that the parts cover."""
-    run: tuple[int, int] | None = None
-    for at in range(len(text)):
-        end = at + _SHORTEST_PART
-        if text[at:end] not in parts:
-            continue
-        if run and at > run[1]:
-            yield run
-            run = None
-        run = (run[0] if run else at, end)
-    if run:
-        yield run
+TELLING = 12
+"""So many characters of a key in a row are no chance."""

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
@@ -16,7 +17,6 @@ _PARTS = re.compile(r"(?P<scheme>[A-Za-z]+)://(?P<authority>[^/?#]*)(?P<rest>.*)
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(?P<port>[0-9]{1,5}))?")
 _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
 _LIKE_IP_ADDRESS = re.compile(r"[0-9A-Fa-f:.\[\]]+")
-_PARTED = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _PATH_AND_QUERY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*")
 
@@ -134,12 +134,12 @@ def host(url: str | None) -> str | None:
 
 def masked(url: str) -> str:
     """Hide what may be a token: ``https://u:p@h/x?token=abc`` → ``https://***@h/x?token=***``."""
-    return "".join(HIDDEN if is_secret else text for text, is_secret in _pieces(url))
+    return "".join(HIDDEN if is_secret else text for text, is_secret in _pieces(url) if text)
 
 
 def secrets_in(url: str) -> tuple[str, ...]:
     """Return what ``masked`` hides: the user part, the values of the query, the fragment."""
-    return tuple(text for text, is_secret in _pieces(url) if is_secret)
+    return tuple(text for text, is_secret in _pieces(url) if is_secret and text)
 
 
 def hide_in(text: str, url: str | None = None) -> str:
@@ -147,10 +147,11 @@ def hide_in(text: str, url: str | None = None) -> str:
     for secret in sorted(filter(_is_telling, secrets_in(url or "")), key=len, reverse=True):
         for written in (secret, quote(secret, safe=""), unquote(secret)):
             text = text.replace(written, HIDDEN)
-    return _URL_WITHIN.sub(lambda found: masked(found.group()), text)
+    return _WORD.sub(lambda found: _masked_where_a_url(found.group()), text)
 
 
-_URL_WITHIN = re.compile(r"[^\s\"'<>]+://[^\s\"'<>]+")
+_WORD = re.compile(r"[^\s\"'<>]+")
+_HAS_URL = re.compile(r"https?:|[/\\]\0*[/\\]", re.IGNORECASE)
 _SHORTEST_SECRET = 4
 """Less may stand in a text by chance."""
 
@@ -159,35 +160,83 @@ def _is_telling(secret: str) -> bool:
     return len(unquote(secret)) >= _SHORTEST_SECRET
 
 
+def _masked_where_a_url(word: str) -> str:
+    return masked(word) if _HAS_URL.search(_folded(word)) else word
+
+
+_DELIMITERS = frozenset("@?#&=;:/\\")
+_ENCODED = re.compile(r"%(?:25)*(?:23|26|2[fF]|3[aAbBdDfF]|40|5[cC])")
+_BEFORE_AUTHORITY = re.compile(
+    r"(?:[^/\\?#@:]*:(?=[/\\\0-\x20])|\s*https?:)?[/\\\0-\x20]*", re.IGNORECASE
+)
+_MARK = re.compile(r"[?#]\0*")
+_FRAGMENT = re.compile(r"#\0*")
+_USER_WITHIN = re.compile(r"(?:[/\\]\0*){2}([^/\\]*)@")
+
+
+def _folded(url: str) -> str:
+    """Return a URL with each character that some program may take for a delimiter as that one.
+
+    These are the percent-encoded ones, and those that NFKC turns into one: the full-width forms. It
+    stays as long as it was: NUL stands for the rest of what was percent-encoded.
+    """
+    folded = url if url.isascii() else "".join(map(_delimiter, url))
+    return _ENCODED.sub(lambda found: _decoded(found.group()), folded) if "%" in url else folded
+
+
+def _delimiter(character: str) -> str:
+    forms = unicodedata.normalize("NFKC", character) if character > "~" else character
+    return next((form for form in forms if form in _DELIMITERS), character)
+
+
+def _decoded(encoded: str) -> str:
+    return chr(int(encoded[-2:], 16)).ljust(len(encoded), "\0")
+
+
 def _pieces(url: str) -> Iterator[tuple[str, bool]]:
-    """Split a URL, or anything else that stands for one, into texts and whether each is secret."""
-    address, query_mark, query = _PARTED.fullmatch(url).groups()  # type: ignore[union-attr]
-    scheme, slashes, rest = address.partition("//") if "//" in address else ("", "", address)
-    authority, _, _ = rest.partition("/")
-    is_plain = "@" not in authority and _AUTHORITY.fullmatch(authority)
-    user, at, shown = ("", "", rest) if is_plain else _split_user(rest, authority)
-    yield scheme + slashes, False
-    if user:
-        yield user, True
-    yield at + shown + query_mark, False
-    yield from _query_pieces(query, is_fragment=query_mark == "#")
+    """Split a URL, or anything else that stands for one, into texts and whether each is secret.
+
+    That is what any program, however lenient, may take for the user part, query or fragment.
+    """
+    folded = _folded(url)
+    mark = _MARK.search(folded)
+    end, after = mark.span() if mark else (len(url), len(url))
+    start = 0
+    for secret_start, secret_end in _secrets_of_address(url[:end], folded[:end]):
+        yield url[start:secret_start], False
+        yield url[secret_start:secret_end], True
+        start = secret_end
+    yield url[start:after], False
+    if mark:
+        yield from _query_pieces(url[after:], folded[after:], is_fragment=mark.group()[0] == "#")
 
 
-def _split_user(rest: str, authority: str) -> tuple[str, str, str]:
-    """Part the user from the host; where the host cannot be one, a slash may be in the password."""
-    if "@" not in authority:
-        return rest.rpartition("@")
-    user, at, server = authority.rpartition("@")
-    return user, at, server + rest[len(authority) :]
+def _secrets_of_address(address: str, folded: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the user part, and of one in a URL that stands in the path."""
+    start = _BEFORE_AUTHORITY.match(folded).end()  # type: ignore[union-attr]
+    slash = address.find("/", start)
+    end = slash if slash >= 0 else len(address)
+    is_plain = _AUTHORITY.fullmatch(folded, start, end)
+    at = folded.rfind("@", start, end)
+    if at < 0 and not is_plain:
+        at = folded.rfind("@", start)  # A slash may be in the password.
+    if at >= 0:
+        end = max(at, end)
+        secret = start, at
+    else:
+        secret = end if is_plain else folded.find(":", start, end) + 1, end
+    if secret[0] < secret[1]:
+        yield secret
+    yield from (found.span(1) for found in _USER_WITHIN.finditer(folded, end) if found[1])
 
 
-def _query_pieces(query: str, *, is_fragment: bool) -> Iterator[tuple[str, bool]]:
-    pairs, fragment_mark, fragment = ("", "", query) if is_fragment else query.partition("#")
-    for pair in re.split("([&;])", pairs):
-        name, equals, value = pair.partition("=") if "=" in pair else ("", "", pair)
-        yield name + equals, False
-        if value:
-            yield value, value not in "&;"
-    yield fragment_mark, False
-    if fragment:
-        yield fragment, True
+def _query_pieces(query: str, folded: str, *, is_fragment: bool) -> Iterator[tuple[str, bool]]:
+    mark = None if is_fragment else _FRAGMENT.search(folded)
+    end, after = mark.span() if mark else (len(query), len(query))
+    for pair in re.split("([&;])", "" if is_fragment else query[:end]):
+        name, equals, value = pair.partition("=")
+        is_named = equals and not _DELIMITERS & set(_folded(name))
+        yield (name + equals if is_named else ""), False
+        yield (value if is_named else pair), pair not in {"&", ";"}
+    yield query[end:after], False
+    yield query if is_fragment else query[after:], True

@@ -30,7 +30,7 @@ import fault_server as fault
 from fault_server import LIVE, Act, FaultServer, Turn, answer, drip, head, say
 from support import JumpingClock
 
-from reconciler import keys, scheduler
+from reconciler import keys, lookout, scheduler
 from reconciler.apply import protocol
 from reconciler.cli.main import main, santral
 from reconciler.client import api, deadline, transport
@@ -293,7 +293,7 @@ def _log_requests() -> None:
 
 
 def _print_server_text() -> None:
-    put(api, "redact", lambda text, _: text)
+    put(lookout.Lookout, "redact", lambda _, text, __: text)
 
 
 def _print_errors() -> None:

@@ -16,6 +16,7 @@ MADE_UP = {
     "K12345678-1234-5678-4321-123456789012": "the sample on the vendor's own page",
     "K98765432-ABCD-EF01-ABCD-EF0123456789": "counted down, then through the letters",
     "K99999999-9999-9999-9999-999999999999": "one digit alone",
+    "sk_made_up_0123456789abcdef": "says that it is made up, and counts up",
 }
 """Each with the reason why it cannot be anybody's; what is shorter is the beginning of one."""
 
@@ -24,7 +25,7 @@ HOLDERS = {
     "tests/cases/fuzz/*": "what a fuzzer found, keys among it",
     "tests/fuzzed/*.py": "pieces that texts are made of, keys among them",
     "tests/key_shapes.py": "this list",
-    "tests/test_keys.py": "a key cut short, which is refused",
+    "tests/support.py": "a key for tests, of the second shape",
     "tests/test_plan.py": "a live URL that holds a key, and a key that the stand-in does not know",
     "tests/test_reader.py": "files into which a key was pasted",
     "tests/test_text.py": "texts in which a key is hidden, and one that is another's",
@@ -35,7 +36,7 @@ HOLDERS = {
 def unknown_in(text: str) -> bool:
     """Tell whether there is anything of the shape of a key that is not made up."""
     found = {match.group().upper() for match in KEY_SHAPE.finditer(text)}
-    return any(not any(key.startswith(part) for key in MADE_UP) for part in found)
+    return any(not any(key.upper().startswith(part) for key in MADE_UP) for part in found)
 
 
 def may_hold(path: str) -> bool:

@@ -8,8 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
@@ -19,6 +18,9 @@ from reconciler.cli.main import main
 from reconciler.sandbox.service import Reply, Service
 from reconciler.secret import Key
 from reconciler.settings import Settings, Switch
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 NOW = "2026-11-25T08:00:00Z"
 """The time at which the program fixture makes all plans."""
@@ -35,6 +37,9 @@ KEYS = {
     name: key_number(number)
     for number, name in enumerate(("ankara", "bursa", "canakkale", "denizli"), start=1)
 }
+
+OTHER_SHAPE = "sk_made_up_0123456789abcdef"
+"""A key of the other shape that the vendor shows; nobody's."""
 
 FILE = """\
 version: 1
@@ -178,7 +183,7 @@ def _telling_the_clock(run: "scheduler._Run[Any]") -> float | None:
     return _seconds_to_next(run)
 
 
-scheduler._Run._seconds_to_next = _telling_the_clock  # type: ignore[method-assign]  # noqa: SLF001
+scheduler._Run._seconds_to_next = _telling_the_clock  # type: ignore[method-assign,assignment]  # noqa: SLF001
 
 
 class SpyService(Service):

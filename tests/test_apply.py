@@ -603,7 +603,7 @@ def test_a_lost_post_stays_known_when_the_second_cannot_be_sent(
 
 BUGS = {
     "while reading": ("plan", "decode_settings", "failed", 1),
-    "while changing": ("apply", "_written", "not verified", 4),
+    "while changing": ("apply", "_accepted", "not verified", 4),
 }
 
 

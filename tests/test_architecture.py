@@ -13,9 +13,9 @@ PACKAGE = Path(reconciler.__file__).parent
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"reconciler"}),
     frozenset({"bugs", "errors", "settings", "text", "files", "locking", "moments", "resources"}),
-    frozenset({"strict_json", "render.markup", "private"}),
+    frozenset({"strict_json", "render.markup", "private", "spellings"}),
     frozenset({"secret", "international", "fleet", "schemas", "placing"}),
-    frozenset({"url"}),
+    frozenset({"url", "lookout"}),
     frozenset({"plan", "keys", "config.problems", "client.http", "client.answers", "client.proxy"}),
     frozenset({"starters"}),
     frozenset({"causes", "scheduler", "config.nodes", "config.characters", "config.syntax"}),
@@ -51,7 +51,7 @@ LAYERS: tuple[frozenset[str], ...] = (
 
 PARTS = {
     "config": {"config", "fleet", "text", "url", "settings", "schemas", "errors"},
-    "client": {"client", "secret", "settings", "strict_json", "text", "url"},
+    "client": {"client", "lookout", "secret", "settings", "strict_json", "text", "url"},
     "apply": {
         *("apply", "bugs", "client", "errors", "fleet", "moments", "patience", "plan", "private"),
         "scheduler",
@@ -96,7 +96,7 @@ OWNERS = {
 }
 """The modules that may use a library."""
 
-REVEALERS = {"secret", "client.api", "sandbox.service"}
+REVEALERS = {"secret", "lookout", "client.api", "sandbox.service"}
 """The modules that may ask a key for its text."""
 
 

@@ -24,6 +24,7 @@ from reconciler.client.answers import Live
 from reconciler.client.api import PRODUCTION, Account, Api, Delivery, Timeouts, Unread, Written
 from reconciler.client.deadline import DeadlineTlsPool
 from reconciler.client.transport import Transport
+from reconciler.lookout import Lookout
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_name
 from reconciler.sandbox.store import Store
@@ -75,7 +76,7 @@ def replaying(name: str) -> Iterator[None]:
 def api() -> Iterator[Api]:
     """Give the client as the program uses it against the real API."""
     transport = Transport(PRODUCTION, connections=1)
-    yield Api(transport, Timeouts())
+    yield Api(transport, Timeouts(), Lookout({}))
     transport.close()
 
 

@@ -24,6 +24,7 @@ from support import KEYS, JumpingClock, Program, Result
 from reconciler.client.answers import AnswerError, decode_settings
 from reconciler.client.api import Account, Api, Timeouts
 from reconciler.client.transport import Transport
+from reconciler.lookout import Lookout
 from reconciler.secret import Key
 from reconciler.settings import Switch
 
@@ -519,7 +520,7 @@ def test_settings_without_a_url_are_never_sent(scene: Scene) -> None:
     transport = Transport(scene.server.origin, connections=1)
     account = Account("ankara", FLEET["ankara"])
     with pytest.raises(ValueError, match=r"^Settings without a notification_url cannot be sent\.$"):
-        Api(transport, Timeouts()).write(account, replace(LIVE, notification_url=None))
+        Api(transport, Timeouts(), Lookout({})).write(account, replace(LIVE, notification_url=None))
     transport.close()
     assert scene.server.connections == 0
 

@@ -379,11 +379,11 @@ def test_a_key_in_a_file_that_has_no_known_shape_is_found_before_it_is_shown(
     key = KEYS["ankara"].reveal().removeprefix("K")
     program.write("santral.yaml", url(f"https://crm.example.com/{key.replace('-', '%2d')}"))
     told = (
-        "! ankara  (santral.yaml:3:3)\n    Santral ankara has its own key in its notification_url. "
-        "Take it out of the file, and renew it in the panel: whoever can read the file can use "
-        "it.\n\nPlan: 0 to change, 0 in sync, 1 failed.\n"
+        "santral.yaml:5:25: This holds the key of santral ankara. Take it out, renew it in the "
+        "panel (whoever can read this file can use it), and give the new one in the environment: "
+        "see SANTRAL_KEYS.\n"
     )
-    assert program.run("plan") == Result(1, told, "")
+    assert program.run("plan") == Result(1, "", told)
     assert stand_in.service.requests == []
 
 

@@ -196,6 +196,33 @@ def test_a_reviewer_is_told_what_is_insecure(url: str, warnings: tuple[str, ...]
         ("https://good.example\\@a.b/", "https://***@a.b/", ("good.example\\",)),
         ("//u@a.b", "//***@a.b", ("u",)),
         ("u@a.b?t=1", "***@a.b?t=***", ("u", "1")),
+        ("https:///u:p@a.b/", "https:///***@a.b/", ("u:p",)),
+        ("https:/u:p@a.b/", "https:/***@a.b/", ("u:p",)),
+        ("https:u:p@a.b/", "https:***@a.b/", ("u:p",)),
+        ("HTTPS:u:p@a.b/", "HTTPS:***@a.b/", ("u:p",)),
+        ("https:\\\\u:p@a.b/", "https:\\\\***@a.b/", ("u:p",)),
+        ("https:/\t/u:p@a.b/", "https:/\t/***@a.b/", ("u:p",)),
+        (" https://u:p@a.b/ ", " https://***@a.b/ ", ("u:p",)),
+        ("https://u:p＠a.b/", "https://***＠a.b/", ("u:p",)),  # noqa: RUF001
+        ("https://u:p\ufe6ba.b/", "https://***\ufe6ba.b/", ("u:p",)),
+        ("https://u:p%40a.b/", "https://***%40a.b/", ("u:p",)),
+        ("https://u:p%2540a.b/", "https://***%2540a.b/", ("u:p",)),
+        ("https：／／u:p@a.b/", "https：／／***@a.b/", ("u:p",)),  # noqa: RUF001
+        ("https%3A%2F%2Fu:p@a.b/", "https%3A%2F%2F***@a.b/", ("u:p",)),
+        ("https://u:p/q@a.b/", "https://***@a.b/", ("u:p/q",)),
+        ("https://u:p", "https://u:***", ("p",)),
+        ("https://a.b/c//u:p@d/", "https://a.b/c//***@d/", ("u:p",)),
+        ("https://a.b/https://u:p@d/", "https://a.b/https://***@d/", ("u:p",)),
+        ("https://a.b/？t=1", "https://a.b/？t=***", ("1",)),  # noqa: RUF001
+        ("https://a.b/\u2048t=1", "https://a.b/\u2048t=***", ("1",)),
+        ("https://a.b/%3Ft=1", "https://a.b/%3Ft=***", ("1",)),
+        ("https://a.b/＃t=1", "https://a.b/＃***", ("t=1",)),  # noqa: RUF001
+        ("https://a.b/%23t=1", "https://a.b/%23***", ("t=1",)),
+        ("https://a.b/?t＝1", "https://a.b/?***", ("t＝1",)),  # noqa: RUF001
+        ("https://a.b/?t=1＆u=2", "https://a.b/?t=***", ("1＆u=2",)),  # noqa: RUF001
+        ("https://a.b/?t＆u=2", "https://a.b/?***", ("t＆u=2",)),  # noqa: RUF001
+        ("https://a.b/?t%26u=2", "https://a.b/?***", ("t%26u=2",)),
+        ("https://a.b/?t＃u", "https://a.b/?***＃***", ("t", "u")),  # noqa: RUF001
         ("", "", ()),
     ],
 )

@@ -5,14 +5,18 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from reconciler.apply.records import SANDBOX
 from reconciler.cli.console import Console
 from reconciler.cli.options import Access, Selection, is_loopback
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
+from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.fleet import Fleet
-from reconciler.keys import KeyLookupError, find_all, open_ring
+from reconciler.keys import KeyLookupError, KeyRing, find_all, open_ring
+from reconciler.lookout import Lookout
 from reconciler.plan import Headcount
 from reconciler.private import DIRECTORY
 from reconciler.scheduler import Scheduler
@@ -59,7 +63,8 @@ def open_session(access: Access, fleet: Fleet, console: Console) -> Iterator[Ses
     journal = journal_path(access.journal, sandbox=access.sandbox)
     if access.sandbox:
         keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
-        with _stand_in(keys) as origin, _api(access, origin, console.observe) as api:
+        lookout = Lookout({key: name for name, key in keys.items()})
+        with _stand_in(keys) as origin, _api(access, origin, lookout, console.observe) as api:
             console.say(_IN_SANDBOX)
             yield Session(SANDBOX, api, keys, len(keys), journal)
     else:
@@ -67,11 +72,41 @@ def open_session(access: Access, fleet: Fleet, console: Console) -> Iterator[Ses
             console.complain(f"Requests and keys go to {access.api_url}, not to {PRODUCTION}.")
         ring = open_ring(access.keys_file, os.environ)
         found = find_all(ring, fleet.santrals)
-        with _api(access, access.api_url, console.observe) as api:
+        lookout = Lookout(_owners(ring, found))
+        _refuse_keys_in(fleet, lookout)
+        with _api(access, access.api_url, lookout, console.observe) as api:
             yield Session(access.api_url, api, found, ring.size, journal)
 
 
 _IN_SANDBOX = f"This is the sandbox ({SANDBOX_STATE}): no real santral is read or changed."
+
+
+def _owners(ring: KeyRing, keys: Mapping[str, Key | KeyLookupError]) -> dict[Key, str | None]:
+    """Return every key at hand, whoever is asked for, with the santral that goes by it."""
+    owners: dict[Key, str | None] = dict.fromkeys(ring.all())
+    return owners | {key: name for name, key in keys.items() if isinstance(key, Key)}
+
+
+def _refuse_keys_in(fleet: Fleet, lookout: Lookout) -> None:
+    """Raise ConfigError where the files hold a key, of whatever shape."""
+    problems = list(islice(_keys_in(fleet, lookout), MOST_FOUND))
+    if problems:
+        raise ConfigError(problems)
+
+
+def _keys_in(fleet: Fleet, lookout: Lookout) -> Iterator[Problem]:
+    whose_key_in = cache(lookout.whose_key_in)
+    for passage in fleet.passages:
+        for word, place in passage.words():
+            whose = whose_key_in(word)
+            if whose:
+                yield Problem(place, _HELD.format(whose))
+
+
+_HELD = (
+    "This holds {}. Take it out, renew it in the panel (whoever can read this file can use it), "
+    "and give the new one in the environment: see SANTRAL_KEYS."
+)
 
 
 def scheduler_for(access: Access) -> Scheduler:
@@ -80,14 +115,14 @@ def scheduler_for(access: Access) -> Scheduler:
 
 
 @contextlib.contextmanager
-def _api(access: Access, origin: str, observe: Observer) -> Iterator[Api]:
+def _api(access: Access, origin: str, lookout: Lookout, observe: Observer) -> Iterator[Api]:
     from reconciler.client.transport import Transport  # noqa: PLC0415
 
     proxy = None if access.sandbox else access.proxy
     transport = Transport(origin, connections=access.parallelism, proxy=proxy)
     timeouts = Timeouts(access.timeout, access.timeout) if access.timeout else Timeouts()
     try:
-        yield Api(transport, timeouts, observe)
+        yield Api(transport, timeouts, lookout, observe)
     finally:
         transport.close()
 

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -91,10 +92,40 @@ def _url(value: object) -> str | None:
     return value if value.strip() else None
 
 
-def says_bad_key(body: bytes) -> bool:
+def said_in(body: bytes, content_type: str) -> str:
+    """Return the beginning of a refusal as text: all that is worth searching, since less is shown.
+
+    The charset that it declares counts where it is one of those that servers write text in; all
+    else is read as UTF-8. What cannot be decoded becomes U+FFFD.
+    """
+    beginning = body[:MOST_SEARCHED]
+    charset = next((name for mark, name in _BYTE_ORDERS if body.startswith(mark)), None)
+    declared = _CHARSET.search(content_type[:_LONGEST_HEADER])
+    charset = charset or _CHARSETS.get(declared[1].lower() if declared else "", "utf-8")
+    if charset.startswith("utf-16") and b"\0" not in beginning:
+        charset = "utf-8"  # In UTF-16 each ASCII letter has one, so the declaration is untrue.
+    return beginning.decode(charset, errors="replace").removeprefix("\ufeff")
+
+
+MOST_SEARCHED = 8 * 1024
+_LONGEST_HEADER = 200
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
+_CHARSETS = {
+    **dict.fromkeys(("iso-8859-9", "iso8859-9", "iso_8859-9", "latin5", "latin-5"), "iso-8859-9"),
+    **dict.fromkeys(("windows-1254", "cp1254", "cp-1254", "x-cp1254"), "cp1254"),
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1", "latin-1"), "cp1252"),
+    **dict.fromkeys(("windows-1252", "cp1252"), "cp1252"),
+    **dict.fromkeys(("utf-16", "utf-16le"), "utf-16-le"),
+    "utf-16be": "utf-16-be",
+}
+"""Those that are read; a codec of Python's with another name may not even give a text."""
+_BYTE_ORDERS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def says_bad_key(text: str) -> bool:
     """Tell whether a refusal is the documented ``Gecersiz anahtar: ...``."""
-    text = body[:200].decode(errors="replace").lower()
-    return any(bad_key in text for bad_key in BAD_KEY_TEXTS)
+    beginning = text[:200].lower()
+    return any(bad_key in beginning for bad_key in BAD_KEY_TEXTS)
 
 
 def seconds_of(retry_after: str | None, now: datetime | None = None) -> float | None:
@@ -105,7 +136,7 @@ def seconds_of(retry_after: str | None, now: datetime | None = None) -> float | 
     """
     if retry_after is None:
         return None
-    text = retry_after.strip()
+    text = retry_after[:_LONGEST_HEADER].strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:_DIGITS]), _LONGEST)
     try:

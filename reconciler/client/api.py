@@ -10,9 +10,18 @@ from enum import Enum, auto
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
-from reconciler.client.answers import AnswerError, Live, decode_settings, says_bad_key, seconds_of
+from reconciler.client.answers import (
+    MOST_SEARCHED,
+    AnswerError,
+    Live,
+    decode_settings,
+    said_in,
+    says_bad_key,
+    seconds_of,
+)
 from reconciler.client.http import Answer, Fault
-from reconciler.secret import Key, gives_away, redact
+from reconciler.lookout import Lookout
+from reconciler.secret import Key, gives_away
 from reconciler.settings import SWITCHES, Settings
 from reconciler.text import printable
 from reconciler.url import hide_in
@@ -122,10 +131,16 @@ class Api:
     """Reads and writes settings; one request a call, no retries."""
 
     def __init__(
-        self, transport: "Transport", timeouts: Timeouts, observe: Observer = lambda _: None
+        self,
+        transport: "Transport",
+        timeouts: Timeouts,
+        lookout: Lookout,
+        observe: Observer = lambda _: None,
     ) -> None:
         self._transport = transport
         self._timeouts = timeouts
+        self.lookout = lookout
+        """Knows all keys of the run, none of which may get out by a live URL or an error."""
         self.observe = observe
         """Told of each request; whoever waits before the next tells it too."""
 
@@ -152,14 +167,15 @@ class Api:
         if isinstance(answer, Fault):
             return Unread(answer.reason, answer.may_retry)
         if answer.status != _SUCCESS:
-            return _unread(answer, account)
+            return _unread(answer, self._refusal(answer, account))
         if answer.unread:
             return Unread(answer.unread)
         try:
             live = decode_settings(answer.body)
         except AnswerError as fault:
             return Unread(str(fault), may_retry=fault.is_cut)
-        return Unread(_KEY_IN_URL) if _holds_key(live.settings, account) else live
+        held = self._key_in(live.settings, account)
+        return Unread(_KEY_IN_URL.format(held)) if held else live
 
     def write(self, account: Account, settings: Settings) -> Written:
         """POST the complete settings once, and say what is known of it."""
@@ -167,7 +183,26 @@ class Api:
         if isinstance(answer, Fault):
             delivery = Delivery.UNKNOWN if answer.was_sent else Delivery.UNSENT
             return Written(delivery, answer.reason, may_retry=answer.may_retry)
-        return _written(answer, account, settings)
+        if answer.status == _SUCCESS:
+            return _accepted(answer)
+        return _refused(answer, self._refusal(answer, account, settings.notification_url))
+
+    def _key_in(self, live: Settings, account: Account) -> str | None:
+        """Say whose key a plan and the journal, which both hold the URL, would hold with it."""
+        url = live.notification_url or ""
+        own = "the santral's own key" if gives_away(url, account.key) else None
+        return own or self.lookout.whose_key_in(url)
+
+    def _refusal(self, answer: Answer, account: Account, sent_url: str | None = None) -> str:
+        """Say what the API answered, without any key and without what a URL's masking hides."""
+        text = said_in(answer.body, answer.content_type)
+        if _is_bad_key(answer, text):
+            return f"the key of santral {account.name} was refused; renewed in the panel?"
+        words = hide_in(self.lookout.redact(text, account.key), sent_url).split()
+        is_cut = len(answer.body) > MOST_SEARCHED
+        said = " ".join(words[:-1] or words if is_cut else words)
+        quoted = f': "{printable(said, 200)}"' if said else ""
+        return f"the API answered {answer.status}{quoted}"
 
     def _get(self, account: Account) -> Answer | Fault:
         started = monotonic()
@@ -198,35 +233,31 @@ def _form_of(settings: Settings) -> dict[str, str]:
     return {**switches, "notification_url": settings.notification_url}
 
 
-def _holds_key(live: Settings, account: Account) -> bool:
-    """Tell whether a plan or the journal, which both hold the URL, would hold the key with it."""
-    return gives_away(live.notification_url or "", account.key)
-
-
 _KEY_IN_URL = (
-    "its live notification_url holds the santral's own key, and so do the logs of whoever gets the "
+    "its live notification_url holds {}, and so do the logs of whoever gets the "
     "calls; write another URL in the panel, and renew the key"
 )
 
 
-def _unread(answer: Answer, account: Account) -> Unread:
+def _unread(answer: Answer, reason: str) -> Unread:
     return Unread(
-        _refusal(answer, account),
+        reason,
         may_retry=answer.status in _BUSY_STATUSES or answer.status in _SERVER_ERRORS,
         is_rate_limit=answer.status == _TOO_MANY,
         retry_after=seconds_of(answer.retry_after),
     )
 
 
-def _written(answer: Answer, account: Account, sent: Settings) -> Written:
-    if answer.status == _SUCCESS:
-        is_ok = answer.body.strip() == b"Ok"
-        reason = "" if is_ok else answer.unread or _NOT_OK
-        return Written(Delivery.ACCEPTED if is_ok else Delivery.UNKNOWN, reason)
-    reason = _refusal(answer, account, sent.notification_url)
+def _accepted(answer: Answer) -> Written:
+    is_ok = answer.body.strip() == b"Ok"
+    reason = "" if is_ok else answer.unread or _NOT_OK
+    return Written(Delivery.ACCEPTED if is_ok else Delivery.UNKNOWN, reason)
+
+
+def _refused(answer: Answer, reason: str) -> Written:
     if answer.status == _TOO_MANY:
         return Written(Delivery.RATE_LIMITED, reason, retry_after=seconds_of(answer.retry_after))
-    if _is_bad_key(answer):
+    if _is_bad_key(answer, said_in(answer.body, answer.content_type)):
         return Written(Delivery.KEY_REFUSED, reason)
     if answer.status in _CLIENT_ERRORS and answer.status not in _BUSY_STATUSES:
         hint = _URL_TEST if answer.status == _BAD_REQUEST else ""
@@ -240,15 +271,5 @@ _URL_TEST = (
 )
 
 
-def _is_bad_key(answer: Answer) -> bool:
-    return answer.status in _BAD_KEY_STATUSES and says_bad_key(answer.body)
-
-
-def _refusal(answer: Answer, account: Account, sent_url: str | None = None) -> str:
-    """Say what the API answered, without the key and without what a URL's masking hides."""
-    if _is_bad_key(answer):
-        return f"the key of santral {account.name} was refused; renewed in the panel?"
-    text = redact(answer.body.decode(errors="replace"), account.key)
-    text = " ".join(hide_in(text, sent_url).split())
-    said = f': "{printable(text, 200)}"' if text else ""
-    return f"the API answered {answer.status}{said}"
+def _is_bad_key(answer: Answer, text: str) -> bool:
+    return answer.status in _BAD_KEY_STATUSES and says_bad_key(text)

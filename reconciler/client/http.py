@@ -13,6 +13,8 @@ class Answer:
     """The Retry-After header as it came."""
     unread: str | None = None
     """Why the body was not read, as a clause; it is empty then."""
+    content_type: str = ""
+    """The Content-Type header as it came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,8 @@ def _answer(response: requests.Response) -> Answer:
     body = _read(response.raw)
     if len(body) > MOST_BODY_BYTES:
         return Answer(status, b"", retry_after, _TOO_LONG)
-    return Answer(status, body, retry_after)
+    content_type = response.headers.get("Content-Type") or ""
+    return Answer(status, body, retry_after, content_type=content_type)
 
 
 def _read(stream: Any) -> bytes:

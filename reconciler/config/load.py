@@ -64,7 +64,9 @@ def assemble(contents: Iterable[tuple[str, bytes]]) -> Loaded:
         Source(name, len(found), blobs)
         for (name, _, blobs), found in zip(documents, entries, strict=True)
     )
-    return Loaded(Fleet(tuple(sorted(santrals, key=lambda s: s.name))), tuple(sources))
+    passages = (rules.passages(document, name) for name, document, _ in documents)
+    ordered = tuple(sorted(santrals, key=lambda s: s.name))
+    return Loaded(Fleet(ordered, tuple(chain.from_iterable(passages))), tuple(sources))
 
 
 def blobs_of(content: bytes) -> frozenset[str]:

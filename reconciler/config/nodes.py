@@ -49,3 +49,4 @@ class Document:
     problems: tuple[Problem, ...]
     is_whole: bool
     """Whether the file was read to its end, so that its tree is worth checking."""
+    text: str = ""

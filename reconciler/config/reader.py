@@ -57,7 +57,7 @@ def read(content: bytes, source: str) -> Document:
     root = builder.root
     if is_whole and (root is None or (type(root) is Scalar and not root.text)):
         return Document(Refused(start), (*builder.problems, Problem(start, _EMPTY_FILE)), is_whole)
-    return Document(root or Refused(start), tuple(builder.problems), is_whole)
+    return Document(root or Refused(start), tuple(builder.problems), is_whole, text)
 
 
 def _build(text: str, source: str) -> tuple["_Builder", bool]:

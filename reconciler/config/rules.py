@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reconciler import url
 from reconciler.config.nodes import Document, Mapping, Node, Scalar
 from reconciler.config.problems import Problem
-from reconciler.fleet import Place, Santral
+from reconciler.fleet import Passage, Place, Santral
 from reconciler.settings import SWITCHES, DesiredSettings, Switch
 
 NAME_PLACEHOLDER = "{name}"
@@ -26,6 +26,25 @@ def check_values(node: Node) -> Iterator[Problem]:
             "Nothing is filled in here: ${, $( and {{ are not allowed in a value. "
             "The only placeholder is {name}, in notification_url.",
         )
+
+
+def passages(document: Document, source: str) -> Iterator[Passage]:
+    """Yield what a file says: its text, and each value that quotes or a fold make another one."""
+    yield Passage(Place(source, 1, 1), document.text)
+    for scalar in _every_scalar(document.root):
+        start = scalar.mark.index
+        start += document.text.startswith(("'", '"'), start)
+        if not document.text.startswith(scalar.text, start):
+            yield Passage(scalar.place, scalar.text.replace("\n", " "))
+
+
+def _every_scalar(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Mapping):
+        for name, value in node.entries.values():
+            yield name
+            yield from _every_scalar(value)
+    elif isinstance(node, Scalar):
+        yield node
 
 
 @dataclass(frozen=True, slots=True)

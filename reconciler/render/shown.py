@@ -203,10 +203,10 @@ def _change(change: Change, *, show_urls: bool) -> ShownChange:
 
 
 def show_value(field: str, value: str | None, *, show_urls: bool = False) -> str | None:
-    """Return a field's value as it may be shown."""
+    """Return a field's value as it may be shown; a space in a URL, easily missed, is escaped."""
     if value is None or field != URL_FIELD:
         return value
-    return printable(value if show_urls else masked(value))
+    return printable(value if show_urls else masked(value)).replace(" ", r"\x20")
 
 
 def around_host(value: str, host: str | None) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fuzzed.documents import near
 from fuzzed.target import TESTS, Target, encoded
-from reconciler.client.answers import AnswerError, Live, decode_settings, says_bad_key
+from reconciler.client.answers import AnswerError, Live, decode_settings, said_in, says_bad_key
 from reconciler.settings import FIELDS, SWITCHES, Switch
 
 _REASONS = {
@@ -24,7 +24,8 @@ _LACKS = "the API's answer lacks "
 
 def check(content: bytes) -> None:
     """Decode an answer, and compare it with what Python's own reader finds in it."""
-    says_bad_key(content)
+    for charset in ("", "iso-8859-9", "utf-16", "idna", "zip"):
+        says_bad_key(said_in(content, f"text/plain; charset={charset}"))
     answer = _decoded(content)
     if isinstance(answer, AnswerError):
         _check_refusal(answer)

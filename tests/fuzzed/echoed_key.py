@@ -5,10 +5,11 @@ from key_search import holds_key
 from support import KEYS
 
 from fuzzed.target import Target, decoded, encoded
-from reconciler.secret import redact
+from reconciler.lookout import Lookout
 from reconciler.text import is_printable, printable
 
 _KEY = KEYS["ankara"]
+_LOOKOUT = Lookout({_KEY: "ankara", KEYS["bursa"]: None})
 _TEXT = _KEY.reveal()
 _UNLIKE = KEYS["bursa"].reveal()
 
@@ -16,12 +17,12 @@ _UNLIKE = KEYS["bursa"].reveal()
 def check(content: bytes) -> None:
     """Take the key out of a text, and print what is left as the program prints it."""
     text = decoded(content)
-    redacted = redact(text, _KEY)
+    redacted = _LOOKOUT.redact(text, _KEY)
     shown = printable(" ".join(redacted.split()), 200)
     assert not holds_key(redacted, _KEY)
     assert not holds_key(shown, _KEY)
     assert is_printable(shown)
-    assert redact(redacted, _KEY) == redacted
+    assert _LOOKOUT.redact(redacted, _KEY) == redacted
     if not set(text) & set(_TEXT):
         assert redacted == text or "%" in text
 

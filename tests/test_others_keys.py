@@ -1,0 +1,315 @@
+"""The keys of a run, whoever they belong to: none gets out by a live URL, an error or a file."""
+
+import hashlib
+import json
+import random
+import string
+import tracemalloc
+from base64 import b64encode
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from fault_server import FaultServer, answer
+from key_search import keys_in, texts_under
+from support import FILE, KEYS, Program, Result, StandIn, settings
+
+from reconciler.lookout import Lookout
+from reconciler.sandbox.service import Reply
+from reconciler.secret import Key
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "in small letters": str.lower,
+    "percent-encoded": lambda key: "".join(f"%{ord(letter):02x}" for letter in key),
+    "percent-encoded twice": lambda key: quote("".join(f"%{ord(letter):02X}" for letter in key)),
+    "in base64": lambda key: b64encode(f"x:{key}".encode()).decode(),
+    "split by space": " ".join,
+    "split by controls": "\0".join,
+    "twelve characters of it": lambda key: key[:12],
+}
+ALL = {"ankara": KEYS["ankara"]} | {
+    name: Key(f"K{hashlib.sha256(name.encode()).hexdigest()[:36]}") for name in ("bursa", "denizli")
+}
+"""The key of one that is asked for, and two that have nothing in common with it."""
+ALL_KEYS = "\n".join(f"{name}={key.reveal()}" for name, key in ALL.items())
+WHOSE = {
+    "bursa": "the key of santral bursa",
+    "denizli": "a key that no santral here goes by",
+}
+"""One that is in the file but not asked for, and one that is not in it."""
+OUTPUTS = [
+    *("--format=text", "--format=json=plan.json", "--format=markdown=plan.md"),
+    *("--format=html=plan.html", "--show-urls", "-v"),
+]
+
+
+@pytest.fixture(autouse=True)
+def file(program: Program) -> None:
+    """Start with a file of ankara and bursa, and with more keys than those."""
+    program.monkeypatch.setenv("SANTRAL_KEYS", ALL_KEYS)
+    program.write("santral.yaml", FILE)
+
+
+def assert_nothing_got_out(program: Program, result: Result) -> None:
+    """Search the streams and all files, the journal among them."""
+    texts = [result.stdout, result.stderr, *texts_under(program.folder).values()]
+    assert keys_in("\n".join(texts), ALL) == []
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+@pytest.mark.parametrize("owner", WHOSE)
+@pytest.mark.parametrize("written", SPELLINGS.values(), ids=SPELLINGS)
+def test_a_live_url_that_holds_the_key_of_another_is_an_error(
+    program: Program, stand_in: StandIn, command: str, owner: str, written: Callable[[str], str]
+) -> None:
+    """Neither the plan nor the journal gets it; the error says whose key has to be renewed."""
+    url = f"https://crm.example.com/{written(ALL[owner].reveal())}"
+    stand_in.hold("ankara", settings("on", "on", "off", url))
+    result = program.run(command, "--target=ankara", *OUTPUTS)
+    error = (
+        f"Santral ankara could not be read: its live notification_url holds {WHOSE[owner]}, and so "
+        "do the logs of whoever gets the calls; write another URL in the panel, and renew the key."
+    )
+    assert (result.exit_code, error in result.stdout, stand_in.count("POST")) == (1, True, 0)
+    assert_nothing_got_out(program, result)
+
+
+def test_eleven_characters_of_the_key_of_another_may_stand_by_chance(
+    program: Program, stand_in: StandIn
+) -> None:
+    """A santral is not left out for those."""
+    url = f"https://crm.example.com/{ALL['bursa'].reveal()[:11]}"
+    stand_in.hold("ankara", settings("on", "on", "on", url))
+    assert program.run("plan", "--target=ankara").exit_code == 0
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("owner", WHOSE)
+@pytest.mark.parametrize("written", SPELLINGS.values(), ids=SPELLINGS)
+def test_an_error_that_echoes_the_key_of_another_is_shown_without_it(
+    program: Program, stand_in: StandIn, method: str, owner: str, written: Callable[[str], str]
+) -> None:
+    """Whatever the server mixes up, and in whatever spelling."""
+    said = f"Cannot find {written(ALL[owner].reveal())}!"
+    stand_in.service.meddle = lambda asked, *_: Reply(404, said) if asked == method else None
+    result = program.run("apply", "--target=ankara", *OUTPUTS)
+    assert (result.exit_code, '"Cannot find' in result.stdout) == (1, True)
+    assert_nothing_got_out(program, result)
+
+
+@pytest.mark.parametrize("where", ["https://a.example.com/KEY", "https://a.example.com/?k=KEY"])
+def test_settings_that_move_to_the_key_of_another_are_not_shown(
+    program: Program, stand_in: StandIn, where: str
+) -> None:
+    """What a look before the change, or the reading back, finds goes the same way as a plan's."""
+    url = where.replace("KEY", ALL["bursa"].reveal())
+
+    def move(method: str, name: str, count: int) -> None:
+        if (method, count) == ("GET", 2):
+            stand_in.hold(name, settings("off", "off", "off", url))
+
+    stand_in.service.meddle = move
+    result = program.run("apply", "--target=ankara", *OUTPUTS)
+    assert result.exit_code == 1
+    assert_nothing_got_out(program, result)
+
+
+# In a file
+
+
+def held(place: str, whose: str) -> str:
+    """Return the error of a key in the file."""
+    return (
+        f"santral.yaml:{place}: This holds {whose}. Take it out, renew it in the panel (whoever "
+        "can read this file can use it), and give the new one in the environment: see SANTRAL_KEYS."
+        "\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [
+        ("  ankara: {description: KEY, crm_integration: {}}", 25),
+        ("  ankara: {description: 'the KEY', crm_integration: {}}", 30),
+        ('  ankara: {description: "KE\\x59", crm_integration: {}}', 25),
+        ("  ankara: {key: KEY, crm_integration: {}}", 17),
+        ("  ankara: {crm_integration: {}} # KEY", 35),
+        ("  ankara: {crm_integration: {notification_url: 'https://a.b/KEY'}}", 48),
+        ("  ankara: {crm_integration: {notification_url: 'https://a.b/?k=KEY'}}", 48),
+        ("  KEY: {crm_integration: {}}", 3),
+    ],
+)
+def test_a_key_at_hand_in_the_file_is_an_error_with_its_place(
+    program: Program, stand_in: StandIn, command: str, line: str, column: int
+) -> None:
+    """Of whatever shape, in whatever value, or in a comment; nothing is asked."""
+    key = "a-secret-of-no-known-shapey"
+    text = line.replace("KEY", key).replace("KE\\x59", f"{key[:-1]}\\x79")
+    program.write("santral.yaml", f"version: 1\nsantrals:\n{text}\n")
+    program.monkeypatch.setenv("SANTRAL_KEYS", f"unknown={key}")
+    result = program.run(command)
+    assert result == Result(1, "", held(f"3:{column}", WHOSE["denizli"]))
+    assert stand_in.service.requests == []
+
+
+def test_every_key_at_hand_in_the_file_is_named_with_its_owner(program: Program) -> None:
+    """All at once, in the order of their places."""
+    program.monkeypatch.setenv("SANTRAL_KEYS", "ankara=first-made-up-key\nbursa=other-made-up-key")
+    program.write("santral.yaml", f"# first-made-up-key\n{FILE}# also\n # other-made-up-key\n")
+    first, second = (held(*said) for said in (
+        ("1:3", "the key of santral ankara"), ("15:4", WHOSE["bursa"]),
+    ))  # fmt: skip
+    assert program.run("plan") == Result(1, "", first + second)
+
+
+# An error's charset
+
+
+def plan_with_error(program: Program, body: bytes, charset: str, status: int = 404) -> Result:
+    """Plan ankara, which gets this error."""
+    with FaultServer(KEYS) as server:
+        declared = f"Content-Type: text/plain; charset={charset}"
+        server.rule("ankara", "GET", answer(status, body, declared), turns=range(1, 9))
+        return program.run("plan", "--target=ankara", "--api-url", server.origin)
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec"),
+    [
+        ("ISO-8859-9", "iso-8859-9"),
+        ('"windows-1254"', "cp1254"),
+        ("latin5", "iso-8859-9"),
+        ("utf-8", "utf-8"),
+        ("utf-16", "utf-16"),
+        ("UTF-16BE", "utf-16-be"),
+        ("utf-16le", "utf-16-le"),
+        ("us-ascii", "utf-16"),
+        ("utf-8", "utf-8-sig"),
+    ],
+)
+def test_an_error_is_read_in_the_charset_that_it_declares(
+    program: Program, charset: str, codec: str
+) -> None:
+    """Or that its byte order mark does; and keys are looked for in what was read."""
+    body = f"Şube bulunamadı: {ALL['bursa'].reveal()}".encode(codec)
+    result = plan_with_error(program, body, charset)
+    assert 'the API answered 404: "Şube bulunamadı: ***".' in result.stdout
+
+
+def test_a_refused_key_is_recognised_in_any_charset(program: Program) -> None:
+    """It is said in Turkish, which older servers write in ISO 8859-9."""
+    body = f"Geçersiz anahtar: {KEYS['ankara'].reveal()}".encode("iso-8859-9")
+    result = plan_with_error(program, body, "iso-8859-9", 401)
+    assert "the key of santral ankara was refused" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "charset",
+    [
+        *("idna", "punycode", "rot13", "rot_13", "zip", "zlib", "bz2", "hex", "base64", "uu"),
+        *("unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem", "utf-7", "cp037"),
+        *("../utf-8", "a" * 300, "\xff", "", '"', "utf-16", "utf-16le", "iso-8859-9"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["ankara", "bursa"])
+def test_no_declared_charset_hides_a_key(program: Program, charset: str, name: str) -> None:
+    """What is no charset that servers write text in is read as UTF-8, like none at all."""
+    body = f"Cannot find {ALL[name].reveal()}!".encode()
+    result = plan_with_error(program, body, charset)
+    assert 'the API answered 404: "Cannot find ***!".' in result.stdout
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_a_key_in_undeclared_utf_16_is_hidden(program: Program, codec: str) -> None:
+    """Its letters have NULs between them when they are read as UTF-8."""
+    result = plan_with_error(program, ALL["bursa"].reveal().encode(codec), "utf-8")
+    assert "***" in result.stdout
+    assert_nothing_got_out(program, Result(1, result.stdout.replace("\\x00", ""), ""))
+
+
+# How a live URL is shown
+
+
+ODD = {
+    "https:///u:SECRET0@h.example/": "https:///***@h.example/",
+    "https:u:SECRET0@h.example/": "https:***@h.example/",
+    "https:\\\\u:SECRET0@h.example/": r"https:\\\\***@h.example/",
+    "https://u:SECRET0\uff20h.example/": r"https://***\uff20h.example/",
+    "https://h.example/\uff1ft=SECRET0": r"https://h.example/\uff1ft=***",
+    "https://h.example/\uff03SECRET0": r"https://h.example/\uff03***",
+    "https://u:SECRET0%40h.example/": "https://***%40h.example/",
+    "https://h.example/%3Ft=SECRET0": "https://h.example/%3Ft=***",
+    " https://crm.example.com/ankara": r"\x20https://crm.example.com/ankara",
+    "https://crm.example.com/ankara ": r"https://crm.example.com/ankara\x20",
+    "https://crm.example.com/  ankara": r"https://crm.example.com/\x20\x20ankara",
+    "https://crm.example.com/ankara\u3000": r"https://crm.example.com/ankara\u3000",
+}
+
+
+@pytest.mark.parametrize(("live", "shown"), ODD.items())
+def test_an_odd_live_url_is_shown_for_what_it_is_and_without_its_token(
+    program: Program, stand_in: StandIn, live: str, shown: str
+) -> None:
+    """In every format: what any program may take for a secret is hidden, and no space is."""
+    stand_in.hold("ankara", settings("on", "on", "on", live))
+    result = program.run("apply", "--target=ankara", "--format=text", *OUTPUTS[1:4])
+    texts = texts_under(program.folder)
+    assert result.exit_code == 0
+    assert f"notification_url  {shown} → https://crm.example.com/ankara" in result.stdout
+    assert json.dumps(shown) in texts["plan.json"]
+    assert shown in texts["plan.md"]
+    assert shown in texts["plan.html"].replace("<mark>", "").replace("</mark>", "")
+    told = [result.stdout, result.stderr, texts["plan.json"], texts["plan.md"], texts["plan.html"]]
+    assert "SECRET0" not in "".join(told)
+
+
+# What it costs
+
+
+def made_up_keys(number: int, length: int) -> list[Key]:
+    """Return random keys, the same ones each time."""
+    chance = random.Random(length)  # noqa: S311 - nobody's keys
+    return [Key("".join(chance.choices(string.ascii_letters, k=length))) for _ in range(number)]
+
+
+@pytest.mark.parametrize(("number", "length"), [(10_000, 37), (10_000, 44), (1_000, 256)])
+def test_looking_for_a_key_takes_less_than_1_kb_of_memory(number: int, length: int) -> None:
+    """Also after it was looked for in a text that holds all of them."""
+    owners: dict[Key, str | None] = dict.fromkeys(made_up_keys(number, length))
+    text = " ".join(key.reveal() for key in owners)
+    own = next(iter(owners))
+    tracemalloc.start()
+    lookout = Lookout(owners)
+    used, _ = tracemalloc.get_traced_memory()
+    assert lookout.redact(text, own) == "***"
+    used_then, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert max(used, used_then) / number < 1024
+
+
+@pytest.mark.parametrize("length", [8, 11, 12, 13, 37, 41, 64, 256])
+def test_twelve_characters_of_any_key_are_found_wherever_they_stand(length: int) -> None:
+    """And eleven are not, but for a whole key that has no more."""
+    keys = made_up_keys(50, length)
+    lookout = Lookout({key: str(number) for number, key in enumerate(keys)})
+    for number, key in enumerate(keys):
+        text = key.reveal()
+        for start in range(max(1, length - 11)):
+            part = f"!{text[start : start + 12]}?"
+            assert lookout.whose_key_in(part) == f"the key of santral {number}"
+            assert lookout.redact(part, Key("somebody-else")) == "!***?"
+        assert not lookout.whose_key_in(text[: min(11, length - 1)])
+        assert not lookout.whose_key_in(text[1:12] if length > 11 else text[1:])
+
+
+@pytest.mark.parametrize("piece", ["0000-0000", "k00000001-0", "zzzzzzzz", "MDAwMC0wMDA"])
+def test_keys_that_begin_and_end_alike_are_found_too(piece: str) -> None:
+    """Ten thousand that share most of their characters cost no more for that, in any text."""
+    keys = [Key(f"K{number:08d}-0000-0000-0000-000000000000") for number in range(10_000)]
+    lookout = Lookout({key: str(number) for number, key in enumerate(keys)})
+    assert lookout.whose_key_in(f"/{keys[77].reveal()}") == "the key of santral 77"
+    text = f"{piece}!" * 2_000
+    assert lookout.redact(text, Key("somebody-else")) in {text, "***!" * 2_000}
+    assert lookout.redact(f"{keys[5].reveal()}!" * 200, keys[7]) == "***!" * 200
