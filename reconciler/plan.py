@@ -1,6 +1,6 @@
 """The plan: what would change, as a value that ``plan`` shows and ``apply`` carries out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -222,6 +222,19 @@ def _differing(before: Settings, after: Settings) -> frozenset[str]:
 def load_comparison() -> None:
     """Import what ``differences`` needs, ahead of its use: the import takes longer than a GET."""
     import deepdiff  # noqa: F401, PLC0415
+
+
+def refuse(plan: Plan, errors: Mapping[str, str]) -> Plan:
+    """Return the plan with nothing to be done to these santrals, each for its error's reason."""
+    if not errors:
+        return plan
+    santrals = tuple(
+        Failed(one.santral, errors[one.santral.name]) if one.santral.name in errors else one
+        for one in plan.santrals
+    )
+    refused = replace(plan, santrals=santrals)
+    guard = plan.guard and replace(plan.guard, changes=len(refused.pending))
+    return replace(refused, guard=guard)
 
 
 def build(santrals: Iterable[SantralPlan], fleet_size: int, limit: Limit | None = None) -> Plan:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support import FILE, IN_SANDBOX, KEYS, Program, StandIn, events, settings
 
 from reconciler.apply import journal_file
-from reconciler.apply.records import RecordError, decode
+from reconciler.apply.decoding import RecordError, decode
 from reconciler.sandbox.service import Reply
 
 RUN = "20261124T101112Z-0a1b2c"

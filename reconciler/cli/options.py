@@ -123,6 +123,8 @@ class Access:
     """Requests a second."""
     timeout: float | None
     time_limit: float | None
+    key_renewed: tuple[str, ...] = ()
+    """Santrals of which the journal is trusted although it does not fit their keys."""
 
     def __post_init__(self) -> None:
         if self.proxy and not self.sandbox and self.api_url.startswith("http:"):
@@ -226,6 +228,13 @@ access_options = grouped(
         show_default="none",
         metavar="SECONDS",
         help="Begin and wait for nothing more after so long; what was begun is brought to an end.",
+    ),
+    option(
+        "--key-renewed",
+        multiple=True,
+        metavar="NAME",
+        help="Trust the journal's entries of this santral although they do not fit its key, since "
+        "that was renewed in the panel. Repeatable.",
     ),
 )
 

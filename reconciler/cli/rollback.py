@@ -46,16 +46,15 @@ def command(
     whole = load_fleets(every, output.formats, console).whole
     with _existing_journal(access) as journal:
         tell_unreadable(journal.past, journal.past.unreadable, console)
-        rollback = rollback_of(journal.past, run_id)
-        for sentence in rollback.lost_sentences:
-            console.complain(sentence)
-        wanted = rollback.wanted(whole, selection.target, selection.exclude)
-        with open_session(access, whole, wanted, console) as session:
+        with open_session(access, whole, whole, console) as session:
+            rollback = rollback_of(journal.past, run_id, session.trust)
+            for sentence in rollback.lost_sentences:
+                console.complain(sentence)
+            wanted = rollback.wanted(whole, selection.target, selection.exclude)
             rollback.demand_same_api(session.name)
             scheduler, presenter = scheduler_for(access), Presenter(output, console)
             applying = Applying(session, journal, scheduler, presenter, approval)
-            planned = applying.plan("rollback", Fleets(whole, wanted), rollback.reviewed)
-            return applying.carry_out(planned)
+            return applying.run("rollback", Fleets(whole, wanted), rollback.reviewed)
 
 
 def _existing_journal(access: Access) -> Journal:

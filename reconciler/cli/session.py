@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.apply.records import SANDBOX
+from reconciler.apply.trust import Trust
 from reconciler.cli.console import Console
 from reconciler.cli.options import Access, Selection, is_loopback
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
+from reconciler.errors import SantralError
 from reconciler.fleet import Fleet
 from reconciler.keys import KeyLookupError, find_all, open_ring
 from reconciler.private import DIRECTORY
 from reconciler.scheduler import Scheduler
 from reconciler.secret import Key
+from reconciler.text import printable
 
 SANDBOX_STATE = DIRECTORY / "sandbox.json"
 _JOURNAL = DIRECTORY / "journal.jsonl"
@@ -32,6 +35,17 @@ class Session:
     keys: Mapping[str, Key | KeyLookupError]
     """By santral name; an error for a santral whose key cannot be had."""
     journal: Path
+    renewed: frozenset[str] = frozenset()
+    """The santrals whose key is said to have been renewed."""
+
+    @property
+    def trust(self) -> Trust:
+        """What entries of the journal are held against."""
+        return Trust(self.name, self.keys, self.renewed)
+
+
+class UnknownSantralError(SantralError):
+    """``--key-renewed`` names a santral that no file has."""
 
 
 def journal_path(journal: str | None, *, sandbox: bool) -> Path:
@@ -49,20 +63,32 @@ def files_of(selection: Selection, access: Access) -> tuple[str | None, ...]:
 def open_session(
     access: Access, fleet: Fleet, wanted: Fleet, console: Console
 ) -> Iterator[Session]:
-    """Look the keys up and open the connections; raises KeyLookupError for unreadable sources."""
+    """Look the keys up and open the connections; raises KeyLookupError for unreadable sources.
+
+    Raises UnknownSantralError too.
+    """
     journal = journal_path(access.journal, sandbox=access.sandbox)
+    renewed = _renewed(access, fleet)
     if access.sandbox:
         keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
         with _stand_in(keys) as origin, _api(access, origin, console.observe) as api:
             console.say(_IN_SANDBOX)
-            yield Session(SANDBOX, api, keys, journal)
+            yield Session(SANDBOX, api, keys, journal, renewed)
     else:
         if access.api_url != PRODUCTION and not is_loopback(access.api_url):
             console.complain(f"Requests and keys go to {access.api_url}, not to {PRODUCTION}.")
         ring = open_ring(access.keys_file, os.environ)
         found = find_all(ring, fleet.santrals, wanted.santrals)
         with _api(access, access.api_url, console.observe) as api:
-            yield Session(access.api_url, api, found, journal)
+            yield Session(access.api_url, api, found, journal, renewed)
+
+
+def _renewed(access: Access, fleet: Fleet) -> frozenset[str]:
+    """Return the santrals whose key was renewed; raises UnknownSantralError."""
+    names = frozenset(access.key_renewed)
+    for name in sorted(names - {santral.name for santral in fleet.santrals}):
+        raise UnknownSantralError(f"No santral is named {printable(name)}; see --key-renewed.")
+    return names
 
 
 _IN_SANDBOX = f"This is the sandbox ({SANDBOX_STATE}): no real santral is read or changed."
