@@ -73,7 +73,7 @@ class _Decoder:
 
 
 def _is_of_another_record(document: Mapping[str, Any]) -> bool:
-    return document.get("record", CRM_INTEGRATION) != CRM_INTEGRATION
+    return bool(document.get("record", CRM_INTEGRATION) != CRM_INTEGRATION)
 
 
 def _unknown(document: Mapping[str, Any], number: int) -> Record:

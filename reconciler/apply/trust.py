@@ -38,7 +38,9 @@ class Trust:
         if not is_judged or not isinstance(key, Key):
             return None
         bad = next((one for one in end.records if not _fits(one, run, key)), None)
-        return bad and (
+        if not bad:
+            return None
+        return (
             f"Line {bad.line} of the journal does not fit the key of santral {end.santral}: "
             "somebody edited it, or the key was renewed since. Nothing is taken from it. If the "
             f"key was renewed in the panel, add --key-renewed {end.santral}; if not, find out who "

@@ -31,10 +31,13 @@ def not_empty(_: click.Context, __: click.Parameter, value: str | None) -> str |
 
 
 def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
-    """Declare an option that an environment variable SANTRAL_<OPTION> can give too."""
+    """Declare an option that an environment variable SANTRAL_<OPTION> can give too.
+
+    Where a key could have that variable, ``envvar`` names another.
+    """
     long = next(name for name in names if name.startswith("--")).split("/")[0]
     variable = f"SANTRAL_{long.removeprefix('--').upper().replace('-', '_')}"
-    return click.option(*names, envvar=variable, **attributes)
+    return click.option(*names, **{"envvar": variable, **attributes})
 
 
 def grouped(
@@ -231,10 +234,11 @@ access_options = grouped(
     ),
     option(
         "--key-renewed",
+        envvar="SANTRAL_RENEWED_KEY",  # What begins with SANTRAL_KEY_ is a key.
         multiple=True,
         metavar="NAME",
         help="Trust the journal's entries of this santral although they do not fit its key, since "
-        "that was renewed in the panel. Repeatable.",
+        "that was renewed in the panel. Repeatable; its variable is SANTRAL_RENEWED_KEY.",
     ),
 )
 

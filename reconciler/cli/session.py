@@ -87,8 +87,14 @@ def _renewed(access: Access, fleet: Fleet) -> frozenset[str]:
     """Return the santrals whose key was renewed; raises UnknownSantralError."""
     names = frozenset(access.key_renewed)
     for name in sorted(names - {santral.name for santral in fleet.santrals}):
-        raise UnknownSantralError(f"No santral is named {printable(name)}; see --key-renewed.")
+        raise UnknownSantralError(
+            f"--key-renewed names {printable(name, _LONGEST_NAME)}, and no santral of this name is "
+            "in the files."
+        )
     return names
+
+
+_LONGEST_NAME = 63
 
 
 _IN_SANDBOX = f"This is the sandbox ({SANDBOX_STATE}): no real santral is read or changed."
