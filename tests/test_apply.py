@@ -239,18 +239,21 @@ def test_the_journal_tells_each_change_before_and_after(program: Program, two: S
     lines = [json.loads(line) for line in text.splitlines()]
     runs = {line.pop("run") for line in lines}
     times = [line.pop("time") for line in lines]
-    start = lines.pop(0)
+    digests = [line.pop("digest") for line in lines[1:3]]
+    start, end = lines.pop(0), lines.pop()
     assert len(runs) == 1
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time) for time in times)
     off = {"ringing": "off", "answered": "off", "hangup": "off", "notification_url": None}
     on = {"ringing": "on", "answered": "on", "hangup": "on"}
     after = {**on, "notification_url": "https://crm.example.com/ankara"}
-    common = {"format_version": "1.0", "santral": "ankara"}
+    common = {"format_version": "1.1", "santral": "ankara", "record": "crm_integration"}
     assert start.items() >= {"event": "run_started", "command": "apply", "api": two.origin}.items()
     assert lines == [
         {**common, "event": "intent", "before": off, "after": after},
         {**common, "event": "outcome", "result": "applied", "live": after},
     ]
+    assert all(re.fullmatch("[0-9a-f]{32}", digest) for digest in digests)
+    assert end["event"] == "run_ended"
     assert not any(key.reveal() in text for key in KEYS.values())
 
 
