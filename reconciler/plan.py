@@ -299,6 +299,19 @@ def load_comparison() -> None:
     import deepdiff  # noqa: F401, PLC0415
 
 
+def refuse(plan: Plan, errors: Mapping[str, str]) -> Plan:
+    """Return the plan with nothing to be done to these santrals, each for its error's reason."""
+    if not errors:
+        return plan
+    santrals = tuple(
+        Failed(one.santral, errors[one.santral.name]) if one.santral.name in errors else one
+        for one in plan.santrals
+    )
+    refused = replace(plan, santrals=santrals)
+    guard = plan.guard and replace(plan.guard, changes=len(refused.pending))
+    return replace(refused, guard=guard)
+
+
 def build(
     santrals: Iterable[SantralPlan], headcount: Headcount, limit: Limit | None = None
 ) -> Plan:

@@ -239,18 +239,21 @@ def test_the_journal_tells_each_change_before_and_after(program: Program, two: S
     lines = [json.loads(line) for line in text.splitlines()]
     runs = {line.pop("run") for line in lines}
     times = [line.pop("time") for line in lines]
-    start = lines.pop(0)
+    digests = [line.pop("digest") for line in lines[1:3]]
+    start, end = lines.pop(0), lines.pop()
     assert len(runs) == 1
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time) for time in times)
     off = {"ringing": "off", "answered": "off", "hangup": "off", "notification_url": None}
     on = {"ringing": "on", "answered": "on", "hangup": "on"}
     after = {**on, "notification_url": "https://crm.example.com/ankara"}
-    common = {"format_version": "1.0", "santral": "ankara"}
+    common = {"format_version": "1.1", "santral": "ankara", "record": "crm_integration"}
     assert start.items() >= {"event": "run_started", "command": "apply", "api": two.origin}.items()
     assert lines == [
         {**common, "event": "intent", "before": off, "after": after},
         {**common, "event": "outcome", "result": "applied", "live": after},
     ]
+    assert all(re.fullmatch("[0-9a-f]{32}", digest) for digest in digests)
+    assert end["event"] == "run_ended"
     assert not any(key.reveal() in text for key in KEYS.values())
 
 
@@ -276,7 +279,7 @@ def test_a_change_that_is_sent_again_is_written_down_again_first(
         "POST",
         "GET",
     ]
-    assert events(JOURNAL) == ["run_started", "intent", "sending_again", "outcome"]
+    assert events(JOURNAL) == ["run_started", "intent", "sending_again", "outcome", "run_ended"]
 
 
 def told(stderr: str) -> list[str]:
@@ -635,7 +638,9 @@ def test_a_bug_takes_no_other_santral_along(
     assert f"1 {word}" in result.stdout.splitlines()[-1]
     assert KEYS["ankara"].reveal() not in result.stdout + result.stderr
     if command == "apply":
-        assert sorted(events(JOURNAL)) == [*["intent"] * 2, *["outcome"] * 2, "run_started"]
+        assert sorted(events(JOURNAL)) == [
+            *("intent", "intent", "outcome", "outcome", "run_ended", "run_started")
+        ]
         assert two.live("bursa") == BURSA
 
 

@@ -90,6 +90,8 @@ def test_it_is_one_json_document_of_its_own_schema(program: Program) -> None:
             "author": {"name": "ayşe", "link": None},
             "api": "https://api.bulutsantralim.com",
             "changes": [],
+            "ended": None,
+            "end": None,
         },
         {
             "run": RUN,
@@ -100,11 +102,14 @@ def test_it_is_one_json_document_of_its_own_schema(program: Program) -> None:
             "changes": [
                 {
                     "santral": "ankara",
+                    "record": "crm_integration",
                     "result": "not_verified",
                     "found_later": None,
                     "sent_again": False,
                 }
             ],
+            "ended": None,
+            "end": None,
         },
     ]
 
@@ -273,7 +278,13 @@ def test_of_a_change_that_is_unreadable_the_end_is_listed(
         f"ankara: {words}; its settings before and after are unreadable\n"
     )
     assert text.stderr.startswith(f"{JOURNAL}:2: ")
-    change = {"santral": "ankara", "result": None, "found_later": None, "sent_again": False}
+    change = {
+        "santral": "ankara",
+        "record": "crm_integration",
+        "result": None,
+        "found_later": None,
+        "sent_again": False,
+    }
     listed = json.loads(document.stdout)
     Draft202012Validator(json.loads(text_of(Schema.HISTORY))).validate(listed)
     assert listed["runs"][-1]["changes"] == [{**change, "changes": None, **told}]

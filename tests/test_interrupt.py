@@ -86,7 +86,9 @@ def test_a_signal_during_a_change_lets_it_end_and_begins_no_other(
         "\nInterrupted: what is in flight is being finished. Again to leave at once.\n"
     )
     assert stand_in.live("bursa") == OFF
-    assert events(program.folder / ".santral/journal.jsonl") == ["run_started", "intent", "outcome"]
+    assert events(program.folder / ".santral/journal.jsonl") == [
+        *("run_started", "intent", "outcome", "run_ended")
+    ]
 
 
 def test_a_signal_right_before_a_change_sends_nothing(program: Program, stand_in: StandIn) -> None:

@@ -239,7 +239,7 @@ def test_an_apply_that_is_out_of_time_in_its_plan_asks_nothing_and_sends_nothing
         "\n"
         "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 2 not tried.\n"
     )
-    assert (two.count("POST"), journalled()) == (0, ["run_started"])
+    assert (two.count("POST"), journalled()) == (0, ["run_started", "run_ended"])
 
 
 @pytest.mark.usefixtures("real_time")
@@ -260,7 +260,7 @@ def test_an_apply_that_is_out_of_time_brings_to_an_end_what_it_has_sent(
         "\n"
         "Apply: 1 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 1 not tried.\n"
     )
-    assert journalled() == ["run_started", "intent", "outcome"]
+    assert journalled() == ["run_started", "intent", "outcome", "run_ended"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from fault_server import FaultServer
 from support import FILE, KEYS, OTHER_SHAPE, Program
 
-from reconciler.apply import records
+from reconciler.apply import decoding
 from reconciler.client.answers import (
     AnswerError,
     decode_settings,
@@ -75,7 +75,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "a quoted value": lambda text: _quietly(lambda: assemble([("a", _quoted(text))]), ConfigError),
     "interpolation": rules._INTERPOLATION.search,  # noqa: SLF001
     "braces": rules._BRACES.search,  # noqa: SLF001
-    "a time": records._TIME_SHAPE.fullmatch,  # noqa: SLF001
+    "a time": decoding._TIME_SHAPE.fullmatch,  # noqa: SLF001
     "code in Markdown": code,
     "a note in Markdown": _note,
     "a name in a word": lambda text: _WITHIN_A_WORD.sub("x", text),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support import FILE, IN_SANDBOX, KEYS, Program, StandIn, events, settings
 
 from reconciler.apply import journal_file
-from reconciler.apply.records import RecordError, decode
+from reconciler.apply.decoding import RecordError, decode
 from reconciler.sandbox.service import Reply
 
 RUN = "20261124T101112Z-0a1b2c"
@@ -37,6 +37,10 @@ START: dict[str, Any] = {
     "api": "https://api.bulutsantralim.com",
     "unreadable_lines": [],
 }
+UNKEYED = (
+    f"The journal has run {RUN} in format 1.0, in which nobody can know whether it was edited "
+    "since."
+)
 LEFT = f"unresolved: ankara: Run {RUN} ended before it could tell what became of its change."
 
 
@@ -63,7 +67,7 @@ def test_settings_that_somebody_changed_since_are_told(program: Program, two: St
     two.hold("ankara", settings("off", "on", "off", None))
     told = (
         f"{LEFT} Somebody changed the settings since: neither those from before it nor those that "
-        "it wanted are live.\n"
+        f"it wanted are live. {UNKEYED}\n"
     )
 
     assert program.run("apply").stderr == told
@@ -126,7 +130,7 @@ def test_what_cannot_be_told_now_is_told_when_it_can(
 
     assert result.stderr == f"{LEFT} What became of it cannot be told now. {reason}\n"
     assert program.run("plan").stderr == (
-        f"{LEFT} The change had not been applied: the settings from before it are live.\n"
+        f"{LEFT} The change had not been applied: the settings from before it are live. {UNKEYED}\n"
     )
 
 
@@ -182,15 +186,18 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "long": (b'{"run": "' + b"x" * 3_000_000 + b'"}', NO_OBJECT),
     "a huge number": (b'{"run": ' + b"9" * 5_000 + b"}", NO_OBJECT),
     "a field twice": (b'{"run": "a", "run": "b"}', NO_OBJECT),
-    "a later format": (
-        json.dumps({**INTENT, "format_version": "2.0"}).encode(),
-        "its format is 2.0, and this santral knows 1.0",
+    "an earlier format than the first": (
+        json.dumps({**INTENT, "format_version": "0.9"}).encode(),
+        "its format is 0.9, and this santral reads 1.0 and every later 1.x",
     ),
     "a hostile format": (
         json.dumps({**INTENT, "format_version": f"\x1b[31m{KEYS['ankara'].reveal()}"}).encode(),
-        "its format is \\x1b[31m***, and this santral knows 1.0",
+        "its format is \\x1b[31m***, and this santral reads 1.0 and every later 1.x",
     ),
-    "no format": (b'{"run": "a"}', "its format is unknown, and this santral knows 1.0"),
+    "no format": (
+        b'{"run": "a"}',
+        "its format is unknown, and this santral reads 1.0 and every later 1.x",
+    ),
     "an unknown event": (json.dumps({**INTENT, "event": "danced"}).encode(), NO_RECORD),
     "an event that is no text": (json.dumps({**INTENT, "event": []}).encode(), NO_RECORD),
     "a field too many": (json.dumps({**INTENT, "x": 1}).encode(), NO_RECORD),
@@ -254,7 +261,7 @@ def test_a_line_of_each_kind_is_read_as_it_was_written(program: Program, two: St
 
     program.run("apply")
 
-    told = {"run_started", "intent", "sending_again", "outcome", "settled"}
+    told = {"run_started", "intent", "sending_again", "outcome", "settled", "run_ended"}
     assert set(events(program.folder / JOURNAL)) == told
     assert program.run("plan").stderr == ""
 

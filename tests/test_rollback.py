@@ -8,7 +8,7 @@ from support import FILE, KEYS, Program, StandIn, events, settings
 from test_apply import summary
 from test_history import LATER, later, outcome
 from test_plan import assert_follows_schema
-from test_recovery import INTENT, JOURNAL, ON, RUN, START, leave, start_at
+from test_recovery import INTENT, JOURNAL, ON, RUN, START, UNKEYED, leave, start_at
 
 from reconciler.sandbox.service import Reply
 
@@ -182,6 +182,7 @@ def test_a_url_that_was_not_set_stays_as_it_is(program: Program, applied: StandI
     assert result.stderr == (
         f"Warning: {JOURNAL}:2:1: santral ankara: notification_url was not set before the run, and "
         "the API takes no change without one; the one that is live stays.\n"
+        f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
     )
     assert applied.live("ankara") == settings("off", "off", "off", ANKARA.notification_url)
 
@@ -197,6 +198,7 @@ def test_a_url_that_no_file_may_have_is_warned_of(program: Program, applied: Sta
     assert result.stderr == (
         f"{place} is http: call data travel unencrypted.\n"
         f"{place} from before the run is one that no file may have.\n"
+        f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
     )
 
 
@@ -275,6 +277,7 @@ def test_a_change_whose_settings_before_are_unreadable_is_told_and_left_alone(
         f"{UNREADABLE}"
         f"ankara: Run {RUN} changed its settings, or may have; those from before it are in a line "
         "of the journal that cannot be read, so they are not brought back.\n"
+        f"Warning: {JOURNAL}:4:1: santral bursa: {UNKEYED}\n"
     )
 
 
@@ -376,12 +379,13 @@ def test_a_run_that_died_is_found_out_about_and_rolled_back(
     result = program.run("rollback")
 
     assert result.stderr == (
+        f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
         f"unresolved: ankara: Run {RUN} ended before it could tell what became of its change. The "
-        "change had been applied: what it wanted is live.\n"
+        f"change had been applied: what it wanted is live. {UNKEYED}\n"
     )
     assert applied.live("ankara") == settings("on", "on", "off", ANKARA.notification_url)
     assert events(program.folder / JOURNAL) == [
-        *("run_started", "intent", "run_started", "settled", "intent", "outcome")
+        *("run_started", "intent", "run_started", "settled", "intent", "outcome", "run_ended")
     ]
 
 

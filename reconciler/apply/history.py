@@ -8,11 +8,13 @@ from typing import Any
 
 from reconciler.apply.outcome import Result
 from reconciler.apply.records import (
+    UNKEYED,
     Author,
     Ended,
     Finding,
     Intent,
     Record,
+    RunEnded,
     RunStarted,
     SendingAgain,
     Settled,
@@ -31,6 +33,10 @@ class PastEnd:
     """How it ended, where its run lived to write that down."""
     settled: Finding | None = None
     """What a later run found to have become of it, where its own did not tell."""
+    records: tuple[Record, ...] = ()
+    """The lines that tell this."""
+    doubt: str | None = None
+    """Why they are not trusted, as sentences; None too where nobody has looked into that."""
 
     @property
     def is_unresolved(self) -> bool:
@@ -40,6 +46,8 @@ class PastEnd:
     @property
     def may_have_been_made(self) -> bool:
         """Whether it was made, or nobody can rule that out."""
+        if self.doubt:
+            return True
         if self.ended:
             return self.ended in {Result.APPLIED, Result.NOT_VERIFIED}
         return self.settled is not Finding.NOT_APPLIED
@@ -69,6 +77,10 @@ class PastRun:
     """In the order in which they were begun."""
     ends: tuple[PastEnd, ...] = ()
     """Those of changes whose own line is unreadable, so that nobody knows what they were."""
+    end: RunEnded | None = None
+    """What it wrote down at its end, where it came to that."""
+    is_unkeyed: bool = True
+    """Whether it was written in format 1.0: without digests, and without the run's end."""
 
     @property
     def may_have_changed(self) -> bool:
@@ -82,12 +94,20 @@ def runs_of(records: Iterable[Record]) -> tuple[PastRun, ...]:
     known: _Known = defaultdict(dict)
     for record in records:
         run = runs.setdefault(record.run, PastRun(record.run, record.time))
-        if isinstance(record.event, RunStarted):
-            event = record.event
-            runs[run.id] = replace(run, command=event.command, author=event.author, api=event.api)
-        else:
-            _note(record, known)
+        runs[run.id] = _with_frame(run, record)
+        _note(record, known)
     return tuple(_with_changes(run, known[run.id].values()) for run in runs.values())
+
+
+def _with_frame(run: PastRun, record: Record) -> PastRun:
+    """Return the run with what one record tells of its beginning, its end and its format."""
+    run = replace(run, is_unkeyed=run.is_unkeyed and record.version == UNKEYED)
+    match record.event:
+        case RunStarted(command, author, api):
+            return replace(run, command=command, author=author, api=api)
+        case RunEnded():
+            return replace(run, end=record.event)
+    return run
 
 
 _Known = defaultdict[str, dict[str, PastEnd]]
@@ -99,18 +119,19 @@ def _note(record: Record, known: _Known) -> None:
     match record.event:
         case Intent(santral, before, after):
             known[record.run][santral] = PastChange(
-                santral, before=before, after=after, line=record.line
+                santral, records=(record,), before=before, after=after, line=record.line
             )
         case SendingAgain(santral):
-            _add(known[record.run], santral, was_sent_again=True)
+            _add(known[record.run], santral, record, was_sent_again=True)
         case Ended(santral, result):
-            _add(known[record.run], santral, ended=result)
+            _add(known[record.run], santral, record, ended=result)
         case Settled(santral, run, finding):
-            _add(known[run], santral, settled=finding)
+            _add(known[run], santral, record, settled=finding)
 
 
-def _add(of_run: dict[str, PastEnd], santral: str, **told: Any) -> None:
-    of_run[santral] = replace(of_run.get(santral, PastEnd(santral)), **told)
+def _add(of_run: dict[str, PastEnd], santral: str, record: Record, **told: Any) -> None:
+    known = of_run.get(santral, PastEnd(santral))
+    of_run[santral] = replace(known, records=(*known.records, record), **told)
 
 
 def _with_changes(run: PastRun, known: Collection[PastEnd]) -> PastRun:

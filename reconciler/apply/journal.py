@@ -7,7 +7,8 @@ One JSON object a line, appended only. It holds complete settings (a URL's token
 import os
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -29,14 +30,20 @@ from reconciler.apply.records import (
     Ended,
     Event,
     Intent,
+    Keyed,
     Record,
+    RunEnded,
     RunStarted,
     SendingAgain,
     Settled,
+    content_of,
+    document_of,
     encode,
 )
+from reconciler.apply.trust import digest_of
 from reconciler.errors import SantralError
 from reconciler.moments import utc_now
+from reconciler.secret import Key
 from reconciler.settings import Settings
 from reconciler.text import printable
 
@@ -58,7 +65,10 @@ def read_journal(path: Path) -> Past:
     except OSError as error:
         reason = error.strerror
     else:
-        return past.read(BytesIO(content), path, is_busy=is_busy)
+        held = past.read(BytesIO(content), path, is_busy=is_busy)
+        if not held.newer:
+            return held
+        reason = held.newer
     raise JournalError(f"The journal {printable(str(path))} cannot be read: {reason}.")
 
 
@@ -70,6 +80,7 @@ class Journal:
         self._now = now
         self._lock = threading.Lock()
         self._is_broken = False
+        self._api, self._keys = "", dict[str, object]()
         self._run = f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         try:
             self._file = open_to_append(path)
@@ -97,12 +108,14 @@ class Journal:
     ) -> None:
         os.close(self._file)
 
-    def start(self, command: str, author: Author, api: str) -> None:
+    def start(self, command: str, author: Author, api: str, keys: Mapping[str, object]) -> None:
         """Write down who starts the run, and that the unreadable lines were told of.
 
+        From then on, what is written of a santral has a digest keyed by its key, if there is one.
         A line that a crash has torn is closed off, so that each record stands alone. Raises
         JournalError.
         """
+        self._api, self._keys = api, dict(keys)
         told = tuple(unreadable.line for unreadable in self.past.untold)
         started = RunStarted(command, author, api, told)
         self._append(started, line_end=missing_end(self._file), consequence=_NOTHING_SENT)
@@ -123,12 +136,30 @@ class Journal:
         """Write down what became of an earlier run's change; raises JournalError."""
         self._append(settled, consequence=_NOTHING_SENT)
 
+    def end(self, ended: RunEnded) -> None:
+        """Write down how the run ended; raises JournalError."""
+        self._append(ended)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether something could not be written, so that nothing is written any more."""
+        return self._is_broken
+
     def _append(self, event: Event, *, line_end: bytes = b"", consequence: str = "") -> None:
-        record = Record(self._now(), self._run, event)
+        record = self._keyed(Record(self._now(), self._run, event))
         with self._lock:
             reason = self._write(line_end + encode(record))
         if reason:
             raise JournalError(f"The journal {self.past.shown_path} {reason}.{consequence}")
+
+    def _keyed(self, record: Record) -> Record:
+        """Return the record with its digest, where it has one."""
+        event = record.event
+        key = self._keys.get(event.santral) if isinstance(event, Keyed) else None
+        if not isinstance(event, Keyed) or not isinstance(key, Key):
+            return record
+        content = content_of(document_of(record))
+        return replace(record, event=replace(event, digest=digest_of(content, self._api, key)))
 
     def _write(self, line: bytes) -> str | None:
         """Append and fsync; return what went wrong. After a fault nothing more is written."""
@@ -150,6 +181,8 @@ def _adopt(file: int, path: Path) -> Past:
     """
     with os.fdopen(file, "rb", closefd=False) as readable:
         held = past.read(readable, path)
+    if held.newer:
+        raise OSError(0, held.newer)
     if held.is_foreign:
         raise OSError(0, "it is no journal that this santral knows")
     make_private(file)

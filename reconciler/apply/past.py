@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from reconciler.apply.records import Record, RecordError, RunStarted, decode
+from reconciler.apply.decoding import NewerFormatError, RecordError, decode
+from reconciler.apply.records import Record, RunStarted
 from reconciler.text import printable
 
 _MOST_TOLD = 10
+_LONGEST_NAME = 80
 _LONGEST_LINE = 1 << 20
 """Bytes; two URLs as long as the API's longest answer take less, however they are escaped."""
 
@@ -32,6 +34,8 @@ class Past:
     unreadable: tuple[UnreadableLine, ...] = ()
     is_busy: bool = False
     """Whether another run was writing to it, so that what looks unresolved may be under way."""
+    newer: str | None = None
+    """Why only a newer santral can read it, as a clause; None where this one can."""
 
     @property
     def untold(self) -> tuple[UnreadableLine, ...]:
@@ -55,6 +59,21 @@ class Past:
         """Whether the file is something else: a run that died leaves at most a torn line."""
         return not self.records and any(not line.is_torn for line in self.unreadable)
 
+    @property
+    def passed_over_sentence(self) -> str | None:
+        """What to tell of fields and events that only a newer santral knows, if there are any."""
+        names = [*dict.fromkeys(name for record in self.records for name in record.passed_over)]
+        if not names:
+            return None
+        versions = {record.version for record in self.records if record.passed_over}
+        shown = [printable(name, _LONGEST_NAME) for name in names[:_MOST_TOLD]]
+        more = [f"{len(names) - _MOST_TOLD} more"] if len(names) > _MOST_TOLD else []
+        return (
+            f"{self.shown_path}: A newer santral wrote to this journal (format "
+            f"{', '.join(sorted(versions)[:_MOST_TOLD])}); what this one does not know is kept and "
+            f"passed over: {', '.join([*shown, *more])}. Update santral to see it."
+        )
+
     def describe(self, unreadable: Sequence[UnreadableLine]) -> Iterator[str]:
         """Yield what to tell of lines that are no records, in no more lines than anybody reads."""
         yield from map(self._describe, unreadable[:_MOST_TOLD])
@@ -77,14 +96,19 @@ _TORN = (
 
 def read(file: BinaryIO, path: Path, *, is_busy: bool = False) -> Past:
     """Read every line; raises OSError."""
-    records, unreadable = [], []
+    records, unreadable, newer = [], [], None
     for number, line in enumerate(_lines(file), start=1):
         try:
             records.append(decode(line, number))
         except RecordError as error:
+            if isinstance(error, NewerFormatError):
+                newer = newer or f"line {number} is of format {error.version}, {_UPDATE}"
             is_torn = not line.endswith(b"\n") and len(line) < _LONGEST_LINE
             unreadable.append(UnreadableLine(number, str(error), is_torn))
-    return Past(path, tuple(records), tuple(unreadable), is_busy)
+    return Past(path, tuple(records), tuple(unreadable), is_busy, newer)
+
+
+_UPDATE = "which only a newer santral reads; update santral"
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

@@ -1,29 +1,28 @@
-"""The journal's records as values, and the one JSON object a line that each is written as."""
+"""The journal's records as values, and the one JSON object a line that each is written as.
+
+A record of a change has a digest, keyed by the santral's key, of the whole line and of the API, so
+that it says whose key it was written with, and fits nothing else once somebody has edited it.
+"""
 
 import json
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from reconciler import strict_json
 from reconciler.apply.outcome import Result
 from reconciler.moments import utc_text
-from reconciler.settings import FIELDS, SWITCHES, Settings, Switch
-from reconciler.text import printable
+from reconciler.settings import Settings
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
+"""A minor version adds fields and events, never a value to a field that an earlier one has."""
+UNKEYED = "1.0"
+"""The version whose records have no digests, and whose runs do not write their end."""
 SANDBOX = "sandbox"
 """What is written for the address of the API where a run was for the sandbox."""
-_TIME_SHAPE = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
-_SANTRAL = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
-
-
-class RecordError(Exception):
-    """A line that is no record; the text is a clause without any of the line's values."""
+CRM_INTEGRATION = "crm_integration"
+"""The one record of a santral that changes are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,9 @@ class Intent:
     santral: str
     before: Settings
     after: Settings
+    record: str = CRM_INTEGRATION
+    digest: str | None = None
+    """By the santral's key; None only in format 1.0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class SendingAgain:
     """The change whose intent the run wrote is about to be sent a second time."""
 
     santral: str
+    record: str = CRM_INTEGRATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,9 @@ class Ended:
     santral: str
     result: Result
     live: Settings | None
+    record: str = CRM_INTEGRATION
+    digest: str | None = None
+    """As of an intent."""
 
 
 class Finding(StrEnum):
@@ -90,9 +96,35 @@ class Settled:
     of_run: str
     finding: Finding
     live: Settings | None
+    record: str = CRM_INTEGRATION
+    digest: str | None = None
+    """As of an intent; None too where the santral has left the files, and its key with it."""
 
 
-Event = RunStarted | Intent | SendingAgain | Ended | Settled
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """A run has come to its end: what it had planned, and what came of that."""
+
+    to_change: tuple[str, ...] | None
+    """The santrals that were to be changed; None where the run ended before it had a plan."""
+    in_sync: int
+    """How many had nothing to change."""
+    failed: int
+    """How many could not be planned for."""
+    results: Mapping[Result, int] | None
+    """How many ended in which way, zeros included; None where nobody came to say."""
+    exit_code: int
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """An event that a newer format has, and this one does not know."""
+
+
+Keyed = Intent | Ended | Settled
+"""The events with a digest."""
+Event = RunStarted | Intent | SendingAgain | Ended | Settled | RunEnded | PassedOver
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,132 +136,42 @@ class Record:
     event: Event
     line: int = 0
     """Where it stands in the journal, counted from 1; 0 for one that does not stand there yet."""
+    version: str = FORMAT_VERSION
+    """The format in which it was written."""
+    content: str = ""
+    """All of the line that its digest is of; nothing where it has none."""
+    passed_over: tuple[str, ...] = ()
+    """The fields and the event in it that only a newer format has, as they were written."""
 
 
-_KINDS: dict[str, type[Event]] = {
+KINDS: Mapping[str, type[Event]] = {
     "run_started": RunStarted,
     "intent": Intent,
     "sending_again": SendingAgain,
     "outcome": Ended,
     "settled": Settled,
+    "run_ended": RunEnded,
 }
-_NAMES = {kind: name for name, kind in _KINDS.items()}
-_COMMON = frozenset({"format_version", "time", "run", "event"})
+_NAMES = {kind: name for name, kind in KINDS.items()}
 
 
 def encode(record: Record) -> bytes:
-    """Return the record as a line of the journal."""
-    document = {
+    """Return the record as a line of the journal, in the format of now."""
+    return f"{json.dumps(document_of(record))}\n".encode()
+
+
+def document_of(record: Record) -> dict[str, Any]:
+    """Return the record as the JSON object that it is written as."""
+    return {
         "format_version": FORMAT_VERSION,
         "time": utc_text(record.time),
         "run": record.run,
         "event": _NAMES[type(record.event)],
         **asdict(record.event),
     }
-    return f"{json.dumps(document)}\n".encode()
 
 
-def decode(line: bytes, number: int) -> Record:
-    """Return the record that a line of the journal holds; raises RecordError.
-
-    It must be as ``encode`` writes it, field by field, since a rollback sends what it says.
-    """
-    document = _object(line)
-    kind = _KINDS.get(str(document.get("event")))
-    if not kind or document.keys() != _COMMON | {field.name for field in fields(kind)}:
-        raise RecordError("it has not the fields of a record")
-    event = kind(**{f.name: _checked(f.name, document[f.name]) for f in fields(kind)})
-    return Record(
-        _checked("time", document["time"]), _checked("run", document["run"]), event, number
-    )
-
-
-def _object(line: bytes) -> Mapping[str, Any]:
-    try:
-        document = strict_json.loads(line.decode("utf-8"))
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise RecordError("it is no JSON object")
-    version = document.get("format_version")
-    if version != FORMAT_VERSION:
-        shown = printable(version, 20) if isinstance(version, str) else "unknown"
-        raise RecordError(f"its format is {shown}, and this santral knows {FORMAT_VERSION}")
-    return document
-
-
-def _checked(field: str, value: object) -> Any:
-    try:
-        return _DECODERS[field](value)
-    except (ValueError, TypeError):
-        reason = f"its {field} is not as santral writes it"
-    raise RecordError(reason)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    value.encode()  # Half a character, which JSON allows, is a ValueError here.
-    return value
-
-
-def _matching(pattern: re.Pattern[str]) -> Callable[[object], str]:
-    def match(value: object) -> str:
-        text = _text(value)
-        if not pattern.fullmatch(text):
-            raise ValueError
-        return text
-
-    return match
-
-
-_time = _matching(_TIME_SHAPE)
-
-
-def _fields(value: object, names: tuple[str, ...]) -> dict[str, object]:
-    if not isinstance(value, dict) or value.keys() != set(names):
-        raise ValueError
-    return value
-
-
-def _settings(value: object) -> Settings:
-    document = _fields(value, FIELDS)
-    url = document["notification_url"]
-    switches = {name: Switch(_text(document[name])) for name in SWITCHES}
-    return Settings(**switches, notification_url=None if url is None else _url(url))
-
-
-def _url(value: object) -> str:
-    text = _text(value)
-    if not text.strip():
-        raise ValueError
-    return text
-
-
-def _author(value: object) -> Author:
-    document = _fields(value, ("name", "link"))
-    link = document["link"]
-    return Author(_text(document["name"]), None if link is None else _text(link))
-
-
-def _line_numbers(value: object) -> tuple[int, ...]:
-    if not isinstance(value, list) or not all(type(number) is int for number in value):
-        raise TypeError
-    return tuple(value)
-
-
-_DECODERS: dict[str, Callable[[object], object]] = {
-    "time": lambda value: datetime.fromisoformat(_time(value)),
-    "run": _matching(_RUN),
-    "of_run": _matching(_RUN),
-    "command": _text,
-    "author": _author,
-    "api": _text,
-    "unreadable_lines": _line_numbers,
-    "santral": _matching(_SANTRAL),
-    "before": _settings,
-    "after": _settings,
-    "live": lambda value: None if value is None else _settings(value),
-    "result": lambda value: Result(_text(value)),
-    "finding": lambda value: Finding(_text(value)),
-}
+def content_of(document: Mapping[str, Any]) -> str:
+    """Return what a line's digest is of: every field of it, known or not, but the digest."""
+    content = {name: value for name, value in document.items() if name != "digest"}
+    return json.dumps(content, sort_keys=True)

@@ -1,11 +1,12 @@
 """Finding out what became of the changes of a run that died."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reconciler.apply.history import PastChange, runs_of
+from reconciler.apply.history import PastChange, PastRun, runs_of
 from reconciler.apply.past import Past
 from reconciler.apply.records import Finding, Settled
+from reconciler.apply.trust import Trust
 from reconciler.fleet import Fleet
 from reconciler.plan import Failed, InSync, Plan, SantralPlan
 from reconciler.settings import Settings
@@ -32,6 +33,8 @@ class Recovered:
     live: Settings | None = None
     is_final: bool = True
     """Whether asking again could tell no more, so that it need not be told for ever."""
+    is_doubted: bool = False
+    """Whether the journal's entry is not trusted, so that nothing may be done to the santral."""
 
     @property
     def settled(self) -> Settled:
@@ -45,10 +48,10 @@ class Recovered:
         )
 
 
-def recover(past: Past, plan: Plan, fleet: Fleet, api: str) -> Iterator[Recovered]:
+def recover(past: Past, plan: Plan, fleet: Fleet, trust: Trust) -> Iterator[Recovered]:
     """Yield what the plan's readings tell of each change without an outcome.
 
-    ``fleet`` is all that the files hold, and ``api`` the address at which it was read.
+    ``fleet`` is all that the files hold, read at the API of ``trust``.
     """
     planned = {santral.santral.name: santral for santral in plan.santrals}
     in_files = {santral.name for santral in fleet.santrals}
@@ -56,23 +59,29 @@ def recover(past: Past, plan: Plan, fleet: Fleet, api: str) -> Iterator[Recovere
         for change in run.changes:
             if not change.is_unresolved:
                 continue
-            if run.api != api:
-                yield _unknown(run.id, change, _elsewhere(run.api, api), is_final=False)
+            if run.api != trust.api:
+                yield _unknown(run.id, change, _elsewhere(run.api, trust.api), is_final=False)
             elif change.santral not in in_files:
                 yield _unknown(run.id, change, _NOT_IN_FILES, is_final=True)
             else:
-                yield _judge(run.id, change, planned.get(change.santral))
+                yield _judge(run, change, planned.get(change.santral), trust)
 
 
-def _judge(run: str, change: PastChange, planned: SantralPlan | None) -> Recovered:
+def _judge(
+    run: PastRun, change: PastChange, planned: SantralPlan | None, trust: Trust
+) -> Recovered:
     if planned is None:
-        return _unknown(run, change, _LEFT_OUT, is_final=False)
+        return _unknown(run.id, change, _LEFT_OUT, is_final=False)
     if isinstance(planned, Failed):
-        return _unknown(run, change, f"{_CANNOT_TELL} {planned.error}", is_final=False)
+        return _unknown(run.id, change, f"{_CANNOT_TELL} {planned.error}", is_final=False)
+    doubt = trust.doubt(run, change)
+    if doubt:
+        return replace(_unknown(run.id, change, doubt, is_final=False), is_doubted=True)
     live = planned.live if isinstance(planned, InSync) else planned.before
     findings = {change.before: Finding.NOT_APPLIED, change.after: Finding.APPLIED}
     finding = findings.get(live, Finding.OTHERS_LIVE)
-    return Recovered(change.santral, run, finding, _LIVE_TELLS[finding], live)
+    sentence = " ".join([_LIVE_TELLS[finding], *trust.warnings(run, change)])
+    return Recovered(change.santral, run.id, finding, sentence, live)
 
 
 def _unknown(run: str, change: PastChange, sentence: str, *, is_final: bool) -> Recovered:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from reconciler.apply.history import PastChange, PastRun, runs_of
 from reconciler.apply.past import Past
+from reconciler.apply.trust import Trust
 from reconciler.errors import ExitCode, SantralError
 from reconciler.fleet import Fleet, Place, Santral, selected
-from reconciler.plan import Pending, Plan, Purpose, SantralPlan
+from reconciler.plan import Pending, Plan, Purpose, SantralPlan, refuse
 from reconciler.settings import FIELDS, DesiredSettings, Settings
 from reconciler.text import printable
 from reconciler.url import fault, insecurities
@@ -29,6 +30,8 @@ class Rollback:
 
     past: Past
     run: PastRun
+    """With what the journal says of it judged by ``trust``."""
+    trust: Trust
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -85,30 +88,30 @@ class Rollback:
         return Santral(entry.name, entry.key_name, desired, place, _warnings(change.before))
 
     def reviewed(self, plan: Plan) -> Plan:
-        """Return the plan as a rollback's, warning where somebody changed settings since."""
+        """Return the plan as a rollback's, warning where somebody changed settings since.
+
+        What the journal says of a santral may be in doubt; then nothing may be done to it.
+        """
         changes = {change.santral: change for change in self.run.changes}
-        return replace(
-            plan,
-            purpose=Purpose.ROLLBACK,
-            santrals=tuple(self._warned(one, changes[one.santral.name]) for one in plan.santrals),
-        )
+        warned = tuple(self._warned(one, changes[one.santral.name]) for one in plan.santrals)
+        doubts = {name: change.doubt for name, change in changes.items() if change.doubt}
+        return refuse(replace(plan, purpose=Purpose.ROLLBACK, santrals=warned), doubts)
 
     def _warned(self, planned: SantralPlan, change: PastChange) -> SantralPlan:
         is_moved = isinstance(planned, Pending) and planned.before not in {
             change.before,
             change.after,
         }
-        if not is_moved:
-            return planned
-        warning = f"Somebody changed its settings after run {self.run.id}; they would be lost."
-        return replace(planned, warnings=(*planned.warnings, warning))
+        moved = f"Somebody changed its settings after run {self.run.id}; they would be lost."
+        warnings = (*((moved,) if is_moved else ()), *self.trust.warnings(self.run, change))
+        return replace(planned, warnings=(*planned.warnings, *warnings))
 
 
-def rollback_of(past: Past, run_id: str | None) -> Rollback:
+def rollback_of(past: Past, run_id: str | None, trust: Trust) -> Rollback:
     """Return the rollback of a run, or of the last one that changed anything; or RollbackError."""
-    runs = runs_of(past.records)
+    runs = [trust.judged(run) for run in runs_of(past.records)]
     run = _last(runs, past) if run_id is None else _named(run_id, runs, past)
-    rollback = Rollback(past, run)
+    rollback = Rollback(past, run, trust)
     if not any(change.may_have_been_made for change in run.changes):
         raise RollbackError(
             f"Run {run.id} changed {', '.join(rollback.lost)}, or may have, but the settings from "

@@ -57,6 +57,6 @@ def command(
             comparison.demand_same_origin(fleets.whole, session.name)
         scheduler = scheduler_for(access)
         applying = Applying(session, journal, scheduler, Presenter(output, console), approval)
-        planned = applying.plan("apply", fleets)
-        held_back = comparison.disagreements(planned.plan) if comparison else ()
-        return applying.carry_out(planned, tuple(held_back))
+        if not comparison:
+            return applying.run("apply", fleets)
+        return applying.run("apply", fleets, hold_back=comparison.disagreements)

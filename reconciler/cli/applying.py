@@ -1,24 +1,27 @@
 """Carrying a plan out, whatever it was made from: show it, ask, change, and report."""
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import click
 
 from reconciler.apply import run
-from reconciler.apply.journal import Journal
-from reconciler.apply.outcome import NOT_SENT, Outcome, Report, report, untouched
+from reconciler.apply.journal import Journal, JournalError
+from reconciler.apply.outcome import NOT_SENT, Outcome, Report, Result, report, untouched
 from reconciler.apply.protocol import Protocol
+from reconciler.apply.records import RunEnded
 from reconciler.cli.author import author_of
-from reconciler.cli.interrupt import INTERRUPTED, interruptible
+from reconciler.cli.interrupt import INTERRUPTED, interruptible, signalled_code
 from reconciler.cli.options import grouped, max_changes_option, option
 from reconciler.cli.planning import Fleets, Planned, make_plan
 from reconciler.cli.presenting import Presenter
-from reconciler.cli.recovery import settle, tell_unresolved
+from reconciler.cli.recovery import settle, tell_unresolved, with_renewed, without_doubted
 from reconciler.cli.session import Session
-from reconciler.errors import ExitCode
+from reconciler.errors import ExitCode, SantralError
 from reconciler.patience import Patience
 from reconciler.plan import Limit, Pending, Plan
 from reconciler.render.shown import show_plan, show_report
@@ -52,6 +55,41 @@ class _Ended:
     """The exit code of an interruption."""
 
 
+@dataclass(slots=True)
+class _Course:
+    """How far a run has come."""
+
+    plan: Plan | None = None
+    report: Report | None = None
+    code: int = ExitCode.OK
+
+    @property
+    def ended(self) -> RunEnded:
+        """What to write to the journal at its end."""
+        plan, report = self.plan, self.report
+        counts = Counter(outcome.result for outcome in report.outcomes) if report else None
+        return RunEnded(
+            to_change=tuple(one.santral.name for one in plan.pending) if plan else None,
+            in_sync=len(plan.in_sync) if plan else 0,
+            failed=len(plan.failed) if plan else 0,
+            results=None if counts is None else {result: counts[result] for result in Result},
+            exit_code=int(self.code),
+            interrupted=self.code > _SIGNALLED,
+        )
+
+
+_SIGNALLED = 128
+"""What an exit code is above where a signal ended the run."""
+
+
+def _code_of(error: BaseException) -> int:
+    """Return the exit code that the program will end with, as ``cli.main`` has it."""
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return signalled_code() or INTERRUPTED
+    code = error.exit_code if isinstance(error, SantralError) else ExitCode.ERROR
+    return signalled_code() or code
+
+
 @dataclass(frozen=True, slots=True)
 class Applying:
     """One run that changes settings."""
@@ -62,26 +100,54 @@ class Applying:
     presenter: Presenter
     approval: Approval
 
-    def plan(
-        self, command: str, fleets: Fleets, review: Callable[[Plan], Plan] = lambda made: made
-    ) -> Planned:
-        """Begin the run, plan, and settle what earlier runs left unresolved.
+    def run(
+        self,
+        command: str,
+        fleets: Fleets,
+        review: Callable[[Plan], Plan] = lambda made: made,
+        hold_back: Callable[[Plan], Iterable[Outcome]] = lambda _: (),
+    ) -> int:
+        """Plan, settle what earlier runs left unresolved, and carry the plan out; return the code.
 
-        ``review`` may add to the plan what a reviewer should know. Raises JournalError.
+        ``review`` may add to the plan what a reviewer should know; ``hold_back`` gives the outcomes
+        of santrals that must not be touched. The journal gets the run's beginning and its end.
+        Raises JournalError, OutputError.
         """
+        session, course = self.session, _Course()
+        self.journal.start(command, author_of(os.environ), session.name, session.keys)
+        try:
+            planned = self._plan(fleets, review)
+            course.plan = planned.plan
+            course.code = self._carry_out(planned, tuple(hold_back(planned.plan)), course)
+        except BaseException as error:
+            course.code = _code_of(error)
+            with contextlib.suppress(JournalError):
+                self.journal.end(course.ended)
+            raise
+        return self._end(course)
+
+    def _end(self, course: "_Course") -> int:
+        """Write the run's end to the journal, and return its exit code."""
+        was_broken = self.journal.is_broken
+        try:
+            self.journal.end(course.ended)
+        except JournalError as error:
+            if not was_broken:
+                self.presenter.console.complain(str(error))
+            return course.code or ExitCode.ERROR
+        return course.code
+
+    def _plan(self, fleets: Fleets, review: Callable[[Plan], Plan]) -> Planned:
         session, journal, console = self.session, self.journal, self.presenter.console
-        journal.start(command, author_of(os.environ), session.name)
         planned = make_plan(fleets, session, console, self.scheduler, self.approval.max_changes)
-        plan = review(planned.plan)
+        plan = with_renewed(review(planned.plan), session)
         console.warn_of(plan)
-        settle(journal, tell_unresolved(journal.past, plan, fleets, session, console))
-        return replace(planned, plan=plan)
+        recovered = tell_unresolved(journal.past, plan, fleets, session, console)
+        settle(journal, recovered)
+        return replace(planned, plan=without_doubted(plan, recovered))
 
-    def carry_out(self, planned: Planned, held_back: Sequence[Outcome] = ()) -> int:
-        """Show the plan, ask, make the changes, and report; return the exit code.
-
-        ``held_back`` has the outcomes of santrals that must not be touched. Raises OutputError.
-        """
+    def _carry_out(self, planned: Planned, held_back: Sequence[Outcome], course: "_Course") -> int:
+        """Show the plan, ask, make the changes, and report; return the exit code."""
         plan, show_urls = planned.plan, self.presenter.output.show_urls
         sent = _without(plan.pending, held_back)
         asks = not self.approval.yes and bool(sent) and sys.stdin.isatty()
@@ -89,6 +155,7 @@ class Applying:
         obstacle = _obstacle(planned, held_back, sent, asks=asks)
         with interruptible(self.scheduler) as interruption:
             ended = obstacle or _Ended(report(plan, [*held_back, *self._apply(sent)]))
+            course.report = ended.report
             shown = show_report(ended.report, show_urls=show_urls)
             code = self.presenter.present(shown, was_announced=True)
         codes = [code, ended.code, ended.report.exit_code]

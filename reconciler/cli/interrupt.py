@@ -137,6 +137,11 @@ def interruptible(scheduler: Scheduler) -> Iterator[Interruption]:
         yield interruption
 
 
+def signalled_code() -> int | None:
+    """Return the exit code that the first signal of this run calls for, if there was one."""
+    return _RUN.get(Interruption()).exit_code
+
+
 def leave(code: int, interruption: Interruption) -> NoReturn:
     """End the process, without what Python does at its end.
 

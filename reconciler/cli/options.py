@@ -31,10 +31,13 @@ def not_empty(_: click.Context, __: click.Parameter, value: str | None) -> str |
 
 
 def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
-    """Declare an option that an environment variable SANTRAL_<OPTION> can give too."""
+    """Declare an option that an environment variable SANTRAL_<OPTION> can give too.
+
+    Where a key could have that variable, ``envvar`` names another.
+    """
     long = next(name for name in names if name.startswith("--")).split("/")[0]
     variable = f"SANTRAL_{long.removeprefix('--').upper().replace('-', '_')}"
-    return click.option(*names, envvar=variable, **attributes)
+    return click.option(*names, **{"envvar": variable, **attributes})
 
 
 def grouped(
@@ -123,6 +126,8 @@ class Access:
     """Requests a second."""
     timeout: float | None
     time_limit: float | None
+    key_renewed: tuple[str, ...] = ()
+    """Santrals of which the journal is trusted although it does not fit their keys."""
 
     def __post_init__(self) -> None:
         if self.proxy and not self.sandbox and self.api_url.startswith("http:"):
@@ -226,6 +231,14 @@ access_options = grouped(
         show_default="none",
         metavar="SECONDS",
         help="Begin and wait for nothing more after so long; what was begun is brought to an end.",
+    ),
+    option(
+        "--key-renewed",
+        envvar="SANTRAL_RENEWED_KEY",  # What begins with SANTRAL_KEY_ is a key.
+        multiple=True,
+        metavar="NAME",
+        help="Trust the journal's entries of this santral although they do not fit its key, since "
+        "that was renewed in the panel. Repeatable; its variable is SANTRAL_RENEWED_KEY.",
     ),
 )
 

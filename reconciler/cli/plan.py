@@ -20,7 +20,7 @@ from reconciler.cli.options import (
 from reconciler.cli.overwriting import forbid_overwriting
 from reconciler.cli.planning import load_fleets, make_plan
 from reconciler.cli.presenting import Output, Presenter, output_options
-from reconciler.cli.recovery import past_of, tell_unresolved
+from reconciler.cli.recovery import past_of, tell_unresolved, with_renewed, without_doubted
 from reconciler.cli.session import files_of, open_session, scheduler_for
 from reconciler.errors import ExitCode
 from reconciler.fleet import Fleet
@@ -92,9 +92,10 @@ def command(
     with open_session(access, fleets.whole, console) as session:
         past = past_of(session, console)
         planned = make_plan(fleets, session, console, scheduler_for(access), max_changes)
-        console.warn_of(planned.plan)
-        tell_unresolved(past, planned.plan, fleets, session, console)
-    plan = _for_purpose(planned.plan, purpose, base, fleets.whole)
+        made = with_renewed(planned.plan, session)
+        console.warn_of(made)
+        recovered = tell_unresolved(past, made, fleets, session, console)
+    plan = _for_purpose(without_doubted(made, recovered), purpose, base, fleets.whole)
     code = Presenter(output, console).present(show_plan(plan, show_urls=output.show_urls))
     if purpose.out:
         saved_plan.save(plan, fleets, session, purpose.out)

@@ -1,6 +1,7 @@
 """Telling what an earlier run left behind: lines it tore, and changes without an outcome."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from reconciler.apply.journal import Journal, JournalError, read_journal
@@ -9,7 +10,7 @@ from reconciler.apply.recovery import Recovered, recover
 from reconciler.cli.console import Console
 from reconciler.cli.planning import Fleets
 from reconciler.cli.session import Session
-from reconciler.plan import Plan
+from reconciler.plan import Plan, refuse
 
 
 def past_of(session: Session, console: Console) -> Past:
@@ -21,6 +22,27 @@ def past_of(session: Session, console: Console) -> Past:
         return Past(session.journal)
     tell_unreadable(past, past.untold, console)
     return past
+
+
+def with_renewed(plan: Plan, session: Session) -> Plan:
+    """Return the plan with a warning for each santral whose key is said to have been renewed."""
+    return replace(
+        plan,
+        santrals=tuple(
+            replace(one, warnings=(*one.warnings, _RENEWED))
+            if one.santral.name in session.renewed
+            else one
+            for one in plan.santrals
+        ),
+    )
+
+
+_RENEWED = "--key-renewed: What the journal says of it is trusted although it may not fit its key."
+
+
+def without_doubted(plan: Plan, recovered: Sequence[Recovered]) -> Plan:
+    """Return the plan with nothing to be done where the journal's entry is not trusted."""
+    return refuse(plan, {one.santral: one.sentence for one in recovered if one.is_doubted})
 
 
 def open_journal(path: Path, console: Console) -> Journal:
@@ -37,7 +59,7 @@ def tell_unresolved(
     if past.is_busy:
         console.complain(past.busy_sentence)
         return ()
-    recovered = tuple(recover(past, plan, fleets.whole, session.name))
+    recovered = tuple(recover(past, plan, fleets.whole, session.trust))
     for one in recovered:
         console.complain(str(one))
     return recovered
@@ -51,6 +73,8 @@ def settle(journal: Journal, recovered: tuple[Recovered, ...]) -> None:
 
 
 def tell_unreadable(past: Past, lines: Sequence[UnreadableLine], console: Console) -> None:
-    """Tell of these lines, which are no records."""
+    """Tell of these lines, which are no records, and of what only a newer santral knows."""
     for sentence in past.describe(lines):
         console.complain(sentence)
+    if past.passed_over_sentence:
+        console.complain(past.passed_over_sentence)

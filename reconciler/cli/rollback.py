@@ -46,17 +46,16 @@ def command(
     fleets = load_fleets(every, output.formats, console)
     with _existing_journal(access) as journal:
         tell_unreadable(journal.past, journal.past.unreadable, console)
-        rollback = rollback_of(journal.past, run_id)
-        for sentence in rollback.lost_sentences:
-            console.complain(sentence)
-        wanted = rollback.wanted(fleets.whole, selection.target, selection.exclude)
-        fleets = replace(fleets, wanted=wanted)
         with open_session(access, fleets.whole, console) as session:
+            rollback = rollback_of(journal.past, run_id, session.trust)
+            for sentence in rollback.lost_sentences:
+                console.complain(sentence)
+            wanted = rollback.wanted(fleets.whole, selection.target, selection.exclude)
+            fleets = replace(fleets, wanted=wanted)
             rollback.demand_same_api(session.name)
             scheduler, presenter = scheduler_for(access), Presenter(output, console)
             applying = Applying(session, journal, scheduler, presenter, approval)
-            planned = applying.plan("rollback", fleets, rollback.reviewed)
-            return applying.carry_out(planned)
+            return applying.run("rollback", fleets, rollback.reviewed)
 
 
 def _existing_journal(access: Access) -> Journal:

@@ -10,10 +10,12 @@ from itertools import islice
 from pathlib import Path
 
 from reconciler.apply.records import SANDBOX
+from reconciler.apply.trust import Trust
 from reconciler.cli.console import Console
 from reconciler.cli.options import Access, Selection, is_loopback
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
+from reconciler.errors import SantralError
 from reconciler.fleet import Fleet
 from reconciler.keys import KeyLookupError, KeyRing, find_all, open_ring
 from reconciler.lookout import Lookout
@@ -21,6 +23,7 @@ from reconciler.plan import Headcount
 from reconciler.private import DIRECTORY
 from reconciler.scheduler import Scheduler
 from reconciler.secret import Key
+from reconciler.text import printable
 
 SANDBOX_STATE = DIRECTORY / "sandbox.json"
 _JOURNAL = DIRECTORY / "journal.jsonl"
@@ -39,11 +42,22 @@ class Session:
     keys_at_hand: int
     """Keys of santrals in no file among them."""
     journal: Path
+    renewed: frozenset[str] = frozenset()
+    """The santrals whose key is said to have been renewed."""
+
+    @property
+    def trust(self) -> Trust:
+        """What entries of the journal are held against."""
+        return Trust(self.name, self.keys, self.renewed)
 
     def headcount(self, fleet: Fleet) -> Headcount:
         """Return how large the fleet of the files is, for a limit to be judged by."""
         with_key = frozenset(name for name, key in self.keys.items() if isinstance(key, Key))
         return Headcount(len(fleet.santrals), with_key, self.keys_at_hand)
+
+
+class UnknownSantralError(SantralError):
+    """``--key-renewed`` names a santral that no file has."""
 
 
 def journal_path(journal: str | None, *, sandbox: bool) -> Path:
@@ -59,14 +73,18 @@ def files_of(selection: Selection, access: Access) -> tuple[str | None, ...]:
 
 @contextlib.contextmanager
 def open_session(access: Access, fleet: Fleet, console: Console) -> Iterator[Session]:
-    """Look the keys up and open the connections; raises KeyLookupError for unreadable sources."""
+    """Look the keys up and open the connections; raises KeyLookupError for unreadable sources.
+
+    Raises UnknownSantralError and ConfigError too.
+    """
     journal = journal_path(access.journal, sandbox=access.sandbox)
+    renewed = _renewed(access, fleet)
     if access.sandbox:
         keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
         lookout = Lookout({key: name for name, key in keys.items()})
         with _stand_in(keys) as origin, _api(access, origin, lookout, console.observe) as api:
             console.say(_IN_SANDBOX)
-            yield Session(SANDBOX, api, keys, len(keys), journal)
+            yield Session(SANDBOX, api, keys, len(keys), journal, renewed)
     else:
         if access.api_url != PRODUCTION and not is_loopback(access.api_url):
             console.complain(f"Requests and keys go to {access.api_url}, not to {PRODUCTION}.")
@@ -75,7 +93,21 @@ def open_session(access: Access, fleet: Fleet, console: Console) -> Iterator[Ses
         lookout = Lookout(_owners(ring, found))
         _refuse_keys_in(fleet, lookout)
         with _api(access, access.api_url, lookout, console.observe) as api:
-            yield Session(access.api_url, api, found, ring.size, journal)
+            yield Session(access.api_url, api, found, ring.size, journal, renewed)
+
+
+def _renewed(access: Access, fleet: Fleet) -> frozenset[str]:
+    """Return the santrals whose key was renewed; raises UnknownSantralError."""
+    names = frozenset(access.key_renewed)
+    for name in sorted(names - {santral.name for santral in fleet.santrals}):
+        raise UnknownSantralError(
+            f"--key-renewed names {printable(name, _LONGEST_NAME)}, and no santral of this name is "
+            "in the files."
+        )
+    return names
+
+
+_LONGEST_NAME = 63
 
 
 _IN_SANDBOX = f"This is the sandbox ({SANDBOX_STATE}): no real santral is read or changed."

@@ -1,11 +1,12 @@
 """The history of a journal, as text for people and as JSON."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from reconciler import __version__
 from reconciler.apply.history import PastChange, PastEnd, PastRun
-from reconciler.apply.records import SANDBOX, Author, Finding
+from reconciler.apply.records import CRM_INTEGRATION, SANDBOX, Author, Finding, RunEnded
 from reconciler.moments import utc_text
 from reconciler.plan import differences
 from reconciler.render.as_json import changes_document, text_of
@@ -15,6 +16,7 @@ from reconciler.render.wording import result_words
 from reconciler.text import is_printable, printable
 
 FORMAT_VERSION = "1.0"
+"""It stays while fields are only added."""
 _FOUND = {
     Finding.APPLIED: "applied, as a later run found",
     Finding.NOT_APPLIED: "not applied, as a later run found",
@@ -26,12 +28,13 @@ _FOUND = {
 def render_text(
     runs: Sequence[PastRun], style: TextStyle, usual_api: str, *, show_urls: bool
 ) -> str:
-    """Return each run with who started it, what it changed, and how that ended.
+    """Return each run with who started it, what it changed, how that ended, and how the run did.
 
     Where it changed that is told unless it was at the usual API.
     """
     return "\n".join(
-        f"{_head(run, style, usual_api)}\n{''.join(_change_lines(run, style, show_urls=show_urls))}"
+        f"{_head(run, style, usual_api)}\n"
+        f"{''.join(_change_lines(run, style, show_urls=show_urls))}{_end_line(run, style)}"
         for run in runs
     )
 
@@ -41,6 +44,31 @@ def _head(run: PastRun, style: TextStyle, usual_api: str) -> str:
     what = f"{_safe(run.command or 'unknown command')} by {_author(run.author)}"
     where = "" if run.api == usual_api else f" {_where(run.api)}"
     return f"{style.paint(run.id, bold=True)}  {time}  {what}{where}"
+
+
+def _end_line(run: PastRun, style: TextStyle) -> str:
+    """Return how the run ended; nothing in format 1.0, where no run says."""
+    if run.is_unkeyed:
+        return ""
+    if not run.end:
+        words = "This run did not end: it is at work, or was killed."
+        return f"{style.paint(words, fg='yellow')}\n"
+    planned, results = _planned_words(run.end), _result_words(run.end)
+    how = "Interrupted" if run.end.interrupted else "Ended"
+    return f"{how} with exit code {run.end.exit_code}. {planned} {results}".rstrip() + "\n"
+
+
+def _planned_words(end: RunEnded) -> str:
+    if end.to_change is None:
+        return "It had no plan yet."
+    count = len(end.to_change)
+    return f"Planned: {count} to change, {end.in_sync} in sync, {end.failed} failed."
+
+
+def _result_words(end: RunEnded) -> str:
+    counted = (end.results or {}).items()
+    words = ", ".join(f"{count} {result_words(result)}" for result, count in counted if count)
+    return f"Result: {words}." if words else ""
 
 
 def _where(api: str | None) -> str:
@@ -104,6 +132,8 @@ def _run(run: PastRun, *, show_urls: bool) -> dict[str, Any]:
             *(_change(change, _fields(change, show_urls=show_urls)) for change in run.changes),
             *(_change(end, None) for end in run.ends),
         ],
+        "ended": None if run.is_unkeyed else run.end is not None,
+        "end": run.end and asdict(run.end),
     }
 
 
@@ -114,6 +144,7 @@ def _author_document(author: Author) -> dict[str, Any]:
 def _change(change: PastEnd, fields: tuple[ShownChange, ...] | None) -> dict[str, Any]:
     return {
         "santral": change.santral,
+        "record": CRM_INTEGRATION,
         "result": change.ended,
         "found_later": change.settled,
         "sent_again": change.was_sent_again,
