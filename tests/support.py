@@ -91,8 +91,11 @@ def parted(text: str) -> tuple[str, str]:
 
 
 def without_origin(text: str) -> str:
-    """Return the text of a plan without what differs from place to place and time to time."""
-    return parted(text)[1]
+    """Return a plan, text or comment, without what differs from place to place, time to time."""
+    return _ORIGIN_IN_COMMENT.sub(r"\1", parted(text)[1])
+
+
+_ORIGIN_IN_COMMENT = re.compile(r"(<!-- santral:plan -->\n)\n(?:\*\*)?For [^\n]*: made [^\n]*\.\n")
 
 
 @dataclass

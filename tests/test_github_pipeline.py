@@ -11,7 +11,7 @@ import pytest
 from forge import load, machine
 from github_hub import BOT, Hub, run_of
 from github_runner import JobRun, Runner, StepRun
-from support import KEYS, Program, StandIn, settings
+from support import KEYS, Program, StandIn, settings, without_origin
 
 from reconciler.sandbox.service import Reply
 
@@ -176,7 +176,8 @@ def test_a_pull_request_gets_its_plan_as_a_comment(
     (comment,) = hub.state["comments"]
     head = hub.state["pulls"][0]["head"]["sha"]
     assert (comment["issue"], comment["user"]["login"]) == (number, BOT)
-    assert comment["body"] == COMMENT.format(commit=head)
+    assert " from `santral.yaml` of commit `" in comment["body"]
+    assert without_origin(comment["body"]) == COMMENT.format(commit=head)
     assert jobs["plan"].steps["Plan"].outputs == {
         "change": "3",
         "in_sync": "0",
@@ -184,6 +185,7 @@ def test_a_pull_request_gets_its_plan_as_a_comment(
         "this_change": "3",
         "drift": "1",
         "both": "0",
+        "sandbox": "false",
     }
     assert jobs["plan"].steps["Plan"].summary.startswith("<!-- santral:plan -->\n")
     assert stand_in.count("POST") == 0
@@ -206,7 +208,7 @@ def test_the_next_push_updates_the_comment_in_place(runner: Runner, hub: Hub) ->
     assert results(jobs)["comment"] == "success"
     somebodys, ours = hub.state["comments"]
     assert somebodys["body"] == quoted["body"]
-    assert ours["body"] == NEXT_COMMENT.format(commit=head)
+    assert without_origin(ours["body"]) == NEXT_COMMENT.format(commit=head)
 
 
 def test_the_merge_applies_the_reviewed_plan(runner: Runner, hub: Hub, stand_in: StandIn) -> None:
@@ -363,7 +365,7 @@ def test_a_plan_of_which_a_part_failed_is_commented_on_too(runner: Runner, hub: 
     assert results(jobs) == {"validate": "success", "plan": "failure", "comment": "success"}
     (comment,) = hub.state["comments"]
     head = hub.state["pulls"][0]["head"]["sha"]
-    assert comment["body"] == PARTIAL_COMMENT.format(commit=head)
+    assert without_origin(comment["body"]) == PARTIAL_COMMENT.format(commit=head)
 
 
 RUN_URL = "https://github.example/ornek/santral-ayarlari/actions/runs"
@@ -401,7 +403,7 @@ def test_drift_opens_an_issue_and_keeps_it_up_to_date(
     assert first["drift"].outputs == {"artifact": "1", "code": "2", "drift": "1"}
     (issue,) = hub.state["issues"]
     assert issue["title"] == "Live settings differ from the file"
-    assert issue["body"] == ISSUE.format(url=f"{RUN_URL}/1")
+    assert without_origin(issue["body"]) == ISSUE.format(url=f"{RUN_URL}/1")
 
     hold(stand_in, "ankara", hangup="off")
     runner.on_main("schedule")

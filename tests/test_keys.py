@@ -389,7 +389,8 @@ def test_the_variable_of_a_key_is_its_name_in_upper_case(program: Program) -> No
     put(program, "SANTRAL_KEY_ANKARA_SUBE_2", ANKARA)
     put(program, "SANTRAL_KEY_EGE_BOLGE", BURSA)
     put(program, "SANTRAL_KEY_IZMIR", "not looked at")
-    assert program.run("plan") == Result(0, IN_SYNC, "")
+    named = f"= izmir  (santral.yaml:5:3)\n    key: ege-bolge\n\n{IN_SYNC}"
+    assert program.run("plan") == Result(0, named, "")
 
 
 def test_a_missing_key_is_asked_for_by_its_own_name(program: Program) -> None:
@@ -401,6 +402,7 @@ def test_a_missing_key_is_asked_for_by_its_own_name(program: Program) -> None:
 
 ASKED_FOR = """\
 ! izmir  (santral.yaml:5:3)
+    key: ege-bolge
     There is no key for santral izmir: set SANTRAL_KEY_EGE_BOLGE, or add "ege-bolge=..." to \
 SANTRAL_KEYS or to the --keys-file.
 

@@ -724,7 +724,12 @@ def in_sandbox_state(program: Program, **changed: object) -> None:
     path.write_text(json.dumps(state))
 
 
-ALL_IN_SYNC = Result(0, "Plan: 0 to change, 3 in sync, 0 failed.\n", IN_SANDBOX)
+ALL_IN_SYNC = Result(
+    0,
+    "= ankara-sube  (santral.yaml:20:3)\n    key: ankara\n\n"
+    "Plan: 0 to change, 3 in sync, 0 failed.\n",
+    IN_SANDBOX,
+)
 
 
 def test_what_was_applied_in_the_sandbox_is_in_sync(example: Program) -> None:
@@ -748,6 +753,7 @@ def test_editing_the_sandbox_state_plays_a_change_in_the_panel(example: Program)
 
 EDITED = """\
 ~ ankara-sube  (santral.yaml:20:3)
+    key: ankara
     hangup            off → on
     notification_url  https://evil.example.net/ankara → https://crm.example.com/ankara
                       other host: evil.example.net → crm.example.com
