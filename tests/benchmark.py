@@ -13,10 +13,18 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
+
+from reconciler.cli.session import made_up_key
+from reconciler.lookout import Lookout
+
+if TYPE_CHECKING:
+    from reconciler.secret import Key
 
 ROUNDS = 7
 SANTRALS = 1_000
@@ -28,6 +36,8 @@ FLEET_SIZES = (100, 1_000, 10_000)
 MOST_MEMORY = 200
 """In MB, of the whole process."""
 MOST_OPEN_FILES = 64
+MOST_BYTES_A_KEY = 1024
+"""For looking for keys in texts by others."""
 EXAMPLE = Path(__file__).parent.parent / "santral.yaml.example"
 PROGRAM = (sys.executable, "-P", "-m", "reconciler")
 
@@ -68,7 +78,7 @@ def main() -> int:
     is_check = parser.parse_args().check
     figures = []
     with tempfile.TemporaryDirectory() as folder:
-        for measure in (start_up, parallel_plan, environment_size, rate_limit, fleet_size):
+        for measure in MEASURES:
             for figure in measure(Path(folder)):
                 figures.append(figure)
                 print(figure, flush=True)  # noqa: T201
@@ -152,6 +162,29 @@ def fleet_size(folder: Path) -> Iterator[Figure]:
     most = max(usage.memory for usage in used.values())
     what = f"memory for {large:,} santrals, with at most {MOST_OPEN_FILES} open files"
     yield Figure(what, most, MOST_MEMORY, "MB")
+
+
+def lookout(_: Path) -> Iterator[Figure]:
+    """Measure what looking for every key of a run takes, in memory a key and in time a text."""
+    count = FLEET_SIZES[-1]
+    owners: dict[Key, str | None] = dict.fromkeys(map(made_up_key, map(str, range(count))))
+    tracemalloc.start()
+    searched = Lookout(owners)
+    used, _peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    what = f"memory for looking for {count:,} keys, each"
+    yield Figure(what, used / count, MOST_BYTES_A_KEY, "B")
+    seconds = []
+    for length in (2**16, 2**20):
+        text = ("https://crm.example.com/" * length)[:length]
+        started = time.process_time()
+        searched.whose_key_in(text)
+        seconds.append(time.process_time() - started)
+    what = f"looking for {count:,} keys in a character of 1 MiB, to one of 64 KiB"
+    yield Figure(what, seconds[1] / seconds[0] / 16, 2)
+
+
+MEASURES = (start_up, parallel_plan, environment_size, rate_limit, fleet_size, lookout)
 
 
 def _usage(command: Sequence[str], folder: Path) -> Usage:

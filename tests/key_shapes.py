@@ -26,6 +26,7 @@ HOLDERS = {
     "tests/fuzzed/*.py": "pieces that texts are made of, keys among them",
     "tests/key_shapes.py": "this list",
     "tests/support.py": "a key for tests, of the second shape",
+    "tests/test_linear.py": "pieces that texts are made of, keys among them",
     "tests/test_plan.py": "a live URL that holds a key, and a key that the stand-in does not know",
     "tests/test_reader.py": "files into which a key was pasted",
     "tests/test_text.py": "texts in which a key is hidden, and one that is another's",

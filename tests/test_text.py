@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 from key_search import holds_key
-from support import KEYS
+from support import KEYS, OTHER_SHAPE
 
 from reconciler.lookout import Lookout
 from reconciler.secret import Key, gives_away
@@ -105,6 +105,12 @@ def test_commands_of_a_ci_log_are_broken_up(text: str, shown: str) -> None:
         (f"'{KEY[:21]}...", "'***..."),
         (f"?next=%3Fkey%3D{KEY}", "?next=%3Fkey%3D***"),
         (f"_{KEY}_", "_***_"),
+        (f"key={OTHER_SHAPE}&ringing=on", "key=***&ringing=on"),
+        (f"?next=%3Fkey%3D{OTHER_SHAPE}", "?next=%3Fkey%3D***"),
+        (f"{KEY}{OTHER_SHAPE}{KEY}", "***"),
+        ("https://a.b/risk_assessment_of_2026", "https://a.b/risk_assessment_of_2026"),
+        ("https://a.b/sk_assessment_of_risks", "https://a.b/sk_assessment_of_risks"),
+        ("sk_12345678901234 and sk_1234567890-12345", "sk_12345678901234 and sk_1234567890-12345"),
         ("K123 kat 4", "K123 kat 4"),
         ("K00000001", "K00000001"),
     ],

@@ -203,7 +203,7 @@ def _change(change: Change, *, show_urls: bool) -> ShownChange:
 
 
 def show_value(field: str, value: str | None, *, show_urls: bool = False) -> str | None:
-    """Return a field's value as it may be shown; a space in a URL, easily missed, is escaped."""
+    """Return a field's value as it may be shown: a URL's spaces as escapes, since all count."""
     if value is None or field != URL_FIELD:
         return value
     return printable(value if show_urls else masked(value)).replace(" ", r"\x20")

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from hypothesis import strategies as st
+from support import OTHER_SHAPE
 
 from fuzzed.target import CASES, Target, decoded, encoded
 from reconciler.text import KEY_SHAPE, is_printable, printable
@@ -14,6 +15,7 @@ _LIMITS = (2_100, 200, 7)
 
 
 _WHOLE_KEY = re.compile(r"K[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_OTHER_KEY = re.compile(r"(?<!\w)sk_[a-z_]*[0-9]\w{15,}", re.ASCII)
 _CUT_KEY = re.compile(r"(?<![0-9a-z])K[0-9a-f]{8}-[0-9a-f]{4}-", re.IGNORECASE)
 """Within a word, such a beginning is more likely something else."""
 
@@ -38,6 +40,7 @@ def _check_shown(shown: str) -> None:
     assert not shown.lstrip().startswith("::")
     assert not _WHOLE_KEY.search(shown)
     assert not _CUT_KEY.search(shown)
+    assert not _OTHER_KEY.search(shown)
 
 
 def _is_ascii_or_latin(character: str) -> bool:
@@ -53,7 +56,7 @@ _PIECES = (
     "::", ":", "##[", "#", "[", " ", "\xa0", "\r", "\n", "\t", "\\", "\\x3a", "\x1b[31m", "\u3000",
     "\u202e", "\u2028", "ş", "İ", "\u0430", "\uff41", "\U0001f600", "\ud800", "%", "%3D", "-",
     _KEY, _KEY[1:], _KEY[:20], _KEY[20:], _KEY.replace("-", "%2D"), _KEY[:9], "K", "k0", "1111",
-    "a" * 2_099,
+    "a" * 2_099, OTHER_SHAPE, OTHER_SHAPE[:9], OTHER_SHAPE[9:], "sk_", "_", "%3Dsk_",
 )  # fmt: skip
 
 

@@ -115,6 +115,7 @@ _PIECES = [
     "[::ffff:1.2.3.4]", "017700000001", ":443", ":00443", ":65536", "user:pass@", "a.b", "**",
     "token=secret", "{name}", "\n", "\t", " ", "\r", "\x00", "\u3002", "\uff0e", "\xad", "\u212a",
     "\xdf", "\ud800", "..;", "a" * 63, "a." * 126, "a" * 2_036,
+    "\uff20", "\uff1f", "\uff03", "\uff1a", "\uff0f", "\u2048", "%40", "%3F", "%23", "%2540",
     "xn--k00000001-1111-2222-3333-444444444444-8k3a",
 ]  # fmt: skip
 _ODD = [
@@ -125,6 +126,8 @@ _ODD = [
     "https://good.example\\@a.b/",
     "https://[2001:db8::1]:8443/",
     "https://a.b/\n",
+    "https:///u:p@a.b/",
+    "https://u:p\uff20a.b/\uff1ft=1\uff06u=2",
 ]
 
 TARGET = Target(
