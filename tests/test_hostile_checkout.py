@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from forge import load
 from readme import ROOT
+from support import CONTRIBUTING
 
 ACTION = load((ROOT / ".github" / "actions" / "santral" / "action.yml").read_text("utf-8"))
 GITHUB = load((ROOT / "reconciler" / "templates" / "github.yml").read_text("utf-8"))
@@ -212,3 +213,11 @@ def test_no_text_of_ours_runs_the_program_from_the_folder() -> None:
         assert " -m reconciler" not in (ROOT / name).read_text("utf-8").replace(
             "-P -m reconciler", ""
         )
+
+
+def test_the_number_of_attacks_is_the_documented_one() -> None:
+    """One fewer would be seen."""
+    claims = CONTRIBUTING.read_text("utf-8")
+    assert f"a checkout with {len(MODULES)} modules, packages" in claims
+    pipelines = f"{len(SCRIPTS) + 1} pipelines, {len(COMMANDS)} commands |"
+    assert f"`tests/test_hostile_checkout.py` | {pipelines}" in claims
