@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from forge import git
-from support import FILE, Program, Result, StandIn, settings
+from support import CONTRIBUTING, FILE, Program, Result, StandIn, settings
 
 from reconciler.config.reader import MOST_BYTES
 
@@ -78,7 +78,11 @@ TRANSPORTS = {
 }
 
 
-@pytest.mark.parametrize("variable", ["GIT_NO_LAZY_FETCH", "GIT_ALLOW_PROTOCOL", None])
+LEFT_OUT = ("GIT_NO_LAZY_FETCH", "GIT_ALLOW_PROTOCOL", None)
+"""The lock that is opened: one of two, or none."""
+
+
+@pytest.mark.parametrize("variable", LEFT_OUT)
 @pytest.mark.parametrize("configuration", TRANSPORTS.values(), ids=TRANSPORTS)
 def test_a_partial_clone_fetches_nothing(
     program: Program, repository: Path, configuration: dict[str, str], variable: str | None
@@ -206,7 +210,10 @@ BROKEN: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("harm", [take_away, spoil])
+HARMS = (take_away, spoil)
+
+
+@pytest.mark.parametrize("harm", HARMS)
 @pytest.mark.parametrize(("name", "message"), BROKEN.values(), ids=BROKEN)
 def test_what_git_cannot_read_is_an_error_that_says_so(
     program: Program,
@@ -265,7 +272,10 @@ AMBIGUOUS: dict[str, tuple[tuple[str, ...], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("is_said", ["true", "false"])
+IS_SAID = ("true", "false")
+
+
+@pytest.mark.parametrize("is_said", IS_SAID)
 @pytest.mark.parametrize(("refs", "base", "listed"), AMBIGUOUS.values(), ids=AMBIGUOUS)
 def test_an_ambiguous_name_is_an_error_with_the_full_names(
     program: Program,
@@ -488,3 +498,13 @@ def test_a_file_too_large_is_not_read(program: Program, repository: Path) -> Non
     )
     asked = (repository / "asked").read_text()
     assert ("cat-file -s" in asked, "cat-file blob" in asked) == (True, False)
+
+
+def test_the_number_of_attacks_is_the_documented_one() -> None:
+    """One fewer would be seen."""
+    partials, broken, ambiguous = (
+        len(first) * len(second)
+        for first, second in ((TRANSPORTS, LEFT_OUT), (BROKEN, HARMS), (AMBIGUOUS, IS_SAID))
+    )
+    claim = f"{partials} partial clones, {broken} broken objects, {ambiguous} ambiguous names |"
+    assert f"`tests/test_base_git.py` | {claim}" in CONTRIBUTING.read_text("utf-8")

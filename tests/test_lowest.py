@@ -7,6 +7,7 @@ from importlib.metadata import requires, version
 import lowest
 import pytest
 from readme import ROOT
+from support import CONTRIBUTING
 
 PROJECT = """\
 [project]
@@ -34,6 +35,7 @@ def test_every_requirement_has_one() -> None:
     needed = [text for text in requires("santral-reconciler") or () if "extra" not in text]
 
     assert len(needed) == 6
+    assert f"`tests/test_lowest.py` | {len(printed)} floors |" in CONTRIBUTING.read_text("utf-8")
     assert {line.partition("==")[0] for line in printed} >= {"pytest", "vcrpy"} | {
         text.partition(">=")[0].partition("<")[0] for text in needed
     }
