@@ -7,8 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
@@ -18,6 +17,9 @@ from reconciler.cli.main import main
 from reconciler.sandbox.service import Reply, Service
 from reconciler.secret import Key
 from reconciler.settings import Settings, Switch
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 CONTRIBUTING = Path(__file__).parent.parent / "CONTRIBUTING.md"
 
@@ -150,7 +152,7 @@ def _telling_the_clock(run: "scheduler._Run[Any]") -> float | None:
     return _seconds_to_next(run)
 
 
-scheduler._Run._seconds_to_next = _telling_the_clock  # type: ignore[method-assign]  # noqa: SLF001
+scheduler._Run._seconds_to_next = _telling_the_clock  # type: ignore[assignment]  # noqa: SLF001
 
 
 class SpyService(Service):
