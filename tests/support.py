@@ -186,7 +186,7 @@ def _telling_the_clock(run: "scheduler._Run[Any]") -> float | None:
     return _seconds_to_next(run)
 
 
-scheduler._Run._seconds_to_next = _telling_the_clock  # type: ignore[method-assign,assignment]  # noqa: SLF001
+scheduler._Run._seconds_to_next = _telling_the_clock  # type: ignore[assignment]  # noqa: SLF001
 
 
 class SpyService(Service):
