@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from reconciler.errors import SantralError
 from reconciler.fleet import Santral
@@ -131,17 +130,25 @@ def _wrapped(text: str) -> Key:
 
 def _parse_file(keys_file: str) -> _Parsed:
     try:
-        content = Path(keys_file).read_text(encoding="utf-8-sig")
+        with open(keys_file, "rb") as file:  # noqa: PTH123 - also a pipe such as /dev/fd/63
+            content = file.read(_MOST_BYTES + 1)
+        text = content[:_MOST_BYTES].decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
     else:
-        return _parse(content, printable(keys_file))
+        if len(content) <= _MOST_BYTES:
+            return _parse(text, printable(keys_file))
+        reason = f"it is larger than {_MOST_BYTES // 1024**2} MiB"
     if re.search(r"[={\n]", keys_file):
         return KeyLookupError(
             "--keys-file (SANTRAL_KEYS_FILE) takes the name of a file; its content can be given in "
             f"{FLEET_VARIABLE}."
         )
     return KeyLookupError(f"The keys file {printable(keys_file)} cannot be read: {reason}.")
+
+
+_MOST_BYTES = 16 * 1024 * 1024
+"""Of a keys file; 10,000 of the longest keys with the longest names take a fifth of it."""
 
 
 def _parse(content: str, source: str) -> _Parsed:

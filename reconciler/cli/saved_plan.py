@@ -25,7 +25,7 @@ def save(plan: Plan, fleets: Fleets, session: Session, path: str) -> None:
         configuration=configuration_of(fleets.whole),
         seals={planned.santral.name: sealer.seal(planned) for planned in plan.santrals},
     )
-    file.write(file.sealed(saved, sealer), Path(path))
+    file.write(file.sealed(saved, sealer), path)
 
 
 def load(path: str) -> file.SavedPlan:

@@ -16,6 +16,6 @@ def command(planfile: str, output: Output) -> ExitCode:
 
     So a job without keys can comment on what a job with keys planned.
     """
-    forbid_overwriting(output.files, [planfile])
+    forbid_overwriting(output.files, [planfile], output.appended)
     plan = saved_plan.load(planfile).shown
     return Presenter(output, output.console).present(plan)

@@ -6,16 +6,20 @@ The exchange belongs to the thread that makes the request.
 """
 
 import contextlib
+import os
 import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from enum import Enum, auto
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
+
+from reconciler.bugs import shortage
 
 MOST_BYTES = 256 * 1024
 """An answer's head and body; many times what the API documents."""
@@ -41,6 +45,8 @@ class Exchange(threading.local):
     """Whether the server's certificate was looked at and refused."""
     is_flooded = False
     """Whether the answer was given up for its length."""
+    shortage: str | None = None
+    """What the system ran out of, so that no connection could be made."""
     _ends = 0.0
     _received = 0
 
@@ -49,6 +55,7 @@ class Exchange(threading.local):
         self.stage = Stage.RESOLVING
         self.is_distrusted = False
         self.is_flooded = False
+        self.shortage = None
         self._received = 0
         self._ends = time.monotonic() + seconds
 
@@ -111,6 +118,25 @@ class _DeadlineTlsSocket(_Deadline, ssl.SSLSocket):
         super().do_handshake(block)
 
 
+@contextlib.contextmanager
+def noting_shortage() -> Iterator[None]:
+    """Note in the exchange where this machine, and not the network, is what fails."""
+    try:
+        yield
+    except OSError as error:
+        exchange.shortage = shortage(error) or _shortage_of_files()
+        raise
+
+
+def _shortage_of_files() -> str | None:
+    """Return what to say where no file can be opened; a resolver's own error does not tell."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return shortage(error)
+    return None
+
+
 class _Connecting(HTTPConnection):
     """Makes the TCP connection within the exchange's time, all addresses of the host together.
 
@@ -122,12 +148,13 @@ class _Connecting(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         exchange.stage = Stage.RESOLVING
-        found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+        with noting_shortage():
+            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
         exchange.stage = Stage.CONNECTING
         for left, (family, kind, protocol, _, address) in zip(
             range(len(found), 0, -1), found, strict=True
         ):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError), noting_shortage():
                 return _connected(_DeadlineSocket(family, kind, protocol), address, left)
         raise NewConnectionError(self, "no address of the host took the connection")
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from reconciler import strict_json
+from reconciler import outputs, strict_json
 from reconciler.errors import SantralError
-from reconciler.private import write_private_file
 from reconciler.render import as_json
 from reconciler.render.shown import ShownPlan
 from reconciler.saved.seal import Sealer, Seals, digest_of
@@ -62,15 +60,16 @@ def _content_of(saved: SavedPlan) -> str:
     return digest_of(as_json.document_of(saved.shown) | {"tool_version": None})
 
 
-def write(saved: SavedPlan, path: Path) -> None:
+def write(saved: SavedPlan, path: str) -> None:
     """Write the file, for its owner alone to read; raises SavedPlanError."""
     try:
-        write_private_file(path, as_json.text_of(_with_checksum(_document_of(saved))))
+        text = as_json.text_of(_with_checksum(_document_of(saved)))
+        outputs.write(path, text, is_private=True)
     except OSError as error:
         reason = error.strerror
     else:
         return
-    raise SavedPlanError(f"The plan cannot be saved to {printable(str(path))}: {reason}.")
+    raise SavedPlanError(f"The plan cannot be saved to {printable(path)}: {reason}.")
 
 
 def _document_of(saved: SavedPlan) -> dict[str, Any]:

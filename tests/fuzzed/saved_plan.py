@@ -59,7 +59,7 @@ def _check_saved(saved: SavedPlan, document: dict[str, Any]) -> None:
 def _written(saved: SavedPlan) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "plan.json"
-        write(saved, path)
+        write(saved, str(path))
         return path.read_bytes()
 
 
