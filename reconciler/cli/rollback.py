@@ -64,8 +64,19 @@ def command(
 def _existing_journal(access: Access) -> Journal:
     """Open the journal, but make none: raises RollbackError, JournalError."""
     path = journal_of(access)
-    if not os.path.lexists(path):
+    if not _may_exist(path):
         raise RollbackError(
             f"There is no journal {printable(path)}, so nothing is known that could be rolled back."
         )
     return Journal(Path(path))
+
+
+def _may_exist(path: str) -> bool:
+    """Tell whether something is there, or stands in the way of it, which opening it will say."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
