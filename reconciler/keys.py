@@ -1,10 +1,10 @@
 """Where the keys come from: a file, one environment variable for a fleet, or one for each."""
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from reconciler.errors import SantralError
 from reconciler.fleet import Santral
@@ -141,11 +141,15 @@ def _wrapped(text: str) -> Key:
 
 def _parse_file(keys_file: str) -> _Parsed:
     try:
-        content = Path(keys_file).read_text(encoding="utf-8-sig")
+        with open(keys_file, "rb") as file:  # noqa: PTH123 - also a pipe such as /dev/fd/63
+            content = file.read(_MOST_BYTES + 1)
+        text = content[:_MOST_BYTES].decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
     else:
-        return _parse(content, printable(keys_file))
+        if len(content) <= _MOST_BYTES:
+            return _parse(text, printable(keys_file))
+        reason = f"it is larger than {_MOST_BYTES // 1024**2} MiB"
     if re.search(r"[={\n]", keys_file):
         return KeyLookupError(
             "--keys-file (SANTRAL_KEYS_FILE) takes the name of a file; its content can be given in "
@@ -159,10 +163,14 @@ def _named(keys_file: str) -> str:
 
     It is none where something has that name, or where it names something in a folder that exists.
     """
-    path = Path(keys_file)
-    is_in_a_folder = path.parent.name not in {"", ".", ".."} and path.parent.is_dir()
-    is_file = is_in_a_folder or path.exists() or not Key(keys_file).is_well_formed
+    folder = os.path.dirname(keys_file)  # noqa: PTH120 - no name is too long for it, or odd
+    is_in_a_folder = os.path.basename(folder) not in {"", ".", ".."} and os.path.isdir(folder)  # noqa: PTH112, PTH119
+    is_file = is_in_a_folder or os.path.exists(keys_file) or not Key(keys_file).is_well_formed  # noqa: PTH110
     return f" {printable(keys_file)}" if is_file else " that --keys-file (SANTRAL_KEYS_FILE) names"
+
+
+_MOST_BYTES = 16 * 1024 * 1024
+"""Of a keys file; 10,000 of the longest keys with the longest names take a fifth of it."""
 
 
 def _parse(content: str, source: str) -> _Parsed:

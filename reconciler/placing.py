@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reconciler.errors import SantralError
-from reconciler.files import unfinished
+from reconciler.files import read_regular, unfinished
 from reconciler.text import printable
+
+_MOST_BYTES = 16 * 1024 * 1024
 
 
 class PlacingError(SantralError):
@@ -18,7 +20,7 @@ class PlacingError(SantralError):
 def text_at(top: Path, place: str) -> str | None:
     """Return what a file holds, None if there is no such file; raises PlacingError."""
     with _explained(f"{place} cannot be read"), contextlib.suppress(FileNotFoundError):
-        return (top / place).read_text(encoding="utf-8", errors="replace")
+        return read_regular(top / place, _MOST_BYTES, follows=True).decode(errors="replace")
     return None
 
 
@@ -38,12 +40,13 @@ def add_line(top: Path, place: str, line: str) -> bool:
     """Add a line at the end of a file that lacks it; return whether it did. Raises PlacingError."""
     path = top / place
     _require_inside(top, path, place)
+    _refuse_link(path, place)
     with _explained(f'{place} cannot be given the line "{line}"'):
-        content = path.read_bytes()
+        content = read_regular(path, _MOST_BYTES)
         if line.encode() in map(bytes.strip, content.splitlines()):
             return False
         gap = b"\n" if content and not content.endswith(b"\n") else b""
-        _replace(path.resolve(), content + gap + line.encode() + b"\n")
+        _replace(path, content + gap + line.encode() + b"\n")
     return True
 
 
@@ -63,6 +66,14 @@ def _require_inside(top: Path, path: Path, place: str) -> None:
         raise PlacingError(
             f"{place} is left alone: a link on the way there leads out of this folder. Remove the "
             f"link, or run this command in the folder that it leads to."
+        )
+
+
+def _refuse_link(path: Path, place: str) -> None:
+    if path.is_symlink():
+        raise PlacingError(
+            f"{place} is left alone: it is a link, and what it leads to may be something else. Put "
+            "a file in its place."
         )
 
 

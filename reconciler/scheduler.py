@@ -15,6 +15,7 @@ from enum import Enum
 from functools import partial
 from itertools import count
 from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -283,12 +284,16 @@ class _Run(Generic[T]):
             if not task:
                 return
             self._working += 1
+            work = partial(self._work_on, task, Lock())
             try:
-                self._submit(partial(self._work_on, task))
-            except RuntimeError:
-                self._work_on(task)
+                self._submit(work)
+            except (RuntimeError, MemoryError):
+                work()
 
-    def _work_on(self, task: _Task[T]) -> None:
+    def _work_on(self, task: _Task[T], claim: Lock) -> None:
+        """Work on it once: what the pool refused for want of a thread may stand in its queue."""
+        if not claim.acquire(blocking=False):
+            return
         if task.is_begun or not self._scheduler.is_stopping:
             task.step()
         self._scheduler.inbox.put(task)

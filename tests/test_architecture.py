@@ -23,7 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"config.structure", "config.rules", "client.lines"}),
     frozenset({"client.transport", "config.load"}),
     frozenset({"client.api"}),
-    frozenset({"patience", "config.revision"}),
+    frozenset({"patience", "config.revision", "outputs"}),
     frozenset({"reading", "client.url_check", "apply.outcome", "sandbox.store"}),
     frozenset({"apply.records", "apply.journal_file"}),
     frozenset({"apply.decoding", "apply.history"}),
@@ -51,20 +51,32 @@ LAYERS: tuple[frozenset[str], ...] = (
 """A module may import from the layers above its own, and from no other."""
 
 PARTS = {
-    "config": {"config", "fleet", "text", "url", "settings", "schemas", "errors"},
-    "client": {"client", "lookout", "secret", "settings", "strict_json", "text", "url"},
+    "config": {"config", "files", "fleet", "text", "url", "settings", "schemas", "errors"},
+    "client": {"bugs", "client", "lookout", "secret", "settings", "strict_json", "text", "url"},
     "apply": {
-        *("apply", "bugs", "client", "errors", "fleet", "moments", "patience", "plan", "private"),
+        *(
+            "apply",
+            "bugs",
+            "client",
+            "errors",
+            "files",
+            "fleet",
+            "moments",
+            "patience",
+            "plan",
+            "private",
+        ),
         "scheduler",
         *("secret", "settings", "strict_json", "text", "url"),
     },
     "render": {"render", "apply", "fleet", "moments", "plan", "text", "url"},
     "saved": {
-        *("saved", "apply", "errors", "fleet", "plan", "private", "render", "schemas", "secret"),
+        *("saved", "apply", "errors", "fleet", "outputs", "plan", "render", "schemas", "secret"),
         *("settings", "strict_json", "text", "url"),
     },
     "sandbox": {
-        *("sandbox", "secret", "settings", "text", "url", "errors", "locking", "private"),
+        *("sandbox", "secret", "settings", "text", "url", "errors", "files", "locking"),
+        *("outputs", "private"),
     },
 }
 """What a package may know of: the parts of the program by their first name."""

@@ -1,15 +1,12 @@
 """The journal as a file: opened with care, held by one run at a time."""
 
 import os
-import stat
 import sys
 from pathlib import Path
 from time import sleep
 
+from reconciler.files import CAREFULLY, refuse_other_than_regular
 from reconciler.private import make_private_directory
-
-_CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""No symbolic link, which could lead anywhere, and no wait for whoever writes to a pipe."""
 
 _LOCK_TRIES = 20
 _BETWEEN_LOCK_TRIES = 0.05
@@ -19,9 +16,9 @@ _BETWEEN_LOCK_TRIES = 0.05
 def open_to_append(path: Path) -> int:
     """Open it, or create it private, and hold it until it is closed; raises OSError."""
     make_private_directory(path.parent)
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _CAREFULLY, 0o600)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | CAREFULLY, 0o600)
     try:
-        _refuse_other_than_regular(file)
+        refuse_other_than_regular(file)
         _lock_patiently(file)
         _sync_directory(path.parent)
     except OSError:
@@ -38,9 +35,9 @@ def make_private(file: int) -> None:
 
 def open_to_read(path: Path) -> int:
     """Open it, whoever may hold it; raises OSError."""
-    file = os.open(path, os.O_RDONLY | _CAREFULLY)
+    file = os.open(path, os.O_RDONLY | CAREFULLY)
     try:
-        _refuse_other_than_regular(file)
+        refuse_other_than_regular(file)
     except OSError:
         os.close(file)
         raise
@@ -79,11 +76,6 @@ def missing_end(file: int) -> bytes:
         return b""
     os.lseek(file, size - 1, os.SEEK_SET)
     return b"" if os.read(file, 1) == b"\n" else b"\n"
-
-
-def _refuse_other_than_regular(file: int) -> None:
-    if not stat.S_ISREG(os.fstat(file).st_mode):
-        raise OSError(0, "it is no regular file")
 
 
 def _sync_directory(directory: Path) -> None:

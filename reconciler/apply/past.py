@@ -1,5 +1,6 @@
 """What a journal holds: its records, and the lines that are none."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,12 +104,23 @@ def read(file: BinaryIO, path: Path, *, is_busy: bool = False) -> Past:
         except RecordError as error:
             if isinstance(error, NewerFormatError):
                 newer = newer or f"line {number} is of format {error.version}, {_UPDATE}"
-            is_torn = not line.endswith(b"\n") and len(line) < _LONGEST_LINE
+            is_cut = not line.endswith(b"\n") and len(line) < _LONGEST_LINE
+            is_torn = is_cut and _begins_like_a_record(line)
             unreadable.append(UnreadableLine(number, str(error), is_torn))
     return Past(path, tuple(records), tuple(unreadable), is_busy, newer)
 
 
 _UPDATE = "which only a newer santral reads; update santral"
+
+
+_BEGINNING = b'{"format_version": "", "time": "'
+"""Of every record, whichever the version: digits and dots aside."""
+
+
+def _begins_like_a_record(line: bytes) -> bool:
+    """Tell whether a run may have died while it wrote the line, or somebody wrote it otherwise."""
+    beginning = re.sub(rb"[0-9.]", b"", line[:64])
+    return beginning.startswith(_BEGINNING) or _BEGINNING.startswith(beginning)
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

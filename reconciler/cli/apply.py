@@ -17,7 +17,7 @@ from reconciler.cli.overwriting import forbid_overwriting
 from reconciler.cli.planning import load_fleets
 from reconciler.cli.presenting import Output, Presenter, output_options
 from reconciler.cli.recovery import open_journal
-from reconciler.cli.session import files_of, open_session, scheduler_for
+from reconciler.cli.session import files_of, journal_of, open_session, scheduler_for
 from reconciler.saved.agreement import Comparison, demand_own_seals
 
 
@@ -40,7 +40,8 @@ def command(
     shows the plan and asks first. Each change is written to the journal .santral/journal.jsonl
     before it is sent; without a journal nothing is read or sent.
     """
-    forbid_overwriting(output.files, (*files_of(selection, access), planfile))
+    appended = (journal_of(access), *output.appended)
+    forbid_overwriting(output.files, (*files_of(selection, access), planfile), appended)
     console = output.console
     saved = saved_plan.load(planfile, console) if planfile else None
     if saved:

@@ -10,6 +10,7 @@ from typing import TextIO, cast
 
 import click
 
+from reconciler import outputs
 from reconciler.client.api import Note
 from reconciler.errors import ExitCode, SantralError
 from reconciler.plan import Plan
@@ -51,13 +52,26 @@ class Console:
         _forget_stdout()
         raise OutputError(f"The result could not be written to stdout: {reason}.")
 
-    def write_file(self, path: str, text: str, mode: str = "w") -> ExitCode:
+    def write_file(self, path: str, text: str) -> ExitCode:
         """Write a result to a file; where that fails, say so and return ERROR."""
-        try:
-            with open(path, mode, encoding="utf-8", newline="\n") as file:  # noqa: PTH123
+        return self._tried(path, lambda: outputs.write(path, text))
+
+    def append(self, path: str, text: str) -> ExitCode:
+        """Add to a file that the environment names; where that fails, say so and return ERROR."""
+
+        def add() -> None:
+            with open(path, "a", encoding="utf-8", newline="\n") as file:  # noqa: PTH123
                 file.write(text)
+
+        return self._tried(path, add)
+
+    def _tried(self, path: str, write: Callable[[], object]) -> ExitCode:
+        try:
+            write()
         except OSError as error:
-            self.complain(f"{printable(path)} could not be written: {error.strerror}.")
+            self.complain(
+                f"{printable(path)} could not be written: {printable(str(error.strerror))}."
+            )
             return ExitCode.ERROR
         return ExitCode.OK
 

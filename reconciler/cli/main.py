@@ -88,19 +88,17 @@ def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int
     except click.exceptions.NoArgsIsHelpError as error:
         _say(error.format_message())
     except click.ClickException as error:
-        _say(_usage(error), f"Error: {_one_line(error.format_message())}")
+        _say(_usage(error), f"Error: {_one_line(error.format_message())}", _lost_folder())
     except (click.Abort, KeyboardInterrupt, SignalError):
         _say("\nInterrupted.")
         return INTERRUPTED
     except SystemExit as left:  # As click leaves where nobody reads stdout any more.
         return int(left.code or 0)
-    except OSError as error:
-        _say(f"A stream or file of this run failed: {error.strerror}.")
     except SantralError as error:
-        _say(str(error))
+        _say(str(error), _lost_folder())
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort
-        _say(*_bug_report(error))
+        _say(*_last_words(error))
     return ExitCode.ERROR
 
 
@@ -130,6 +128,28 @@ def _usage(error: click.ClickException) -> str:
 def _one_line(message: str) -> str:
     """Return a message of click's, which may list choices on lines of their own, in one line."""
     return printable(" ".join(message.split()))
+
+
+def _lost_folder() -> str:
+    """Return what to say where the working folder is gone, which makes many things fail."""
+    try:
+        os.stat(os.getcwd())  # noqa: PTH109, PTH116 - of a folder that is gone
+    except OSError:
+        return "The working folder was removed; go to another one and run this again."
+    return ""
+
+
+def _last_words(error: Exception) -> Sequence[str]:
+    short = bugs.shortage(error)
+    if short:
+        return (short,)
+    if not isinstance(error, OSError):
+        return _bug_report(error)
+    failed = printable(str(error.filename)) if error.filename else "A stream or file of this run"
+    return (
+        f"{failed} failed: {printable(error.strerror or type(error).__name__)}.",
+        _lost_folder(),
+    )
 
 
 def _bug_report(error: Exception) -> Sequence[str]:

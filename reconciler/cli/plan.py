@@ -21,7 +21,7 @@ from reconciler.cli.overwriting import forbid_overwriting
 from reconciler.cli.planning import load_fleets, make_plan
 from reconciler.cli.presenting import Output, Presenter, output_options
 from reconciler.cli.recovery import past_of, tell_unresolved, with_renewed, without_doubted
-from reconciler.cli.session import files_of, open_session, scheduler_for
+from reconciler.cli.session import files_of, journal_of, open_session, scheduler_for
 from reconciler.errors import ExitCode
 from reconciler.fleet import Fleet
 from reconciler.plan import Limit, Plan
@@ -84,8 +84,8 @@ def command(
     """
     if purpose.base and purpose.drift:
         raise click.UsageError("--base and --drift exclude each other.")
-    own = (*files_of(selection, access), purpose.base)
-    forbid_overwriting((*output.files, purpose.out), own)
+    own = (*files_of(selection, access), purpose.base, journal_of(access))
+    forbid_overwriting((*output.files, purpose.out), own, output.appended)
     console = output.console
     fleets = load_fleets(selection, output.formats, console)
     base = load_base(purpose.base, selection, console) if purpose.base else None

@@ -30,6 +30,16 @@ class Output:
         return tuple(target.path for target in self.formats if target.path)
 
     @property
+    def appended(self) -> tuple[str, ...]:
+        """The files of GitHub's runner that the format for it adds to."""
+        return tuple(_github_files().values()) if self.is_for_github else ()
+
+    @property
+    def is_for_github(self) -> bool:
+        """Whether GitHub's format was asked for."""
+        return stdout_format(self.formats) is Format.GITHUB
+
+    @property
     def console(self) -> Console:
         """The console that the options ask for."""
         return Console(self.quiet, self.verbose, self.no_color)
@@ -102,8 +112,7 @@ class Presenter:
             for target in self.output.formats
             if target.path
         )
-        is_github = stdout_format(self.output.formats) is Format.GITHUB
-        github = self._to_github(plan) if is_github else ExitCode.OK
+        github = self._to_github(plan) if self.output.is_for_github else ExitCode.OK
         return ExitCode.gravest([stdout, *files, github])
 
     def _stdout_text(self, plan: ShownPlan, *, was_announced: bool) -> str:
@@ -125,10 +134,15 @@ class Presenter:
 
     def _to_github(self, plan: ShownPlan) -> ExitCode:
         """Append to the files that GitHub's runner names, where it does."""
-        texts = {"GITHUB_STEP_SUMMARY": _markdown, "GITHUB_OUTPUT": as_github.outputs}
-        paths = {name: os.environ.get(name) for name in texts}
         return ExitCode.gravest(
-            self.console.write_file(path, texts[name](plan), mode="a")
-            for name, path in paths.items()
-            if path
+            self.console.append(path, _FOR_GITHUB[name](plan))
+            for name, path in _github_files().items()
         )
+
+
+_FOR_GITHUB = {"GITHUB_STEP_SUMMARY": _markdown, "GITHUB_OUTPUT": as_github.outputs}
+
+
+def _github_files() -> dict[str, str]:
+    """Return the files that GitHub's runner names, by their variables."""
+    return {name: path for name in _FOR_GITHUB if (path := os.environ.get(name))}

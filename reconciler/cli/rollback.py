@@ -1,6 +1,8 @@
 """``santral rollback``: plan and apply the settings from before a run."""
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -12,7 +14,7 @@ from reconciler.cli.overwriting import forbid_overwriting
 from reconciler.cli.planning import load_fleets
 from reconciler.cli.presenting import Output, Presenter, output_options
 from reconciler.cli.recovery import tell_unreadable
-from reconciler.cli.session import files_of, journal_path, open_session, scheduler_for
+from reconciler.cli.session import files_of, journal_of, open_session, scheduler_for
 from reconciler.text import printable
 
 
@@ -40,7 +42,8 @@ def command(
     It brings back what the run changed, or may have changed, by the journal. The files say only
     which key is whose; where they ask for something else, plan shows that afterwards.
     """
-    forbid_overwriting(output.files, files_of(selection, access))
+    appended = (journal_of(access), *output.appended)
+    forbid_overwriting(output.files, files_of(selection, access), appended)
     console = output.console
     every = replace(selection, target=(), exclude=())
     fleets = load_fleets(every, output.formats, console)
@@ -60,10 +63,20 @@ def command(
 
 def _existing_journal(access: Access) -> Journal:
     """Open the journal, but make none: raises RollbackError, JournalError."""
-    path = journal_path(access.journal, sandbox=access.sandbox)
-    if not path.exists():
+    path = journal_of(access)
+    if not _may_exist(path):
         raise RollbackError(
-            f"There is no journal {printable(str(path))}, so nothing is known that could be rolled "
-            "back."
+            f"There is no journal {printable(path)}, so nothing is known that could be rolled back."
         )
-    return Journal(path)
+    return Journal(Path(path))
+
+
+def _may_exist(path: str) -> bool:
+    """Tell whether something is there, or stands in the way of it, which opening it will say."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -11,9 +11,10 @@ import click
 from reconciler.cli.console import Console
 from reconciler.cli.interrupt import handling
 from reconciler.cli.options import grouped, option
-from reconciler.cli.session import SANDBOX_STATE
+from reconciler.cli.overwriting import forbid_overwriting
 from reconciler.errors import ExitCode
 from reconciler.keys import read_keys_file
+from reconciler.private import SANDBOX_STATE
 from reconciler.sandbox.service import Identify, RateLimit, Service, by_fingerprint, by_name
 from reconciler.sandbox.store import Store
 
@@ -91,6 +92,7 @@ def command(options: _Options) -> ExitCode:
     """
     from reconciler.sandbox.server import SandboxServer  # noqa: PLC0415
 
+    forbid_overwriting((), (options.keys_file,), (options.state,))
     service = Service(
         Store(Path(options.state)),
         _identify(options.keys_file),

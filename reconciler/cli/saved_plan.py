@@ -22,7 +22,7 @@ def save(plan: Plan, fleets: Fleets, session: Session, path: str) -> None:
     seals = {planned.santral.name: sealer.seal(planned) for planned in plan.santrals}
     configuration = configuration_of(fleets.whole)
     text = file.text_of(show_plan(plan), session.name, configuration, seals, sealer)
-    file.write(text, Path(path))
+    file.write(text, path)
 
 
 def load(path: str, console: Console) -> file.SavedPlan:

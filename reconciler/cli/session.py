@@ -20,14 +20,10 @@ from reconciler.fleet import Fleet
 from reconciler.keys import KeyLookupError, KeyRing, find_all, open_ring
 from reconciler.lookout import Lookout
 from reconciler.plan import Headcount
-from reconciler.private import DIRECTORY
+from reconciler.private import JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE
 from reconciler.scheduler import Scheduler
 from reconciler.secret import Key
 from reconciler.text import printable
-
-SANDBOX_STATE = DIRECTORY / "sandbox.json"
-_JOURNAL = DIRECTORY / "journal.jsonl"
-_SANDBOX_JOURNAL = DIRECTORY / "sandbox-journal.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +58,17 @@ class UnknownSantralError(SantralError):
 
 def journal_path(journal: str | None, *, sandbox: bool) -> Path:
     """Return where the journal is: where it was said to be, else one for each kind of API."""
-    return Path(journal) if journal else _SANDBOX_JOURNAL if sandbox else _JOURNAL
+    return Path(journal) if journal else SANDBOX_JOURNAL if sandbox else JOURNAL
 
 
 def files_of(selection: Selection, access: Access) -> tuple[str | None, ...]:
-    """Return the files of a run's own, which nothing that it shows may be written to."""
-    journal = journal_path(access.journal, sandbox=access.sandbox)
-    return (*selection.config, access.keys_file, str(journal), str(SANDBOX_STATE))
+    """Return what a run reads, which nothing that it writes may be."""
+    return (*selection.config, access.keys_file)
+
+
+def journal_of(access: Access) -> str:
+    """Return the name of the run's journal."""
+    return str(journal_path(access.journal, sandbox=access.sandbox))
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ def command(planfile: str, output: Output) -> ExitCode:
 
     So a job without keys can comment on what a job with keys planned.
     """
-    forbid_overwriting(output.files, [planfile])
+    forbid_overwriting(output.files, [planfile], output.appended)
     saved = saved_plan.load(planfile, output.console)
     return Presenter(output, output.console).present(_shown(saved))
 

@@ -5,6 +5,7 @@ import click
 from reconciler.cli.console import Console
 from reconciler.cli.formats import Format, Target, format_option
 from reconciler.cli.options import config_option, option
+from reconciler.cli.overwriting import forbid_overwriting
 from reconciler.cli.problems import annotated, write_report
 from reconciler.config.load import Loaded, load
 from reconciler.config.problems import ConfigError
@@ -21,6 +22,7 @@ def command(config: tuple[str, ...], formats: tuple[Target, ...], *, quiet: bool
 
     Exit code 0 when they are valid, 1 when they are not, with all that is wrong and where.
     """
+    forbid_overwriting((target.path for target in formats), config)
     console = Console()
     try:
         with annotated(formats, console):

@@ -7,10 +7,12 @@ The exchange belongs to the thread that makes the request.
 
 import contextlib
 import io
+import os
 import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from enum import Enum, auto
 from http.client import BadStatusLine, HTTPResponse, parse_headers
 from typing import Any
@@ -18,6 +20,8 @@ from typing import Any
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
+
+from reconciler.bugs import shortage
 
 MOST_BYTES = 256 * 1024
 """An answer's head and body; many times what the API documents."""
@@ -49,6 +53,8 @@ class Exchange(threading.local):
     """What the answer is read from."""
     is_looking = False
     """Whether this thread only looks at what has come, and waits for nothing."""
+    shortage: str | None = None
+    """What the system ran out of, so that no connection could be made."""
     _ends = 0.0
     _received = 0
 
@@ -59,6 +65,7 @@ class Exchange(threading.local):
         self.is_flooded = False
         self.is_answered_unasked = False
         self.reader = None
+        self.shortage = None
         self._received = 0
         self._ends = time.monotonic() + seconds
 
@@ -207,6 +214,25 @@ _SWITCHING_PROTOCOLS = 101
 """Nobody asked for another protocol, and what follows is no HTTP."""
 
 
+@contextlib.contextmanager
+def noting_shortage() -> Iterator[None]:
+    """Note in the exchange where this machine, and not the network, is what fails."""
+    try:
+        yield
+    except OSError as error:
+        exchange.shortage = shortage(error) or _shortage_of_files()
+        raise
+
+
+def _shortage_of_files() -> str | None:
+    """Return what to say where no file can be opened; a resolver's own error does not tell."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return shortage(error)
+    return None
+
+
 class Connection(HTTPConnection):
     """Makes the TCP connection within the exchange's time, all addresses of the host together.
 
@@ -226,12 +252,13 @@ class Connection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         exchange.stage = Stage.RESOLVING
-        found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+        with noting_shortage():
+            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
         exchange.stage = Stage.CONNECTING
         for left, (family, kind, protocol, _, address) in zip(
             range(len(found), 0, -1), found, strict=True
         ):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError), noting_shortage():
                 return _connected(_DeadlineSocket(family, kind, protocol), address, left)
         raise NewConnectionError(self, "no address of the host took the connection")
 

@@ -167,6 +167,8 @@ def _fault(seconds: float, words: _Words) -> Fault:
         return Fault(_UNASKED, was_sent=False, may_retry=True)
     if exchange.is_flooded:
         return Fault(_TOO_LONG, was_sent, may_retry=False)
+    if exchange.shortage:
+        return Fault(exchange.shortage, was_sent, may_retry=True)
     if exchange.is_out_of_time():
         return Fault(f"there was no complete answer within {seconds:g} s", was_sent, may_retry=True)
     return Fault(words.broke_while[exchange.stage], was_sent, may_retry=True)

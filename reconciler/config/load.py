@@ -1,17 +1,21 @@
 """Loading a fleet from files, directories and standard input."""
 
 import hashlib
+import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
+from typing import IO, Any
 
 from reconciler.config import rules, structure
 from reconciler.config.nodes import Document
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.config.reader import MOST_BYTES, read
 from reconciler.errors import SantralError
+from reconciler.files import open_regular
 from reconciler.fleet import Fleet, Place
 from reconciler.text import printable
 
@@ -98,14 +102,23 @@ def _contents(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
             content = sys.stdin.buffer.read(MOST_BYTES + 1)
             yield STANDARD_INPUT_NAME, limited(content, STANDARD_INPUT_NAME)
         else:
-            for file in _files(Path(path)):
-                yield str(file), _content(file)
+            yield from _contents_at(Path(path))
 
 
-def _files(path: Path) -> Sequence[Path]:
+def _contents_at(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield a file's content, or those of a directory's files; only the former may be a pipe."""
+    members = _members(path)
+    if members is None:
+        yield str(path), _content(path, path.open)
+    for file in members or ():
+        yield str(file), _content(file, partial(_open_member, file))
+
+
+def _members(path: Path) -> Sequence[Path] | None:
+    """Return the files of a directory that are read, None for what is no directory."""
     try:
         if not path.is_dir():
-            return (path,)
+            return None
         found = sorted(file for file in path.iterdir() if is_meant(file.name))
     except OSError as error:
         raise _unreadable(str(path), error) from None
@@ -114,14 +127,18 @@ def _files(path: Path) -> Sequence[Path]:
     return found
 
 
+def _open_member(file: Path, mode: str) -> IO[bytes]:
+    return os.fdopen(open_regular(file, follows=True), mode)
+
+
 def is_meant(name: str) -> bool:
     """Tell whether a file of a directory is one that is read."""
     return Path(name).suffix in _SUFFIXES and not name.startswith(".")
 
 
-def _content(file: Path) -> bytes:
+def _content(file: Path, opened: Callable[[str], IO[Any]]) -> bytes:
     try:
-        with file.open("rb") as stream:
+        with opened("rb") as stream:
             return limited(stream.read(MOST_BYTES + 1), str(file))
     except OSError as error:
         raise _unreadable(str(file), error) from None

@@ -8,12 +8,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from reconciler import outputs
 from reconciler.errors import SantralError
+from reconciler.files import read_regular
 from reconciler.locking import held
-from reconciler.private import make_private_directory, write_private_file
+from reconciler.private import make_private_directory
 from reconciler.settings import FIELDS, SWITCHES, Settings, Switch
 from reconciler.text import printable
 
+_MOST_BYTES = 64 * 1024 * 1024
 NEVER_SET_UP = Settings(Switch.OFF, Switch.OFF, Switch.OFF, None)
 
 PATIENCE = 30.0
@@ -87,8 +90,10 @@ def _version(path: Path | None) -> tuple[int, ...] | None:
 
 def _load(path: Path) -> dict[str, Settings]:
     try:
-        state = json.loads(path.read_bytes())["santrals"]
-        return {str(label): _settings(fields) for label, fields in state.items()}
+        state = json.loads(read_regular(path, _MOST_BYTES))
+        if state.keys() != {"santrals"}:
+            raise KeyError  # noqa: TRY301 - told below, with all else that it may be
+        return {str(label): _settings(fields) for label, fields in state["santrals"].items()}
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -127,4 +132,4 @@ def _writing(path: Path, patience: float) -> Iterator[None]:
 def _write(path: Path, settings: Mapping[str, Settings]) -> None:
     """Replace the file as a whole, so that a crash leaves the old one; raises OSError."""
     state = {"santrals": {label: asdict(settings[label]) for label in sorted(settings)}}
-    write_private_file(path, json.dumps(state, indent=2) + "\n")
+    outputs.write(str(path), json.dumps(state, indent=2) + "\n", is_private=True)

@@ -2,12 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import Any
 
-from reconciler import strict_json
+from reconciler import outputs, strict_json
 from reconciler.errors import SantralError
-from reconciler.private import write_private_file
 from reconciler.render import as_json
 from reconciler.render.shown import ShownPlan, ShownSantral
 from reconciler.saved import seal
@@ -66,15 +64,15 @@ def text_of(
     return as_json.text_of(with_checksum(document))
 
 
-def write(text: str, path: Path) -> None:
+def write(text: str, path: str) -> None:
     """Write the file, for its owner alone to read; raises SavedPlanError."""
     try:
-        write_private_file(path, text)
+        outputs.write(path, text, is_private=True)
     except OSError as error:
         reason = error.strerror
     else:
         return
-    raise SavedPlanError(f"The plan cannot be saved to {printable(str(path))}: {reason}.")
+    raise SavedPlanError(f"The plan cannot be saved to {printable(path)}: {reason}.")
 
 
 def read(content: bytes, name: str) -> SavedPlan:

@@ -1,0 +1,202 @@
+"""Where results go: what a name stands for, and writing there without destroying anything else.
+
+The name of an output may be a new file, or a regular file that is none of a run's own. What it is
+is judged by the file (device and inode), not by its name. The streams that a run was given, and
+the null device, are written to and never replaced.
+"""
+
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from reconciler.config.load import STANDARD_INPUT, is_meant
+from reconciler.files import NOT_REGULAR, link_fault, link_on_the_way, unfinished
+from reconciler.private import OWN_FILES
+from reconciler.text import printable
+
+_Mark = str | tuple[int, int]
+"""What a file is known by: its device and inode, and the place of its name."""
+
+
+def obstacle(
+    written: Iterable[str], read: Iterable[str], appended: Iterable[str] = ()
+) -> str | None:
+    """Return what a run with these outputs would destroy, as a whole sentence, or None.
+
+    ``read`` names the run's files and directories, and may name what is neither. ``appended``
+    names files that the run adds to, whatever is in them: they must be none of those.
+    """
+    inputs = [*read]
+    folders = [path for path in inputs if os.path.isdir(path)]  # noqa: PTH112 - Path's raises
+    taken = set[_Mark]().union(*map(_marks, [*inputs, *_members(folders)]))
+    added = [*appended]
+    clash = next((_would_overwrite(path) for path in added if _marks(path) & taken), None)
+    taken |= set[_Mark]().union(*map(_marks, [*added, *map(str, OWN_FILES)]))
+    return clash or _first_obstacle(written, taken, folders)
+
+
+def _first_obstacle(
+    written: Iterable[str], taken: set[_Mark], folders: Iterable[str]
+) -> str | None:
+    streams = set[_Mark]().union(*map(_marks_of_descriptor, _STREAMS.values()))
+    for path in written:
+        fault = _fault(path)
+        if fault:
+            return f"{printable(path)} cannot be written: {printable(fault)}."
+        marks = _marks(path)
+        if marks & (taken if _is_stream(path) else taken | streams):
+            return _would_overwrite(path)
+        if any(_would_be_read(path, folder) for folder in folders):
+            return f"{printable(path)} would be read as settings by the next run."
+        taken |= marks
+    return None
+
+
+def _would_overwrite(path: str) -> str:
+    return f"{printable(path)} would be overwritten: this run reads it, or writes it twice."
+
+
+def _members(folders: Iterable[str]) -> Iterator[str]:
+    """Yield the files of directories that are read; one that cannot be listed is not read."""
+    for folder in folders:
+        with suppress(OSError):
+            yield from (os.path.join(folder, n) for n in os.listdir(folder) if is_meant(n))  # noqa: PTH118, PTH208
+
+
+def _would_be_read(path: str, folder: str) -> bool:
+    with suppress(OSError):
+        return is_meant(Path(path).name) and os.path.samefile(_folder_of(path), folder)  # noqa: PTH121
+    return False
+
+
+def _marks(path: str) -> set[_Mark]:
+    """Return what a regular file, or one that is yet to be, is known by; nothing else has any."""
+    if path == STANDARD_INPUT:
+        return _marks_of_descriptor(0)
+    descriptor = _descriptor_of(path)
+    if descriptor is not None:
+        return _marks_of_descriptor(descriptor)
+    try:
+        return _mark_of(os.stat(path), _place_of(path))  # noqa: PTH116 - Path's resolves more
+    except OSError:
+        return {_place_of(path)}
+
+
+def _marks_of_descriptor(descriptor: int) -> set[_Mark]:
+    with suppress(OSError):
+        return _mark_of(os.fstat(descriptor))
+    return set()
+
+
+def _mark_of(status: os.stat_result, *places: str) -> set[_Mark]:
+    return {(status.st_dev, status.st_ino), *places} if stat.S_ISREG(status.st_mode) else set()
+
+
+def _place_of(path: str) -> str:
+    """Return where a name leads; of systems that do not tell capitals apart, in small letters."""
+    with suppress(OSError):
+        path = os.path.realpath(path)
+    return path.lower() if sys.platform in {"darwin", "win32"} else path
+
+
+def _folder_of(path: str) -> str:
+    return os.path.dirname(path) or "."  # noqa: PTH120 - as the system takes it
+
+
+_STREAMS = {"stdout": 1, "stderr": 2}
+
+
+def _descriptor_of(path: str) -> int | None:
+    """Return the descriptor that a name such as /dev/stdout or /dev/fd/3 stands for."""
+    name = os.path.basename(path)  # noqa: PTH119 - as the system takes it
+    folder = _place_of(_folder_of(path))
+    if name in _STREAMS and folder == _place_of("/dev"):
+        return _STREAMS[name]
+    is_number = name.isascii() and name.isdigit() and len(name) < _MOST_DIGITS
+    return int(name) if is_number and folder == _place_of("/dev/fd") else None
+
+
+_MOST_DIGITS = 8
+
+
+def _is_stream(path: str) -> bool:
+    return _descriptor_of(path) is not None or _is_null(path)
+
+
+def _is_null(path: str) -> bool:
+    with suppress(OSError):
+        status = os.lstat(path)
+        return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116
+    return False
+
+
+def _fault(path: str) -> str | None:
+    """Return why nothing can be written there, whatever the run reads, as a clause."""
+    if path == "-":
+        return "it is no name of a file here; for stdout write /dev/stdout, for such a file ./-"
+    descriptor = _descriptor_of(path)
+    try:
+        if descriptor is not None:
+            os.fstat(descriptor)
+            return None
+        return None if _is_null(path) else _fault_of_file(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return error.strerror
+
+
+def _fault_of_file(path: str) -> str | None:
+    """Return what stands in the way of a file there; raises OSError where nothing is."""
+    link = link_on_the_way(Path(path))
+    if link:
+        return link_fault(link)
+    return None if stat.S_ISREG(os.lstat(path).st_mode) else NOT_REGULAR
+
+
+def write(path: str, text: str, *, is_private: bool = False) -> None:
+    """Write a file whole or not at all, or to a stream; raises OSError.
+
+    A file that was there keeps its owner and its mode, unless it is to be private: then only its
+    owner may read it. What the name stands for is looked at again, right before it is replaced.
+    """
+    descriptor = _descriptor_of(path)
+    if descriptor is not None:
+        _write_to(os.dup(descriptor), text.encode())
+    elif _is_null(path):
+        _write_to(os.open(path, os.O_WRONLY), text.encode())
+    else:
+        _replace(path, text.encode(), is_private=is_private)
+
+
+def _write_to(descriptor: int, content: bytes) -> None:
+    with open(descriptor, "wb") as stream:
+        stream.write(content)
+
+
+def _replace(path: str, content: bytes, *, is_private: bool) -> None:
+    _require_replaceable(path)
+    with unfinished(Path(path), content, mode=0o600 if is_private else 0o666) as finished:
+        if not is_private:
+            _keep_owner_and_mode(path, finished)
+        _require_replaceable(path)
+        finished.replace(path)
+
+
+def _require_replaceable(path: str) -> None:
+    fault = _fault(path)
+    if fault:
+        raise OSError(0, fault)
+
+
+def _keep_owner_and_mode(path: str, finished: Path) -> None:
+    """Do for the new file what can be done; only root can give a file to somebody else."""
+    with suppress(FileNotFoundError):
+        status = os.lstat(path)
+        with suppress(OSError):
+            if hasattr(os, "chown"):
+                os.chown(finished, status.st_uid, status.st_gid)
+        finished.chmod(status.st_mode & 0o777)
