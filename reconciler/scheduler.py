@@ -48,6 +48,10 @@ class Stop(Enum):
     TIME_LIMIT = "the time limit was up"
 
 
+_A_WHILE = 0.5
+"""In seconds."""
+
+
 class Clock:
     """The time, and waiting for a message; tests have one that jumps."""
 
@@ -56,9 +60,12 @@ class Clock:
         return time.monotonic()
 
     def receive(self, inbox: "SimpleQueue[T]", seconds: float | None) -> T | None:
-        """Return the next message, or None when there is none for so many seconds."""
+        """Return the next message, or None when there is none for so many seconds, or for a while.
+
+        Python hears of a signal only once a wait has ended that it came right before.
+        """
         try:
-            return inbox.get(timeout=seconds)
+            return inbox.get(timeout=_A_WHILE if seconds is None else min(seconds, _A_WHILE))
         except Empty:
             return None
 

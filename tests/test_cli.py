@@ -293,6 +293,17 @@ def test_a_plan_that_cannot_be_written_is_an_error(program: Program) -> None:
     )
 
 
+def test_help_that_nobody_reads_is_no_bug() -> None:
+    """As with ``santral --help | head -0``: the exit code is 1, and nothing is said."""
+    nobody, pipe = os.pipe()
+    os.close(nobody)
+    command = [sys.executable, "-m", "reconciler", "--help"]
+    run = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, check=False)
+    os.close(pipe)
+
+    assert (run.returncode, run.stderr) == (1, b"")
+
+
 def test_an_apply_whose_report_cannot_be_written_says_it_on_stderr(
     program: Program, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,7 +98,7 @@ def failed_plan(reason: str) -> str:
 
 WORDS_FOR_A_READ = {
     "reset": BROKE,
-    "no answer": "there was no complete answer within 0.5 s.",
+    "no answer": "there was no complete answer within 1.5 s.",
     "503": 'the API answered 503: "Said".',
     "403": 'the API answered 403: "Said".',
     "299": 'the API answered 299: "Said".',

@@ -26,6 +26,12 @@ LONG = 120
 OFF = settings("off", "off", "off", None)
 
 
+@pytest.fixture(autouse=True)
+def patient(program: Program) -> None:
+    """Let requests wait for as long as a busy machine lets the tests wait."""
+    program.monkeypatch.setenv("SANTRAL_TIMEOUT", str(LONG))
+
+
 def start(program: Program, *arguments: str) -> "subprocess.Popen[str]":
     """Start the program in its folder."""
     return subprocess.Popen(

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
@@ -12,7 +13,7 @@ from threading import enumerate as enumerate_threads
 import fault_server as fault
 import pytest
 from fault_server import FaultServer, Turn
-from support import FILE, JumpingClock, Program, Result, StandIn
+from support import FILE, SOON, JumpingClock, Program, Result, StandIn
 
 from reconciler import scheduler
 from reconciler.cli.session import made_up_key
@@ -333,10 +334,18 @@ def test_an_apply_that_is_out_of_time_begins_no_further_santral(
     program: Program, two: StandIn, clock: JumpingClock
 ) -> None:
     """The look at ankara took all the time that there was."""
+    has_stopped, stop = threading.Event(), scheduler.Scheduler.stop
+
+    def stopped(run: scheduler.Scheduler, reason: scheduler.Stop) -> None:
+        stop(run, reason)
+        has_stopped.set()
+
+    program.monkeypatch.setattr(scheduler.Scheduler, "stop", stopped)
 
     def dawdle(*request: object) -> None:
         if request == ("GET", "ankara", 2):
             clock.jump(31)
+            has_stopped.wait(SOON)
 
     two.service.meddle = dawdle
 

@@ -128,8 +128,8 @@ def interruptible(scheduler: Scheduler) -> Iterator[Interruption]:
     def handle(number: int) -> None:
         meaning = interruption.take(number)
         if meaning is Meaning.FIRST:
-            _tell(_FIRST)
             scheduler.stop()
+            _tell(_FIRST)
         elif meaning is Meaning.AGAIN:
             _leave_at_once(_SECOND, interruption)
 

@@ -18,6 +18,9 @@ from reconciler.private import SANDBOX_STATE
 from reconciler.sandbox.service import Identify, RateLimit, Service, by_fingerprint, by_name
 from reconciler.sandbox.store import Store
 
+_A_WHILE = 0.5
+"""Seconds; Python hears of a signal only once a wait has ended that it came right before."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Options:
@@ -103,7 +106,8 @@ def command(options: _Options) -> ExitCode:
     ended = threading.Event()
     with handling(lambda _: ended.set()), server.running() as origin:
         Console().write(f"The sandbox serves on {origin}; Ctrl-C ends it.\n")
-        ended.wait()
+        while not ended.wait(_A_WHILE):
+            pass
     return ExitCode.OK
 
 
