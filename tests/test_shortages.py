@@ -20,15 +20,14 @@ NO_MEMORY = "The memory is used up; lower --parallelism, or raise the limit (uli
 FOLDER_GONE = "The working folder was removed; go to another one and run this again."
 
 
-@pytest.mark.parametrize("limit", [6, 7])
 def test_too_few_files_are_each_santrals_failure_or_the_runs_but_no_bug(
-    program: Program, limit: int
+    program: Program,
 ) -> None:
     """Whichever file was the one too many."""
     program.write("santral.yaml", FILE)
 
     run = subprocess.run(
-        ["sh", "-c", f'ulimit -n {limit}; "{sys.executable}" -m reconciler plan --sandbox'],
+        ["sh", "-c", f'ulimit -n 6; "{sys.executable}" -m reconciler plan --sandbox'],
         capture_output=True,
         text=True,
         check=False,
