@@ -829,5 +829,7 @@ def test_two_runs_in_the_sandbox_at_a_time_lose_nothing(program: Program) -> Non
 def test_a_sandbox_state_that_cannot_be_read_is_an_error(example: Program) -> None:
     """The message names the file and the reason."""
     (example.folder / ".santral" / "sandbox.json").mkdir(parents=True)
-    error = "The sandbox's state file .santral/sandbox.json cannot be read: Is a directory.\n"
+    error = (
+        "The sandbox's state file .santral/sandbox.json cannot be read: it is no regular file.\n"
+    )
     assert example.run("plan") == Result(1, "", error)

@@ -83,6 +83,7 @@ def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int
     _use_utf8()
     try:
         take_precautions(os.environ)
+        _refuse_nul(sys.argv[1:] if arguments is None else arguments)
         with leaving(interruption):
             return int(santral.main(arguments, prog_name="santral", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -100,6 +101,12 @@ def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int
     except Exception as error:  # noqa: BLE001 - the last resort
         _say(*_last_words(error))
     return ExitCode.ERROR
+
+
+def _refuse_nul(arguments: Sequence[str]) -> None:
+    """Raise a usage error where opening a file would be a ValueError, and so look like a bug."""
+    if any("\0" in argument for argument in arguments):
+        raise click.ClickException("An argument holds a NUL character, which no name may.")
 
 
 def _open_closed_streams() -> None:

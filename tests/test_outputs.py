@@ -1,0 +1,447 @@
+"""No output ever destroys something else, whichever command writes it, in whichever format."""
+
+import os
+import shlex
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support import FILE, KEYS, Program, StandIn
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links are POSIX's")
+
+SAVED = "saved.json"
+WRITERS = {
+    "plan, saved": "plan --sandbox --out={}",
+    "plan, a format": "plan --sandbox --format=html={}",
+    "apply": "apply --sandbox --yes --format=json={}",
+    "rollback": "rollback --sandbox --yes --format=json={}",
+    "show": f"show {SAVED} --format=markdown={{}}",
+    "validate": "validate --format=gitlab={}",
+}
+MOVED = "a link, which may lead anywhere; remove it, or name the place it leads to"
+
+
+def device(path: Path) -> None:
+    """Make a device that is there everywhere, /dev/full's number."""
+    os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 7))
+
+
+def bound_socket(path: Path) -> None:
+    """Make a socket in the working folder."""
+    with socket.socket(socket.AF_UNIX) as end:
+        end.bind(path.name)  # The whole path may be too long for a socket.
+
+
+THINGS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a pipe": (os.mkfifo, "it is no regular file"),
+    "a socket": (bound_socket, "it is no regular file"),
+    "a device": (device, "it is no regular file"),
+    "a link to a file": (lambda path: path.symlink_to("notes.txt"), f"out is {MOVED}"),
+    "a link to nothing": (lambda path: path.symlink_to("new.txt"), f"out is {MOVED}"),
+}
+
+
+@pytest.fixture
+def ready(program: Program) -> Program:
+    """Give a folder in which every command has what it reads."""
+    program.write("santral.yaml", FILE)
+    program.write("notes.txt", "notes")
+    assert program.run(*["apply", "--sandbox", "--yes", "--target=ankara"]).exit_code == 0
+    assert program.run("plan", "--sandbox", "--out", SAVED).exit_code == 0
+    return program
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int, bytes | None]]:
+    """Return what there is: kind and mode, inode, and the bytes of regular files."""
+
+    def seen(path: Path) -> tuple[int, int, bytes | None]:
+        status = path.lstat()
+        content = path.read_bytes() if stat.S_ISREG(status.st_mode) else None
+        return status.st_mode, status.st_ino, content
+
+    return {str(path): seen(path) for path in sorted(folder.rglob("*"))}
+
+
+def refused(program: Program, command: str, reason: str) -> None:
+    """Run a command line and expect it to end before it did anything at all."""
+    before = snapshot(program.folder)
+
+    result = program.run(*shlex.split(command))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[-1] == f"Error: {reason}"
+    assert snapshot(program.folder) == before
+
+
+@pytest.mark.parametrize(("make", "fault"), THINGS.values(), ids=THINGS)
+@pytest.mark.parametrize("command", WRITERS.values(), ids=WRITERS)
+def test_an_output_is_a_file_or_is_refused(
+    ready: Program, command: str, make: Callable[[Path], object], fault: str
+) -> None:
+    """It is neither replaced nor written through nor waited for."""
+    try:
+        make(ready.folder / "out")
+    except PermissionError:
+        pytest.skip("only root makes devices")
+
+    refused(ready, command.format("out"), f"out cannot be written: {fault}.")
+
+
+@pytest.mark.parametrize("command", WRITERS.values(), ids=WRITERS)
+def test_no_directory_on_the_way_is_a_link(ready: Program, command: str) -> None:
+    """A pull request can bring one along, and so say where the pipeline writes."""
+    (ready.folder / "reports").symlink_to(ready.folder.parent)
+
+    for name in ("reports/out", str(ready.folder / "reports/out")):
+        link = name.removesuffix("/out")
+        refused(ready, command.format(name), f"{name} cannot be written: {link} is {MOVED}.")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".santral/journal.jsonl",
+        ".santral/sandbox-journal.jsonl",
+        ".santral/sandbox.json",
+        ".santral/.gitignore",
+        "hard",
+        "../work/.santral/journal.jsonl",
+    ],
+)
+@pytest.mark.parametrize("command", WRITERS.values(), ids=WRITERS)
+def test_no_output_is_a_file_that_the_program_keeps(
+    ready: Program, command: str, name: str
+) -> None:
+    """Both journals, with and without the sandbox; by any name of theirs, there or not yet."""
+    os.link(".santral/sandbox-journal.jsonl", "hard")
+
+    reason = f"{name} would be overwritten: this run reads it, or writes it twice."
+    refused(ready, command.format(name), reason)
+
+
+INPUTS = {
+    "the file": "validate --format=gitlab=santral.yaml",
+    "a member of a directory": "plan --sandbox -c conf --out=conf/a.yaml",
+    "a member by a link": "validate -c conf --format=gitlab=shared.yaml",
+    "a hard link to a member": "plan --sandbox -c conf --format=json=hard",
+    "a hard link to the file": "plan --sandbox -c conf/a.yaml --out=hard",
+    "a file of --base": "plan --sandbox --base=base.yaml --out=base.yaml",
+    "a member of --base": "plan --sandbox --base=conf --format=html=conf/a.yaml",
+    "the keys": "plan --keys-file=keys --format=json=keys",
+    "the keys, as the journal": "apply --yes --keys-file=keys --journal=keys",
+    "the file, as the journal": "apply --sandbox --yes --journal=santral.yaml",
+    "the keys, as the state": "sandbox --port=0 --keys-file=keys --state=keys",
+    "the saved plan": f"show {SAVED} --format=markdown=./{SAVED}",
+    "a journal of one's own": "plan --sandbox --journal=mine.jsonl --out=mine.jsonl",
+    "the same, by apply": "apply --sandbox --yes --journal=mine.jsonl --format=json=mine.jsonl",
+    "two outputs": "plan --sandbox --format=json=new --format=html=./new",
+    "two outputs, one file": "plan --sandbox --format=html=two --out=one",
+}
+
+
+@pytest.mark.parametrize("command", INPUTS.values(), ids=INPUTS)
+def test_no_output_is_an_input_or_another_output(ready: Program, command: str) -> None:
+    """Judged by device and inode."""
+    for name in ("conf/a.yaml", "base.yaml", "shared.yaml"):
+        ready.write(name, FILE)
+    ready.write("keys", f"ankara={KEYS['ankara'].reveal()}")
+    ready.write("one", "")
+    os.link("one", "two")
+    os.link("conf/a.yaml", "hard")
+    (ready.folder / "conf/b.yaml").symlink_to("../shared.yaml")
+    name = shlex.split(command)[-1].rpartition("=")[2]
+
+    reason = f"{name} would be overwritten: this run reads it, or writes it twice."
+    refused(ready, command, reason)
+
+
+def test_no_output_becomes_a_file_that_the_next_run_reads(ready: Program) -> None:
+    """Whatever else lies in a directory of settings is nobody's input."""
+    ready.write("conf/a.yaml", FILE)
+
+    for name in ("conf/new.yaml", "./conf/../conf/new.yml"):
+        reason = f"{name} would be read as settings by the next run."
+        refused(ready, f"plan --sandbox -c conf --out={name}", reason)
+    assert ready.run(*["plan", "--sandbox", "-c", "conf", "--out=conf/plan.json"]).exit_code == 0
+
+
+@pytest.mark.parametrize("command", [*WRITERS.values()][:1], ids=["plan, saved"])
+def test_a_dash_is_no_name_of_a_file(ready: Program, command: str) -> None:
+    """It means stdout elsewhere."""
+    reason = (
+        "- cannot be written: it is no name of a file here; for stdout write /dev/stdout, for such "
+        "a file ./-."
+    )
+    refused(ready, command.format("-"), reason)
+
+
+def in_a_shell(line: str) -> subprocess.CompletedProcess[str]:
+    """Run a line in which ``santral`` is the program."""
+    program = f'santral() {{ "{sys.executable}" -m reconciler "$@"; }}; '
+    return subprocess.run(
+        ["bash", "-c", program + line], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("command", [WRITERS["plan, saved"], WRITERS["show"], WRITERS["validate"]])
+def test_streams_and_the_null_device_are_written_to(ready: Program, command: str) -> None:
+    """What is in a file behind one stays, and the file is not replaced."""
+    for name in ("out", "err", "three"):
+        ready.write(name, f"{name} before\n")
+    streams = [command.format(f"/dev/{name}") for name in ("stdout", "stderr", "fd/3", "null")]
+    ready.run(*shlex.split(command.format("new")))
+    expected = Path("new").read_text()
+    null = Path("/dev/null").stat()
+
+    runs = [in_a_shell(f"santral {line} >>out 2>>err 3>>three") for line in streams]
+
+    assert [run.returncode for run in runs] == [0, 0, 0, 0]
+    first = expected.split('"seals"')[0]
+    for name in ("out", "err", "three"):
+        content = Path(name).read_text()
+        assert content.startswith(f"{name} before\n")
+        assert first in content
+    after = Path("/dev/null").stat()
+    assert (after.st_mode, after.st_rdev, after.st_ino) == (null.st_mode, null.st_rdev, null.st_ino)
+
+
+def test_a_stream_that_is_not_open_or_is_an_input_is_refused(ready: Program) -> None:
+    """Also by its number."""
+    closed = in_a_shell("santral plan --sandbox --out=/dev/fd/9")
+    journal = in_a_shell("santral plan --sandbox --out=/dev/fd/3 3>>.santral/journal.jsonl")
+    stdin = in_a_shell("santral plan --sandbox -c - --out=santral.yaml < santral.yaml")
+    stdout = in_a_shell("santral plan --sandbox --format=json=new > new")
+
+    lines = [run.stderr.splitlines()[-1] for run in (closed, journal, stdin, stdout)]
+    twice = "would be overwritten: this run reads it, or writes it twice."
+    assert lines == [
+        f"Error: /dev/fd/9 cannot be written: {os.strerror(9)}.",
+        f"Error: /dev/fd/3 {twice}",
+        f"Error: santral.yaml {twice}",
+        f"Error: new {twice}",
+    ]
+    assert Path("santral.yaml").read_text() == FILE
+
+
+def test_a_file_that_is_replaced_keeps_its_mode_and_its_hard_links_their_content(
+    ready: Program,
+) -> None:
+    """A saved plan is for its owner's eyes whatever was there."""
+    for name in ("plan.html", "plan.json"):
+        ready.write(name, "before").chmod(0o640)
+    os.link("plan.html", "kept")
+
+    result = ready.run(*["plan", "--sandbox", "--out=plan.json", "--format=html=plan.html"])
+
+    modes = [stat.S_IMODE(Path(name).stat().st_mode) for name in ("plan.json", "plan.html")]
+    assert (result.exit_code, modes) == (0, [0o600, 0o640])
+    assert (Path("kept").read_text(), Path("plan.html").read_text()[:9]) == ("before", "<!doctype")
+
+
+def test_what_cannot_be_written_whole_leaves_what_was_there(ready: Program) -> None:
+    """As on a full disk."""
+    for name in ("plan.json", "plan.html"):
+        ready.write(name, "before")
+    before = sorted(Path().iterdir())
+
+    run = in_a_shell(
+        "trap '' XFSZ; ulimit -f 1; santral plan --sandbox --out=plan.json --format=html=plan.html"
+    )
+
+    assert run.returncode == 1
+    assert [Path(name).read_text() for name in ("plan.json", "plan.html")] == ["before"] * 2
+    assert sorted(Path().iterdir()) == before
+
+
+def test_a_thing_that_slips_in_after_the_check_is_left_as_it_is(
+    program: Program, stand_in: StandIn
+) -> None:
+    """It is looked at again, right before it is replaced."""
+    program.write("santral.yaml", FILE)
+    out = program.folder / "plan.html"
+    stand_in.service.meddle = lambda *_: None if out.is_symlink() else out.symlink_to("elsewhere")
+
+    result = program.run("plan", "--format=html=plan.html")
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"plan.html could not be written: plan.html is {MOVED}.\n",
+    )
+    assert (out.is_symlink(), (program.folder / "elsewhere").exists()) == (True, False)
+
+
+def test_files_of_githubs_runner_are_added_to(ready: Program) -> None:
+    """They are the environment's; no other output may be one of them."""
+    ready.write("outputs", "before=1\n")
+    ready.monkeypatch.setenv("GITHUB_OUTPUT", str(ready.folder / "outputs"))
+
+    result = ready.run(*["plan", "--sandbox", "--format=github"])
+    assert result.exit_code == 0
+    assert Path("outputs").read_text().startswith("before=1\nchange=")
+
+    reason = "outputs would be overwritten: this run reads it, or writes it twice."
+    refused(ready, "plan --sandbox --format=github --format=html=outputs", reason)
+
+
+@pytest.mark.parametrize("link", [".santral/.gitignore", ".santral"])
+def test_the_programs_own_folder_is_not_made_through_a_link(program: Program, link: str) -> None:
+    """A repository can bring both along."""
+    program.write("santral.yaml", FILE)
+    elsewhere = program.folder.parent / "elsewhere"
+    if link == ".santral":
+        elsewhere.mkdir()
+    else:
+        (program.folder / ".santral").mkdir()
+    (program.folder / link).symlink_to(elsewhere)
+
+    result = program.run("apply", "--sandbox", "--yes")
+
+    if link == ".santral":
+        assert result.exit_code == 1
+        assert result.stderr.splitlines()[-1] == (
+            "The journal .santral/sandbox-journal.jsonl cannot be opened: .santral is "
+            f"{MOVED}. Nothing was sent."
+        )
+        assert list(elsewhere.iterdir()) == []
+    else:
+        assert (result.exit_code, elsewhere.exists()) == (0, False)
+
+
+STATES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "settings": (
+        lambda path: path.write_text('{"version": 1, "santrals": {}}'),
+        "does not hold what the sandbox writes; delete it to start afresh",
+    ),
+    "a pipe": (os.mkfifo, "cannot be read: it is no regular file"),
+    "a link": (
+        lambda path: path.symlink_to("santral.yaml"),
+        f"cannot be read: {os.strerror(40)}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "fault"), STATES.values(), ids=STATES)
+def test_the_sandbox_keeps_its_state_in_a_file_of_its_own(
+    program: Program, make: Callable[[Path], object], fault: str
+) -> None:
+    """Only what held a state is replaced."""
+    program.write("santral.yaml", FILE)
+    make(program.folder / "state")
+    before = snapshot(program.folder)
+
+    result = program.run("sandbox", "--port=0", "--state=state")
+
+    assert (result.exit_code, result.stderr) == (1, f"The sandbox's state file state {fault}.\n")
+    assert snapshot(program.folder) == before
+
+
+def test_init_writes_no_line_through_a_link(program: Program) -> None:
+    """Git reads no .gitignore behind a link; what it leads to may be the settings."""
+    program.write("santral.yaml", FILE)
+    (program.folder / ".gitignore").symlink_to("santral.yaml")
+
+    result = program.run("init")
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        ".gitignore is left alone: it is a link, and what it leads to may be something else. Put a "
+        "file in its place.\n",
+    )
+    assert Path("santral.yaml").read_text() == FILE
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".gitlab-ci.yml"])
+def test_init_waits_for_no_pipe(program: Program, name: str) -> None:
+    """Nor does it take one for a file."""
+    os.mkfifo(name)
+
+    result = program.run("init", "--ci", "gitlab")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith(f"{name} cannot be ")
+    assert result.stderr.splitlines()[-1].endswith(": it is no regular file.")
+
+
+MEMBERS: dict[str, tuple[Callable[[Path], object], str]] = {
+    **{name: (make, "it is no regular file") for name, (make, _) in [*THINGS.items()][:3]},
+    "a directory": (lambda path: path.mkdir(), "it is no regular file"),
+    "a link to a device": (lambda path: path.symlink_to("/dev/zero"), "it is no regular file"),
+    "a link to nothing": (
+        lambda path: path.symlink_to("nothing"),
+        "No such file or directory. Name your file with --config, or get one to start from: "
+        "santral init",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "fault"), MEMBERS.values(), ids=MEMBERS)
+def test_a_member_of_a_directory_is_a_regular_file(
+    program: Program, make: Callable[[Path], object], fault: str
+) -> None:
+    """Nobody waits for a pipe that somebody left there."""
+    program.write("conf/a.yaml", FILE)
+    program.monkeypatch.chdir(program.folder / "conf")
+    make(Path("b.yaml"))
+    program.monkeypatch.chdir(program.folder)
+
+    result = program.run("validate", "-c", "conf")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        f"conf/b.yaml: This file cannot be read: {fault}.\n",
+    )
+
+
+def test_files_and_keys_may_come_from_pipes_that_are_named(ready: Program) -> None:
+    """As a shell's process substitution names them."""
+    run = in_a_shell("santral validate -c <(cat santral.yaml)")
+
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.endswith(": 2 santrals, valid\n")
+
+
+TORN = ['{"format_version": "1.', '{"format_version": "1.0", "time": "2026-01-0', "{"]
+FOREIGN = [
+    "ankara=key",
+    '{"format_version": "1.0", "tool_version": "0.1.0"}',
+    '{"ankara": "key"}',
+    "version: 1",
+]
+
+
+@pytest.mark.parametrize("content", [*TORN, *FOREIGN])
+def test_only_a_line_that_begins_like_a_record_is_a_torn_one(
+    program: Program, content: str
+) -> None:
+    """A file of one line without a line feed is somebody's, and no journal."""
+    program.write("santral.yaml", FILE)
+    notes = program.write("notes", content)
+
+    result = program.run("apply", "--sandbox", "--yes", "--journal=notes")
+
+    if content in TORN:
+        assert (result.exit_code, notes.read_text()[: len(content) + 1]) == (0, f"{content}\n")
+    else:
+        assert (result.exit_code, result.stderr.splitlines()[-1], notes.read_text()) == (
+            1,
+            "The journal notes cannot be opened: it is no journal that this santral knows. "
+            "Nothing was sent.",
+            content,
+        )
+
+
+@pytest.fixture(autouse=True)
+def within_time() -> Iterator[None]:
+    """Let a test that waits for a pipe fail, and not hang."""
+    import signal  # noqa: PLC0415 - POSIX only
+
+    signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it hangs"))
+    signal.alarm(120)
+    yield
+    signal.alarm(0)
