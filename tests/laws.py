@@ -138,10 +138,12 @@ class Scene:
                 if change["before"] not in held:
                     yield f"{name}: another's {change['field']} is shown: {change['before']}"
         for written in self._written():
+            if written["event"] != "intent":
+                continue
             name = written["santral"]
-            if written["event"] == "intent" and written["before"] not in self.records[name]:
+            if written["before"] not in self.records[name]:
                 yield f"{name}: another's settings are in the journal: {written['before']}"
-            if written["event"] == "intent" and not self._is_wanted(written):
+            if not self._is_wanted(written):
                 yield f"{name}: what was to be sent is not its own: {written['after']}"
 
     def _is_wanted(self, intent: Mapping[str, Any]) -> bool:

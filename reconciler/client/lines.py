@@ -90,7 +90,11 @@ class Line:
             for connection in self._idle:
                 self._is_quiet(connection)
         self.close()
-        return frozenset(asker for asker, over in self._over.items() if over in self._distrusted)
+        doubtful = frozenset(
+            asker for asker, over in self._over.items() if over in self._distrusted
+        )
+        self._over.clear()
+        return doubtful
 
     def close(self) -> None:
         """Close the connections; a later request makes a new one."""
