@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,17 @@ def test_a_bare_repository_among_the_files_is_not_believed(
         "--base HEAD: git could not read it: fatal: cannot use bare repository "
         f"'{repository}/fleet' (safe.bareRepository is 'explicit').",
     )
+
+
+def test_a_worktree_of_a_bare_repository_has_a_history(program: Program, repository: Path) -> None:
+    """It is no bare repository itself."""
+    expected = program.run("plan", "--base", "HEAD")
+    git(repository, "clone", "-q", "--bare", ".", "bare.git")
+    git(repository / "bare.git", "worktree", "add", "-q", "../tree", "main")
+    program.write("tree/santral.yaml", NOW)
+    program.monkeypatch.chdir(repository / "tree")
+
+    assert program.run("plan", "--base", "main") == expected
 
 
 def test_a_replaced_commit_is_read_as_it_was(program: Program, repository: Path) -> None:
@@ -350,10 +362,12 @@ def test_a_branch_that_lacks_commits_of_the_base_is_told_to_merge_it(
     fall_behind(repository)
 
     before = program.run("plan", "--base", "main")
+    quiet = program.run("plan", "--base", "main", "--quiet")
     git(repository, "merge", "-q", "main")
     after = program.run("plan", "--base", "main")
 
     assert (before.exit_code, before.stderr) == (0, f"Warning: {BEHIND}\n")
+    assert quiet == replace(before, stderr="")
     assert before.stdout == after.stdout.replace("\nFields:", f"\nNote: {BEHIND}\n\nFields:")
     assert (after.stderr, after.stdout.count("Note:")) == ("", 0)
     assert ALL_THIS_CHANGE in after.stdout

@@ -45,7 +45,7 @@ def _load_base(base: str, selection: Selection, console: Console) -> Base:
             raise
         return Base(load([base]).fleet)
     for doubt in earlier.doubts:
-        console.complain(f"Warning: {doubt}")
+        console.say(f"Warning: {doubt}")
     missing = (_missing(path, base) for path in earlier.missing)
     return Base(assemble(earlier.contents).fleet, (*earlier.doubts, *missing))
 
