@@ -253,6 +253,11 @@ def test_an_entry_that_was_edited_is_refused(
     assert '"settled"' not in Path(JOURNAL).read_text()
 
 
+def test_so_many_are_tried_as_contributing_says() -> None:
+    """One that is left out fails here."""
+    assert (len(CASES), len(ATTACKS)) == (8, 9)
+
+
 def test_an_entry_without_a_digest_is_no_record_of_its_format(
     program: Program, two: StandIn
 ) -> None:
