@@ -19,11 +19,11 @@ _STEP = 6
 """Of any 12 characters in a row, 7 that begin at a multiple of 6 are a piece that is kept."""
 _PIECE_BITS = 9
 _ENTRY_BITS = 32
-_CHARACTERS_A_ROW = 8
-"""About seven pieces share a row of the table then."""
+_CHARACTERS_A_ROW = 12
+"""About ten pieces share a row of the table then."""
 _REMEMBERED = 64
 """Pieces; a text that has one has it again, as a rule."""
-_CROWD = 24
+_CROWD = 32
 """Pieces in a row, from which on they are looked up: many keys may begin alike."""
 
 

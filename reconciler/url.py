@@ -180,7 +180,8 @@ def _folded(url: str) -> str:
     These are the percent-encoded ones, and those that NFKC turns into one: the full-width forms. It
     stays as long as it was: NUL stands for the rest of what was percent-encoded.
     """
-    folded = url if url.isascii() else "".join(map(_delimiter, url))
+    without_nul = url.replace("\0", "\1")
+    folded = without_nul if url.isascii() else "".join(map(_delimiter, without_nul))
     return _ENCODED.sub(lambda found: _decoded(found.group()), folded) if "%" in url else folded
 
 

@@ -90,6 +90,9 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "dropped": (["zonguldak"],),
     "notes": (["All is well."],),
     "warnings": (["All is well."],),
+    "commit": ("0" * 40,),
+    "taken_from": ("zonguldak",),
+    "made": ("2020-01-01T00:00:00Z",),
 }
 
 

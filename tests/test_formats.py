@@ -43,7 +43,9 @@ def read(name: str) -> str:
 
 def test_files_are_written_beside_the_text_on_stdout(program: Program, two: StandIn) -> None:
     """Each has what its format alone would have given."""
-    alone = {name: program.run("plan", "--format", name).stdout for name in FORMATS}
+    alone = {
+        name: without_origin(program.run("plan", "--format", name).whole_stdout) for name in FORMATS
+    }
 
     result = program.run("plan", *(f"--format={name}=out.{name}" for name in FORMATS))
 

@@ -332,7 +332,7 @@ def test_a_terminal_that_hangs_up_ends_a_run_as_documented(
     assert os.waitstatus_to_exitcode(status) == 129
     if command == "apply":
         journal = program.folder / ".santral/journal.jsonl"
-        assert events(journal) == ["run_started", "intent", "outcome"]
+        assert events(journal) == ["run_started", "intent", "outcome", "run_ended"]
 
 
 YES = {"plan": (), "apply": ("--yes", "--parallelism=1")}

@@ -223,7 +223,6 @@ def test_a_change_holds_no_connection_while_it_waits(
         server.wait_until_closed()
         waited.append(server.connections)
 
-    jumping_clock.idle = 0.5
     program.monkeypatch.setattr(jumping_clock, "meanwhile", staticmethod(closed))
 
     assert run(program, "apply", "--target=bursa").exit_code == 0

@@ -173,6 +173,7 @@ def test_the_action_runs_the_command_it_is_given(tmp_path: Path) -> None:
         "change": "3",
         "in_sync": "0",
         "failed": "0",
+        "sandbox": "true",
     }
 
 

@@ -564,9 +564,7 @@ def test_a_large_state_is_not_written_for_each_request(
     for number in range(10_000):
         store.update(f"santral-{number}", asdict(NEW))
     written: list[Path] = []
-    monkeypatch.setattr(
-        "reconciler.sandbox.store.write_private_file", lambda path, _: written.append(path)
-    )
+    monkeypatch.setattr("reconciler.outputs.write", lambda path, _, **__: written.append(path))
     large = Service(store, by_name({"ankara": KEYS["ankara"]}))
 
     with (

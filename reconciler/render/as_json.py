@@ -168,8 +168,12 @@ def _santral_of(santral: Mapping[str, Any]) -> ShownSantral:
         error=santral["error"],
         warnings=tuple(santral["warnings"]),
         outcome=_outcome_of(outcome) if outcome else None,
-        key=KeyUse(**santral["key"]) if "key" in santral else None,
+        key=_key_of(santral["key"]) if "key" in santral else None,
     )
+
+
+def _key_of(key: Mapping[str, Any]) -> KeyUse:
+    return KeyUse(key["name"], key["before"], key["taken_from"])
 
 
 def _changes_of(changes: Iterable[Mapping[str, Any]]) -> tuple[ShownChange, ...]:
