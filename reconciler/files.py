@@ -12,6 +12,15 @@ CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 NOT_REGULAR = "it is no regular file"
 
 
+def has_working_folder() -> bool:
+    """Tell whether the working folder is still there; in one that was removed no file is found."""
+    try:
+        os.stat(os.getcwd())  # noqa: PTH109, PTH116 - of a folder that is gone
+    except OSError:
+        return False
+    return True
+
+
 def open_regular(path: Path, *, follows: bool = False) -> int:
     """Open a regular file to be read, and wait for nobody; raises OSError for anything else.
 

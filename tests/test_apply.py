@@ -402,8 +402,8 @@ def test_a_plan_that_changes_too_much_is_shown_and_not_applied(
     """A fleet of ten santrals is guarded without being asked."""
     program.write("santral.yaml", FLEET)
     guard = (
-        f"Guard: 10 of 10 santrals would change; --max-changes allows {limit}. apply refuses this "
-        "plan (exit code 3); if it is meant, give --max-changes 10.\n\n"
+        f"Guard: 10 of 10 santrals with a usable key would change; --max-changes allows {limit}. "
+        "apply refuses this plan (exit code 3); if it is meant, give --max-changes 10.\n\n"
     )
 
     planned = program.run("plan", "--sandbox", *options)
@@ -430,7 +430,10 @@ FOUR = f"version: 1\ndefaults: {{crm_integration: {{notification_url: {URL}}}}}\
     "".join(f"  {name}: {{crm_integration: {{}}}}\n" for name in KEYS)
 )
 DUMMIES = "".join(f"  dummy{number}: {{crm_integration: {{}}}}\n" for number in range(24))
-TRIPPED = "Guard: {} of {} santrals would change; --max-changes allows {}. apply refuses this plan"
+TRIPPED = (
+    "Guard: {} of {} santrals with a usable key would change; --max-changes allows {}. "
+    "apply refuses this plan"
+)
 
 
 @pytest.mark.parametrize("options", [(), ("--max-changes", "30%")], ids=["default", "given"])

@@ -91,8 +91,8 @@ def test_a_plan_shows_counts_places_fields_hosts_and_warnings(
         [
             f"For {stand_in.origin}: made {NOW} from santral.yaml.",
             "Plan of 2 santrals",
-            "Guard: 2 of 2 santrals would change; --max-changes allows 1. apply refuses this plan "
-            "(exit code 3); if it is meant, give --max-changes 2.",
+            "Guard: 2 of 2 santrals with a usable key would change; --max-changes allows 1. "
+            "apply refuses this plan (exit code 3); if it is meant, give --max-changes 2.",
             "Status",
             "2 all",
             "0 failed",

@@ -42,6 +42,7 @@ from reconciler.apply.records import (
 )
 from reconciler.apply.trust import digest_of
 from reconciler.errors import SantralError
+from reconciler.files import has_working_folder
 from reconciler.moments import utc_now
 from reconciler.secret import Key
 from reconciler.settings import Settings
@@ -60,8 +61,10 @@ def read_journal(path: Path) -> Past:
         with os.fdopen(open_to_read(path), "rb") as file:
             is_busy = not lock(file.fileno(), is_shared=True)
             content = file.read()  # Parsed later, so that no run finds the lock taken for long.
-    except FileNotFoundError:
-        return Past(path)
+    except FileNotFoundError as error:
+        if path.is_absolute() or has_working_folder():
+            return Past(path)
+        reason = error.strerror
     except OSError as error:
         reason = error.strerror
     else:

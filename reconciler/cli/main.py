@@ -14,6 +14,7 @@ from reconciler import __version__, bugs
 from reconciler.cli.interrupt import INTERRUPTED, Interruption, SignalError, leave, leaving
 from reconciler.cli.precautions import take_precautions
 from reconciler.errors import ExitCode, SantralError
+from reconciler.files import has_working_folder
 from reconciler.text import printable
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
@@ -139,11 +140,9 @@ def _one_line(message: str) -> str:
 
 def _lost_folder() -> str:
     """Return what to say where the working folder is gone, which makes many things fail."""
-    try:
-        os.stat(os.getcwd())  # noqa: PTH109, PTH116 - of a folder that is gone
-    except OSError:
-        return "The working folder was removed; go to another one and run this again."
-    return ""
+    if has_working_folder():
+        return ""
+    return "The working folder was removed; go to another one and run this again."
 
 
 def _last_words(error: Exception) -> Sequence[str]:

@@ -150,8 +150,8 @@ def other_host(change: ShownChange) -> str:
 def guard(verdict: Guard, purpose: Purpose) -> str:
     """Say what the guard allows, and where that is too little, what to do if it is meant."""
     judged = (
-        f"Guard: {verdict.changes} of {verdict.fleet} santrals would change; --max-changes allows "
-        f"{verdict.limit}."
+        f"Guard: {verdict.changes} of {verdict.fleet} santrals with a usable key would change; "
+        f"--max-changes allows {verdict.limit}."
     )
     refusal = (
         f" {_command(purpose)} refuses this plan (exit code 3); if it is meant, give "
