@@ -16,13 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from reconciler.apply import past
-from reconciler.apply.journal_file import (
-    lock,
-    make_private,
-    missing_end,
-    open_to_append,
-    open_to_read,
-)
+from reconciler.apply.journal_file import lock, make_private, missing_end, open_to_append
 from reconciler.apply.outcome import Outcome
 from reconciler.apply.past import Past
 from reconciler.apply.records import (
@@ -42,7 +36,7 @@ from reconciler.apply.records import (
 )
 from reconciler.apply.trust import digest_of
 from reconciler.errors import SantralError
-from reconciler.files import has_working_folder
+from reconciler.files import has_working_folder, open_regular
 from reconciler.moments import utc_now
 from reconciler.secret import Key
 from reconciler.settings import Settings
@@ -58,7 +52,7 @@ class JournalError(SantralError):
 def read_journal(path: Path) -> Past:
     """Return what a journal holds, and nothing where there is none; raises JournalError."""
     try:
-        with os.fdopen(open_to_read(path), "rb") as file:
+        with os.fdopen(open_regular(path), "rb") as file:
             is_busy = not lock(file.fileno(), is_shared=True)
             content = file.read()  # Parsed later, so that no run finds the lock taken for long.
     except FileNotFoundError as error:

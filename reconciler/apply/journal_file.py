@@ -33,17 +33,6 @@ def make_private(file: int) -> None:
         os.fchmod(file, 0o600)
 
 
-def open_to_read(path: Path) -> int:
-    """Open it, whoever may hold it; raises OSError."""
-    file = os.open(path, os.O_RDONLY | CAREFULLY)
-    try:
-        refuse_other_than_regular(file)
-    except OSError:
-        os.close(file)
-        raise
-    return file
-
-
 def lock(file: int, *, is_shared: bool) -> bool:
     """Lock the file until it is closed, or tell that somebody else holds it.
 

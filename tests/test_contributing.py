@@ -1,0 +1,40 @@
+"""CONTRIBUTING.md counts the tests that attack each promise."""
+
+import re
+import subprocess
+import sys
+
+from support import CONTRIBUTING
+
+ROW = re.compile(r"^\| .* \| (?P<files>[^|;]*)[^|]* \| (?:[^|]*, )?(?P<number>\d+) tests \|$")
+"""One whose number is of all the tests of its files; the numbers of the others are held there."""
+
+
+def claims() -> dict[str, int]:
+    """Return how many tests are said to be in which files."""
+    rows = map(ROW.match, CONTRIBUTING.read_text("utf-8").splitlines())
+    return {
+        " ".join(re.findall(r"[\w/]+\.py", row["files"])): int(row["number"]) for row in rows if row
+    }
+
+
+def collected(files: list[str]) -> dict[str, int]:
+    """Return how many tests pytest finds in each file."""
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-qq", *files],
+        cwd=CONTRIBUTING.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = re.findall(r"^(\S+\.py): (\d+)$", result.stdout, re.MULTILINE)
+    return {name: int(number) for name, number in found}
+
+
+def test_as_many_tests_attack_a_promise_as_is_said() -> None:
+    """An attack fewer fails here."""
+    said = claims()
+    there = collected(" ".join(said).split())
+
+    assert len(said) == 7
+    assert {files: sum(there[name] for name in files.split()) for files in said} == said
