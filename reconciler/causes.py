@@ -62,7 +62,7 @@ def _another(users: Mapping[str, str], santral: Santral) -> str | None:
 
 def as_drift(plan: Plan, fleet: Fleet) -> Plan:
     """Return the plan with every change called drift: the file is taken as applied before."""
-    notes = (_DIRECTION,) if plan.pending else ()
+    notes = (*plan.notes, *((_DIRECTION,) if plan.pending else ()))
     return replace(attribute(plan, fleet, fleet), purpose=Purpose.DRIFT, guard=None, notes=notes)
 
 

@@ -158,6 +158,10 @@ def _parse_file(keys_file: str) -> _Parsed:
     return KeyLookupError(f"The keys file{_named(keys_file)} cannot be read: {reason}.")
 
 
+_MAY_BE_KEY = re.compile("[!-~]{8}")
+"""What may be a key, or hold one, with what was copied along."""
+
+
 def _named(keys_file: str) -> str:
     """Return the name of a file to show; nothing where it may be a key, which has any shape.
 
@@ -165,7 +169,7 @@ def _named(keys_file: str) -> str:
     """
     folder = os.path.dirname(keys_file)  # noqa: PTH120 - no name is too long for it, or odd
     is_in_a_folder = os.path.basename(folder) not in {"", ".", ".."} and os.path.isdir(folder)  # noqa: PTH112, PTH119
-    is_file = is_in_a_folder or os.path.exists(keys_file) or not Key(keys_file).is_well_formed  # noqa: PTH110
+    is_file = is_in_a_folder or os.path.exists(keys_file) or not _MAY_BE_KEY.search(keys_file)  # noqa: PTH110
     return f" {printable(keys_file)}" if is_file else " that --keys-file (SANTRAL_KEYS_FILE) names"
 
 

@@ -8,12 +8,20 @@ the null device, are written to and never replaced.
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.config.load import STANDARD_INPUT, is_meant
-from reconciler.files import NOT_REGULAR, link_fault, link_on_the_way, unfinished
+from reconciler.files import (
+    CAREFULLY,
+    NOT_REGULAR,
+    link_fault,
+    link_on_the_way,
+    refuse_other_than_regular,
+    unfinished,
+)
 from reconciler.private import OWN_FILES
 from reconciler.text import printable
 
@@ -21,21 +29,45 @@ _Mark = str | tuple[int, int]
 """What a file is known by: its device and inode, and the place of its name."""
 
 
-def obstacle(
-    written: Iterable[str], read: Iterable[str], appended: Iterable[str] = ()
-) -> str | None:
-    """Return what a run with these outputs would destroy, as a whole sentence, or None.
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files that a run names, each by what the run does with it."""
 
-    ``read`` names the run's files and directories, and may name what is neither. ``appended``
-    names files that the run adds to, whatever is in them: they must be none of those.
-    """
-    inputs = [*read]
-    folders = [path for path in inputs if os.path.isdir(path)]  # noqa: PTH112 - Path's raises
-    taken = set[_Mark]().union(*map(_marks, [*inputs, *_members(folders)]))
-    added = [*appended]
-    clash = next((_would_overwrite(path) for path in added if _marks(path) & taken), None)
-    taken |= set[_Mark]().union(*map(_marks, [*added, *map(str, OWN_FILES)]))
-    return clash or _first_obstacle(written, taken, folders)
+    written: Sequence[str]
+    """Replaced, or made."""
+    read: Sequence[str]
+    """Files and directories, and what is neither."""
+    kept: Sequence[str] = ()
+    """The run's own journal or state."""
+    appended: Sequence[str] = ()
+    """Added to, whatever is in them."""
+    foreign: Sequence[str] = ()
+    """What other commands read or keep."""
+
+
+def obstacle(files: Files) -> str | None:
+    """Return what a run with these files would destroy, as a whole sentence, or None."""
+    folders = [path for path in files.read if os.path.isdir(path)]  # noqa: PTH112 - Path's raises
+    taken = _marks_of([*files.read, *_members(folders)])
+    clash = next((_would_overwrite(path) for path in files.kept if _marks(path) & taken), None)
+    taken |= _marks_of([*files.kept, *files.foreign, *map(str, OWN_FILES)])
+    return (
+        clash
+        or next(filter(None, (_obstacle_to(path, taken) for path in files.appended)), None)
+        or _first_obstacle(files.written, taken | _marks_of(files.appended), folders)
+    )
+
+
+def _marks_of(paths: Iterable[str]) -> set[_Mark]:
+    return set[_Mark]().union(*map(_marks, paths))
+
+
+def _obstacle_to(path: str, taken: set[_Mark]) -> str | None:
+    """Return why nothing may be written there, as a whole sentence, or None."""
+    fault = _fault(path)
+    if fault:
+        return f"{printable(path)} cannot be written: {printable(fault)}."
+    return _would_overwrite(path) if _marks(path) & taken else None
 
 
 def _first_obstacle(
@@ -43,12 +75,10 @@ def _first_obstacle(
 ) -> str | None:
     streams = set[_Mark]().union(*map(_marks_of_descriptor, _STREAMS.values()))
     for path in written:
-        fault = _fault(path)
-        if fault:
-            return f"{printable(path)} cannot be written: {printable(fault)}."
+        in_the_way = _obstacle_to(path, taken if _is_stream(path) else taken | streams)
+        if in_the_way:
+            return in_the_way
         marks = _marks(path)
-        if marks & (taken if _is_stream(path) else taken | streams):
-            return _would_overwrite(path)
         if any(_would_be_read(path, folder) for folder in folders):
             return f"{printable(path)} would be read as settings by the next run."
         taken |= marks
@@ -56,7 +86,10 @@ def _first_obstacle(
 
 
 def _would_overwrite(path: str) -> str:
-    return f"{printable(path)} would be overwritten: this run reads it, or writes it twice."
+    return (
+        f"{printable(path)} would be overwritten: santral reads it or keeps it, or this run writes "
+        "it twice."
+    )
 
 
 def _members(folders: Iterable[str]) -> Iterator[str]:
@@ -170,6 +203,26 @@ def write(path: str, text: str, *, is_private: bool = False) -> None:
         _write_to(os.open(path, os.O_WRONLY), text.encode())
     else:
         _replace(path, text.encode(), is_private=is_private)
+
+
+def append(path: str, text: str) -> None:
+    """Add to a file, or to a stream; raises OSError."""
+    descriptor = _descriptor_of(path)
+    if descriptor is not None:
+        _write_to(os.dup(descriptor), text.encode())
+        return
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | CAREFULLY, 0o666)
+    if not _is_null(path):
+        _refuse_other_than_regular(file)
+    _write_to(file, text.encode())
+
+
+def _refuse_other_than_regular(file: int) -> None:
+    try:
+        refuse_other_than_regular(file)
+    except OSError:
+        os.close(file)
+        raise
 
 
 def _write_to(descriptor: int, content: bytes) -> None:

@@ -356,10 +356,12 @@ def fall_behind(folder: Path) -> None:
     git(folder, "stash", "pop", "-q")
 
 
+@pytest.mark.parametrize("tag", ["v1", "HEAD"])
 def test_a_branch_that_lacks_commits_of_the_base_is_told_to_merge_it(
-    program: Program, repository: Path
+    program: Program, repository: Path, tag: str
 ) -> None:
-    """What others merged since then looks like this change."""
+    """What others merged since then looks like this change; a tag that git warns of aside."""
+    git(repository, "update-ref", f"refs/tags/{tag}", "HEAD")
     fall_behind(repository)
 
     before = program.run("plan", "--base", "main")

@@ -471,7 +471,8 @@ def test_no_output_overwrites_what_the_run_reads(
 
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (
         1,
-        f"Error: {path} would be overwritten: this run reads it, or writes it twice.",
+        f"Error: {path} would be overwritten: santral reads it or keeps it, or this run writes it "
+        "twice.",
     )
     assert {path.read_text() for path in files.values()} == {FILE}
     assert stand_in.service.requests == []

@@ -318,7 +318,10 @@ def test_a_run_that_was_rewritten_as_format_1_0_gets_the_warning_of_that_format(
 
 
 FORMATS = ("text", "json", "markdown", "html")
-RENEWED = "--key-renewed: What the journal says of it is trusted although it may not fit its key."
+RENEWED = (
+    "--key-renewed ankara: What the journal says of this santral is trusted although it may not "
+    "fit its key."
+)
 
 
 def renew(two: StandIn, program: Program) -> None:
@@ -341,8 +344,7 @@ def test_a_key_that_was_renewed_is_said_to_be_and_the_plan_shows_it(
     for form in FORMATS:
         shown = program.run("plan", "--key-renewed", "ankara", "--format", form)
         assert shown.exit_code == 0
-        assert f"santral ankara: {RENEWED}\n" in shown.stderr
-        assert form == "text" or "What the journal says of it is trusted" in shown.stdout
+        assert RENEWED in shown.stdout
     program.monkeypatch.setenv("SANTRAL_RENEWED_KEY", "ankara")
     settled = program.run("apply")
     program.monkeypatch.delenv("SANTRAL_RENEWED_KEY")

@@ -208,6 +208,18 @@ def test_keys_in_the_place_of_their_files_name_are_not_shown(
     assert program.run("plan") == Result(1, "", error)
 
 
+@pytest.mark.parametrize("around", ["{} ", '"{}"', "{}\r", "{}\tx", " {}", "'{}'"])
+def test_a_key_with_what_was_copied_along_is_not_shown_either(
+    program: Program, around: str
+) -> None:
+    """Such a name is shown only where a file has it, or it lies in a folder that there is."""
+    program.write("santral.yaml", FILE)
+    program.monkeypatch.setenv("SANTRAL_KEYS_FILE", around.format("ABCDefgh12345678"))
+    result = program.run("plan")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "ABCDefgh" not in result.stderr
+
+
 def test_a_missing_keys_file_in_a_folder_that_exists_is_named(program: Program) -> None:
     """No key names a folder of this machine."""
     program.write("folder/other", "")

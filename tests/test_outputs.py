@@ -23,6 +23,7 @@ WRITERS = {
     "show": f"show {SAVED} --format=markdown={{}}",
     "validate": "validate --format=gitlab={}",
 }
+TAKEN = "would be overwritten: santral reads it or keeps it, or this run writes it twice."
 MOVED = "a link, which may lead anywhere; remove it, or name the place it leads to"
 
 
@@ -120,7 +121,7 @@ def test_no_output_is_a_file_that_the_program_keeps(
     """Both journals, with and without the sandbox; by any name of theirs, there or not yet."""
     os.link(".santral/sandbox-journal.jsonl", "hard")
 
-    reason = f"{name} would be overwritten: this run reads it, or writes it twice."
+    reason = f"{name} {TAKEN}"
     refused(ready, command.format(name), reason)
 
 
@@ -156,7 +157,7 @@ def test_no_output_is_an_input_or_another_output(ready: Program, command: str) -
     (ready.folder / "conf/b.yaml").symlink_to("../shared.yaml")
     name = shlex.split(command)[-1].rpartition("=")[2]
 
-    reason = f"{name} would be overwritten: this run reads it, or writes it twice."
+    reason = f"{name} {TAKEN}"
     refused(ready, command, reason)
 
 
@@ -218,7 +219,7 @@ def test_a_stream_that_is_not_open_or_is_an_input_is_refused(ready: Program) -> 
     stdout = in_a_shell("santral plan --sandbox --format=json=new > new")
 
     lines = [run.stderr.splitlines()[-1] for run in (closed, journal, stdin, stdout)]
-    twice = "would be overwritten: this run reads it, or writes it twice."
+    twice = TAKEN
     assert lines == [
         f"Error: /dev/fd/9 cannot be written: {os.strerror(9)}.",
         f"Error: /dev/fd/3 {twice}",
@@ -284,8 +285,59 @@ def test_files_of_githubs_runner_are_added_to(ready: Program) -> None:
     assert result.exit_code == 0
     assert Path("outputs").read_text().startswith("before=1\nchange=")
 
-    reason = "outputs would be overwritten: this run reads it, or writes it twice."
+    reason = f"outputs {TAKEN}"
     refused(ready, "plan --sandbox --format=github --format=html=outputs", reason)
+
+
+NO_FILES_OF_A_RUNNER = {
+    "the real journal": (".santral/journal.jsonl", TAKEN),
+    "the run's journal": (".santral/sandbox-journal.jsonl", TAKEN),
+    "the state": (".santral/sandbox.json", TAKEN),
+    "the file": ("santral.yaml", TAKEN),
+    "a pipe": ("pipe", "cannot be written: it is no regular file."),
+    "a link to nothing": ("link", f"cannot be written: link is {MOVED}."),
+}
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"])
+@pytest.mark.parametrize(
+    ("name", "reason"), NO_FILES_OF_A_RUNNER.values(), ids=NO_FILES_OF_A_RUNNER
+)
+@pytest.mark.parametrize("command", ["plan --sandbox", "apply --sandbox --yes", f"show {SAVED}"])
+def test_nothing_else_is_added_to_as_a_file_of_githubs_runner(
+    ready: Program, command: str, name: str, reason: str, variable: str
+) -> None:
+    """What a job's environment names is judged as every output is, before anything is sent."""
+    if name == "santral.yaml" and command.startswith("show"):
+        pytest.skip("show reads no settings")
+    os.mkfifo("pipe")
+    Path("link").symlink_to("nowhere")
+    ready.monkeypatch.setenv(variable, name)
+
+    refused(ready, f"{command} --format=github", f"{name} {reason}")
+
+
+def test_both_files_of_githubs_runner_may_be_one_or_the_null_device(ready: Program) -> None:
+    """As when a job's script is tried by hand."""
+    for name in ("one", "/dev/null"):
+        ready.monkeypatch.setenv("GITHUB_OUTPUT", name)
+        ready.monkeypatch.setenv("GITHUB_STEP_SUMMARY", name)
+        assert ready.run("plan", "--sandbox", "--format=github").exit_code == 0
+    assert "change=1\n" in Path("one").read_text()
+
+
+@pytest.mark.parametrize("variable", ["SANTRAL_KEYS_FILE", "SANTRAL_JOURNAL"])
+@pytest.mark.parametrize(
+    "command", ["validate --format=gitlab=mine", f"show {SAVED} --format=html=mine"]
+)
+def test_a_file_that_other_commands_are_to_use_is_no_output(
+    ready: Program, command: str, variable: str
+) -> None:
+    """The environment names it, though this command does not read it."""
+    ready.write("mine", "ankara=no-key")
+    ready.monkeypatch.setenv(variable, "mine")
+
+    refused(ready, command, f"mine {TAKEN}")
 
 
 @pytest.mark.parametrize("link", [".santral/.gitignore", ".santral"])

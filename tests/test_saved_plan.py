@@ -178,6 +178,11 @@ BAD_FILES = {
     "a santral less": (edited(lambda d: d["santrals"].pop()), TOUCHED),
     "another time": (edited(lambda d: d["saved"].update(created="2020-01-01T00:00:00Z")), TOUCHED),
     "a santral twice": (resealed(lambda d: d["santrals"].append(first(d))), TOUCHED),
+    "another API shown": (resealed(lambda d: d["origin"].update(api="sandbox")), TOUCHED),
+    "another time shown": (
+        resealed(lambda d: d["origin"].update(made="2020-01-01T00:00:00Z")),
+        TOUCHED,
+    ),
     "no seals": (resealed(lambda d: first(d).pop("seals")), TOUCHED),
     "a field that no santral would add": (resealed(lambda d: d.update({"x y": 1})), TOUCHED),
     "unknown text that does harm": (resealed(lambda d: d.update(more=["\x1b[31m"])), TOUCHED),

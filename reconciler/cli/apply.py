@@ -40,8 +40,8 @@ def command(
     shows the plan and asks first. Each change is written to the journal .santral/journal.jsonl
     before it is sent; without a journal nothing is read or sent.
     """
-    appended = (journal_of(access), *output.appended)
-    forbid_overwriting(output.files, (*files_of(selection, access), planfile), appended)
+    own = (*files_of(selection, access), planfile)
+    forbid_overwriting(output.files, own, kept=journal_of(access), appended=output.appended)
     console = output.console
     saved = saved_plan.load(planfile, console) if planfile else None
     if saved:

@@ -4,7 +4,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TextIO, cast
 
@@ -58,12 +58,7 @@ class Console:
 
     def append(self, path: str, text: str) -> ExitCode:
         """Add to a file that the environment names; where that fails, say so and return ERROR."""
-
-        def add() -> None:
-            with open(path, "a", encoding="utf-8", newline="\n") as file:  # noqa: PTH123
-                file.write(text)
-
-        return self._tried(path, add)
+        return self._tried(path, lambda: outputs.append(path, text))
 
     def _tried(self, path: str, write: Callable[[], object]) -> ExitCode:
         try:
@@ -87,10 +82,13 @@ class Console:
 
     def warn_of(self, plan: Plan) -> None:
         """Write what a reviewer should know of the santrals."""
-        for santral in plan.santrals:
-            place = santral.santral.place
-            for warning in santral.warnings:
-                self.say(f"Warning: {place}: santral {santral.santral.name}: {warning}")
+        for one in plan.santrals:
+            self.warn(str(one.santral.place), one.santral.name, one.warnings)
+
+    def warn(self, place: str, name: str, warnings: Iterable[str]) -> None:
+        """Write what a reviewer should know of one santral."""
+        for warning in warnings:
+            self.say(f"Warning: {place}: santral {name}: {warning}")
 
     def observe(self, note: Note) -> None:
         """Tell of one request or wait, if asked to."""

@@ -85,7 +85,7 @@ def command(
     if purpose.base and purpose.drift:
         raise click.UsageError("--base and --drift exclude each other.")
     own = (*files_of(selection, access), purpose.base, journal_of(access))
-    forbid_overwriting((*output.files, purpose.out), own, output.appended)
+    forbid_overwriting((*output.files, purpose.out), own, appended=output.appended)
     console = output.console
     fleets = load_fleets(selection, output.formats, console)
     base = load_base(purpose.base, selection, console) if purpose.base else None
@@ -109,7 +109,7 @@ def _for_purpose(plan: Plan, purpose: _Purpose, base: Base | None, now: Fleet) -
     if not base:
         return plan
     attributed = causes.attribute(plan, base.fleet, now) if base.fleet else plan
-    return replace(attributed, notes=base.notes)
+    return replace(attributed, notes=(*plan.notes, *base.notes))
 
 
 def _exit_code(plan: Plan, *, is_detailed: bool) -> ExitCode:

@@ -25,19 +25,15 @@ def past_of(session: Session, console: Console) -> Past:
 
 
 def with_renewed(plan: Plan, session: Session) -> Plan:
-    """Return the plan with a warning for each santral whose key is said to have been renewed."""
-    return replace(
-        plan,
-        santrals=tuple(
-            replace(one, warnings=(*one.warnings, _RENEWED))
-            if one.santral.name in session.renewed
-            else one
-            for one in plan.santrals
-        ),
-    )
+    """Return the plan with a note on each santral whose key is said to have been renewed."""
+    names = (one.santral.name for one in plan.santrals if one.santral.name in session.renewed)
+    return replace(plan, notes=(*plan.notes, *map(_RENEWED.format, names)))
 
 
-_RENEWED = "--key-renewed: What the journal says of it is trusted although it may not fit its key."
+_RENEWED = (
+    "--key-renewed {}: What the journal says of this santral is trusted although it may not fit "
+    "its key."
+)
 
 
 def without_doubted(plan: Plan, recovered: Sequence[Recovered]) -> Plan:

@@ -42,8 +42,8 @@ def command(
     It brings back what the run changed, or may have changed, by the journal. The files say only
     which key is whose; where they ask for something else, plan shows that afterwards.
     """
-    appended = (journal_of(access), *output.appended)
-    forbid_overwriting(output.files, files_of(selection, access), appended)
+    own = files_of(selection, access)
+    forbid_overwriting(output.files, own, kept=journal_of(access), appended=output.appended)
     console = output.console
     every = replace(selection, target=(), exclude=())
     fleets = load_fleets(every, output.formats, console)

@@ -95,7 +95,7 @@ def command(options: _Options) -> ExitCode:
     """
     from reconciler.sandbox.server import SandboxServer  # noqa: PLC0415
 
-    forbid_overwriting((), (options.keys_file,), (options.state,))
+    forbid_overwriting((), (options.keys_file,), kept=options.state)
     service = Service(
         Store(Path(options.state)),
         _identify(options.keys_file),

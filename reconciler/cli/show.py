@@ -21,8 +21,10 @@ def command(planfile: str, output: Output) -> ExitCode:
 
     So a job without keys can comment on what a job with keys planned.
     """
-    forbid_overwriting(output.files, [planfile], output.appended)
+    forbid_overwriting(output.files, [planfile], appended=output.appended)
     saved = saved_plan.load(planfile, output.console)
+    for santral in saved.shown.santrals:
+        output.console.warn(santral.place, santral.name, santral.warnings)
     return Presenter(output, output.console).present(_shown(saved))
 
 

@@ -136,7 +136,7 @@ def _absent(revision: str, folder: Path, complaint: str) -> RevisionError:
     if "not a git repository" in complaint:
         aside = " (GIT_DIR is not looked at)" if "GIT_DIR" in os.environ else ""
         return NoRevisionError(f"{about} {printable(str(folder))} is in no git repository{aside}.")
-    if complaint != _UNKNOWN:
+    if _UNKNOWN not in complaint.splitlines():
         return RevisionError(f"{about} git could not read it: {_shown(complaint)}")
     name = re.split(r"[~^:]|@\{", revision, maxsplit=1)[0]
     remote = _remote_ones(name, folder)
@@ -187,13 +187,17 @@ def _doubts(revision: str, commits: dict[Path, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, found)))
 
 
+_LACKS_COMMITS = 1
+"""What git ends with where one commit is not among another's ancestors; above it failed."""
+
+
 def _doubt(revision: str, commit: str, folder: Path) -> str:
     """Say that the branch lacks commits of the base, or may; others' changes are among them."""
     has_all = _ask(folder, "merge-base", "--is-ancestor", commit, "HEAD")
     base = printable(revision)
     if has_all.output is not None:
         return ""
-    if has_all.complaint:
+    if has_all.code != _LACKS_COMMITS:
         raise _unreadable(revision, "the history since then", has_all.complaint)
     if _is_shallow(folder):
         return (
@@ -219,6 +223,8 @@ class _Answer:
     """None where git failed."""
     complaint: str
     """Text by others; empty where there was none."""
+    code: int
+    """What git ended with."""
 
 
 def _read(revision: str, folder: Path, what: str, *arguments: str) -> bytes:
@@ -269,7 +275,7 @@ def _ask(folder: Path, *arguments: str) -> _Answer:
         reason = "--base with a revision needs git, which could not be run."
     else:
         said = complaint.decode("utf-8", "backslashreplace").strip()
-        return _Answer(None if git.returncode else output, said)
+        return _Answer(None if git.returncode else output, said, git.returncode)
     raise NoRevisionError(reason)
 
 

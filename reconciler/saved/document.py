@@ -142,9 +142,17 @@ def _is_as_written(document: Mapping[str, Any], unknown: Container[str]) -> bool
     """Tell whether a santral wrote it: nothing of what is known is missing, moved or miscounted."""
     if document != with_checksum(_without_checksum(document)):
         return False
+    if not _is_of_one_origin(document):
+        return False
     versions = {name: document[name] for name in ("format_version", "tool_version")}
     shown = as_json.document_of(as_json.plan_of(document)) | versions
     return _agree(shown, document, "", unknown)
+
+
+def _is_of_one_origin(document: Mapping[str, Any]) -> bool:
+    """Tell whether what it shows of its API and time is what it is compared by."""
+    saved, origin = document["saved"], document.get("origin")
+    return not origin or (origin["api"], origin["made"]) == (saved["api"], saved["created"])
 
 
 _NOT_SHOWN = frozenset({"saved", "santrals.seals"})
