@@ -327,6 +327,12 @@ OTHER_SEALS = (
     "The saved plan was sealed by another version of santral than this one. Nothing was sent. Plan "
     "again with this one.\n"
 )
+
+
+def _made_at(document: Document, time: str) -> None:
+    document["saved"]["created"] = document["origin"]["made"] = time
+
+
 FORGED: dict[str, tuple[Callable[[Document], object], int, str]] = {
     "all in sync, and no seals": (_all_in_sync, 1, TOUCHED),
     "all in sync, sealed as before": (_all_in_sync_sealed, 1, TOUCHED),
@@ -338,7 +344,7 @@ FORGED: dict[str, tuple[Callable[[Document], object], int, str]] = {
         *(1, TOUCHED),
     ),
     "one was left out": (lambda d: d["santrals"].pop(), 1, TOUCHED),
-    "another time": (lambda d: d["saved"].update(created="2020-01-01T00:00:00Z"), 3, OTHER),
+    "another time": (lambda d: _made_at(d, "2020-01-01T00:00:00Z"), 3, OTHER),
     "older seals": (lambda d: d["saved"].pop("seal_version"), 3, OTHER_SEALS),
     "newer seals": (lambda d: d["saved"].update(seal_version=3), 3, OTHER_SEALS),
 }
@@ -432,6 +438,9 @@ def test_a_plan_of_34e97b7_is_shown_for_ever_and_never_applied(
     assert is_part(without_seals(json.loads(content)), json.loads(shown.stdout))
     assert (applied.exit_code, applied.stdout) == (3, "")
     assert applied.stderr == OTHER_SEALS
+    warnings = [one for each in json.loads(content)["santrals"] for one in each["warnings"]]
+    text = program.run("show", "plan.json").stderr.splitlines()
+    assert [line.partition(": santral ")[2].partition(": ")[2] for line in text] == warnings
     assert not Path(".santral/sandbox.json").exists()
 
 

@@ -23,9 +23,10 @@ def command(planfile: str, output: Output) -> ExitCode:
     """
     forbid_overwriting(output.files, [planfile], appended=output.appended)
     saved = saved_plan.load(planfile, output.console)
-    for santral in saved.shown.santrals:
+    presenter = Presenter(output, output.console)
+    for santral in saved.shown.santrals if presenter.is_text else ():
         output.console.warn(santral.place, santral.name, santral.warnings)
-    return Presenter(output, output.console).present(_shown(saved))
+    return presenter.present(_shown(saved))
 
 
 def _shown(saved: SavedPlan) -> ShownPlan:

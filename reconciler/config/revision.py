@@ -136,7 +136,7 @@ def _absent(revision: str, folder: Path, complaint: str) -> RevisionError:
     if "not a git repository" in complaint:
         aside = " (GIT_DIR is not looked at)" if "GIT_DIR" in os.environ else ""
         return NoRevisionError(f"{about} {printable(str(folder))} is in no git repository{aside}.")
-    if _UNKNOWN not in complaint.splitlines():
+    if complaint != _UNKNOWN:
         return RevisionError(f"{about} git could not read it: {_shown(complaint)}")
     name = re.split(r"[~^:]|@\{", revision, maxsplit=1)[0]
     remote = _remote_ones(name, folder)
