@@ -212,17 +212,10 @@ def append(path: str, text: str) -> None:
         _write_to(os.dup(descriptor), text.encode())
         return
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | CAREFULLY, 0o666)
-    if not _is_null(path):
-        _refuse_other_than_regular(file)
-    _write_to(file, text.encode())
-
-
-def _refuse_other_than_regular(file: int) -> None:
-    try:
-        refuse_other_than_regular(file)
-    except OSError:
-        os.close(file)
-        raise
+    with open(file, "wb") as stream:  # noqa: PTH123 - a descriptor is no path
+        if not _is_null(path):
+            refuse_other_than_regular(file)
+        stream.write(text.encode())
 
 
 def _write_to(descriptor: int, content: bytes) -> None:

@@ -111,7 +111,7 @@ def test_no_directory_on_the_way_is_a_link(ready: Program, command: str) -> None
         ".santral/sandbox.json",
         ".santral/.gitignore",
         "hard",
-        "../work/.santral/journal.jsonl",
+        ".santral/../.santral/journal.jsonl",
     ],
 )
 @pytest.mark.parametrize("command", WRITERS.values(), ids=WRITERS)
