@@ -196,7 +196,9 @@ class Scene:
 
 
 def _lines() -> list[str]:
-    return JOURNAL.read_text("utf-8").splitlines() if JOURNAL.exists() else []
+    """Return the lines of the journal; while a run goes on, a last one may be in the making."""
+    written = JOURNAL.read_bytes() if JOURNAL.exists() else b""
+    return written[: written.rfind(b"\n") + 1].decode("utf-8").splitlines()
 
 
 def _entry(desired: DesiredSettings) -> dict[str, Any]:
