@@ -189,7 +189,7 @@ def run_all(santrals: dict[str, Key], *options: str) -> None:
     lines = "\n".join(f"{name}={text}" for name, text in named.items())
     elsewhere = Path("..", "keys")
     elsewhere.write_text(json.dumps(named))
-    online = ("--timeout=0.2", "--parallelism=64", "--max-changes=100%", *options)
+    online = ("--timeout=1", "--parallelism=64", "--max-changes=100%", *options)
     run("validate", "--format=gitlab=problems.json")
     run("schema")
     run("init", "--ci=github", **singles)
