@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 
-from reconciler.errors import SantralError
-from reconciler.fleet import Santral
-from reconciler.secret import Key
-from reconciler.text import printable
+from reconciler.core.errors import SantralError
+from reconciler.core.fleet import Santral
+from reconciler.core.secret import Key
+from reconciler.core.text import printable
 
 FLEET_VARIABLE = "SANTRAL_KEYS"
 _SINGLE_KEY = "SANTRAL_KEY_"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.config.load import STANDARD_INPUT, is_meant
+from reconciler.core.text import printable
 from reconciler.files import (
     CAREFULLY,
     NOT_REGULAR,
@@ -23,7 +24,6 @@ from reconciler.files import (
     unfinished,
 )
 from reconciler.private import OWN_FILES
-from reconciler.text import printable
 
 _Mark = str | tuple[int, int]
 """What a file is known by: its device and inode, and the place of its name."""

@@ -21,10 +21,10 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from reconciler.cli.session import made_up_key
-from reconciler.lookout import Lookout
+from reconciler.core.lookout import Lookout
 
 if TYPE_CHECKING:
-    from reconciler.secret import Key
+    from reconciler.core.secret import Key
 
 ROUNDS = 7
 SANTRALS = 1_000

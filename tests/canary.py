@@ -30,13 +30,15 @@ import fault_server as fault
 from fault_server import LIVE, Act, FaultServer, Turn, answer, drip, head, say
 from support import JumpingClock
 
-from reconciler import keys, lookout, scheduler
+from reconciler import keys
 from reconciler.apply import protocol
 from reconciler.cli.main import main, santral
 from reconciler.client import api, deadline, transport
-from reconciler.client.http import Fault
+from reconciler.client.response import Fault
+from reconciler.core import lookout
+from reconciler.core.secret import Key
+from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
-from reconciler.secret import Key
 
 CHUNKED = "Transfer-Encoding: chunked"
 LEAKABLE = "echo as it is"

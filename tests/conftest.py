@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from support import KEYS, NOW, JumpingClock, Program, SpyService, StandIn
 
-from reconciler import scheduler
 from reconciler.cli import planning
+from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import by_name
 from reconciler.sandbox.store import Store

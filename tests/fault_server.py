@@ -20,8 +20,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from support import settings
 
-from reconciler.secret import Key
-from reconciler.settings import FIELDS, SWITCHES, Settings, Switch
+from reconciler.core.secret import Key
+from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
 
 HOST = "127.0.0.1"
 LIVE = settings("on", "on", "on", "https://crm.example.com/calls")

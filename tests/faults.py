@@ -60,7 +60,7 @@ from fault_server import (
     with_more,
 )
 
-from reconciler.settings import Switch
+from reconciler.core.settings import Switch
 
 CHUNKED = "Transfer-Encoding: chunked"
 GZIP = "Content-Encoding: gzip"

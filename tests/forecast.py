@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from fault_kinds import ANOTHERS_ANSWER, Effect, Fault, Heard
 
-from reconciler.settings import DesiredSettings, Settings, Switch
+from reconciler.core.settings import DesiredSettings, Settings, Switch
 
 TRIES = 3
 LONGEST_WAIT = 90

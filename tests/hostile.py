@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 from support import NOW
 
-from reconciler.apply.outcome import Result
-from reconciler.plan import Cause, Guard, Limit, Origin, Purpose
-from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
-from reconciler.text import printable
+from reconciler.core.outcome import Result
+from reconciler.core.plan import Cause, Guard, Limit, Origin, Purpose
+from reconciler.core.text import printable
+from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 
 COMMANDS = [
     *("::error::x", "::stop-commands::x", "##[error]x", "##[", "\r", "\n", "\u00a0", "\u2028"),

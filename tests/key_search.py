@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
-from reconciler.secret import Key
+from reconciler.core.secret import Key
 
 _SHORTEST = 12
 """So many characters of a key in a row count as the key."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from reconciler.text import KEY_SHAPE
+from reconciler.core.text import KEY_SHAPE
 
 MADE_UP = {
     "K00000001-1111-2222-3333-444444444444": "counted up; the tests' keys are like it",

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from support import JumpingClock
 
-from reconciler import scheduler
 from reconciler.cli.main import main
+from reconciler.engine import scheduler
 
 
 class Steps:

@@ -19,8 +19,8 @@ from forecast import exit_code
 from key_search import files_with_key, holds_key
 from support import Program, Result
 
-from reconciler.secret import Key
-from reconciler.settings import DesiredSettings
+from reconciler.core.secret import Key
+from reconciler.core.settings import DesiredSettings
 
 JOURNAL = Path(".santral/journal.jsonl")
 MOST_POSTS = 2

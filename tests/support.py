@@ -13,11 +13,11 @@ from unittest import mock
 
 import pytest
 
-from reconciler import scheduler
 from reconciler.cli.main import main
+from reconciler.core.secret import Key
+from reconciler.core.settings import Settings, Switch
+from reconciler.engine import scheduler
 from reconciler.sandbox.service import Reply, Service
-from reconciler.secret import Key
-from reconciler.settings import Settings, Switch
 
 if TYPE_CHECKING:
     from queue import SimpleQueue

@@ -15,8 +15,8 @@ from test_plan import assert_follows_schema
 from reconciler.cli import console
 from reconciler.client import api
 from reconciler.client.api import Api, Delivery, Written
+from reconciler.core.settings import Settings
 from reconciler.sandbox.service import Reply
-from reconciler.settings import Settings
 
 OFF = settings("off", "off", "off", None)
 ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")

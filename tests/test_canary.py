@@ -20,7 +20,7 @@ import pytest
 from key_search import keys_in, texts_under
 
 from reconciler.cli.main import santral
-from reconciler.secret import Key
+from reconciler.core.secret import Key
 
 AT_A_TIME = 8
 SANTRALS = canary.fleet([*canary.FAULTS, *canary.OF_A_POST])

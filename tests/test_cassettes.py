@@ -24,12 +24,12 @@ from reconciler.client.answers import Live
 from reconciler.client.api import PRODUCTION, Account, Api, Delivery, Timeouts, Unread, Written
 from reconciler.client.deadline import DeadlineTlsPool
 from reconciler.client.transport import Transport
-from reconciler.lookout import Lookout
+from reconciler.core.lookout import Lookout
+from reconciler.core.secret import Key
+from reconciler.core.settings import Switch
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_name
 from reconciler.sandbox.store import Store
-from reconciler.secret import Key
-from reconciler.settings import Switch
 
 CASSETTES = Path(__file__).parent / "cassettes"
 RECORDER = vcr.VCR(

@@ -11,7 +11,7 @@ from support import FILE, IN_SANDBOX, KEYS, Program, StandIn, settings
 
 from reconciler import __version__
 from reconciler.cli import planning
-from reconciler.errors import ExitCode
+from reconciler.core.errors import ExitCode
 
 EXAMPLE = Path(__file__).parent.parent / "santral.yaml.example"
 

@@ -24,9 +24,9 @@ from support import KEYS, JumpingClock, Program, Result
 from reconciler.client.answers import AnswerError, decode_settings
 from reconciler.client.api import Account, Api, Timeouts
 from reconciler.client.transport import Transport
-from reconciler.lookout import Lookout
-from reconciler.secret import Key
-from reconciler.settings import Switch
+from reconciler.core.lookout import Lookout
+from reconciler.core.secret import Key
+from reconciler.core.settings import Switch
 
 FILE = """\
 version: 1

@@ -17,15 +17,15 @@ from fuzzed.saved_plan import is_part, without_seals
 from support import CONTRIBUTING, FILE, KEYS, Program, StandIn, settings
 
 from reconciler.config.load import load
-from reconciler.errors import ExitCode, SantralError
-from reconciler.fleet import Fleet
-from reconciler.plan import Plan, Reading, compare
+from reconciler.core.errors import ExitCode, SantralError
+from reconciler.core.fleet import Fleet
+from reconciler.core.plan import Plan, Reading, compare
 from reconciler.render import as_json
-from reconciler.render.shown import ShownPlan
+from reconciler.render.view import ShownPlan
 from reconciler.sandbox.service import Reply
-from reconciler.saved.agreement import Comparison, demand_own_seals
+from reconciler.saved.comparison import Comparison, demand_own_seals
+from reconciler.saved.digests import configuration_of, digest_of
 from reconciler.saved.file import read
-from reconciler.saved.seal import configuration_of, digest_of
 
 EDITS, PAIRS = 300, 2_000
 """So many edits are tried, and pairs of them; CONTRIBUTING.md says so too."""

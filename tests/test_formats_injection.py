@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from support import FILE, Program, StandIn
 from support import settings as live
 
-from reconciler.apply.outcome import Result
+from reconciler.core.outcome import Result
+from reconciler.core.text import printable
 from reconciler.render import as_github, as_gitlab, as_html, as_json, as_markdown, as_text
-from reconciler.render.shown import ShownPlan, Status
-from reconciler.text import printable
+from reconciler.render.view import ShownPlan, Status
 
 each = settings(max_examples=100, deadline=None, derandomize=True)
 

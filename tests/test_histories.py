@@ -31,7 +31,7 @@ from hypothesis.stateful import (
 from laws import JOURNAL, Scene
 from support import CONTRIBUTING, JumpingClock, Program, key_number
 
-from reconciler.settings import DesiredSettings, Settings, Switch
+from reconciler.core.settings import DesiredSettings, Settings, Switch
 
 AT_LEAST = {"runs": 200, "faults met": 200, "edits": 400, "kills": 6}
 """So much happens in all histories together; CONTRIBUTING.md says so too."""

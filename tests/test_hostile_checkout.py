@@ -17,8 +17,8 @@ from readme import ROOT
 from support import CONTRIBUTING
 
 ACTION = load((ROOT / ".github" / "actions" / "santral" / "action.yml").read_text("utf-8"))
-GITHUB = load((ROOT / "reconciler" / "templates" / "github.yml").read_text("utf-8"))
-GITLAB = load((ROOT / "reconciler" / "templates" / "gitlab.yml").read_text("utf-8"))
+GITHUB = load((ROOT / "reconciler" / "scaffold" / "templates" / "github.yml").read_text("utf-8"))
+GITLAB = load((ROOT / "reconciler" / "scaffold" / "templates" / "gitlab.yml").read_text("utf-8"))
 REUSABLE = load((ROOT / ".github" / "workflows" / "santral.yml").read_text("utf-8"))
 
 BACKEND = '''\

@@ -9,10 +9,10 @@ import pytest
 from forge import load
 from support import Program
 
-from reconciler.starters import Ci
+from reconciler.scaffold.starters import Ci
 
 ROOT = Path(__file__).parent.parent
-TEMPLATES = ROOT / "reconciler" / "templates"
+TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"
 EXAMPLE = (ROOT / "santral.yaml.example").read_text("utf-8")
 SCHEMA = (ROOT / "schemas" / "santral.schema.json").read_text("utf-8")
 GITHUB = (TEMPLATES / "github.yml").read_text("utf-8")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from reconciler.url import fault, insecurities
+from reconciler.core.url import fault, insecurities
 
 NO_NAME = "Its host has a part that begins with xn-- and stands for no name; correct it."
 

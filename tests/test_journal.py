@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 from support import FILE, IN_SANDBOX, KEYS, Program, StandIn, settings
 from test_recovery import JOURNAL
 
-from reconciler.apply.records import content_of
-from reconciler.apply.trust import digest_of
+from reconciler.journal.records import content_of
+from reconciler.journal.trust import digest_of
 from reconciler.schemas import Schema, text_of
 
 CASES = sorted((Path(__file__).parent / "cases/journal/1.0").glob("*.jsonl"))
@@ -432,9 +432,7 @@ def test_a_run_writes_down_what_was_planned_and_what_came_of_it(
 
 def test_a_run_that_fails_on_its_way_writes_its_end_too(program: Program, two: StandIn) -> None:
     """Here the plan could not be shown."""
-    program.monkeypatch.setattr(
-        "reconciler.cli.presenting.Presenter.announce", lambda *_, **__: 1 / 0
-    )
+    program.monkeypatch.setattr("reconciler.cli.output.Presenter.announce", lambda *_, **__: 1 / 0)
 
     assert program.run("apply").exit_code == 1
     last = lines()[-1]

@@ -11,10 +11,10 @@ import pytest
 from key_search import files_with_key
 from support import FILE, KEYS, OTHER_SHAPE, Program, Result, StandIn, settings
 
+from reconciler.core.secret import Key
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Reply, Service, by_name
 from reconciler.sandbox.store import Store
-from reconciler.secret import Key
 
 ANKARA, BURSA = KEYS["ankara"].reveal(), KEYS["bursa"].reveal()
 IN_SYNC = "Plan: 0 to change, 2 in sync, 0 failed.\n"

@@ -15,9 +15,9 @@ import pytest
 from fault_server import FaultServer, Turn
 from support import FILE, SOON, JumpingClock, Program, Result, StandIn
 
-from reconciler import scheduler
 from reconciler.cli.session import made_up_key
 from reconciler.client.api import Api, Delivery, Written
+from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import RateLimit, Reply, Service, by_name
 from reconciler.sandbox.store import Store

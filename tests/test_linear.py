@@ -10,7 +10,6 @@ import pytest
 from fault_server import FaultServer
 from support import FILE, KEYS, OTHER_SHAPE, Program
 
-from reconciler.apply import decoding
 from reconciler.client.answers import (
     AnswerError,
     decode_settings,
@@ -21,18 +20,19 @@ from reconciler.client.answers import (
 from reconciler.config import characters, rules
 from reconciler.config.load import assemble
 from reconciler.config.problems import ConfigError
-from reconciler.international import fault as label_fault
-from reconciler.international import written_out
-from reconciler.lookout import Lookout
+from reconciler.core.idn import fault as label_fault
+from reconciler.core.idn import written_out
+from reconciler.core.lookout import Lookout
+from reconciler.core.secret import Key, gives_away
+from reconciler.core.spellings import plain
+from reconciler.core.text import is_printable, printable, without_keys
+from reconciler.core.url import fault as url_fault
+from reconciler.core.url import hide_in, host, insecurities, masked, secrets_in
+from reconciler.journal import decoding
 from reconciler.render.as_markdown import _note
 from reconciler.render.grouping import _WITHIN_A_WORD
 from reconciler.render.markup import element
 from reconciler.render.tables import code
-from reconciler.secret import Key, gives_away
-from reconciler.spellings import plain
-from reconciler.text import is_printable, printable, without_keys
-from reconciler.url import fault as url_fault
-from reconciler.url import hide_in, host, insecurities, masked, secrets_in
 
 KEY = KEYS["ankara"]
 LOOKOUT = Lookout({key: name for name, key in KEYS.items()} | {Key(OTHER_SHAPE): None})

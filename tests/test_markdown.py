@@ -14,12 +14,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from support import FILE, NOW, Program, StandIn, settings
 
-from reconciler.apply.outcome import Result
-from reconciler.plan import Cause, Dropped, Guard, Limit, Purpose
+from reconciler.core.outcome import Result
+from reconciler.core.plan import Cause, Dropped, Guard, Limit, Purpose
+from reconciler.core.text import printable
+from reconciler.core.url import host
 from reconciler.render import as_markdown
-from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
-from reconciler.text import printable
-from reconciler.url import host
+from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 
 LIMIT = 60_000
 GITHUB_TAKES = 65_536

@@ -21,7 +21,7 @@ from forecast import Forecast
 from laws import Scene
 from support import CONTRIBUTING, SOON, JumpingClock, Program, key_number
 
-from reconciler.settings import DesiredSettings, Settings, Switch
+from reconciler.core.settings import DesiredSettings, Settings, Switch
 
 CELLS = 1_726
 """So many attacks are survived; CONTRIBUTING.md says so too."""

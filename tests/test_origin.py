@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support import FILE, NOW, Program, StandIn
 
-from reconciler.saved.seal import digest_of
+from reconciler.saved.digests import digest_of
 
 SANDBOX = "For the sandbox, not for real santrals"
 

@@ -15,9 +15,9 @@ from fault_server import FaultServer, answer
 from key_search import keys_in, texts_under
 from support import FILE, KEYS, Program, Result, StandIn, settings
 
-from reconciler.lookout import Lookout
+from reconciler.core.lookout import Lookout
+from reconciler.core.secret import Key
 from reconciler.sandbox.service import Reply
-from reconciler.secret import Key
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": str,

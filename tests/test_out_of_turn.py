@@ -24,7 +24,7 @@ from support import JumpingClock, Program, Result, key_number
 
 from reconciler.client import deadline
 from reconciler.client.lines import SETTLING
-from reconciler.settings import Settings, Switch
+from reconciler.core.settings import Settings, Switch
 
 FLEET = {name: key_number(number) for number, name in enumerate(("ankara", "bursa", "canakkale"))}
 FILE = """\

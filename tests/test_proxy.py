@@ -21,10 +21,10 @@ from key_search import holds_key
 from proxy_server import ProxyServer, tunnel
 from support import FILE, KEYS, SOON, Program, StandIn
 
-from reconciler.client.http import Answer, Fault
 from reconciler.client.proxy import Proxy
+from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport
-from reconciler.secret import Key
+from reconciler.core.secret import Key
 
 AUTHORITY = trustme.CA()
 OTHER_AUTHORITY = trustme.CA()

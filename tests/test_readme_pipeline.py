@@ -110,7 +110,9 @@ def test_the_workflow_to_call_is_called_rightly() -> None:
     """At the same events as the one that is copied, and with the rights that its jobs need."""
     caller = load(CALLER)
     (job,) = caller["jobs"].values()
-    copied = load((ROOT / "reconciler" / "templates" / "github.yml").read_text("utf-8"))
+    copied = load(
+        (ROOT / "reconciler" / "scaffold" / "templates" / "github.yml").read_text("utf-8")
+    )
     needed: dict[str, str] = {}
     for inner in REUSABLE["jobs"].values():
         needed |= {k: v for k, v in inner["permissions"].items() if needed.get(k) != "write"}

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import FILE, IN_SANDBOX, KEYS, Program, StandIn, events, settings
 
-from reconciler.apply import journal_file
-from reconciler.apply.decoding import RecordError, decode
+from reconciler.journal import file
+from reconciler.journal.decoding import RecordError, decode
 from reconciler.sandbox.service import Reply
 
 RUN = "20261124T101112Z-0a1b2c"
@@ -341,7 +341,7 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
     """It reads and sends nothing; plan only tells that it cannot know what is under way."""
     has_come, may_go_on = threading.Event(), threading.Event()
     waits: list[float] = []
-    program.monkeypatch.setattr(journal_file, "sleep", waits.append)
+    program.monkeypatch.setattr(file, "sleep", waits.append)
 
     def meddle(method: str, *_: object) -> Reply | None:
         if method == "POST":
@@ -382,7 +382,7 @@ def test_an_apply_waits_until_who_only_reads_the_journal_has_read_it(
         def let_go(_: float) -> None:
             fcntl.flock(journal, fcntl.LOCK_UN)
 
-        program.monkeypatch.setattr(journal_file, "sleep", let_go)
+        program.monkeypatch.setattr(file, "sleep", let_go)
         result = program.run("apply")
 
     assert (result.exit_code, result.stderr) == (0, "")

@@ -9,7 +9,7 @@ import key_shapes
 import pytest
 from key_shapes import HOLDERS, MADE_UP, may_hold, unknown_in
 
-from reconciler.text import KEY_SHAPE
+from reconciler.core.text import KEY_SHAPE
 
 ROOT = Path(__file__).parent.parent
 SOMEBODYS = f"K{7:08}-{7:04}-{7:04}-{7:04}-{7:012}"

@@ -11,10 +11,10 @@ import pytest
 from key_search import files_with_key
 from support import FILE, KEYS, Program, StandIn, settings
 
-from reconciler.apply.outcome import Result
+from reconciler.core.outcome import Result
 from reconciler.sandbox.service import Reply
+from reconciler.saved.digests import digest_of
 from reconciler.saved.file import SavedPlanError, read
-from reconciler.saved.seal import digest_of
 
 ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
 BURSA = settings("off", "on", "on", "https://crm.example.com/bursa")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support import JumpingClock
 
-from reconciler.scheduler import Clock, Job, Pause, Scheduler, Stop
+from reconciler.engine.scheduler import Clock, Job, Pause, Scheduler, Stop
 
 
 def job(result: int, *waits: float, log: list[int] | None = None) -> Job[int]:

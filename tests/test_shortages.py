@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from support import FILE, KEYS, Program, StandIn
 
-from reconciler import plan, reading
 from reconciler.cli import planning
 from reconciler.client import deadline
+from reconciler.core import plan
+from reconciler.engine import reader
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the limits are POSIX's")
 
@@ -87,7 +88,7 @@ def test_no_memory_for_one_santral_is_its_own_failure(
             raise MemoryError
         return plan.compare(read)
 
-    monkeypatch.setattr(reading, "compare", exhausted)
+    monkeypatch.setattr(reader, "compare", exhausted)
 
     result = program.run("plan")
 

@@ -17,9 +17,9 @@ import pytest
 from key_search import holds_key
 from support import KEYS, OTHER_SHAPE
 
-from reconciler.lookout import Lookout
-from reconciler.secret import Key, gives_away
-from reconciler.text import is_printable, printable, sentence
+from reconciler.core.lookout import Lookout
+from reconciler.core.secret import Key, gives_away
+from reconciler.core.text import is_printable, printable, sentence
 
 KEY = KEYS["ankara"].reveal()
 NOBODY_ELSE = Lookout({})

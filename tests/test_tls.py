@@ -14,7 +14,7 @@ from certificates import AUTHORITY, BAD, OTHER_AUTHORITY, tls_with
 from fault_server import HOST, LIVE, Act, FaultServer, Turn, document, drip, head
 from support import KEYS, SOON, JumpingClock, Program, Result
 
-from reconciler.client.http import Answer, Fault
+from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport
 
 SETTINGS = Answer(200, document(LIVE).encode(), None)

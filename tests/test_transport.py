@@ -15,7 +15,7 @@ import pytest
 from fault_server import HOST, Act, FaultServer, answer, drip, gush, head, say
 from support import KEYS, SOON, Program
 
-from reconciler.client.http import Answer, Fault
+from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport
 from reconciler.client.url_check import answers_test_post
 

@@ -6,7 +6,7 @@ import pytest
 from fuzzed.url import urls
 from hypothesis import given, settings
 
-from reconciler.url import fault, host, insecurities, masked, secrets_in
+from reconciler.core.url import fault, host, insecurities, masked, secrets_in
 
 NOT_ASCII = (
     "It must be ASCII without spaces and line breaks; percent-encode other characters, "

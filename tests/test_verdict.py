@@ -3,11 +3,11 @@
 import pytest
 from support import settings
 
-from reconciler.apply.outcome import Outcome, Result
 from reconciler.apply.verdict import judge
 from reconciler.client.answers import Live
 from reconciler.client.api import Delivery, Unread, Written
-from reconciler.plan import Change
+from reconciler.core.outcome import Outcome, Result
+from reconciler.core.plan import Change
 
 BEFORE = settings("off", "off", "off", "https://a.example.com/")
 AFTER = settings("on", "off", "off", "https://a.example.com/")

@@ -13,7 +13,7 @@ import yaml
 from forge import load
 
 ROOT = Path(__file__).parent.parent
-TEMPLATE = ROOT / "reconciler" / "templates" / "github.yml"
+TEMPLATE = ROOT / "reconciler" / "scaffold" / "templates" / "github.yml"
 REUSABLE = ROOT / ".github" / "workflows" / "santral.yml"
 CI = ROOT / ".github" / "workflows" / "ci.yml"
 ACTION = ROOT / ".github" / "actions" / "santral" / "action.yml"

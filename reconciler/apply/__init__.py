@@ -1,1 +1,1 @@
-"""Carrying a plan out: the protocol of one change, its journal, and a whole run."""
+"""Carrying a plan out: the protocol of one change, and a run of them."""

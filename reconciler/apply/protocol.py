@@ -13,13 +13,15 @@ that too is written to the journal first. A POST of which not a byte left is no 
 from dataclasses import dataclass, replace
 from itertools import count
 
-from reconciler import bugs
-from reconciler.apply.journal import Journal, JournalError
-from reconciler.apply.outcome import NOT_SENT, Outcome, Result
 from reconciler.apply.verdict import judge
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Delivery, Unread, Written
-from reconciler.patience import (
+from reconciler.core import bugs
+from reconciler.core.outcome import NOT_SENT, Outcome, Result
+from reconciler.core.plan import differences
+from reconciler.core.settings import Settings
+from reconciler.core.text import sentence
+from reconciler.engine.retry import (
     TRY_AGAIN,
     Patience,
     apart,
@@ -27,10 +29,8 @@ from reconciler.patience import (
     tell_wait,
     when_to_ask_again,
 )
-from reconciler.plan import differences
-from reconciler.scheduler import Job, Pause, Scheduler
-from reconciler.settings import Settings
-from reconciler.text import sentence
+from reconciler.engine.scheduler import Job, Pause, Scheduler
+from reconciler.journal.journal import Journal, JournalError
 
 _NOTHING_SENT = "Nothing was sent."
 _READ_BACK = "waiting {seconds:.0f} s before reading back"

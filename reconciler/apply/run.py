@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from reconciler import bugs
-from reconciler.apply.outcome import NOT_SENT, Outcome, Result
 from reconciler.apply.protocol import Protocol
 from reconciler.client.api import Account
-from reconciler.plan import Pending
-from reconciler.scheduler import Job, Stop
-from reconciler.secret import Key
+from reconciler.core import bugs
+from reconciler.core.outcome import NOT_SENT, Outcome, Result
+from reconciler.core.plan import Pending
+from reconciler.core.secret import Key
+from reconciler.engine.scheduler import Job, Stop
 
 
 def apply(

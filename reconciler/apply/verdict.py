@@ -1,11 +1,11 @@
 """The verdict on one change: from what was answered and what read back to how it ended."""
 
-from reconciler.apply.outcome import Outcome, Result
 from reconciler.client.answers import Live
 from reconciler.client.api import Delivery, Unread, Written
-from reconciler.plan import differences
-from reconciler.settings import Settings
-from reconciler.text import sentence
+from reconciler.core.outcome import Outcome, Result
+from reconciler.core.plan import differences
+from reconciler.core.settings import Settings
+from reconciler.core.text import sentence
 
 _OTHERS_LIVE = "Sent, but other settings are live than were wanted."
 _OLD_LIVE = "The API answered Ok, but the old settings are still live."

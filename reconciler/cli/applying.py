@@ -10,23 +10,23 @@ from dataclasses import dataclass, replace
 import click
 
 from reconciler.apply import run
-from reconciler.apply.journal import Journal, JournalError
-from reconciler.apply.outcome import NOT_SENT, Outcome, Report, Result, report, untouched
 from reconciler.apply.protocol import Protocol
-from reconciler.apply.records import RunEnded
 from reconciler.cli.author import author_of
 from reconciler.cli.interrupt import INTERRUPTED, interruptible, signalled_code
+from reconciler.cli.journal import settle, tell_unresolved, with_renewed, without_doubted
 from reconciler.cli.options import grouped, max_changes_option, option
+from reconciler.cli.output import Presenter
 from reconciler.cli.planning import Fleets, Planned, make_plan
-from reconciler.cli.presenting import Presenter
-from reconciler.cli.recovery import settle, tell_unresolved, with_renewed, without_doubted
 from reconciler.cli.session import Session
-from reconciler.errors import ExitCode, SantralError
-from reconciler.patience import Patience
-from reconciler.plan import Limit, Pending, Plan
-from reconciler.render.shown import show_plan, show_report
-from reconciler.scheduler import Scheduler, Stop
-from reconciler.secret import Key
+from reconciler.core.errors import ExitCode, SantralError
+from reconciler.core.outcome import NOT_SENT, Outcome, Report, Result, report, untouched
+from reconciler.core.plan import Limit, Pending, Plan
+from reconciler.core.secret import Key
+from reconciler.engine.retry import Patience
+from reconciler.engine.scheduler import Scheduler, Stop
+from reconciler.journal.journal import Journal, JournalError
+from reconciler.journal.records import RunEnded
+from reconciler.render.view import show_plan, show_report
 
 
 @dataclass(frozen=True, slots=True)

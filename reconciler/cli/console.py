@@ -12,9 +12,9 @@ import click
 
 from reconciler import outputs
 from reconciler.client.api import Note
-from reconciler.errors import ExitCode, SantralError
-from reconciler.plan import Plan
-from reconciler.text import printable
+from reconciler.core.errors import ExitCode, SantralError
+from reconciler.core.plan import Plan
+from reconciler.core.text import printable
 
 
 class OutputError(SantralError):

@@ -15,8 +15,8 @@ from time import monotonic
 from types import FrameType
 from typing import NoReturn, TextIO
 
-from reconciler.errors import ExitCode
-from reconciler.scheduler import Scheduler
+from reconciler.core.errors import ExitCode
+from reconciler.engine.scheduler import Scheduler
 
 INTERRUPTED = 128 + signal.SIGINT
 """The exit code of a run that Ctrl-C ended."""

@@ -10,12 +10,13 @@ from typing import NoReturn
 
 import click
 
-from reconciler import __version__, bugs
+from reconciler import __version__
+from reconciler.cli.hardening import take_precautions
 from reconciler.cli.interrupt import INTERRUPTED, Interruption, SignalError, leave, leaving
-from reconciler.cli.precautions import take_precautions
-from reconciler.errors import ExitCode, SantralError
+from reconciler.core import bugs
+from reconciler.core.errors import ExitCode, SantralError
+from reconciler.core.text import printable
 from reconciler.files import has_working_folder
-from reconciler.text import printable
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 """With Python's own 700 the collector walks through all that was imported, again and again."""
@@ -43,7 +44,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"reconciler.cli.{cmd_name}").command
+        command: click.Command = import_module(f"reconciler.cli.commands.{cmd_name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -12,8 +12,8 @@ from click.core import ParameterSource
 
 from reconciler.client.api import PRODUCTION
 from reconciler.client.proxy import Proxy
-from reconciler.plan import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET, Limit
-from reconciler.url import HIGHEST_PORT
+from reconciler.core.plan import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET, Limit
+from reconciler.core.url import HIGHEST_PORT
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _LOOPBACK = r"127\.0\.0\.1|localhost|\[::1\]"

@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from reconciler import plan
+from reconciler.cli.annotations import annotated
 from reconciler.cli.console import Console
 from reconciler.cli.formats import Target
 from reconciler.cli.interrupt import interruptible
 from reconciler.cli.options import Selection
-from reconciler.cli.problems import annotated
 from reconciler.cli.session import Session
 from reconciler.config.load import STANDARD_INPUT, STANDARD_INPUT_NAME, load
 from reconciler.config.revision import Commit, commit_here
-from reconciler.fleet import Fleet
+from reconciler.core import plan
+from reconciler.core.fleet import Fleet
+from reconciler.engine.reader import FleetReader
+from reconciler.engine.retry import Patience
+from reconciler.engine.scheduler import Scheduler, Stop
 from reconciler.moments import utc_now, utc_text
-from reconciler.patience import Patience
-from reconciler.reading import FleetReader
-from reconciler.scheduler import Scheduler, Stop
 
 
 @dataclass(frozen=True, slots=True)

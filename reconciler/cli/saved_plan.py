@@ -7,12 +7,12 @@ from reconciler.cli.console import Console
 from reconciler.cli.planning import Fleets
 from reconciler.cli.session import Session
 from reconciler.config.load import STANDARD_INPUT, STANDARD_INPUT_NAME
+from reconciler.core.plan import Plan
+from reconciler.core.text import printable
 from reconciler.moments import utc_now, utc_text
-from reconciler.plan import Plan
-from reconciler.render.shown import show_plan
+from reconciler.render.view import show_plan
 from reconciler.saved import file
-from reconciler.saved.seal import Sealer, configuration_of
-from reconciler.text import printable
+from reconciler.saved.digests import Sealer, configuration_of
 
 
 def save(plan: Plan, fleets: Fleets, session: Session, path: str) -> None:

@@ -9,21 +9,21 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from reconciler.apply.records import SANDBOX
-from reconciler.apply.trust import Trust
 from reconciler.cli.console import Console
 from reconciler.cli.options import Access, Selection, is_loopback
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
-from reconciler.errors import SantralError
-from reconciler.fleet import Fleet
+from reconciler.core.errors import SantralError
+from reconciler.core.fleet import Fleet
+from reconciler.core.lookout import Lookout
+from reconciler.core.plan import Headcount
+from reconciler.core.secret import Key
+from reconciler.core.text import printable
+from reconciler.engine.scheduler import Scheduler
+from reconciler.journal.records import SANDBOX
+from reconciler.journal.trust import Trust
 from reconciler.keys import KeyLookupError, KeyRing, find_all, open_ring
-from reconciler.lookout import Lookout
-from reconciler.plan import Headcount
 from reconciler.private import JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE
-from reconciler.scheduler import Scheduler
-from reconciler.secret import Key
-from reconciler.text import printable
 
 
 @dataclass(frozen=True, slots=True)

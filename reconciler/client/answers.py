@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from reconciler import strict_json
-from reconciler.settings import FIELDS, SWITCHES, Settings, Switch
+from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
 
 BAD_KEY_TEXTS = ("gecersiz anahtar", "geçersiz anahtar")
 

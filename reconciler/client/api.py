@@ -19,12 +19,12 @@ from reconciler.client.answers import (
     says_bad_key,
     seconds_of,
 )
-from reconciler.client.http import Answer, Fault
-from reconciler.lookout import Lookout
-from reconciler.secret import Key, gives_away
-from reconciler.settings import SWITCHES, Settings
-from reconciler.text import printable
-from reconciler.url import hide_in
+from reconciler.client.response import Answer, Fault
+from reconciler.core.lookout import Lookout
+from reconciler.core.secret import Key, gives_away
+from reconciler.core.settings import SWITCHES, Settings
+from reconciler.core.text import printable
+from reconciler.core.url import hide_in
 
 if TYPE_CHECKING:
     from reconciler.client.transport import Transport

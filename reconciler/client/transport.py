@@ -25,9 +25,9 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util.url import Url, parse_url
 
 from reconciler.client.deadline import Stage, exchange, tls_context
-from reconciler.client.http import Answer, Fault
 from reconciler.client.lines import Line, LinedPool, LinedTlsPool
 from reconciler.client.proxy import Proxy
+from reconciler.client.response import Answer, Fault
 
 MOST_BODY_BYTES = 64 * 1024
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "santral-reconciler"}

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from reconciler.client.http import Answer
+from reconciler.client.response import Answer
 from reconciler.client.transport import Transport
 
 SECONDS = 10.0

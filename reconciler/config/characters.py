@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from reconciler.config.problems import MOST_FOUND, Problem
-from reconciler.fleet import Place
-from reconciler.text import KEY_SHAPE, printable
+from reconciler.core.fleet import Place
+from reconciler.core.text import KEY_SHAPE, printable
 
 _NOT_UTF8 = "This is not UTF-8 text; save the file as UTF-8."
 PASTED_KEY = (

@@ -14,10 +14,10 @@ from reconciler.config import rules, structure
 from reconciler.config.nodes import Document
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.config.reader import MOST_BYTES, read
-from reconciler.errors import SantralError
+from reconciler.core.errors import SantralError
+from reconciler.core.fleet import Fleet, Place
+from reconciler.core.text import printable
 from reconciler.files import open_regular
-from reconciler.fleet import Fleet, Place
-from reconciler.text import printable
 
 STANDARD_INPUT = "-"
 STANDARD_INPUT_NAME = "<stdin>"

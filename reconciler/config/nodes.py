@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from reconciler.config.problems import Problem
-from reconciler.fleet import Place
+from reconciler.core.fleet import Place
 
 
 class Scalar(NamedTuple):

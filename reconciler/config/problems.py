@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reconciler.errors import SantralError
-from reconciler.fleet import Place
+from reconciler.core.errors import SantralError
+from reconciler.core.fleet import Place
 
 MOST_SHOWN = 100
 MOST_FOUND = 1_000

@@ -27,8 +27,8 @@ from reconciler.config.characters import (
 from reconciler.config.nodes import Document, Mapping, Node, Refused, Scalar
 from reconciler.config.problems import MOST_FOUND, Problem
 from reconciler.config.syntax import BACKSLASH, syntax_problem
-from reconciler.fleet import Place
-from reconciler.text import KEY_SHAPE
+from reconciler.core.fleet import Place
+from reconciler.core.text import KEY_SHAPE
 
 DEEPEST = 16
 MOST_BYTES = 16 * 1024 * 1024

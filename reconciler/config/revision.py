@@ -14,15 +14,9 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from reconciler.config.load import (
-    STANDARD_INPUT,
-    STANDARD_INPUT_NAME,
-    Source,
-    check_size,
-    is_meant,
-)
-from reconciler.errors import SantralError
-from reconciler.text import printable, sentence
+from reconciler.config.load import STANDARD_INPUT, STANDARD_INPUT_NAME, Source, check_size, is_meant
+from reconciler.core.errors import SantralError
+from reconciler.core.text import printable, sentence
 
 _SECONDS = 60
 _LONGEST_COMPLAINT = 300

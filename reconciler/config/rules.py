@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reconciler import url
 from reconciler.config.nodes import Document, Mapping, Node, Scalar
 from reconciler.config.problems import Problem
-from reconciler.fleet import Passage, Place, Santral
-from reconciler.settings import SWITCHES, DesiredSettings, Switch
+from reconciler.core import url
+from reconciler.core.fleet import Passage, Place, Santral
+from reconciler.core.settings import SWITCHES, DesiredSettings, Switch
 
 NAME_PLACEHOLDER = "{name}"
 _INTERPOLATION = re.compile(r"\$\{|\$\(|\{\{")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from reconciler.config.characters import looks_like_key, shown_name
 from reconciler.config.nodes import Document, Mapping, Node, Refused, Scalar
 from reconciler.config.problems import MOST_FOUND, Problem
-from reconciler.fleet import Place
+from reconciler.core.fleet import Place
+from reconciler.core.settings import FIELDS, SWITCHES
 from reconciler.schemas import Schema, inlined
-from reconciler.settings import FIELDS, SWITCHES
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from reconciler.config.problems import Problem
-from reconciler.fleet import Place
+from reconciler.core.fleet import Place
 
 if TYPE_CHECKING:
     import yaml

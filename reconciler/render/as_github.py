@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from reconciler.fleet import Place
-from reconciler.plan import Cause
+from reconciler.core.fleet import Place
+from reconciler.core.plan import Cause
 from reconciler.render import wording
-from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral
+from reconciler.render.view import ShownChange, ShownPlan, ShownSantral
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})

@@ -5,9 +5,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from reconciler.fleet import Place
-from reconciler.render.shown import ShownPlan, Status
-from reconciler.text import printable
+from reconciler.core.fleet import Place
+from reconciler.core.text import printable
+from reconciler.render.view import ShownPlan, Status
 
 
 def render_plan(plan: ShownPlan) -> str:

@@ -12,13 +12,13 @@ from pathlib import Path
 from string import Template
 
 from reconciler import __version__
-from reconciler.apply.outcome import Result
-from reconciler.plan import Purpose
+from reconciler.core.outcome import Result
+from reconciler.core.plan import Purpose
 from reconciler.render import wording
 from reconciler.render.cards import card, name_of
 from reconciler.render.grouping import grouped
 from reconciler.render.markup import NOTHING, Markup, element, empty_element, escape, lines
-from reconciler.render.shown import ShownPlan, ShownSantral, Status
+from reconciler.render.view import ShownPlan, ShownSantral, Status
 
 _Standing = Status | Result
 """How a santral stands: by the plan, or once a run has ended by its outcome."""

@@ -5,15 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler import __version__
-from reconciler.apply.outcome import Result
-from reconciler.plan import Cause, Dropped, Guard, KeyUse, Limit, Origin, Purpose
-from reconciler.render.shown import (
-    ShownChange,
-    ShownOutcome,
-    ShownPlan,
-    ShownSantral,
-    Status,
-)
+from reconciler.core.outcome import Result
+from reconciler.core.plan import Cause, Dropped, Guard, KeyUse, Limit, Origin, Purpose
+from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 
 FORMAT_VERSION = "1.0"
 

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from reconciler.apply.outcome import Result
-from reconciler.plan import Dropped, Purpose
+from reconciler.core.outcome import Result
+from reconciler.core.plan import Dropped, Purpose
 from reconciler.render import wording
 from reconciler.render.grouping import NAME, Group, grouped
-from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 from reconciler.render.tables import Row, Table, code, fitted, size, span
+from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 
 MARKER = "<!-- santral:plan -->"
 """The first line, by which the comment can be found and replaced."""

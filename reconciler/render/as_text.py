@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import click
 
-from reconciler.apply.outcome import Result
-from reconciler.plan import Dropped, Purpose
+from reconciler.core.outcome import Result
+from reconciler.core.plan import Dropped, Purpose
 from reconciler.render import wording
-from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral, Status, around_host
+from reconciler.render.view import ShownChange, ShownPlan, ShownSantral, Status, around_host
 
 
 @dataclass(frozen=True, slots=True)

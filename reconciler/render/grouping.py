@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from reconciler.plan import KeyUse
+from reconciler.core.plan import KeyUse
 from reconciler.render import wording
-from reconciler.render.shown import ShownChange, ShownOutcome, ShownSantral
+from reconciler.render.view import ShownChange, ShownOutcome, ShownSantral
 
 NAME = "{name}"
 """Stands for a santral's own name, as in the ``notification_url`` of a file."""

@@ -5,15 +5,15 @@ from dataclasses import asdict
 from typing import Any
 
 from reconciler import __version__
-from reconciler.apply.history import PastChange, PastEnd, PastRun
-from reconciler.apply.records import CRM_INTEGRATION, SANDBOX, Author, Finding, RunEnded
+from reconciler.core.plan import differences
+from reconciler.core.text import is_printable, printable
+from reconciler.journal.history import PastChange, PastEnd, PastRun
+from reconciler.journal.records import CRM_INTEGRATION, SANDBOX, Author, Finding, RunEnded
 from reconciler.moments import utc_text
-from reconciler.plan import differences
 from reconciler.render.as_json import changes_document, text_of
 from reconciler.render.as_text import COLOURS, TextStyle, change_lines
-from reconciler.render.shown import ShownChange, show_changes
+from reconciler.render.view import ShownChange, show_changes
 from reconciler.render.wording import result_words
-from reconciler.text import is_printable, printable
 
 FORMAT_VERSION = "1.0"
 """It stays while fields are only added."""

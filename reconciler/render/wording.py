@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from reconciler.apply.outcome import Result
-from reconciler.apply.records import SANDBOX
-from reconciler.plan import Cause, Dropped, Guard, Origin, Purpose
-from reconciler.render.shown import ShownChange, ShownPlan, ShownSantral, Status
+from reconciler.core.outcome import Result
+from reconciler.core.plan import Cause, Dropped, Guard, Origin, Purpose
+from reconciler.journal.records import SANDBOX
+from reconciler.render.view import ShownChange, ShownPlan, ShownSantral, Status
 
 NOT_SET = "(not set)"
 HIDDEN_PART_CHANGES = "the part shown as *** changes"

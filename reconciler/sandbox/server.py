@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any
 
-from reconciler.errors import SantralError
+from reconciler.core.errors import SantralError
 from reconciler.sandbox.service import Reply, Service
 from reconciler.sandbox.store import StateError
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from urllib.parse import parse_qsl
 
+from reconciler.core.secret import Key
+from reconciler.core.settings import SWITCHES, Switch
+from reconciler.core.url import LONGEST
 from reconciler.sandbox.store import Store
-from reconciler.secret import Key
-from reconciler.settings import SWITCHES, Switch
-from reconciler.url import LONGEST
 
 PATH = "/crm_integrations"
 _TEXT = "text/plain; charset=utf-8"

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from reconciler import outputs
-from reconciler.errors import SantralError
+from reconciler.core.errors import SantralError
+from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
+from reconciler.core.text import printable
 from reconciler.files import read_regular
 from reconciler.locking import held
 from reconciler.private import make_private_directory
-from reconciler.settings import FIELDS, SWITCHES, Settings, Switch
-from reconciler.text import printable
 
 _MOST_BYTES = 64 * 1024 * 1024
 NEVER_SET_UP = Settings(Switch.OFF, Switch.OFF, Switch.OFF, None)

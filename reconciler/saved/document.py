@@ -8,10 +8,10 @@ import re
 from collections.abc import Container, Mapping
 from typing import Any
 
+from reconciler.core.text import is_printable
 from reconciler.render import as_json
-from reconciler.saved.seal import digest_of
+from reconciler.saved.digests import digest_of
 from reconciler.schemas import Schema, inlined
-from reconciler.text import is_printable
 
 TOUCHED = "This plan was edited or damaged after it was saved; plan again."
 

@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from reconciler import outputs, strict_json
-from reconciler.errors import SantralError
+from reconciler.core.errors import SantralError
+from reconciler.core.text import printable
 from reconciler.render import as_json
-from reconciler.render.shown import ShownPlan, ShownSantral
-from reconciler.saved import seal
+from reconciler.render.view import ShownPlan, ShownSantral
+from reconciler.saved import digests
+from reconciler.saved.digests import Sealer, Seals
 from reconciler.saved.document import content_of, unknown_fields, with_checksum
-from reconciler.saved.seal import Sealer, Seals
-from reconciler.text import printable
 
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -56,7 +56,7 @@ def text_of(
         "created": sealer.created,
         "api": api,
         "configuration": configuration,
-        "seal_version": seal.VERSION,
+        "seal_version": digests.VERSION,
     }
     content = content_of(document)
     for santral in document["santrals"]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fuzzed.documents import near
 from fuzzed.target import TESTS, Target, encoded
 from reconciler.client.answers import AnswerError, Live, decode_settings, said_in, says_bad_key
-from reconciler.settings import FIELDS, SWITCHES, Switch
+from reconciler.core.settings import FIELDS, SWITCHES, Switch
 
 _REASONS = {
     "the API's answer is not JSON",

@@ -5,8 +5,8 @@ from key_search import holds_key
 from support import KEYS
 
 from fuzzed.target import Target, decoded, encoded
-from reconciler.lookout import Lookout
-from reconciler.text import is_printable, printable
+from reconciler.core.lookout import Lookout
+from reconciler.core.text import is_printable, printable
 
 _KEY = KEYS["ankara"]
 _LOOKOUT = Lookout({_KEY: "ankara", KEYS["bursa"]: None})

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from support import OTHER_SHAPE
 
 from fuzzed.target import CASES, Target, decoded, encoded
-from reconciler.text import KEY_SHAPE, is_printable, printable
+from reconciler.core.text import KEY_SHAPE, is_printable, printable
 
 _KEY = "K00000001-1111-2222-3333-444444444444"
 _LIMITS = (2_100, 200, 7)

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from fuzzed.documents import near
 from fuzzed.target import CASES, Target, encoded
-from reconciler.apply.decoding import decode
-from reconciler.apply.history import runs_of
-from reconciler.apply.outcome import Result
-from reconciler.apply.past import read
-from reconciler.apply.records import (
+from reconciler.core.outcome import Result
+from reconciler.core.settings import Settings, Switch
+from reconciler.core.text import is_printable
+from reconciler.journal.contents import read
+from reconciler.journal.decoding import decode
+from reconciler.journal.history import runs_of
+from reconciler.journal.records import (
     FORMAT_VERSION,
     Author,
     Ended,
@@ -30,8 +32,6 @@ from reconciler.apply.records import (
 )
 from reconciler.render import history
 from reconciler.render.as_text import TextStyle
-from reconciler.settings import Settings, Switch
-from reconciler.text import is_printable
 
 
 def check(content: bytes) -> None:

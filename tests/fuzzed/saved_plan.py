@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from fuzzed.documents import near, texts_in
 from fuzzed.target import Target, encoded
-from reconciler.apply.outcome import Result
-from reconciler.plan import Cause, Dropped, Guard, KeyUse, Limit, Origin, Purpose
+from reconciler.core.outcome import Result
+from reconciler.core.plan import Cause, Dropped, Guard, KeyUse, Limit, Origin, Purpose
+from reconciler.core.settings import FIELDS
+from reconciler.core.text import is_printable
 from reconciler.render import as_json, as_text
-from reconciler.render.shown import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
+from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
+from reconciler.saved.digests import Sealer, Seals, digest_of
 from reconciler.saved.file import SavedPlan, SavedPlanError, read, text_of
-from reconciler.saved.seal import Sealer, Seals, digest_of
-from reconciler.settings import FIELDS
-from reconciler.text import is_printable
 
 
 def check(content: bytes) -> None:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from urllib3.util import parse_url
 
 from fuzzed.target import CASES, Target, decoded, encoded
+from reconciler.core.text import HIDDEN, is_printable
+from reconciler.core.url import LONGEST, fault, host, insecurities, masked, secrets_in
 from reconciler.schemas import Schema, inlined
-from reconciler.text import HIDDEN, is_printable
-from reconciler.url import LONGEST, fault, host, insecurities, masked, secrets_in
 
 
 def check(content: bytes) -> None:

@@ -1,0 +1,67 @@
+"""What ``plan --base`` compares with: the files as they were, or others."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.cli.console import Console
+from reconciler.cli.options import Selection
+from reconciler.config.load import assemble, is_meant, load
+from reconciler.config.problems import ConfigError
+from reconciler.config.revision import NoRevisionError, read_at
+from reconciler.core.fleet import Fleet
+from reconciler.core.text import printable
+
+_UNUSABLE = "Whose change it is cannot be told, since the files of --base have problems."
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The fleet as it was, if that can be told, and what to know of it."""
+
+    fleet: Fleet | None
+    notes: tuple[str, ...] = ()
+
+
+def load_base(base: str, selection: Selection, console: Console) -> Base:
+    """Load the fleet as it was at a git revision, or as another file has it.
+
+    A revision goes before a file of the same name, since a pull request can add any file. Where
+    the earlier files have problems there is no fleet, and no error: the one who mends them needs a
+    plan. Raises RevisionError, SourceError.
+    """
+    try:
+        return _load_base(base, selection, console)
+    except ConfigError as error:
+        console.complain(f"Warning: {_UNUSABLE}\n{error}")
+        return Base(None, (_UNUSABLE,))
+
+
+def _load_base(base: str, selection: Selection, console: Console) -> Base:
+    try:
+        earlier = read_at(base, selection.config)
+    except NoRevisionError:
+        if not _is_file(base):
+            raise
+        return Base(load([base]).fleet)
+    for doubt in earlier.doubts:
+        console.say(f"Warning: {doubt}")
+    missing = (_missing(path, base) for path in earlier.missing)
+    return Base(assemble(earlier.contents).fleet, (*earlier.doubts, *missing))
+
+
+def _is_file(base: str) -> bool:
+    """Tell whether a file is meant, and there.
+
+    Only a name that no branch would have is taken for one: where the revision cannot be had, a
+    pull request that adds a file of its name must not become the base.
+    """
+    is_named_so = is_meant(base) or base.startswith((".", "/")) or Path(base).is_absolute()
+    return is_named_so and os.path.exists(base)  # noqa: PTH110 - Path's raises for a long name
+
+
+def _missing(path: str, base: str) -> str:
+    return (
+        f"{printable(path)} was not there at {printable(base)}, or had another name: all that it "
+        "asks for counts as this change."
+    )

@@ -1,0 +1,23 @@
+"""``santral completion``: let a shell complete commands and options."""
+
+import click
+from click.shell_completion import BashComplete, FishComplete, ZshComplete
+
+from reconciler.cli.console import Console
+from reconciler.core.errors import ExitCode
+
+_SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
+
+
+@click.command("completion", short_help="Print a shell's completion script.")
+@click.argument("shell", type=click.Choice([*_SHELLS]))
+@click.pass_context
+def command(context: click.Context, shell: str) -> ExitCode:
+    """Print a script that lets a shell complete santral's commands and options.
+
+    bash: eval "$(santral completion bash)" in ~/.bashrc. zsh: the same with zsh in ~/.zshrc, after
+    compinit. fish: santral completion fish > ~/.config/fish/completions/santral.fish
+    """
+    program = context.find_root().command
+    Console().write(_SHELLS[shell](program, {}, "santral", "_SANTRAL_COMPLETE").source())
+    return ExitCode.OK

@@ -1,0 +1,121 @@
+"""``santral sandbox``: serve the stand-in API."""
+
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli.console import Console
+from reconciler.cli.interrupt import handling
+from reconciler.cli.options import grouped, option
+from reconciler.cli.overwriting import forbid_overwriting
+from reconciler.core.errors import ExitCode
+from reconciler.keys import read_keys_file
+from reconciler.private import SANDBOX_STATE
+from reconciler.sandbox.service import Identify, RateLimit, Service, by_fingerprint, by_name
+from reconciler.sandbox.store import Store
+
+_A_WHILE = 0.5
+"""Seconds; Python hears of a signal only once a wait has ended that it came right before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What the stand-in is to be like."""
+
+    port: int
+    state: str
+    keys_file: str | None
+    latency: int
+    rate_limit: RateLimit | None
+    check_urls: bool
+
+
+class _RateLimitType(click.ParamType[RateLimit]):
+    name = "N/SECONDS"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> RateLimit:
+        match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6}(?:\.[0-9]{1,3})?)", value)
+        if not match or not int(match[1]) or not float(match[2]):
+            self.fail("It must be like 10/60: requests, a slash, seconds.", param, ctx)
+        return RateLimit(int(match[1]), float(match[2]))
+
+
+@click.command("sandbox", short_help="Serve the stand-in API.")
+@grouped(
+    "options",
+    _Options,
+    option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=8080,
+        show_default=True,
+        help="The port on 127.0.0.1; 0 for any free one.",
+    ),
+    option(
+        "--state",
+        type=click.Path(dir_okay=False),
+        default=str(SANDBOX_STATE),
+        show_default=True,
+        metavar="FILE",
+        help="Where the settings are kept.",
+    ),
+    option(
+        "--keys-file",
+        type=click.Path(),
+        metavar="FILE",
+        help="The keys that exist; without it, every well-formed key does.",
+    ),
+    option(
+        "--latency",
+        type=click.IntRange(0, 60_000),
+        default=0,
+        metavar="MS",
+        help="Answer each request so many milliseconds late.",
+    ),
+    option(
+        "--rate-limit",
+        type=_RateLimitType(),
+        metavar="N/SECONDS",
+        help="Answer 429 to more requests of a key.",
+    ),
+    option(
+        "--check-urls",
+        is_flag=True,
+        help="Test a new notification_url with a POST, as the vendor does.",
+    ),
+)
+def command(options: _Options) -> ExitCode:
+    """Serve the API on this machine as the vendor documents it, until Ctrl-C.
+
+    Use it with --api-url http://127.0.0.1:PORT. The first line on stdout says where it serves.
+    """
+    from reconciler.sandbox.server import SandboxServer  # noqa: PLC0415
+
+    forbid_overwriting((), (options.keys_file,), kept=options.state)
+    service = Service(
+        Store(Path(options.state)),
+        _identify(options.keys_file),
+        rate_limit=options.rate_limit,
+        is_url_up=_answers_test_post if options.check_urls else lambda _: True,
+    )
+    server = SandboxServer(service, options.port, options.latency / 1000)
+    ended = threading.Event()
+    with handling(lambda _: ended.set()), server.running() as origin:
+        Console().write(f"The sandbox serves on {origin}; Ctrl-C ends it.\n")
+        while not ended.wait(_A_WHILE):
+            pass
+    return ExitCode.OK
+
+
+def _identify(keys_file: str | None) -> Identify:
+    return by_name(read_keys_file(keys_file)) if keys_file else by_fingerprint
+
+
+def _answers_test_post(url: str) -> bool:
+    from reconciler.client.url_check import answers_test_post  # noqa: PLC0415
+
+    return answers_test_post(url)

@@ -1,0 +1,18 @@
+"""``santral schema``: print a JSON Schema."""
+
+import click
+
+from reconciler.cli.console import Console
+from reconciler.core.errors import ExitCode
+from reconciler.schemas import Schema, text_of
+
+
+@click.command("schema", short_help="Print a JSON Schema.")
+@click.argument("name", type=click.Choice([str(schema) for schema in Schema]), default="santral")
+def command(name: str) -> ExitCode:
+    """Print the JSON Schema of santral.yaml, or of what plan or history prints as JSON.
+
+    An editor with the YAML language server completes and explains the file with it.
+    """
+    Console().write(text_of(Schema(name)))
+    return ExitCode.OK

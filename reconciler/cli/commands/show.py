@@ -1,0 +1,35 @@
+"""``santral show``: render a saved plan."""
+
+from dataclasses import replace
+
+import click
+
+from reconciler.cli import saved_plan
+from reconciler.cli.output import Output, Presenter, output_options
+from reconciler.cli.overwriting import forbid_overwriting
+from reconciler.core.errors import ExitCode
+from reconciler.core.plan import Origin
+from reconciler.render.view import ShownPlan
+from reconciler.saved.file import SavedPlan
+
+
+@click.command("show", short_help="Show a saved plan, in any format.")
+@click.argument("planfile", type=click.Path(allow_dash=True))
+@output_options
+def command(planfile: str, output: Output) -> ExitCode:
+    """Show a plan that plan --out saved, or - for stdin, in any format. Needs no key.
+
+    So a job without keys can comment on what a job with keys planned.
+    """
+    forbid_overwriting(output.files, [planfile], appended=output.appended)
+    saved = saved_plan.load(planfile, output.console)
+    presenter = Presenter(output, output.console)
+    for santral in saved.shown.santrals if presenter.is_text else ():
+        output.console.warn(santral.place, santral.name, santral.warnings)
+    return presenter.present(_shown(saved))
+
+
+def _shown(saved: SavedPlan) -> ShownPlan:
+    """Return what was saved; of an earlier version's plan, API and time are known all the same."""
+    known = Origin(saved.api, files=(), commit=None, is_committed=False, made=saved.created)
+    return replace(saved.shown, origin=saved.shown.origin or known)

@@ -1,0 +1,42 @@
+"""``santral validate``: check the files offline."""
+
+import click
+
+from reconciler.cli.annotations import annotated, write_report
+from reconciler.cli.console import Console
+from reconciler.cli.formats import Format, Target, format_option
+from reconciler.cli.options import config_option, option
+from reconciler.cli.overwriting import forbid_overwriting
+from reconciler.config.load import Loaded, load
+from reconciler.config.problems import ConfigError
+from reconciler.core.errors import ExitCode
+from reconciler.core.text import printable
+
+
+@click.command("validate", short_help="Check the files offline.")
+@config_option
+@format_option(Format.TEXT, Format.GITHUB, Format.GITLAB)
+@option("-q", "--quiet", is_flag=True, help="Print nothing but what is wrong.")
+def command(config: tuple[str, ...], formats: tuple[Target, ...], *, quiet: bool) -> ExitCode:
+    """Check the files offline: YAML, schema and rules. Needs no key and no network.
+
+    Exit code 0 when they are valid, 1 when they are not, with all that is wrong and where.
+    """
+    forbid_overwriting((target.path for target in formats), config)
+    console = Console()
+    try:
+        with annotated(formats, console):
+            loaded = load(config)
+    except ConfigError as error:
+        write_report(error.problems, formats, console)
+        raise
+    code = write_report((), formats, console)
+    if not quiet:
+        _say_valid(loaded, console)
+    return code
+
+
+def _say_valid(loaded: Loaded, console: Console) -> None:
+    for source in loaded.sources:
+        noun = "santral" if source.santrals == 1 else "santrals"
+        console.write(f"{printable(source.name)}: {source.santrals} {noun}, valid\n")

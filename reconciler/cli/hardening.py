@@ -1,0 +1,44 @@
+"""What is made sure of before anything else: nothing around the program is to betray a key."""
+
+import sys
+from collections.abc import Mapping
+
+from reconciler.core.errors import SantralError
+
+_TRUE = frozenset({"true", "1", "$true"})
+"""What GitHub's runner takes for true, in small letters."""
+
+
+class UnsafeEnvironmentError(SantralError):
+    """A variable is set that would give secrets away."""
+
+
+def take_precautions(environment: Mapping[str, str]) -> None:
+    """Forbid core dumps; raises UnsafeEnvironmentError where no run could be a safe one."""
+    _forbid_core_dumps()
+    danger = _danger(environment)
+    if danger:
+        raise UnsafeEnvironmentError(danger)
+
+
+def _forbid_core_dumps() -> None:
+    """Let no crash write the memory, and the keys in it, to a file; Windows has no such limit."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - POSIX only
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _danger(environment: Mapping[str, str]) -> str | None:
+    if environment.get("SSLKEYLOGFILE"):
+        return (
+            "SSLKEYLOGFILE is set, which is there to write down the secrets of TLS connections: "
+            "with them, whoever records this run's traffic reads the keys. Unset it and run again."
+        )
+    if environment.get("ACTIONS_ALLOW_UNSECURE_COMMANDS", "").strip().lower() in _TRUE:
+        return (
+            "ACTIONS_ALLOW_UNSECURE_COMMANDS is true, which lets a line of any output set the "
+            "variables of the job's later steps. Unset it and run again."
+        )
+    return None

@@ -1,0 +1,148 @@
+"""Showing a plan or the report of a run, in every format that was asked for."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import click
+
+from reconciler.cli.console import Console, OutputError
+from reconciler.cli.formats import Format, Target, format_option, stdout_format
+from reconciler.cli.options import grouped, option, talk_options
+from reconciler.core.errors import ExitCode
+from reconciler.render import as_github, as_gitlab, as_json, as_text
+from reconciler.render.view import ShownPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How to show what was found."""
+
+    formats: tuple[Target, ...]
+    show_urls: bool
+    no_color: bool
+    quiet: bool
+    verbose: bool
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that formats go to."""
+        return tuple(target.path for target in self.formats if target.path)
+
+    @property
+    def appended(self) -> tuple[str, ...]:
+        """The files of GitHub's runner that the format for it adds to."""
+        return tuple(_github_files().values()) if self.is_for_github else ()
+
+    @property
+    def is_for_github(self) -> bool:
+        """Whether GitHub's format was asked for."""
+        return stdout_format(self.formats) is Format.GITHUB
+
+    @property
+    def console(self) -> Console:
+        """The console that the options ask for."""
+        return Console(self.quiet, self.verbose, self.no_color)
+
+
+output_options = grouped(
+    "output",
+    Output,
+    format_option(*Format),
+    option("--show-urls", is_flag=True, help="Do not mask tokens in notification URLs."),
+    *talk_options,
+)
+
+
+def _markdown(plan: ShownPlan) -> str:
+    from reconciler.render import as_markdown  # noqa: PLC0415
+
+    return as_markdown.render(plan)
+
+
+def _html(plan: ShownPlan) -> str:
+    from reconciler.render import as_html  # noqa: PLC0415
+
+    return as_html.render(plan)
+
+
+_RENDERERS: Mapping[Format, Callable[[ShownPlan], str]] = {
+    Format.TEXT: lambda plan: as_text.render(plan, as_text.TextStyle()),
+    Format.JSON: as_json.render,
+    Format.MARKDOWN: _markdown,
+    Format.HTML: _html,
+    Format.GITLAB: as_gitlab.render_plan,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Presenter:
+    """Knows which formats go where, and writes them."""
+
+    output: Output
+    console: Console
+
+    @property
+    def is_text(self) -> bool:
+        """Whether stdout gets text, which can be told bit by bit; other formats come whole."""
+        return stdout_format(self.output.formats) in {Format.TEXT, Format.GITHUB}
+
+    @property
+    def style(self) -> as_text.TextStyle:
+        """The text style that the options and the terminal ask for."""
+        return as_text.TextStyle(self.console.shows_colour)
+
+    def announce(self, plan: ShownPlan, *, asks: bool) -> None:
+        """Show the plan before anything is done; who is asked must see what, wherever stdout goes.
+
+        Raises OutputError.
+        """
+        text = as_text.render_plan(plan, self.style)
+        if self.is_text:
+            self.console.write(text)
+        if asks and not (self.is_text and self.console.has_terminal):
+            click.echo(text, err=True, nl=False)
+
+    def present(self, plan: ShownPlan, *, was_announced: bool = False) -> ExitCode:
+        """Write every format, and return ERROR where one could not be written."""
+        text = self._stdout_text(plan, was_announced=was_announced)
+        stdout = self._to_stdout(text, is_report=was_announced)
+        files = (
+            self.console.write_file(target.path, _RENDERERS[target.format](plan))
+            for target in self.output.formats
+            if target.path
+        )
+        github = self._to_github(plan) if self.output.is_for_github else ExitCode.OK
+        return ExitCode.gravest([stdout, *files, github])
+
+    def _stdout_text(self, plan: ShownPlan, *, was_announced: bool) -> str:
+        kind = stdout_format(self.output.formats)
+        if not self.is_text:
+            return _RENDERERS[kind](plan)
+        render = as_text.render_report if was_announced else as_text.render
+        annotations = as_github.annotations(plan) if kind is Format.GITHUB else ""
+        return render(plan, self.style) + annotations
+
+    def _to_stdout(self, text: str, *, is_report: bool) -> ExitCode:
+        """Write a result; where it cannot be written, what was done is told on stderr."""
+        try:
+            self.console.write(text)
+        except OutputError as error:
+            self.console.complain(f"{error}\n{text}" if is_report else str(error))
+            return ExitCode.ERROR
+        return ExitCode.OK
+
+    def _to_github(self, plan: ShownPlan) -> ExitCode:
+        """Append to the files that GitHub's runner names, where it does."""
+        return ExitCode.gravest(
+            self.console.append(path, _FOR_GITHUB[name](plan))
+            for name, path in _github_files().items()
+        )
+
+
+_FOR_GITHUB = {"GITHUB_STEP_SUMMARY": _markdown, "GITHUB_OUTPUT": as_github.outputs}
+
+
+def _github_files() -> dict[str, str]:
+    """Return the files that GitHub's runner names, by their variables."""
+    return {name: path for name in _FOR_GITHUB if (path := os.environ.get(name))}

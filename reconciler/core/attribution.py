@@ -1,0 +1,76 @@
+"""Whose change is it? The file before, the file now and what is live, compared field by field."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from reconciler.core.fleet import Fleet, Santral
+from reconciler.core.plan import Cause, Change, Dropped, KeyUse, Pending, Plan, Purpose, SantralPlan
+from reconciler.core.settings import DesiredSettings
+
+
+def attribute(plan: Plan, base: Fleet, now: Fleet) -> Plan:
+    """Return the plan with the cause of each change, and whose key was whose, by the earlier fleet.
+
+    A santral is its key: what was asked for it before is what the entry with its key asked for,
+    under whatever name. Whether an entry goes by another key is said whatever is live, since the
+    settings of one that looks in sync are then another's.
+    """
+    before = {santral.key_name: santral.desired for santral in base.santrals}
+    return replace(
+        plan,
+        santrals=tuple(_with_causes(santral, before) for santral in plan.santrals),
+        purpose=Purpose.CAUSES,
+        dropped=_dropped(base, now),
+        keys=_keys(base, [planned.santral for planned in plan.santrals]),
+    )
+
+
+def _dropped(base: Fleet, now: Fleet) -> tuple[Dropped, ...]:
+    kept = {santral.name for santral in now.santrals}
+    heirs = {santral.key_name: santral.name for santral in now.santrals}
+    return tuple(
+        Dropped(gone.name, gone.key_name, heirs[gone.key_name])
+        if gone.key_name in heirs
+        else Dropped(gone.name)
+        for gone in base.santrals
+        if gone.name not in kept
+    )
+
+
+def _keys(base: Fleet, santrals: Iterable[Santral]) -> dict[str, KeyUse]:
+    keys = {santral.name: santral.key_name for santral in base.santrals}
+    users = {santral.key_name: santral.name for santral in base.santrals}
+    return {
+        santral.name: KeyUse(santral.key_name, keys.get(santral.name), _another(users, santral))
+        for santral in santrals
+    }
+
+
+def _another(users: Mapping[str, str], santral: Santral) -> str | None:
+    user = users.get(santral.key_name)
+    return None if user == santral.name else user
+
+
+def as_drift(plan: Plan, fleet: Fleet) -> Plan:
+    """Return the plan with every change called drift: the file is taken as applied before."""
+    notes = (*plan.notes, *((_DIRECTION,) if plan.pending else ()))
+    return replace(attribute(plan, fleet, fleet), purpose=Purpose.DRIFT, guard=None, notes=notes)
+
+
+_DIRECTION = "Each arrow goes from what is live to what the file says, which applying brings back."
+
+
+def _with_causes(santral: SantralPlan, before: dict[str, DesiredSettings]) -> SantralPlan:
+    if not isinstance(santral, Pending):
+        return santral
+    wanted = before.get(santral.santral.key_name, DesiredSettings())
+    changes = (replace(change, cause=_cause(change, wanted)) for change in santral.changes)
+    return replace(santral, changes=tuple(changes))
+
+
+def _cause(change: Change, before: DesiredSettings) -> Cause:
+    """Tell the cause; a field that the earlier file did not manage cannot have drifted from it."""
+    wanted = getattr(before, change.field)
+    if wanted is None or wanted == change.before:
+        return Cause.THIS_CHANGE
+    return Cause.DRIFT if wanted == change.after else Cause.BOTH

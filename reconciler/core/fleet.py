@@ -1,0 +1,125 @@
+"""The santrals that the files describe, and where each is written."""
+
+import re
+from collections.abc import Collection, Container, Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from reconciler.core.errors import SantralError
+from reconciler.core.settings import DesiredSettings
+from reconciler.core.text import printable
+
+
+class Place(NamedTuple):
+    """A place in a file; line and column count from 1, the column in characters.
+
+    A tuple and no dataclass, since one is made for each value of a file.
+    """
+
+    source: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{printable(self.source)}:{self.line}:{self.column}"
+
+
+class Passage(NamedTuple):
+    """A file's text, comments included, and where it begins; or a value, undone of its quotes."""
+
+    place: Place
+    text: str
+
+    def words(self) -> Iterator[tuple[str, Place]]:
+        """Yield each word of eight characters and more, and its place."""
+        line, column, counted = self.place.line, self.place.column, 0
+        for word in _LONG_WORD.finditer(self.text):
+            breaks = self.text.count("\n", counted, word.start())
+            begun = self.text.rfind("\n", counted, word.start()) + 1 if breaks else counted
+            column = 1 + word.start() - begun if breaks else column + word.start() - counted
+            line, counted = line + breaks, word.start()
+            yield word.group(), Place(self.place.source, line, column)
+
+
+_LONG_WORD = re.compile(r"\S{8,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Santral:
+    """One entry of a file."""
+
+    name: str
+    key_name: str
+    """The name under which the key is looked up: the santral's own, or the entry's ``key``."""
+    desired: DesiredSettings
+    place: Place
+    warnings: tuple[str, ...] = ()
+    """What a reviewer should know at each run, as whole sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """All santrals of all files given, sorted by name."""
+
+    santrals: tuple[Santral, ...]
+    passages: tuple[Passage, ...] = field(default=(), repr=False)
+    """All that is written in the files, for whom they must not give anything away."""
+
+    def select(self, targets: Sequence[str], excludes: Sequence[str]) -> "Fleet":
+        """Return the santrals that some target glob matches and no exclude glob does.
+
+        No target means every santral. Raises NothingMatchesError for a glob that matches none, and
+        NothingLeftError where the globs together leave none.
+        """
+        names = [santral.name for santral in self.santrals]
+        return self.only(selected(names, targets, excludes, "in the file"))
+
+    def only(self, names: Container[str]) -> "Fleet":
+        """Return the santrals of these names; raises NothingLeftError where there is none."""
+        found = tuple(santral for santral in self.santrals if santral.name in names)
+        if not found:
+            raise NothingLeftError
+        return Fleet(found)
+
+
+def selected(
+    names: Collection[str], targets: Sequence[str], excludes: Sequence[str], where: str
+) -> frozenset[str]:
+    """Return the names that some target glob matches and no exclude glob does.
+
+    No target means every name. Raises NothingMatchesError for a glob that matches none; ``where``
+    says there where the names stand.
+    """
+    for pattern in (*targets, *excludes):
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise NothingMatchesError(pattern, where)
+    return frozenset(
+        name
+        for name in names
+        if (not targets or _matches(name, targets)) and not _matches(name, excludes)
+    )
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+class NothingLeftError(SantralError):
+    """What was asked for leaves no santral to look at."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No santral is left to look at; compare --target, --exclude and the saved plan, if one "
+            "was given, with each other."
+        )
+
+
+class NothingMatchesError(SantralError):
+    """A ``--target`` or ``--exclude`` glob matches no santral."""
+
+    def __init__(self, pattern: str, where: str) -> None:
+        super().__init__(
+            f'No santral matches "{printable(pattern)}"; '
+            f"compare --target and --exclude with the names {where}."
+        )

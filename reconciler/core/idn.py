@@ -1,0 +1,61 @@
+"""Hosts in letters beyond ASCII, which DNS writes as ``xn--`` labels, and what they look like."""
+
+import unicodedata
+
+from reconciler.core.text import printable, without_keys
+
+_LONGEST_LABEL = 63
+
+
+def fault(label: str) -> str | None:
+    """Return why a label of a host may not be written in a file, as a whole sentence.
+
+    An ``xn--`` label must stand for Latin letters (Turkish ones among them): others can look just
+    like them, as many Cyrillic ones do, and no reviewer reads that off the ``xn--`` form.
+    """
+    if not _is_international(label):
+        return None
+    letters = _letters(label)
+    if letters is None:
+        return "Its host has a part that begins with xn-- and stands for no name; correct it."
+    if printable(letters) == letters:
+        return None
+    return (
+        f'Its host has a part that stands for "{_escaped(letters)}", with letters that are not '
+        "Latin ones and may look like them; write a host without."
+    )
+
+
+def written_out(host: str) -> str | None:
+    r"""Return an international host with escapes for its letters: ``\u015firket.example``.
+
+    All letters beyond ASCII are escaped, since one may look like another. None for another host.
+    """
+    labels = host.split(".")
+    if not any(map(_is_international, labels)):
+        return None
+    return ".".join(_escaped(_letters(label) or label) for label in labels)
+
+
+def _is_international(label: str) -> bool:
+    return label[:4].lower() == "xn--"
+
+
+def _letters(label: str) -> str | None:
+    """Return what an ``xn--`` label stands for (RFC 3492); None if it is not its one spelling."""
+    if not _is_international(label) or len(label) > _LONGEST_LABEL:
+        return None  # No longer one can be asked for, and decoding takes the square of its length.
+    written = label[4:].lower()
+    try:
+        letters = written.encode("ascii").decode("punycode")
+    except UnicodeError:
+        return None
+    is_folded = letters == unicodedata.normalize("NFKC", letters.lower())
+    is_needed = not letters.isascii()
+    is_only = letters.encode("punycode").decode("ascii") == written
+    return letters if is_folded and is_needed and is_only else None
+
+
+def _escaped(letters: str) -> str:
+    """Return letters for a message, with stars for what may be a pasted key."""
+    return without_keys(letters).encode("unicode_escape").decode("ascii")

@@ -1,0 +1,323 @@
+"""The plan: what would change, as a value that ``plan`` shows and ``apply`` carries out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cache
+
+from reconciler.core.fleet import Santral
+from reconciler.core.settings import FIELDS, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why there are no live settings, as a whole sentence."""
+
+    error: str
+    was_tried: bool = True
+    """False when the run was interrupted before it came to reading them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was found out about one santral."""
+
+    santral: Santral
+    live: Settings | Unreadable
+    warnings: tuple[str, ...] = ()
+
+
+class Cause(StrEnum):
+    """Whose change a field's change is."""
+
+    THIS_CHANGE = "this_change"
+    """The file asks for something else than it did before."""
+    DRIFT = "drift"
+    """Somebody changed the live value; applying puts it back."""
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that differs; None stands for a notification URL that is not set."""
+
+    field: str
+    before: str | None
+    after: str | None
+    cause: Cause | None = None
+    """None where the plan was not compared with an earlier file."""
+
+    @property
+    def is_between_texts(self) -> bool:
+        """Whether something was set before, and is set after."""
+        return self.before is not None and self.after is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A santral that would change."""
+
+    santral: Santral
+    before: Settings
+    after: Settings
+    """The complete settings to send: unmanaged fields carry their live values."""
+    changes: tuple[Change, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InSync:
+    """A santral whose live settings are what the file wants."""
+
+    santral: Santral
+    live: Settings
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A santral that cannot be planned for; the error is a whole sentence."""
+
+    santral: Santral
+    error: str
+    warnings: tuple[str, ...] = ()
+    was_tried: bool = True
+    """False when the run was interrupted before it came to this santral."""
+
+
+SantralPlan = Pending | InSync | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many changes a run may make: a number, or a share of the fleet in percent."""
+
+    amount: int
+    is_percent: bool
+
+    @staticmethod
+    def of(text: str) -> "Limit":
+        """Return the limit that ``str`` gives as this text: ``30%`` or ``12``."""
+        return Limit(int(text.removesuffix("%")), is_percent=text.endswith("%"))
+
+    def allows(self, changes: int, fleet: int) -> bool:
+        """Tell whether so many changes are within the limit for a fleet of that size."""
+        return changes * 100 <= self.amount * fleet if self.is_percent else changes <= self.amount
+
+    def __str__(self) -> str:
+        return f"{self.amount}%" if self.is_percent else str(self.amount)
+
+
+DEFAULT_LIMIT = Limit(30, is_percent=True)
+SMALLEST_GUARDED_FLEET = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """How large a fleet is, so that entries which nothing stands behind make no room for changes.
+
+    A share is of the santrals that have a key of their own at hand, whether targeted or not, less
+    those that were asked and could not be read.
+    """
+
+    entries: int
+    """All santrals of the files."""
+    with_key: frozenset[str]
+    """The names of those that have a key of their own at hand."""
+    keys: int
+    """All keys at hand, which no file can make more or fewer."""
+
+    @property
+    def default_limit(self) -> Limit | None:
+        """The limit where none was given; None for a small fleet.
+
+        Neither adding entries lifts it nor taking them out: fewer entries than it takes are held
+        to the number of changes that the keys at hand stand for.
+        """
+        if self.entries >= SMALLEST_GUARDED_FLEET:
+            return DEFAULT_LIMIT
+        if self.keys >= SMALLEST_GUARDED_FLEET:
+            return Limit(self.keys * DEFAULT_LIMIT.amount // 100, is_percent=False)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The verdict on how much a plan changes."""
+
+    limit: Limit
+    changes: int
+    fleet: int
+    """What a percentage is of: see ``Headcount``."""
+
+    @property
+    def is_tripped(self) -> bool:
+        """Whether ``apply`` must not carry the plan out."""
+        return not self.limit.allows(self.changes, self.fleet)
+
+
+class Purpose(StrEnum):
+    """What a plan was made to find out."""
+
+    CHANGES = "changes"
+    """What apply would change."""
+    CAUSES = "causes"
+    """The same, and whose change each is."""
+    DRIFT = "drift"
+    """What somebody changed since the file was applied."""
+    ROLLBACK = "rollback"
+    """What bringing back the settings from before a run would change."""
+
+    @property
+    def tells_causes(self) -> bool:
+        """Whether each change says whose it is."""
+        return self in {Purpose.CAUSES, Purpose.DRIFT}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a plan is of, so that none is taken for another."""
+
+    api: str
+    """The API's address, or "sandbox"."""
+    files: tuple[str, ...]
+    """Files and directories as they were named."""
+    commit: str | None
+    """What is checked out where they lie, as a full hash; None where there is no git."""
+    is_committed: bool
+    """Whether every file is, to the byte, as that commit has it."""
+    made: str
+    """When, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """By which key an entry goes, that is, whose settings it describes."""
+
+    name: str
+    before: str | None = None
+    """The key's name in the earlier file; None where there is none, or it has no such entry."""
+    taken_from: str | None = None
+    """The other entry that went by this key in the earlier file."""
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the entry now describes another santral than before."""
+        return self.before not in {None, self.name} or self.taken_from is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An entry of the earlier file that the file has no more."""
+
+    name: str
+    key: str | None = None
+    """The name of its key, where another entry goes by it now."""
+    heir: str | None = None
+    """That entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The plan for all santrals looked at, sorted by name."""
+
+    santrals: tuple[SantralPlan, ...]
+    guard: Guard | None = None
+    purpose: Purpose = Purpose.CHANGES
+    dropped: tuple[Dropped, ...] = ()
+    """No settings are changed on their account, unless another entry goes by their key."""
+    notes: tuple[str, ...] = ()
+    """What a reviewer should know of the plan as a whole, as whole sentences."""
+    origin: Origin | None = None
+    keys: Mapping[str, KeyUse] = field(default_factory=dict)
+    """By santral name, where the plan was compared with an earlier file."""
+
+    @property
+    def pending(self) -> tuple[Pending, ...]:
+        """The santrals that would change; none means that there is nothing to apply."""
+        return tuple(santral for santral in self.santrals if isinstance(santral, Pending))
+
+    @property
+    def in_sync(self) -> tuple[InSync, ...]:
+        """The santrals with nothing to change."""
+        return tuple(santral for santral in self.santrals if isinstance(santral, InSync))
+
+    @property
+    def failed(self) -> tuple[Failed, ...]:
+        """The santrals that cannot be planned for."""
+        return tuple(santral for santral in self.santrals if isinstance(santral, Failed))
+
+
+def compare(reading: Reading) -> SantralPlan:
+    """Compare what the file wants of a santral with what is live."""
+    santral, live, warnings = reading.santral, reading.live, reading.warnings
+    if not isinstance(live, Settings):
+        return Failed(santral, live.error, warnings, live.was_tried)
+    wanted = santral.desired.over(live)
+    if wanted == live:
+        return InSync(santral, live, warnings)
+    if wanted.notification_url is None:
+        return Failed(santral, f"Santral {santral.name} {_NO_URL}", warnings)
+    return Pending(santral, live, wanted, differences(live, wanted), warnings)
+
+
+_NO_URL = (
+    "has no notification_url, live or in the file, and the API takes no change without one; "
+    "write one in the file."
+)
+
+
+def differences(before: Settings, after: Settings) -> tuple[Change, ...]:
+    """Return the fields that differ, in the order of the vendor's documentation."""
+    is_same_url = before.notification_url == after.notification_url
+    differing = _differing(
+        replace(before, notification_url="this"),
+        replace(after, notification_url="this" if is_same_url else "another"),
+    )
+    return tuple(
+        Change(field, getattr(before, field), getattr(after, field))
+        for field in FIELDS
+        if field in differing
+    )
+
+
+@cache
+def _differing(before: Settings, after: Settings) -> frozenset[str]:
+    """Return the names of the fields that differ.
+
+    A fleet has as many URLs as santrals but few patterns of switches, and DeepDiff takes longer
+    than all else that is done for a santral: so it is asked once for each pattern.
+    """
+    from deepdiff import DeepDiff  # noqa: PLC0415 - see load_comparison
+
+    old, new = ({name: getattr(side, name) for name in FIELDS} for side in (before, after))
+    return frozenset(DeepDiff(old, new).affected_root_keys)
+
+
+def load_comparison() -> None:
+    """Import what ``differences`` needs, ahead of its use: the import takes longer than a GET."""
+    import deepdiff  # noqa: F401, PLC0415
+
+
+def refuse(plan: Plan, errors: Mapping[str, str]) -> Plan:
+    """Return the plan with nothing to be done to these santrals, each for its error's reason."""
+    if not errors:
+        return plan
+    santrals = tuple(
+        Failed(one.santral, errors[one.santral.name]) if one.santral.name in errors else one
+        for one in plan.santrals
+    )
+    refused = replace(plan, santrals=santrals)
+    guard = plan.guard and replace(plan.guard, changes=len(refused.pending))
+    return replace(refused, guard=guard)
+
+
+def build(
+    santrals: Iterable[SantralPlan], headcount: Headcount, limit: Limit | None = None
+) -> Plan:
+    """Put the plans of single santrals together, and judge how much they change."""
+    plan = Plan(tuple(sorted(santrals, key=lambda planned: planned.santral.name)))
+    limit = limit or headcount.default_limit
+    unread = {failed.santral.name for failed in plan.failed if failed.was_tried}
+    fleet = len(headcount.with_key - unread)
+    return replace(plan, guard=Guard(limit, len(plan.pending), fleet)) if limit else plan

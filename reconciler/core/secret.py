@@ -1,0 +1,85 @@
+"""A key that cannot be printed by accident, and whether a text gives it away."""
+
+import hmac
+import re
+from collections.abc import Iterator
+from typing import NoReturn
+
+from reconciler.core.spellings import SHORTEST, plain, spellings, windows
+from reconciler.core.text import HIDDEN
+
+_WELL_FORMED = re.compile(r"[!#-&(-~]{8,256}")
+"""The vendor's pages show two shapes of keys, so none is known: ASCII without space or quote."""
+
+
+class Key:
+    """An API key; only ``reveal`` gives its text.
+
+    The same key places calls and reads recordings, so no repr, format, log record, pickle or
+    traceback may hold it.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the key's text, for a request or a comparison and nothing else."""
+        return self._text
+
+    def digest(self, text: str) -> str:
+        """Return a digest of a text that can be told only with this key, as 32 hex digits."""
+        return hmac.new(self._text.encode(), text.encode(), "sha256").hexdigest()[:32]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no text at all, as in a variable that is set to nothing."""
+        return not self._text
+
+    @property
+    def is_well_formed(self) -> bool:
+        """Whether it may be sent as a key; anything else may be another secret."""
+        return bool(_WELL_FORMED.fullmatch(self._text))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Key):
+            return NotImplemented
+        return hmac.compare_digest(self._text.encode(), other._text.encode())
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return f"Key({HIDDEN})"
+
+    __str__ = __repr__
+
+    def __format__(self, format_spec: str) -> str:
+        return repr(self)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A key is not stored anywhere, so it cannot be pickled or copied.")
+
+
+def runs_of(key: Key, plain: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of eight characters of the key wherever they stand together."""
+    parts = {part for each in spellings(key.reveal()) for part in windows(each, SHORTEST)}
+    for start in range(len(plain) - SHORTEST + 1):
+        if plain[start : start + SHORTEST] in parts:
+            yield start, start + SHORTEST
+
+
+def gives_away(text: str, key: Key) -> bool:
+    """Tell whether twelve characters of the key, or all of a shorter one, stand in a text together.
+
+    It is found in any case, percent-encoded (more than once, too), in HTML, in base64, and split
+    by white space, be that percent-encoded itself. Fewer may stand there by chance: a number, say.
+    """
+    searched = plain(text).text
+    parts = (part for each in spellings(key.reveal()) for part in windows(each, TELLING))
+    return any(part in searched for part in parts)
+
+
+TELLING = 12
+"""So many characters of a key in a row are no chance."""

@@ -1,0 +1,243 @@
+"""Notification URLs: which may be written in a file, and how any URL is shown."""
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import quote, unquote
+
+from reconciler.core import idn
+from reconciler.core.text import HIDDEN
+
+LONGEST = 2048
+_LONGEST_HOST = 253
+HIGHEST_PORT = 65_535
+_ASCII_NO_SPACE = re.compile(r"[!-~]+")
+_PARTS = re.compile(r"(?P<scheme>[A-Za-z]+)://(?P<authority>[^/?#]*)(?P<rest>.*)", re.DOTALL)
+_AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(?P<port>[0-9]{1,5}))?")
+_HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
+_LIKE_IP_ADDRESS = re.compile(r"[0-9A-Fa-f:.\[\]]+")
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_PATH_AND_QUERY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*")
+
+
+def fault(url: str, *, allow_insecure: bool) -> str | None:
+    """Return why the URL may not be a notification URL, as a whole sentence, or None if it may.
+
+    It must be https, ASCII, a DNS name with a dot, optional port, path and query; without a user
+    part, fragment, backslash or space; of at most 2048 characters. ``allow_insecure`` permits
+    http and IP addresses too. The URL itself is never in the answer, for it may hold a token.
+    """
+    return _text_fault(url) or _parts_fault(url, allow_insecure=allow_insecure)
+
+
+def too_long(length: int) -> str:
+    """Say that a URL of this length is too long."""
+    return f"It has {length} characters; {LONGEST} are the most."
+
+
+def _text_fault(url: str) -> str | None:
+    if not _ASCII_NO_SPACE.fullmatch(url):
+        return (
+            "It must be ASCII without spaces and line breaks; percent-encode other characters, and "
+            "write such a host as xn--..."
+        )
+    if len(url) > LONGEST:
+        return too_long(len(url))
+    if "\\" in url:
+        return "It has a backslash, which browsers and servers read differently; write /."
+    if "#" in url:
+        return "It has a fragment (#...), which is never sent to a server; take it out."
+    return None
+
+
+def _parts_fault(url: str, *, allow_insecure: bool) -> str | None:
+    parts = _PARTS.fullmatch(url)
+    if not parts or parts["scheme"] not in {"https", "http"}:
+        return "It must start with https://, in small letters."
+    if parts["scheme"] == "http" and not allow_insecure:
+        return "It must start with https://, since call data are personal. " + _ALLOW
+    return _authority_fault(parts["authority"], allow_insecure=allow_insecure) or _rest_fault(
+        parts["rest"]
+    )
+
+
+_ALLOW = "(For a test system, write allow_insecure_url: true beside crm_integration.)"
+
+
+def _authority_fault(authority: str, *, allow_insecure: bool) -> str | None:
+    if "@" in authority:
+        return "It has a user part before @, which hides the real host; take it out."
+    match = _AUTHORITY.fullmatch(authority)
+    if not match:
+        return "Its host or port cannot be read; write them like crm.example.com:8443."
+    if match["port"] and not 0 < int(match["port"]) <= HIGHEST_PORT:
+        return f"Its port must be from 1 to {HIGHEST_PORT}."
+    return _host_fault(match["host"], allow_insecure=allow_insecure)
+
+
+def _host_fault(host: str, *, allow_insecure: bool) -> str | None:
+    if _is_ip_address(host):
+        return None if allow_insecure else "Its host is an IP address; write a DNS name. " + _ALLOW
+    labels = host.split(".")
+    if len(host) > _LONGEST_HOST or not all(map(_LABEL.fullmatch, labels)):
+        return "Its host is not a DNS name, which has letters, digits and hyphens between dots."
+    if len(labels) == 1:
+        return "Its host has no dot; write the full DNS name."
+    if re.fullmatch(r"[0-9]+|0[xX][0-9A-Fa-f]*", labels[-1]):
+        return "Its host is a number that some programs read as an IP address; write a DNS name."
+    return next(filter(None, map(idn.fault, labels)), None)
+
+
+def _is_ip_address(host: str) -> bool:
+    if not _LIKE_IP_ADDRESS.fullmatch(host):
+        return False
+    try:
+        ipaddress.IPv6Address(host[1:-1]) if host[0] == "[" else ipaddress.IPv4Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _rest_fault(rest: str) -> str | None:
+    if _PATH_AND_QUERY.fullmatch(rest):
+        return None
+    return "Its path or query has a character that must be percent-encoded."
+
+
+def insecurities(url: str) -> tuple[str, ...]:
+    """Return what a reviewer should know of an allowed URL, each as a whole sentence."""
+    parts = _PARTS.fullmatch(url)
+    authority = _AUTHORITY.fullmatch(parts["authority"]) if parts else None
+    found = []
+    if parts and parts["scheme"] == "http":
+        found.append("notification_url is http: call data travel unencrypted.")
+    if authority and _is_ip_address(authority["host"]):
+        found.append("notification_url names an IP address, which no certificate vouches for.")
+    written_out = idn.written_out(authority["host"]) if authority else None
+    if authority and written_out:
+        found.append(
+            f"notification_url names the host {authority['host']}, which stands for {written_out}: "
+            "is that the one that is meant?"
+        )
+    return tuple(found)
+
+
+def host(url: str | None) -> str | None:
+    """Return the host of a URL in lower case, or None where there is none that all agree on."""
+    parts = _PARTS.fullmatch(url or "")
+    if not parts or "\\" in parts["authority"]:
+        return None
+    match = _AUTHORITY.fullmatch(parts["authority"].rpartition("@")[2])
+    return match["host"].lower() if match and _HOST.fullmatch(match["host"]) else None
+
+
+def masked(url: str) -> str:
+    """Hide what may be a token: ``https://u:p@h/x?token=abc`` → ``https://***@h/x?token=***``."""
+    return "".join(HIDDEN if is_secret else text for text, is_secret in _pieces(url) if text)
+
+
+def secrets_in(url: str) -> tuple[str, ...]:
+    """Return what ``masked`` hides: the user part, the values of the query, the fragment."""
+    return tuple(text for text, is_secret in _pieces(url) if is_secret and text)
+
+
+def hide_in(text: str, url: str | None = None) -> str:
+    """Hide what may be a token in a text by somebody else: of this URL, and of any in the text."""
+    for secret in sorted(filter(_is_telling, secrets_in(url or "")), key=len, reverse=True):
+        for written in (secret, quote(secret, safe=""), unquote(secret)):
+            text = text.replace(written, HIDDEN)
+    return _WORD.sub(lambda found: _masked_where_a_url(found.group()), text)
+
+
+_WORD = re.compile(r"[^\s\"'<>]+")
+_HAS_URL = re.compile(r"https?:|[/\\]\0*[/\\]", re.IGNORECASE)
+_SHORTEST_SECRET = 4
+"""Less may stand in a text by chance."""
+
+
+def _is_telling(secret: str) -> bool:
+    return len(unquote(secret)) >= _SHORTEST_SECRET
+
+
+def _masked_where_a_url(word: str) -> str:
+    return masked(word) if _HAS_URL.search(_folded(word)) else word
+
+
+_DELIMITERS = frozenset("@?#&=;:/\\")
+_ENCODED = re.compile(r"%(?:25)*(?:23|26|2[fF]|3[aAbBdDfF]|40|5[cC])")
+_BEFORE_AUTHORITY = re.compile(
+    r"(?:[^/\\?#@:]*:(?=[/\\\0-\x20])|\s*https?:)?[/\\\0-\x20]*", re.IGNORECASE
+)
+_MARK = re.compile(r"[?#]\0*")
+_FRAGMENT = re.compile(r"#\0*")
+_USER_WITHIN = re.compile(r"(?:[/\\]\0*){2}([^/\\]*)@")
+
+
+def _folded(url: str) -> str:
+    """Return a URL with each character that some program may take for a delimiter as that one.
+
+    These are the percent-encoded ones, and those that NFKC turns into one: the full-width forms. It
+    stays as long as it was: NUL stands for the rest of what was percent-encoded.
+    """
+    without_nul = url.replace("\0", "\1")
+    folded = without_nul if url.isascii() else "".join(map(_delimiter, without_nul))
+    return _ENCODED.sub(lambda found: _decoded(found.group()), folded) if "%" in url else folded
+
+
+def _delimiter(character: str) -> str:
+    forms = unicodedata.normalize("NFKC", character) if character > "~" else character
+    return next((form for form in forms if form in _DELIMITERS), character)
+
+
+def _decoded(encoded: str) -> str:
+    return chr(int(encoded[-2:], 16)).ljust(len(encoded), "\0")
+
+
+def _pieces(url: str) -> Iterator[tuple[str, bool]]:
+    """Split a URL, or anything else that stands for one, into texts and whether each is secret.
+
+    That is what any program, however lenient, may take for the user part, query or fragment.
+    """
+    folded = _folded(url)
+    mark = _MARK.search(folded)
+    end, after = mark.span() if mark else (len(url), len(url))
+    start = 0
+    for secret_start, secret_end in _secrets_of_address(url[:end], folded[:end]):
+        yield url[start:secret_start], False
+        yield url[secret_start:secret_end], True
+        start = secret_end
+    yield url[start:after], False
+    if mark:
+        yield from _query_pieces(url[after:], folded[after:], is_fragment=mark.group()[0] == "#")
+
+
+def _secrets_of_address(address: str, folded: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the user part, and of one in a URL that stands in the path."""
+    start = _BEFORE_AUTHORITY.match(folded).end()  # type: ignore[union-attr]
+    slash = address.find("/", start)
+    end = slash if slash >= 0 else len(address)
+    is_plain = _AUTHORITY.fullmatch(folded, start, end)
+    at = folded.rfind("@", start, end)
+    if at < 0 and not is_plain:
+        at = folded.rfind("@", start)  # A slash may be in the password.
+    if at >= 0:
+        end = max(at, end)
+        secret = start, at
+    else:
+        secret = end if is_plain else folded.find(":", start, end) + 1, end
+    if secret[0] < secret[1]:
+        yield secret
+    yield from (found.span(1) for found in _USER_WITHIN.finditer(folded, end) if found[1])
+
+
+def _query_pieces(query: str, folded: str, *, is_fragment: bool) -> Iterator[tuple[str, bool]]:
+    mark = None if is_fragment else _FRAGMENT.search(folded)
+    end, after = mark.span() if mark else (len(query), len(query))
+    for pair in re.split("([&;])", "" if is_fragment else query[:end]):
+        name, equals, value = pair.partition("=")
+        is_named = equals and not _DELIMITERS & set(_folded(name))
+        yield (name + equals if is_named else ""), False
+        yield (value if is_named else pair), pair not in {"&", ";"}
+    yield query[end:after], False
+    yield query if is_fragment else query[after:], True

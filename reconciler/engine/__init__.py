@@ -1,0 +1,1 @@
+"""Many santrals at a time: scheduling, waiting and trying again, reading a fleet."""

@@ -1,0 +1,109 @@
+"""Reading the live settings of a fleet, many santrals at a time, and comparing each at once."""
+
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Thread
+
+from reconciler.client.answers import Live
+from reconciler.client.api import Account, Api, Unread
+from reconciler.core import bugs
+from reconciler.core.fleet import Santral
+from reconciler.core.plan import Failed, Reading, SantralPlan, Unreadable, compare, load_comparison
+from reconciler.core.secret import Key, gives_away
+from reconciler.core.text import sentence
+from reconciler.engine.retry import GIVEN_UP, Patience, apart, read_patiently
+from reconciler.engine.scheduler import Job, Scheduler, Stop
+from reconciler.keys import KeyLookupError
+
+
+@dataclass(frozen=True, slots=True)
+class FleetReader:
+    """What it takes to read a fleet."""
+
+    api: Api
+    keys: Mapping[str, Key | KeyLookupError]
+    scheduler: Scheduler
+    patience: Patience
+    is_apart: bool = False
+    """Whether each santral is read over a connection of its own."""
+
+    def plan(
+        self, santrals: Sequence[Santral], on_done: Callable[[], object] = lambda: None
+    ) -> list[SantralPlan]:
+        """Return what is to be done for each santral, or why that could not be found out."""
+        if len(santrals) > self.scheduler.workers:
+            Thread(target=load_comparison, daemon=True).start()
+        planned = self._plan_all(santrals, on_done)
+        doubtful = self.api.settle()
+        return self._planned_anew(planned, doubtful) if doubtful else planned
+
+    def _planned_anew(
+        self, planned: Sequence[SantralPlan], doubtful: Container[str]
+    ) -> list[SantralPlan]:
+        """Read the doubtful ones once more, each over a connection of its own."""
+        again = [one.santral for one in planned if one.santral.name in doubtful]
+        anew = {one.santral.name: one for one in replace(self, is_apart=True).plan(again)}
+        return [anew.get(one.santral.name, one) for one in planned]
+
+    def _plan_all(
+        self, santrals: Sequence[Santral], on_done: Callable[[], object]
+    ) -> list[SantralPlan]:
+        planned = self.scheduler.run(map(self._plan_one, santrals), on_done)
+        return [
+            one or self._given_up(santral) for santral, one in zip(santrals, planned, strict=True)
+        ]
+
+    def _given_up(self, santral: Santral) -> SantralPlan:
+        return compare(_unread(santral, GIVEN_UP[self.scheduler.stopped_by or Stop.SIGNAL]))
+
+    def _plan_one(self, santral: Santral) -> Job[SantralPlan]:
+        """Compare as soon as the santral is read, while others are still waited for.
+
+        A bug is this santral's failure, so that it takes no other santral's plan away.
+        """
+        try:
+            return compare((yield from self._read(santral)))
+        except Exception as error:  # noqa: BLE001
+            return Failed(santral, bugs.sentence(error), santral.warnings)
+
+    def _key_in(self, url: str, own: Key) -> str | None:
+        return "its own key" if gives_away(url, own) else self.api.lookout.whose_key_in(url)
+
+    def _read(self, santral: Santral) -> Job[Reading]:
+        key = self.keys[santral.name]
+        if isinstance(key, KeyLookupError):
+            return Reading(santral, Unreadable(str(key)), santral.warnings)
+        held = self._key_in(santral.desired.notification_url or "", key)
+        if held:
+            error = _KEY_IN_FILE.format(santral.name, held)
+            return Reading(santral, Unreadable(error), santral.warnings)
+        account = Account(santral.name, key)
+        result = yield from self._ask(account)
+        if not isinstance(result, Live):
+            return _unread(santral, result)
+        warnings = (*result.warnings, _OUT_OF_TURN) if self.is_apart else result.warnings
+        return Reading(santral, result.settings, santral.warnings + warnings)
+
+    def _ask(self, account: Account) -> Job[Live | Unread]:
+        def read(api: Api) -> Job[Live | Unread]:
+            return read_patiently(api, account, self.patience, self.scheduler)
+
+        return apart(self.api, read) if self.is_apart else read(self.api)
+
+
+_OUT_OF_TURN = (
+    "The server answers out of turn, so that one santral's answer may come for another's; this one "
+    "was read anew, over a connection of its own."
+)
+
+
+_KEY_IN_FILE = (
+    "Santral {} has {} in its notification_url. Take it out of the file, and renew it in the "
+    "panel: whoever can read the file can use it."
+)
+
+
+def _unread(santral: Santral, result: Unread) -> Reading:
+    error = sentence(f"Santral {santral.name} could not be read: {result.reason}")
+    unreadable = Unreadable(error, was_tried=result not in GIVEN_UP.values())
+    return Reading(santral, unreadable, santral.warnings)

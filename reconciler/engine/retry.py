@@ -1,0 +1,147 @@
+"""Trying again, and for how long: the waits between requests."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeVar
+
+from reconciler.client.answers import Live
+from reconciler.client.api import Account, Api, Note, Unread
+from reconciler.engine.scheduler import Job, Pause, Scheduler, Stop
+from reconciler.moments import utc_now, utc_text
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often a request is tried and how long it waits between, in seconds."""
+
+    tries: int = 3
+    """Those that end with 429 aside."""
+    first_wait: float = 1.0
+    """Doubled with each further try, and lengthened by up to a half, so that many do not meet."""
+    first_rate_limit_wait: float = 5.0
+    """After a 429 that does not say how long; lengthened in the same way."""
+    shortest_asked: float = 1.0
+    longest_rate_limit_wait: float = 90.0
+    """Documented limits of this API are per minute; who asks for more in Retry-After is heeded by
+    asking no more."""
+    rate_limit_budget: float = 240.0
+    """The most that one read waits for rate limits in all."""
+
+    late_delivery: float = 5.0
+    """A request whose answer was lost may still take effect for so long."""
+
+    def wait(self, attempt: int) -> float:
+        """Return the seconds to wait after the given try, counted from 1."""
+        return _lengthened(self.first_wait * 2 ** (attempt - 1))
+
+    def rate_limit_wait(self, asked: float | None, in_vain: float) -> float:
+        """Return the seconds to wait after a 429: what was asked for, and as long as was in vain.
+
+        So the waits double while the same is asked for; and a limit that counts the requests of
+        the ``in_vain`` seconds before, each of which frees its place later, has places for two.
+        """
+        unasked = _lengthened(self.first_rate_limit_wait)
+        wait = unasked if asked is None else max(asked, self.shortest_asked)
+        return min(wait + in_vain, self.longest_rate_limit_wait)
+
+    def is_too_long(self, asked: float | None) -> bool:
+        """Tell whether the API asks for a longer wait than this program would make."""
+        return asked is not None and asked > self.longest_rate_limit_wait
+
+
+def _lengthened(wait: float) -> float:
+    return wait * random.uniform(1.0, 1.5)  # noqa: S311 - no secret depends on it
+
+
+GIVEN_UP = {stop: Unread(f"{stop.value} before it was read") for stop in Stop}
+"""What became of a read that a run came to no longer."""
+TRY_AGAIN = "waiting {seconds:.0f} s before trying again"
+
+
+def read_patiently(
+    api: Api,
+    account: Account,
+    patience: Patience,
+    scheduler: Scheduler,
+    *,
+    is_in_flight: bool = False,
+) -> Job[Live | Unread]:
+    """Read live settings, trying again where that can help.
+
+    It gives up as soon as the run is to stop, unless it ``is_in_flight``: part of a change that
+    is to be brought to a known end.
+    """
+    retries = _Retries(patience)
+    while True:
+        yield from scheduler.turn(ends_on_stop=not is_in_flight)
+        if scheduler.stopped_by and not is_in_flight:
+            return GIVEN_UP[scheduler.stopped_by]
+        result = api.read(account)
+        if isinstance(result, Live):
+            return result
+        wait = retries.wait_after(result)
+        if wait is None:
+            asked = result.retry_after if result.may_retry else None
+            return replace(result, reason=f"{result.reason}{when_to_ask_again(asked)}")
+        tell_wait(api, "GET", account, TRY_AGAIN, wait)
+        yield Pause(wait, ends_on_stop=not is_in_flight)
+
+
+def when_to_ask_again(asked: float | None) -> str:
+    """Return a clause that says when the API, which asks for a wait, may be asked again."""
+    if asked is None:
+        return ""
+    return f"; it wants to be asked again at {utc_text(utc_now() + timedelta(seconds=asked))}"
+
+
+def apart(api: Api, work: Callable[[Api], Job[T]]) -> Job[T]:
+    """Do one santral's work over a connection of its own, which is closed while the work waits."""
+    own = api.apart()
+    job = work(own)
+    try:
+        while True:
+            try:
+                wish = next(job)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            own.hang_up()
+            yield wish
+    finally:
+        job.close()
+        own.hang_up()
+
+
+def tell_wait(api: Api, method: str, account: Account, clause: str, seconds: float) -> None:
+    """Tell the observer of a wait before a request; untold it looks like a hang."""
+    api.observe(Note(method, account.name, clause.format(seconds=seconds)))
+
+
+@dataclass(slots=True)
+class _Retries:
+    """What one read has cost so far."""
+
+    patience: Patience
+    faults: int = 0
+    waited: float = 0.0
+    """For rate limits, in seconds."""
+
+    def wait_after(self, unread: Unread) -> float | None:
+        """Return how long to wait before the next try, in seconds, or None for no other try."""
+        if not unread.may_retry or self.patience.is_too_long(unread.retry_after):
+            return None
+        return self._after_429(unread) if unread.is_rate_limit else self._after_fault(unread)
+
+    def _after_429(self, unread: Unread) -> float | None:
+        wait = self.patience.rate_limit_wait(unread.retry_after, in_vain=self.waited)
+        self.waited += wait
+        return wait if self.waited <= self.patience.rate_limit_budget else None
+
+    def _after_fault(self, unread: Unread) -> float | None:
+        self.faults += 1
+        wait = max(self.patience.wait(self.faults), unread.retry_after or 0.0)
+        return wait if self.faults < self.patience.tries else None

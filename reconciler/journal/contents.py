@@ -1,0 +1,131 @@
+"""What a journal holds: its records, and the lines that are none."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from reconciler.core.text import printable
+from reconciler.journal.decoding import NewerFormatError, RecordError, decode
+from reconciler.journal.records import Record, RunStarted
+
+_MOST_TOLD = 10
+_LONGEST_NAME = 80
+_LONGEST_LINE = 1 << 20
+"""Bytes; two URLs as long as the API's longest answer take less, however they are escaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableLine:
+    """A line of the journal that is no record."""
+
+    line: int
+    reason: str
+    is_torn: bool
+    """Whether its end is missing: a run died while it wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a journal held when it was read."""
+
+    path: Path
+    records: tuple[Record, ...] = ()
+    unreadable: tuple[UnreadableLine, ...] = ()
+    is_busy: bool = False
+    """Whether another run was writing to it, so that what looks unresolved may be under way."""
+    newer: str | None = None
+    """Why only a newer santral can read it, as a clause; None where this one can."""
+
+    @property
+    def untold(self) -> tuple[UnreadableLine, ...]:
+        """The unreadable lines but those that an earlier run has told of, and written down so."""
+        events = (record.event for record in self.records)
+        told = {n for e in events if isinstance(e, RunStarted) for n in e.unreadable_lines}
+        return tuple(line for line in self.unreadable if line.line not in told)
+
+    @property
+    def shown_path(self) -> str:
+        """The journal's name as it may be printed."""
+        return printable(str(self.path))
+
+    @property
+    def busy_sentence(self) -> str:
+        """What to tell where it is busy."""
+        return f"Another run is using the journal {self.shown_path} now."
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the file is something else: a run that died leaves at most a torn line."""
+        return not self.records and any(not line.is_torn for line in self.unreadable)
+
+    @property
+    def passed_over_sentence(self) -> str | None:
+        """What to tell of fields and events that only a newer santral knows, if there are any."""
+        names = [*dict.fromkeys(name for record in self.records for name in record.passed_over)]
+        if not names:
+            return None
+        versions = {record.version for record in self.records if record.passed_over}
+        shown = [printable(name, _LONGEST_NAME) for name in names[:_MOST_TOLD]]
+        more = [f"{len(names) - _MOST_TOLD} more"] if len(names) > _MOST_TOLD else []
+        return (
+            f"{self.shown_path}: A newer santral wrote to this journal (format "
+            f"{', '.join(sorted(versions)[:_MOST_TOLD])}); what this one does not know is kept and "
+            f"passed over: {', '.join([*shown, *more])}. Update santral to see it."
+        )
+
+    def describe(self, unreadable: Sequence[UnreadableLine]) -> Iterator[str]:
+        """Yield what to tell of lines that are no records, in no more lines than anybody reads."""
+        yield from map(self._describe, unreadable[:_MOST_TOLD])
+        more = len(unreadable) - _MOST_TOLD
+        if more > 0:
+            yield f"{self.shown_path}: And {more} further lines of the journal cannot be read."
+
+    def _describe(self, unreadable: UnreadableLine) -> str:
+        place = f"{self.shown_path}:{unreadable.line}"
+        if unreadable.is_torn:
+            return f"{place}: {_TORN}"
+        return f"{place}: This line of the journal cannot be read: {unreadable.reason}."
+
+
+_TORN = (
+    "The journal's last line is torn: a run died while it wrote it. A change whose own line is "
+    "torn was not sent; one whose outcome is missing is unresolved."
+)
+
+
+def read(file: BinaryIO, path: Path, *, is_busy: bool = False) -> Past:
+    """Read every line; raises OSError."""
+    records, unreadable, newer = [], [], None
+    for number, line in enumerate(_lines(file), start=1):
+        try:
+            records.append(decode(line, number))
+        except RecordError as error:
+            if isinstance(error, NewerFormatError):
+                newer = newer or f"line {number} is of format {error.version}, {_UPDATE}"
+            is_cut = not line.endswith(b"\n") and len(line) < _LONGEST_LINE
+            is_torn = is_cut and _begins_like_a_record(line)
+            unreadable.append(UnreadableLine(number, str(error), is_torn))
+    return Past(path, tuple(records), tuple(unreadable), is_busy, newer)
+
+
+_UPDATE = "which only a newer santral reads; update santral"
+
+
+_BEGINNING = b'{"format_version": "", "time": "'
+"""Of every record, whichever the version: digits and dots aside."""
+
+
+def _begins_like_a_record(line: bytes) -> bool:
+    """Tell whether a run may have died while it wrote the line, or somebody wrote it otherwise."""
+    beginning = re.sub(rb"[0-9.]", b"", line[:64])
+    return beginning.startswith(_BEGINNING) or _BEGINNING.startswith(beginning)
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield line after line, of one that is too long only the beginning."""
+    while line := file.readline(_LONGEST_LINE):
+        yield line
+        while len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
+            line = file.readline(_LONGEST_LINE)

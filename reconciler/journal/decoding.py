@@ -1,0 +1,295 @@
+"""Reading the journal's lines, by a decoder for each format version, which is kept for ever."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reconciler import strict_json
+from reconciler.core.outcome import Result
+from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
+from reconciler.core.text import printable
+from reconciler.journal.records import (
+    CRM_INTEGRATION,
+    FORMAT_VERSION,
+    KINDS,
+    UNKEYED,
+    Author,
+    Finding,
+    PassedOver,
+    Record,
+    content_of,
+)
+
+_TIME_SHAPE = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_SANTRAL = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
+_DIGEST = re.compile("[0-9a-f]{32}")
+_VERSION = re.compile(r"(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})")
+_COMMON = ("format_version", "time", "run", "event")
+_AUTHOR = ("name", "link")
+_INNER = {"author": _AUTHOR, "before": FIELDS, "after": FIELDS, "live": FIELDS}
+"""The fields that have fields of their own."""
+
+
+class RecordError(Exception):
+    """A line that is no record; the text is a clause without any of the line's values."""
+
+
+class NewerFormatError(RecordError):
+    """A line of a format whose lines only a newer santral can read."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"its format is {version}, and this santral reads {_READ}")
+        self.version = version
+
+
+_READ = "1.0 and every later 1.x"
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoder:
+    """How one version of the format is read: field by field, since a rollback sends what it says.
+
+    ``events`` has the fields of each event, but those that all events have.
+    """
+
+    events: Mapping[str, tuple[str, ...]]
+    is_newer: bool = False
+    """Whether there may be fields and events that nobody here has heard of."""
+
+    def decode(self, document: Mapping[str, Any], number: int) -> Record:
+        """Return the record; raises RecordError."""
+        fields = self.events.get(str(document.get("event")))
+        if self.is_newer and (fields is None or _is_of_another_record(document)):
+            return _unknown(document, number)
+        passed_over = tuple(_unknown_fields(document, fields or ())) if self.is_newer else ()
+        known = _without_unknown(document, fields or ()) if passed_over else document
+        if fields is None or known.keys() != {*_COMMON, *fields}:
+            raise RecordError(_NO_RECORD)
+        event = _event(str(known["event"]), {name: known[name] for name in fields})
+        return _record(document, event, number, passed_over)
+
+
+def _is_of_another_record(document: Mapping[str, Any]) -> bool:
+    return bool(document.get("record", CRM_INTEGRATION) != CRM_INTEGRATION)
+
+
+def _unknown(document: Mapping[str, Any], number: int) -> Record:
+    """Return the record of an event, or about settings, that only a newer format has."""
+    name, record = document.get("event"), document.get("record")
+    if not isinstance(name, str) or not document.keys() >= {*_COMMON}:
+        raise RecordError(_NO_RECORD)
+    what = f"{name} of {record}" if isinstance(record, str) else name
+    return _record(document, PassedOver(), number, (what,))
+
+
+_NO_RECORD = "it has not the fields of a record"
+
+
+def _record(
+    document: Mapping[str, Any], event: Any, number: int, passed_over: tuple[str, ...]
+) -> Record:
+    return Record(
+        _checked("time", document["time"]),
+        _checked("run", document["run"]),
+        event,
+        number,
+        document["format_version"],
+        content_of(document) if "digest" in document else "",
+        passed_over,
+    )
+
+
+def _event(name: str, values: Mapping[str, object]) -> Any:
+    if values.get("digest", "") is None and values.get("finding") != Finding.UNKNOWN:
+        raise RecordError("it has no digest")  # All but an unknown finding needed the key.
+    return KINDS[name](**{field: _checked(field, value) for field, value in values.items()})
+
+
+def _unknown_fields(document: Mapping[str, Any], fields: tuple[str, ...]) -> Iterator[str]:
+    """Yield the names of fields that only a newer format has."""
+    event = document["event"]
+    yield from (f"{event}.{name}" for name in document if name not in (*_COMMON, *fields))
+    for name, inner in _INNER.items():
+        if name in fields and isinstance(document.get(name), dict):
+            yield from (f"{event}.{name}.{one}" for one in document[name] if one not in inner)
+
+
+def _without_unknown(document: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    known = {name: value for name, value in document.items() if name in (*_COMMON, *fields)}
+    for name, inner in _INNER.items():
+        if isinstance(known.get(name), dict):
+            known[name] = {one: value for one, value in known[name].items() if one in inner}
+    return known
+
+
+_EVENTS_1_0 = {
+    "run_started": ("command", "author", "api", "unreadable_lines"),
+    "intent": ("santral", "before", "after"),
+    "sending_again": ("santral",),
+    "outcome": ("santral", "result", "live"),
+    "settled": ("santral", "of_run", "finding", "live"),
+}
+_EVENTS_1_1 = {
+    "run_started": ("command", "author", "api", "unreadable_lines"),
+    "intent": ("santral", "record", "before", "after", "digest"),
+    "sending_again": ("santral", "record"),
+    "outcome": ("santral", "record", "result", "live", "digest"),
+    "settled": ("santral", "record", "of_run", "finding", "live", "digest"),
+    "run_ended": ("to_change", "in_sync", "failed", "results", "exit_code", "interrupted"),
+}
+_DECODERS = {UNKEYED: _Decoder(_EVENTS_1_0), FORMAT_VERSION: _Decoder(_EVENTS_1_1)}
+_NEWER = _Decoder(_EVENTS_1_1, is_newer=True)
+"""For later minor versions, which only add."""
+
+
+def decode(line: bytes, number: int) -> Record:
+    """Return the record that a line of the journal holds.
+
+    Raises RecordError, for one of a newer major version NewerFormatError.
+    """
+    document = _object(line)
+    return _decoder_of(document.get("format_version")).decode(document, number)
+
+
+def _object(line: bytes) -> Mapping[str, Any]:
+    try:
+        document = strict_json.loads(line.decode("utf-8"))
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise RecordError("it is no JSON object")
+    return document
+
+
+def _decoder_of(version: object) -> _Decoder:
+    match = _VERSION.fullmatch(version) if isinstance(version, str) else None
+    if match and int(match[1]) > 1:
+        raise NewerFormatError(match[0])
+    if match and match[1] == "1":
+        return _DECODERS.get(match[0], _NEWER)
+    shown = printable(version, 20) if isinstance(version, str) else "unknown"
+    raise RecordError(f"its format is {shown}, and this santral reads {_READ}")
+
+
+def _checked(field: str, value: object) -> Any:
+    try:
+        return _FIELDS[field](value)
+    except (ValueError, TypeError):
+        reason = f"its {field} is not as santral writes it"
+    raise RecordError(reason)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    value.encode()  # Half a character, which JSON allows, is a ValueError here.
+    return value
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[object], str]:
+    def match(value: object) -> str:
+        text = _text(value)
+        if not pattern.fullmatch(text):
+            raise ValueError
+        return text
+
+    return match
+
+
+def _or_none(decode_value: Callable[[object], Any]) -> Callable[[object], Any]:
+    return lambda value: None if value is None else decode_value(value)
+
+
+_time = _matching(_TIME_SHAPE)
+_santral = _matching(_SANTRAL)
+
+
+def _fields(value: object, names: tuple[str, ...]) -> dict[str, object]:
+    if not isinstance(value, dict) or value.keys() != set(names):
+        raise ValueError
+    return value
+
+
+def _settings(value: object) -> Settings:
+    document = _fields(value, FIELDS)
+    url = document["notification_url"]
+    switches = {name: Switch(_text(document[name])) for name in SWITCHES}
+    return Settings(**switches, notification_url=None if url is None else _url(url))
+
+
+def _url(value: object) -> str:
+    text = _text(value)
+    if not text.strip():
+        raise ValueError
+    return text
+
+
+def _author(value: object) -> Author:
+    document = _fields(value, _AUTHOR)
+    return Author(_text(document["name"]), _or_none(_text)(document["link"]))
+
+
+def _list_of(decode_value: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
+    def decode_list(value: object) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise TypeError
+        return tuple(map(decode_value, value))
+
+    return decode_list
+
+
+def _number(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError
+    return value
+
+
+def _count(value: object) -> int:
+    if _number(value) < 0:
+        raise ValueError
+    return _number(value)
+
+
+def _results(value: object) -> dict[Result, int]:
+    document = _fields(value, tuple(Result))
+    return {Result(name): _count(count) for name, count in document.items()}
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _record_name(value: object) -> str:
+    if value != CRM_INTEGRATION:
+        raise ValueError
+    return CRM_INTEGRATION
+
+
+_FIELDS: dict[str, Callable[[object], object]] = {
+    "time": lambda value: datetime.fromisoformat(_time(value)),
+    "run": _matching(_RUN),
+    "of_run": _matching(_RUN),
+    "command": _text,
+    "author": _author,
+    "api": _text,
+    "unreadable_lines": _list_of(_number),
+    "santral": _santral,
+    "record": _record_name,
+    "before": _settings,
+    "after": _settings,
+    "live": _or_none(_settings),
+    "digest": _or_none(_matching(_DIGEST)),
+    "result": lambda value: Result(_text(value)),
+    "finding": lambda value: Finding(_text(value)),
+    "to_change": _or_none(_list_of(_santral)),
+    "in_sync": _count,
+    "failed": _count,
+    "results": _or_none(_results),
+    "exit_code": _count,
+    "interrupted": _flag,
+}

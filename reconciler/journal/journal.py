@@ -1,0 +1,186 @@
+"""The journal: what was about to be changed, written down before it is, and how it ended.
+
+One JSON object a line, appended only. It holds complete settings (a URL's token among them, since
+``before`` is what a rollback sends), so only its owner may read it; it never holds a key.
+"""
+
+import os
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from reconciler.core.errors import SantralError
+from reconciler.core.outcome import Outcome
+from reconciler.core.secret import Key
+from reconciler.core.settings import Settings
+from reconciler.core.text import printable
+from reconciler.files import has_working_folder, open_regular
+from reconciler.journal import contents
+from reconciler.journal.contents import Past
+from reconciler.journal.file import lock, make_private, missing_end, open_to_append
+from reconciler.journal.records import (
+    Author,
+    Ended,
+    Event,
+    Intent,
+    Keyed,
+    Record,
+    RunEnded,
+    RunStarted,
+    SendingAgain,
+    Settled,
+    content_of,
+    document_of,
+    encode,
+)
+from reconciler.journal.trust import digest_of
+from reconciler.moments import utc_now
+
+_NOTHING_SENT = " Nothing was sent."
+
+
+class JournalError(SantralError):
+    """The journal cannot be opened, read or written, so nothing may be sent."""
+
+
+def read_journal(path: Path) -> Past:
+    """Return what a journal holds, and nothing where there is none; raises JournalError."""
+    try:
+        with os.fdopen(open_regular(path), "rb") as file:
+            is_busy = not lock(file.fileno(), is_shared=True)
+            content = file.read()  # Parsed later, so that no run finds the lock taken for long.
+    except FileNotFoundError as error:
+        if path.is_absolute() or has_working_folder():
+            return Past(path)
+        reason = error.strerror
+    except OSError as error:
+        reason = error.strerror
+    else:
+        held = contents.read(BytesIO(content), path, is_busy=is_busy)
+        if not held.newer:
+            return held
+        reason = held.newer
+    raise JournalError(f"The journal {printable(str(path))} cannot be read: {reason}.")
+
+
+class Journal:
+    """An open journal; its methods may be called from any thread."""
+
+    def __init__(self, path: Path, now: Callable[[], datetime] = utc_now) -> None:
+        """Open or create the journal, and hold it until it is closed; raises JournalError."""
+        self._now = now
+        self._lock = threading.Lock()
+        self._is_broken = False
+        self._api, self._keys = "", dict[str, object]()
+        self._run = f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        try:
+            self._file = open_to_append(path)
+            self.past = self._adopt(path)
+        except OSError as error:
+            reason = error.strerror
+        else:
+            return
+        raise JournalError(
+            f"The journal {printable(str(path))} cannot be opened: {reason}.{_NOTHING_SENT}"
+        )
+
+    def _adopt(self, path: Path) -> Past:
+        try:
+            return _adopt(self._file, path)
+        except OSError:
+            os.close(self._file)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        os.close(self._file)
+
+    def start(self, command: str, author: Author, api: str, keys: Mapping[str, object]) -> None:
+        """Write down who starts the run, and that the unreadable lines were told of.
+
+        From then on, what is written of a santral has a digest keyed by its key, if there is one.
+        A line that a crash has torn is closed off, so that each record stands alone. Raises
+        JournalError.
+        """
+        self._api, self._keys = api, dict(keys)
+        told = tuple(unreadable.line for unreadable in self.past.untold)
+        started = RunStarted(command, author, api, told)
+        self._append(started, line_end=missing_end(self._file), consequence=_NOTHING_SENT)
+
+    def intent(self, santral: str, before: Settings, after: Settings) -> None:
+        """Write down what is about to be sent; on the disk when this returns, or JournalError."""
+        self._append(Intent(santral, before, after))
+
+    def sending_again(self, santral: str) -> None:
+        """Write down that the same change is about to be sent a second time; as for ``intent``."""
+        self._append(SendingAgain(santral))
+
+    def outcome(self, outcome: Outcome, live: Settings | None) -> None:
+        """Write down how it ended, and the settings last read; raises JournalError."""
+        self._append(Ended(outcome.name, outcome.result, live))
+
+    def settle(self, settled: Settled) -> None:
+        """Write down what became of an earlier run's change; raises JournalError."""
+        self._append(settled, consequence=_NOTHING_SENT)
+
+    def end(self, ended: RunEnded) -> None:
+        """Write down how the run ended; raises JournalError."""
+        self._append(ended)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether something could not be written, so that nothing is written any more."""
+        return self._is_broken
+
+    def _append(self, event: Event, *, line_end: bytes = b"", consequence: str = "") -> None:
+        record = self._keyed(Record(self._now(), self._run, event))
+        with self._lock:
+            reason = self._write(line_end + encode(record))
+        if reason:
+            raise JournalError(f"The journal {self.past.shown_path} {reason}.{consequence}")
+
+    def _keyed(self, record: Record) -> Record:
+        """Return the record with its digest, where it has one."""
+        event = record.event
+        key = self._keys.get(event.santral) if isinstance(event, Keyed) else None
+        if not isinstance(event, Keyed) or not isinstance(key, Key):
+            return record
+        content = content_of(document_of(record))
+        return replace(record, event=replace(event, digest=digest_of(content, self._api, key)))
+
+    def _write(self, line: bytes) -> str | None:
+        """Append and fsync; return what went wrong. After a fault nothing more is written."""
+        if self._is_broken:
+            return "could not be written before"
+        try:
+            self._is_broken = os.write(self._file, line) < len(line)
+            os.fsync(self._file)
+        except OSError as error:
+            self._is_broken = True
+            return f"cannot be written: {error.strerror}"
+        return "cannot be written: the line was cut short" if self._is_broken else None
+
+
+def _adopt(file: int, path: Path) -> Past:
+    """Return what the journal holds, and make it private; raises OSError.
+
+    A file that is something else is left as it is.
+    """
+    with os.fdopen(file, "rb", closefd=False) as readable:
+        held = contents.read(readable, path)
+    if held.newer:
+        raise OSError(0, held.newer)
+    if held.is_foreign:
+        raise OSError(0, "it is no journal that this santral knows")
+    make_private(file)
+    return held

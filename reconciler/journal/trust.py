@@ -1,0 +1,81 @@
+"""Whether what the journal says of a change was written with the santral's key, and not edited.
+
+Each line about a change has a digest, keyed by the santral's key, of the whole line and of the API:
+so a line that was edited, one of another santral, run or API, and one without its digest fit none.
+What this cannot show: that lines are missing, that the beginning or end of a run, which belong to
+no key, were edited, or that somebody rewrote all lines of a run as format 1.0, which has no
+digests: of such a run there is only the warning that nobody can know.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hmac import compare_digest
+
+from reconciler.core.secret import Key
+from reconciler.journal.history import PastEnd, PastRun
+from reconciler.journal.records import UNKEYED, Keyed, Record, Settled
+
+
+def digest_of(content: str, api: str, key: Key) -> str:
+    """Return the digest of a line of the journal, by its santral's key."""
+    return key.digest(json.dumps(["journal", api, content]))
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The keys of now, by santral name, and the santrals whose key was renewed since."""
+
+    api: str
+    """At which this run is; of runs elsewhere nobody here can judge."""
+    keys: Mapping[str, object]
+    renewed: frozenset[str]
+
+    def doubt(self, run: PastRun, end: PastEnd) -> str | None:
+        """Return as sentences why what the journal says of a change is not trusted, if so."""
+        key = self.keys.get(end.santral)
+        is_judged = run.api == self.api and end.santral not in self.renewed
+        if not is_judged or not isinstance(key, Key):
+            return None
+        bad = next((one for one in end.records if not _fits(one, run, key)), None)
+        if not bad:
+            return None
+        return (
+            f"Line {bad.line} of the journal does not fit the key of santral {end.santral}: "
+            "somebody edited it, or the key was renewed since. Nothing is taken from it. If the "
+            f"key was renewed in the panel, add --key-renewed {end.santral}; if not, find out who "
+            "edited the journal, and compare the settings in the panel."
+        )
+
+    def warnings(self, run: PastRun, end: PastEnd) -> tuple[str, ...]:
+        """Return what a reviewer should know of a change that is trusted, as whole sentences."""
+        is_unkeyed = run.is_unkeyed and end.santral not in self.renewed
+        return (_UNKEYED.format(run=run.id),) if is_unkeyed else ()
+
+    def judged(self, run: PastRun) -> PastRun:
+        """Return the run with what is doubted of it marked as that."""
+        return replace(
+            run,
+            changes=tuple(replace(c, doubt=self.doubt(run, c)) for c in run.changes),
+            ends=tuple(replace(end, doubt=self.doubt(run, end)) for end in run.ends),
+        )
+
+
+_UNKEYED = (
+    "The journal has run {run} in format 1.0, in which nobody can know whether it was edited since."
+)
+
+
+def _fits(record: Record, run: PastRun, key: Key) -> bool:
+    """Tell whether a line about a change of the run is as it was written with this key."""
+    event = record.event
+    if not isinstance(event, Keyed):
+        return True
+    if event.digest is None:
+        return run.is_unkeyed or _needed_no_key(record)
+    return compare_digest(event.digest, digest_of(record.content, run.api or "", key))
+
+
+def _needed_no_key(record: Record) -> bool:
+    """Tell whether it says no more than that nobody could find anything out."""
+    return isinstance(record.event, Settled) and record.version != UNKEYED

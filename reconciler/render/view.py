@@ -1,0 +1,216 @@
+"""A plan as it may be shown, in any format: nothing secret in it, and nothing unprintable.
+
+Every renderer works on this value alone. It can be had from a plan, from the report of a run, or
+from a saved plan, so that a job without keys shows what a job with keys saw.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from reconciler.core.outcome import Outcome, Report, Result
+from reconciler.core.plan import (
+    Cause,
+    Change,
+    Dropped,
+    Failed,
+    Guard,
+    InSync,
+    KeyUse,
+    Origin,
+    Pending,
+    Plan,
+    Purpose,
+    SantralPlan,
+)
+from reconciler.core.text import printable
+from reconciler.core.url import host, masked, secrets_in
+
+URL_FIELD = "notification_url"
+
+
+class Status(StrEnum):
+    """What a plan says of a santral."""
+
+    CHANGE = "change"
+    IN_SYNC = "in_sync"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """A change made safe to show; None stands for a notification URL that is not set."""
+
+    field: str
+    before: str | None
+    after: str | None
+    is_masked: bool = False
+    """Whether a part of a URL that may be a token was replaced by ``***``."""
+    is_hidden_part_changed: bool = False
+    """Whether what was replaced differs before and after."""
+    before_host: str | None = None
+    """The host of a URL; None where there is none that all programs agree on."""
+    after_host: str | None = None
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOutcome:
+    """How apply ended for a santral."""
+
+    result: Result
+    reason: str | None = None
+    moved: tuple[ShownChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSantral:
+    """One santral of a plan, and what became of it in a run."""
+
+    name: str
+    source: str
+    """The file that describes it, as it was named."""
+    line: int
+    column: int
+    status: Status
+    changes: tuple[ShownChange, ...] = ()
+    error: str | None = None
+    warnings: tuple[str, ...] = ()
+    outcome: ShownOutcome | None = None
+    key: KeyUse | None = None
+    """None in a plan that an earlier version of the program wrote."""
+
+    @property
+    def place(self) -> str:
+        """Where its entry stands: ``file:line:column``."""
+        return f"{self.source}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPlan:
+    """A plan, its santrals sorted by name; with outcomes, the report of a run."""
+
+    santrals: tuple[ShownSantral, ...]
+    guard: Guard | None = None
+    purpose: Purpose = Purpose.CHANGES
+    dropped: tuple[Dropped, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What to know of the plan as a whole, as whole sentences."""
+    origin: Origin | None = None
+    """None in a plan that an earlier version of the program wrote."""
+
+    def of(self, status: Status) -> tuple[ShownSantral, ...]:
+        """Return the santrals of one status."""
+        return tuple(santral for santral in self.santrals if santral.status is status)
+
+    def count(self) -> dict[Status, int]:
+        """Return how many santrals there are of each status, zeros included."""
+        counted = Counter(santral.status for santral in self.santrals)
+        return {status: counted[status] for status in Status}
+
+    def count_causes(self) -> dict[Cause, int]:
+        """Return how many changed fields there are of each cause, zeros included."""
+        counted = Counter(change.cause for santral in self.santrals for change in santral.changes)
+        return {cause: counted[cause] for cause in Cause}
+
+    def count_outcomes(self) -> dict[Result, int] | None:
+        """Return how many santrals ended in each way, zeros included; None for a mere plan."""
+        results = [santral.outcome.result for santral in self.santrals if santral.outcome]
+        counted = Counter(results)
+        return {result: counted[result] for result in Result} if results else None
+
+
+def show_plan(plan: Plan, *, show_urls: bool = False) -> ShownPlan:
+    """Return the plan as it may be shown; ``show_urls`` leaves URLs unmasked."""
+    santrals = (
+        replace(
+            _santral(planned, show_urls=show_urls),
+            key=plan.keys.get(planned.santral.name, KeyUse(planned.santral.key_name)),
+        )
+        for planned in plan.santrals
+    )
+    return ShownPlan(
+        tuple(santrals),
+        plan.guard,
+        plan.purpose,
+        plan.dropped,
+        plan.notes,
+        plan.origin and _origin(plan.origin),
+    )
+
+
+def _origin(origin: Origin) -> Origin:
+    files = tuple(map(printable, origin.files))
+    return replace(origin, api=printable(origin.api), files=files)
+
+
+def show_report(report: Report, *, show_urls: bool = False) -> ShownPlan:
+    """Return the plan with each santral's outcome."""
+    outcomes = {outcome.name: outcome for outcome in report.outcomes}
+    plan = show_plan(report.plan, show_urls=show_urls)
+    santrals = (
+        replace(santral, outcome=_outcome(outcomes[santral.name], show_urls=show_urls))
+        for santral in plan.santrals
+    )
+    return replace(plan, santrals=tuple(santrals))
+
+
+_STATUSES = {Pending: Status.CHANGE, InSync: Status.IN_SYNC, Failed: Status.FAILED}
+
+
+def _santral(planned: SantralPlan, *, show_urls: bool) -> ShownSantral:
+    place = planned.santral.place
+    return ShownSantral(
+        name=planned.santral.name,
+        source=printable(place.source),
+        line=place.line,
+        column=place.column,
+        status=_STATUSES[type(planned)],
+        changes=show_changes(
+            planned.changes if isinstance(planned, Pending) else (), show_urls=show_urls
+        ),
+        error=planned.error if isinstance(planned, Failed) else None,
+        warnings=planned.warnings,
+    )
+
+
+def _outcome(outcome: Outcome, *, show_urls: bool) -> ShownOutcome:
+    moved = show_changes(outcome.moved, show_urls=show_urls)
+    return ShownOutcome(outcome.result, outcome.reason, moved)
+
+
+def show_changes(changes: Iterable[Change], *, show_urls: bool) -> tuple[ShownChange, ...]:
+    """Return changed fields as they may be shown."""
+    return tuple(_change(change, show_urls=show_urls) for change in changes)
+
+
+def _change(change: Change, *, show_urls: bool) -> ShownChange:
+    if change.field != URL_FIELD:
+        return ShownChange(change.field, change.before, change.after, cause=change.cause)
+    hidden_before = () if show_urls else secrets_in(change.before or "")
+    hidden_after = () if show_urls else secrets_in(change.after or "")
+    return ShownChange(
+        field=change.field,
+        before=show_value(change.field, change.before, show_urls=show_urls),
+        after=show_value(change.field, change.after, show_urls=show_urls),
+        is_masked=bool(hidden_before or hidden_after),
+        is_hidden_part_changed=change.is_between_texts and hidden_before != hidden_after,
+        before_host=host(change.before),
+        after_host=host(change.after),
+        cause=change.cause,
+    )
+
+
+def show_value(field: str, value: str | None, *, show_urls: bool = False) -> str | None:
+    """Return a field's value as it may be shown: a URL's spaces as escapes, since all count."""
+    if value is None or field != URL_FIELD:
+        return value
+    return printable(value if show_urls else masked(value)).replace(" ", r"\x20")
+
+
+def around_host(value: str, host: str | None) -> tuple[str, str, str]:
+    """Split a URL into what stands before its host, the host as it is spelled, and the rest."""
+    start = value.lower().find(host) if host else -1
+    end = start + len(host or "")
+    return (value, "", "") if start < 0 else (value[:start], value[start:end], value[end:])

@@ -1,0 +1,127 @@
+"""Comparing a saved plan with the one that apply has just made, santral by santral."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.core.errors import ExitCode, SantralError
+from reconciler.core.fleet import Fleet, Santral
+from reconciler.core.outcome import Outcome, Result
+from reconciler.core.plan import Change, Pending, Plan
+from reconciler.core.settings import FIELDS
+from reconciler.core.text import printable
+from reconciler.render.view import ShownSantral, Status, show_value
+from reconciler.saved import digests
+from reconciler.saved.digests import Sealer, Seals, configuration_of
+from reconciler.saved.document import TOUCHED, content_of
+from reconciler.saved.file import SavedPlan, SavedPlanError
+
+_STALE = "This is not the change of the saved plan. Nothing was sent. Plan again."
+_UNREAD = (
+    "The saved plan could not read it, so nobody has seen this change. Nothing was sent. "
+    "Plan again."
+)
+_NOT_SHOWN = "What moved is a field that the file does not manage, or a hidden part of a URL."
+
+
+_OTHER_SEALS = (
+    "The saved plan was sealed by another version of santral than this one. Nothing was sent. Plan "
+    "again with this one."
+)
+_NO_SEAL = (
+    "The saved plan has no seal of a key that is at hand, so nobody could tell if it was edited. "
+    "Nothing was sent. Plan again."
+)
+
+
+class OtherOriginError(SantralError):
+    """The saved plan was made from something else than this run is, or cannot be compared."""
+
+    exit_code = ExitCode.REFUSED
+
+
+def demand_own_seals(saved: SavedPlan) -> None:
+    """Raise OtherOriginError where the seals are of another version, and so cannot be compared."""
+    if saved.seal_version != digests.VERSION:
+        raise OtherOriginError(_OTHER_SEALS)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A saved plan, and the keys that its digests were made with."""
+
+    saved: SavedPlan
+    keys: Mapping[str, object]
+
+    def demand_same_origin(self, fleet: Fleet, api: str) -> None:
+        """Raise OtherOriginError unless the plan was made from these files, this API, these keys.
+
+        Raises SavedPlanError where something in it is not as it was sealed. A santral whose key is
+        missing now cannot be changed anyway, and its seal is not looked at.
+        """
+        if self.saved.api != api:
+            raise OtherOriginError(
+                f"The saved plan was made from {printable(self.saved.api)}, and this run is for "
+                f"{printable(api)}. Nothing was sent. Plan again."
+            )
+        is_same = self.saved.configuration == configuration_of(fleet)
+        if not is_same or any(map(self._is_other, fleet.santrals)):
+            raise OtherOriginError(
+                "The saved plan was made from another configuration, or with other keys. Nothing "
+                "was sent. Plan again."
+            )
+        self._demand_seals()
+
+    def _demand_seals(self) -> None:
+        """Demand the seal of each key at hand, of one at least, and that all of them fit."""
+        content = content_of(self.saved.document)
+        at_hand = [name for name in self.saved.seals if self._sealer.has_key(name)]
+        sealed = [name for name in at_hand if not self._had_no_key(name)]
+        if any(self.saved.seals[n].document != self._sealer.document(n, content) for n in sealed):
+            raise SavedPlanError(TOUCHED)
+        if at_hand and not sealed:
+            raise OtherOriginError(_NO_SEAL)
+
+    def _had_no_key(self, name: str) -> bool:
+        """Tell whether the saved plan says so, and therefore that nothing was planned for it."""
+        is_failed = self.saved.entries[name].status is Status.FAILED
+        return is_failed and self.saved.seals[name] == Seals()
+
+    def _is_other(self, santral: Santral) -> bool:
+        then = self.saved.seals.get(santral.name, Seals()).wanted
+        now = self._sealer.wanted(santral)
+        return bool(then and now) and then != now
+
+    def disagreements(self, plan: Plan) -> Iterator[Outcome]:
+        """Yield the outcome of each santral whose change is not the one that was saved: stale.
+
+        What is in sync by now needs no change, whatever the saved plan says.
+        """
+        entries = self.saved.entries
+        for pending in plan.pending:
+            name = pending.santral.name
+            if entries[name].status is Status.FAILED:
+                yield Outcome(name, Result.STALE, _UNREAD)
+            elif entries[name].status is not Status.CHANGE or not self._is_sealed(pending):
+                moved = tuple(_moved(entries[name], pending))
+                reason = _STALE if moved else f"{_STALE} {_NOT_SHOWN}"
+                yield Outcome(name, Result.STALE, reason, moved)
+
+    def _is_sealed(self, pending: Pending) -> bool:
+        then, now = self.saved.seals[pending.santral.name], self._sealer.seal(pending)
+        pairs = ((then.wanted, now.wanted), (then.before, now.before))
+        return all(now and then == now for then, now in pairs)
+
+    @property
+    def _sealer(self) -> Sealer:
+        return Sealer(self.saved.created, self.keys)
+
+
+def _moved(entry: ShownSantral, pending: Pending) -> Iterator[Change]:
+    """Yield what is live now against what the saved plan saw, as far as it shows that."""
+    seen = {change.field: change.before for change in entry.changes}
+    for field in FIELDS:
+        wanted = getattr(pending.santral.desired, field)
+        live = show_value(field, getattr(pending.before, field))
+        expected = seen.get(field, show_value(field, wanted))
+        if (field in seen or wanted) and expected != live:
+            yield Change(field, expected, live)
