@@ -1,15 +1,31 @@
-"""Reading files that are files, and writing them whole or not at all."""
+"""Files: read with care, written whole or not at all; the user's own directory; locks."""
 
 import contextlib
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
 
-CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0)
+CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | _WITHOUT_WAITING
 """No symbolic link, which could lead anywhere, and no wait for whoever writes to a pipe."""
+STANDARD_INPUT = "-"
+_SETTINGS = {".yaml", ".yml"}
 NOT_REGULAR = "it is no regular file"
+
+DIRECTORY = Path(".santral")
+JOURNAL = DIRECTORY / "journal.jsonl"
+SANDBOX_JOURNAL = DIRECTORY / "sandbox-journal.jsonl"
+SANDBOX_STATE = DIRECTORY / "sandbox.json"
+_IGNORE = ".gitignore"
+OWN_FILES = (JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE, DIRECTORY / _IGNORE)
+"""What this program keeps for itself, in every command; no result may be written there."""
+
+_BETWEEN_TRIES = 0.02
+"""In seconds, of a lock."""
 
 
 def has_working_folder() -> bool:
@@ -19,6 +35,11 @@ def has_working_folder() -> bool:
     except OSError:
         return False
     return True
+
+
+def is_settings_file(name: str) -> bool:
+    """Say whether a file of a directory is one that is read as settings."""
+    return Path(name).suffix in _SETTINGS and not name.startswith(".")
 
 
 def open_regular(path: Path, *, follows: bool = False) -> int:
@@ -35,9 +56,6 @@ def open_regular(path: Path, *, follows: bool = False) -> int:
         os.close(file)
         raise
     return file
-
-
-_WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0)
 
 
 def read_regular(path: Path, most: int, *, follows: bool = False) -> bytes:
@@ -91,3 +109,60 @@ def unfinished(path: Path, content: bytes, mode: int = 0o666) -> Iterator[Path]:
         yield beside
     finally:
         beside.unlink(missing_ok=True)
+
+
+def make_private_directory(directory: Path) -> None:
+    """Make a directory that only its owner may read, with a .gitignore that covers it whole.
+
+    One that was there before is left as it is, but for .santral: that is never to be committed.
+    Whatever is called .gitignore is left alone, even a link that leads nowhere. Raises OSError,
+    also for a directory behind a link that a repository may have brought along.
+    """
+    link = link_on_the_way(directory)
+    if link:
+        raise OSError(0, link_fault(link))
+    is_new = not directory.exists()
+    if is_new:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ignore = directory / _IGNORE
+    if (is_new or directory.name == DIRECTORY.name) and not os.path.lexists(ignore):
+        _write_new(ignore, b"*\n")
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Write a file where nothing is; O_EXCL follows no link."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    with open(file, "wb") as stream:  # noqa: PTH123 - a descriptor is no path
+        stream.write(content)
+
+
+@contextlib.contextmanager
+def held(directory: Path, patience: float) -> Iterator[None]:
+    """Hold the directory, waiting for it so many seconds; raises OSError.
+
+    Windows has no such lock, nor have some file systems of other machines; there two runs can meet.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        ends = monotonic() + patience
+        while not _is_locked(descriptor):
+            if monotonic() >= ends:
+                raise BlockingIOError(0, "another run is using it")
+            sleep(_BETWEEN_TRIES)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_locked(descriptor: int) -> bool:
+    """Lock it, unless somebody else does; where there are no locks there is nothing to wait for."""
+    import fcntl  # noqa: PLC0415 - POSIX only
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return not isinstance(error, BlockingIOError)
+    return True

@@ -13,17 +13,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.config.load import STANDARD_INPUT, is_meant
 from reconciler.core.text import printable
 from reconciler.files import (
     CAREFULLY,
     NOT_REGULAR,
+    OWN_FILES,
+    STANDARD_INPUT,
+    is_settings_file,
     link_fault,
     link_on_the_way,
     refuse_other_than_regular,
     unfinished,
 )
-from reconciler.private import OWN_FILES
 
 _Mark = str | tuple[int, int]
 """What a file is known by: its device and inode, and the place of its name."""
@@ -96,12 +97,12 @@ def _members(folders: Iterable[str]) -> Iterator[str]:
     """Yield the files of directories that are read; one that cannot be listed is not read."""
     for folder in folders:
         with suppress(OSError):
-            yield from (os.path.join(folder, n) for n in os.listdir(folder) if is_meant(n))  # noqa: PTH118, PTH208
+            yield from (os.path.join(folder, n) for n in os.listdir(folder) if is_settings_file(n))  # noqa: PTH118, PTH208
 
 
 def _would_be_read(path: str, folder: str) -> bool:
     with suppress(OSError):
-        return is_meant(Path(path).name) and os.path.samefile(_folder_of(path), folder)  # noqa: PTH121
+        return is_settings_file(Path(path).name) and os.path.samefile(_folder_of(path), folder)  # noqa: PTH121
     return False
 
 

@@ -1,11 +1,10 @@
-"""The JSON Schemas that come with the program."""
+"""The files that come with the program, and of them the JSON Schemas."""
 
 import json
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from typing import Any
-
-from reconciler import resources
 
 
 class Schema(StrEnum):
@@ -16,9 +15,16 @@ class Schema(StrEnum):
     HISTORY = "history"
 
 
+def resource(name: str) -> str:
+    """Return a file as it is: from the installed package, or from the checkout around it."""
+    package = Path(__file__).parent
+    installed, checkout = package / name, package.parent / name
+    return (installed if installed.exists() else checkout).read_bytes().decode("utf-8")
+
+
 def text_of(schema: Schema) -> str:
     """Return the schema's file as it is."""
-    return resources.text_of(f"schemas/{schema}.schema.json")
+    return resource(f"schemas/{schema}.schema.json")
 
 
 @cache

@@ -20,7 +20,7 @@ ROWS = (
     {"apply", "saved"},
     {"render", "engine"},
     {"journal", "config", "sandbox", "scaffold", "keys"},
-    {"client"},
+    {"client", "outputs"},
     {"core"},
     {"documents", "files", "schemas"},
 )

@@ -24,7 +24,7 @@ from support import FILE, IN_SANDBOX, KEYS, Program, Result, settings
 
 from reconciler.client.url_check import answers_test_post
 from reconciler.core.settings import Switch
-from reconciler.locking import held
+from reconciler.files import held
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import RateLimit, Reply, Service, by_name
 from reconciler.sandbox.store import StateError, Store

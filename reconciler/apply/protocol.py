@@ -16,8 +16,8 @@ from itertools import count
 from reconciler.apply.verdict import judge
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Delivery, Unread, Written
-from reconciler.core import bugs
-from reconciler.core.outcome import NOT_SENT, Outcome, Result
+from reconciler.core.errors import bug_sentence
+from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import differences
 from reconciler.core.settings import Settings
 from reconciler.core.text import sentence
@@ -29,9 +29,14 @@ from reconciler.engine.retry import (
     tell_wait,
     when_to_ask_again,
 )
-from reconciler.engine.scheduler import Job, Pause, Scheduler
+from reconciler.engine.scheduler import Job, Pause, Scheduler, Stop
 from reconciler.journal.journal import Journal, JournalError
 
+NOT_SENT = {
+    Stop.SIGNAL: "The run was interrupted before its change was sent.",
+    Stop.TIME_LIMIT: "The time limit was up before its change was sent.",
+}
+"""Why a santral was not tried, where the run ended before its work was done."""
 _NOTHING_SENT = "Nothing was sent."
 _READ_BACK = "waiting {seconds:.0f} s before reading back"
 _READ_BACK_LATE = "waiting {seconds:.0f} s before reading back again: the POST may take effect yet"
@@ -71,7 +76,7 @@ class _Change:
         try:
             outcome, live = yield from self._deliver()
         except Exception as error:  # noqa: BLE001 - the outcome must reach the journal
-            outcome, live = self._ended(Result.NOT_VERIFIED, bugs.sentence(error)), None
+            outcome, live = self._ended(Result.NOT_VERIFIED, bug_sentence(error)), None
         return self._journal_outcome(outcome, live)
 
     def _look(self) -> Job[Outcome | None]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from reconciler.apply.protocol import Protocol
+from reconciler.apply.protocol import NOT_SENT, Protocol
 from reconciler.client.api import Account
-from reconciler.core import bugs
-from reconciler.core.outcome import NOT_SENT, Outcome, Result
+from reconciler.core.errors import bug_sentence
+from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import Pending
 from reconciler.core.secret import Key
 from reconciler.engine.scheduler import Job, Stop
@@ -36,4 +36,4 @@ def _guarded(name: str, change: Job[Outcome]) -> Job[Outcome]:
     try:
         return (yield from change)
     except Exception as error:  # noqa: BLE001
-        return Outcome(name, Result.NOT_VERIFIED, bugs.sentence(error))
+        return Outcome(name, Result.NOT_VERIFIED, bug_sentence(error))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import click
 
 from reconciler.apply import run
-from reconciler.apply.protocol import Protocol
+from reconciler.apply.protocol import NOT_SENT, Protocol
 from reconciler.cli.author import author_of
 from reconciler.cli.interrupt import INTERRUPTED, interruptible, signalled_code
 from reconciler.cli.journal import settle, tell_unresolved, with_renewed, without_doubted
@@ -19,7 +19,7 @@ from reconciler.cli.output import Presenter
 from reconciler.cli.planning import Fleets, Planned, make_plan
 from reconciler.cli.session import Session
 from reconciler.core.errors import ExitCode, SantralError
-from reconciler.core.outcome import NOT_SENT, Outcome, Report, Result, report, untouched
+from reconciler.core.outcome import Outcome, Report, Result, report, untouched
 from reconciler.core.plan import Limit, Pending, Plan
 from reconciler.core.secret import Key
 from reconciler.engine.retry import Patience

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from reconciler.cli.console import Console
 from reconciler.cli.options import Selection
-from reconciler.config.load import assemble, is_meant, load
+from reconciler.config.load import assemble, load
 from reconciler.config.problems import ConfigError
 from reconciler.config.revision import NoRevisionError, read_at
 from reconciler.core.fleet import Fleet
 from reconciler.core.text import printable
+from reconciler.files import is_settings_file
 
 _UNUSABLE = "Whose change it is cannot be told, since the files of --base have problems."
 
@@ -56,7 +57,7 @@ def _is_file(base: str) -> bool:
     Only a name that no branch would have is taken for one: where the revision cannot be had, a
     pull request that adds a file of its name must not become the base.
     """
-    is_named_so = is_meant(base) or base.startswith((".", "/")) or Path(base).is_absolute()
+    is_named_so = is_settings_file(base) or base.startswith((".", "/")) or Path(base).is_absolute()
     return is_named_so and os.path.exists(base)  # noqa: PTH110 - Path's raises for a long name
 
 

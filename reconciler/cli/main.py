@@ -13,8 +13,7 @@ import click
 from reconciler import __version__
 from reconciler.cli.hardening import take_precautions
 from reconciler.cli.interrupt import INTERRUPTED, Interruption, SignalError, leave, leaving
-from reconciler.core import bugs
-from reconciler.core.errors import ExitCode, SantralError
+from reconciler.core.errors import ExitCode, SantralError, shortage, trace
 from reconciler.core.text import printable
 from reconciler.files import has_working_folder
 
@@ -147,7 +146,7 @@ def _lost_folder() -> str:
 
 
 def _last_words(error: Exception) -> Sequence[str]:
-    short = bugs.shortage(error)
+    short = shortage(error)
     if short:
         return (short,)
     if not isinstance(error, OSError):
@@ -161,7 +160,7 @@ def _last_words(error: Exception) -> Sequence[str]:
 
 def _bug_report(error: Exception) -> Sequence[str]:
     """Show where a bug struck, but neither its text nor any value, which might hold a key."""
-    kind, *places = bugs.trace(error)
+    kind, *places = trace(error)
     return (
         "This is a bug in santral; please report it with these lines (they hold no values):",
         f"  santral {__version__}: {kind}",

@@ -9,14 +9,15 @@ from reconciler.cli.formats import Target
 from reconciler.cli.interrupt import interruptible
 from reconciler.cli.options import Selection
 from reconciler.cli.session import Session
-from reconciler.config.load import STANDARD_INPUT, STANDARD_INPUT_NAME, load
+from reconciler.config.load import STANDARD_INPUT_NAME, load
 from reconciler.config.revision import Commit, commit_here
 from reconciler.core import plan
 from reconciler.core.fleet import Fleet
+from reconciler.documents import utc_now, utc_text
 from reconciler.engine.reader import FleetReader
 from reconciler.engine.retry import Patience
 from reconciler.engine.scheduler import Scheduler, Stop
-from reconciler.moments import utc_now, utc_text
+from reconciler.files import STANDARD_INPUT
 
 
 @dataclass(frozen=True, slots=True)

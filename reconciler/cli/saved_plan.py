@@ -6,10 +6,11 @@ from pathlib import Path
 from reconciler.cli.console import Console
 from reconciler.cli.planning import Fleets
 from reconciler.cli.session import Session
-from reconciler.config.load import STANDARD_INPUT, STANDARD_INPUT_NAME
+from reconciler.config.load import STANDARD_INPUT_NAME
 from reconciler.core.plan import Plan
 from reconciler.core.text import printable
-from reconciler.moments import utc_now, utc_text
+from reconciler.documents import utc_now, utc_text
+from reconciler.files import STANDARD_INPUT
 from reconciler.render.view import show_plan
 from reconciler.saved import file
 from reconciler.saved.digests import Sealer, configuration_of

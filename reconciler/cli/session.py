@@ -20,10 +20,10 @@ from reconciler.core.plan import Headcount
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 from reconciler.engine.scheduler import Scheduler
+from reconciler.files import JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE
 from reconciler.journal.records import SANDBOX
 from reconciler.journal.trust import Trust
 from reconciler.keys import KeyLookupError, KeyRing, find_all, open_ring
-from reconciler.private import JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from reconciler import strict_json
 from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
+from reconciler.documents import parse_json
 
 BAD_KEY_TEXTS = ("gecersiz anahtar", "geçersiz anahtar")
 
@@ -55,7 +55,7 @@ _UNDOCUMENTED = "The API's answer has fields that are not documented; they were 
 
 def _decode_object(body: bytes) -> dict[str, Any]:
     try:
-        answer = strict_json.loads(body.decode("utf-8-sig"))
+        answer = parse_json(body.decode("utf-8-sig"))
     except json.JSONDecodeError:
         answer = AnswerError("the API's answer is not JSON", is_cut=_is_cut(body))
     except ValueError:

@@ -21,7 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
-from reconciler.core.bugs import shortage
+from reconciler.core.errors import shortage
 
 MOST_BYTES = 256 * 1024
 """An answer's head and body; many times what the API documents."""

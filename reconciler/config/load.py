@@ -17,12 +17,10 @@ from reconciler.config.reader import MOST_BYTES, read
 from reconciler.core.errors import SantralError
 from reconciler.core.fleet import Fleet, Place
 from reconciler.core.text import printable
-from reconciler.files import open_regular
+from reconciler.files import STANDARD_INPUT, is_settings_file, open_regular
 
-STANDARD_INPUT = "-"
 STANDARD_INPUT_NAME = "<stdin>"
 """What it is called in messages."""
-_SUFFIXES = {".yaml", ".yml"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,7 @@ def _members(path: Path) -> Sequence[Path] | None:
     try:
         if not path.is_dir():
             return None
-        found = sorted(file for file in path.iterdir() if is_meant(file.name))
+        found = sorted(file for file in path.iterdir() if is_settings_file(file.name))
     except OSError as error:
         raise _unreadable(str(path), error) from None
     if not found:
@@ -129,11 +127,6 @@ def _members(path: Path) -> Sequence[Path] | None:
 
 def _open_member(file: Path, mode: str) -> IO[bytes]:
     return os.fdopen(open_regular(file, follows=True), mode)
-
-
-def is_meant(name: str) -> bool:
-    """Tell whether a file of a directory is one that is read."""
-    return Path(name).suffix in _SUFFIXES and not name.startswith(".")
 
 
 def _content(file: Path, opened: Callable[[str], IO[Any]]) -> bytes:

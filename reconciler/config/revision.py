@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from reconciler.config.load import STANDARD_INPUT, STANDARD_INPUT_NAME, Source, check_size, is_meant
+from reconciler.config.load import STANDARD_INPUT_NAME, Source, check_size
 from reconciler.core.errors import SantralError
 from reconciler.core.text import printable, sentence
+from reconciler.files import STANDARD_INPUT, is_settings_file
 
 _SECONDS = 60
 _LONGEST_COMPLAINT = 300
@@ -101,7 +102,7 @@ def _files_at(
         kind, _, name = entry.partition(b"\t")
         mode, _, digest = kind.split()
         file = folder / os.fsdecode(name)
-        if mode.startswith(_REGULAR_FILE) and (names or is_meant(file.name)):
+        if mode.startswith(_REGULAR_FILE) and (names or is_settings_file(file.name)):
             yield f"{revision}:{file}", _content(revision, folder, file, digest.decode())
 
 

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from reconciler.core.errors import ExitCode
 from reconciler.core.plan import Change, Failed, Plan
-from reconciler.engine.scheduler import Stop
 
 
 class Result(StrEnum):
@@ -26,8 +25,6 @@ class Result(StrEnum):
     NOT_TRIED = "not_tried"
 
 
-NOT_SENT = {stop: f"{stop.value.capitalize()} before its change was sent." for stop in Stop}
-"""Why a santral was not tried, where the run ended before its work was done."""
 _EXIT_CODES = {
     Result.APPLIED: ExitCode.OK,
     Result.IN_SYNC: ExitCode.OK,

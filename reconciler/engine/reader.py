@@ -6,7 +6,7 @@ from threading import Thread
 
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Unread
-from reconciler.core import bugs
+from reconciler.core.errors import bug_sentence
 from reconciler.core.fleet import Santral
 from reconciler.core.plan import Failed, Reading, SantralPlan, Unreadable, compare, load_comparison
 from reconciler.core.secret import Key, gives_away
@@ -64,7 +64,7 @@ class FleetReader:
         try:
             return compare((yield from self._read(santral)))
         except Exception as error:  # noqa: BLE001
-            return Failed(santral, bugs.sentence(error), santral.warnings)
+            return Failed(santral, bug_sentence(error), santral.warnings)
 
     def _key_in(self, url: str, own: Key) -> str | None:
         return "its own key" if gives_away(url, own) else self.api.lookout.whose_key_in(url)

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Note, Unread
+from reconciler.documents import utc_now, utc_text
 from reconciler.engine.scheduler import Job, Pause, Scheduler, Stop
-from reconciler.moments import utc_now, utc_text
 
 T = TypeVar("T")
 
@@ -57,7 +57,10 @@ def _lengthened(wait: float) -> float:
     return wait * random.uniform(1.0, 1.5)  # noqa: S311 - no secret depends on it
 
 
-GIVEN_UP = {stop: Unread(f"{stop.value} before it was read") for stop in Stop}
+GIVEN_UP = {
+    Stop.SIGNAL: Unread("the run was interrupted before it was read"),
+    Stop.TIME_LIMIT: Unread("the time limit was up before it was read"),
+}
 """What became of a read that a run came to no longer."""
 TRY_AGAIN = "waiting {seconds:.0f} s before trying again"
 

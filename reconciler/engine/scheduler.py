@@ -42,10 +42,10 @@ Job = Generator[Pause | Turn, None, T]
 
 
 class Stop(Enum):
-    """Why a run ends before its work is done, as the clause that says so."""
+    """Why a run ends before its work is done."""
 
-    SIGNAL = "the run was interrupted"
-    TIME_LIMIT = "the time limit was up"
+    SIGNAL = "signal"
+    TIME_LIMIT = "time_limit"
 
 
 _A_WHILE = 0.5

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reconciler import strict_json
 from reconciler.core.outcome import Result
 from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
 from reconciler.core.text import printable
+from reconciler.documents import parse_json
 from reconciler.journal.records import (
     CRM_INTEGRATION,
     FORMAT_VERSION,
@@ -156,7 +156,7 @@ def decode(line: bytes, number: int) -> Record:
 
 def _object(line: bytes) -> Mapping[str, Any]:
     try:
-        document = strict_json.loads(line.decode("utf-8"))
+        document = parse_json(line.decode("utf-8"))
     except ValueError:
         document = None
     if not isinstance(document, dict):

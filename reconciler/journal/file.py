@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 from time import sleep
 
-from reconciler.files import CAREFULLY, refuse_other_than_regular
-from reconciler.private import make_private_directory
+from reconciler.files import CAREFULLY, make_private_directory, refuse_other_than_regular
 
 _LOCK_TRIES = 20
 _BETWEEN_LOCK_TRIES = 0.05

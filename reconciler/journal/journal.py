@@ -20,6 +20,7 @@ from reconciler.core.outcome import Outcome
 from reconciler.core.secret import Key
 from reconciler.core.settings import Settings
 from reconciler.core.text import printable
+from reconciler.documents import utc_now
 from reconciler.files import has_working_folder, open_regular
 from reconciler.journal import contents
 from reconciler.journal.contents import Past
@@ -40,7 +41,6 @@ from reconciler.journal.records import (
     encode,
 )
 from reconciler.journal.trust import digest_of
-from reconciler.moments import utc_now
 
 _NOTHING_SENT = " Nothing was sent."
 

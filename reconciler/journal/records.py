@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciler.core.outcome import Result
 from reconciler.core.settings import Settings
-from reconciler.moments import utc_text
+from reconciler.documents import utc_text
 
 FORMAT_VERSION = "1.1"
 """A minor version adds fields and events, never a value to a field that an earlier one has."""

@@ -7,9 +7,9 @@ from typing import Any
 from reconciler import __version__
 from reconciler.core.plan import differences
 from reconciler.core.text import is_printable, printable
+from reconciler.documents import utc_text
 from reconciler.journal.history import PastChange, PastEnd, PastRun
 from reconciler.journal.records import CRM_INTEGRATION, SANDBOX, Author, Finding, RunEnded
-from reconciler.moments import utc_text
 from reconciler.render.as_json import changes_document, text_of
 from reconciler.render.as_text import COLOURS, TextStyle, change_lines
 from reconciler.render.view import ShownChange, show_changes

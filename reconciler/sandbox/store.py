@@ -12,9 +12,7 @@ from reconciler import outputs
 from reconciler.core.errors import SantralError
 from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
 from reconciler.core.text import printable
-from reconciler.files import read_regular
-from reconciler.locking import held
-from reconciler.private import make_private_directory
+from reconciler.files import held, make_private_directory, read_regular
 
 _MOST_BYTES = 64 * 1024 * 1024
 NEVER_SET_UP = Settings(Switch.OFF, Switch.OFF, Switch.OFF, None)

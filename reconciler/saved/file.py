@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from reconciler import outputs, strict_json
+from reconciler import outputs
 from reconciler.core.errors import SantralError
 from reconciler.core.text import printable
+from reconciler.documents import parse_json
 from reconciler.render import as_json
 from reconciler.render.view import ShownPlan, ShownSantral
 from reconciler.saved import digests
@@ -95,7 +96,7 @@ _TOO_LARGE = f"This file is larger than {MOST_BYTES // 1024**2} MiB, and no save
 def _json(content: bytes) -> Any:
     """Return the value, or None for what is not JSON."""
     try:
-        return strict_json.loads(content.decode())
+        return parse_json(content.decode())
     except ValueError:
         return None
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler import resources
-from reconciler.schemas import Schema
+from reconciler.schemas import Schema, resource
 from reconciler.schemas import text_of as schema_text
 
 IGNORE_FILE, IGNORED = ".gitignore", ".santral/"
@@ -39,7 +38,7 @@ class Starter:
 def for_every_repository() -> tuple[Starter, ...]:
     """Return the file of settings, and what lets an editor complete and explain it."""
     return (
-        Starter("santral.yaml", resources.text_of("santral.yaml.example")),
+        Starter("santral.yaml", resource("santral.yaml.example")),
         Starter("schemas/santral.schema.json", schema_text(Schema.SANTRAL)),
     )
 
@@ -52,4 +51,4 @@ def for_ci(ci: Ci, gitlab_file: str | None) -> Starter:
     place = {Ci.GITHUB: ".github/workflows/santral.yml", Ci.GITLAB: GITLAB_FILE}[ci]
     if ci is Ci.GITLAB and gitlab_file is not None and _A_JOB_OF_OURS not in gitlab_file:
         place = GITLAB_INCLUDED
-    return Starter(place, resources.text_of(f"scaffold/templates/{ci}.yml"))
+    return Starter(place, resource(f"scaffold/templates/{ci}.yml"))

@@ -13,8 +13,8 @@ from reconciler.cli.interrupt import handling
 from reconciler.cli.options import grouped, option
 from reconciler.cli.overwriting import forbid_overwriting
 from reconciler.core.errors import ExitCode
+from reconciler.files import SANDBOX_STATE
 from reconciler.keys import read_keys_file
-from reconciler.private import SANDBOX_STATE
 from reconciler.sandbox.service import Identify, RateLimit, Service, by_fingerprint, by_name
 from reconciler.sandbox.store import Store
 

@@ -1,10 +1,21 @@
-"""JSON read strictly: a name given twice, and NaN, which JSON does not have, are errors."""
+"""What this program writes and reads in every document: strict JSON, and moments."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 
-def loads(text: str) -> Any:
+def utc_now() -> datetime:
+    """Return the time, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def utc_text(moment: datetime) -> str:
+    """Return a moment of UTC as text: ``2026-11-25T08:00:00Z``."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def parse_json(text: str) -> Any:
     """Return the value; raises JSONDecodeError for what is not JSON, ValueError for the rest."""
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
