@@ -14,6 +14,8 @@ from reconciler.core.text import printable
 FLEET_VARIABLE = "SANTRAL_KEYS"
 _SINGLE_KEY = "SANTRAL_KEY_"
 """What the variable of one key begins with; no variable for anything else does."""
+_MOST_BYTES = 16 * 1024 * 1024
+"""Of a keys file; 10,000 of the longest keys with the longest names take a fifth of it."""
 
 
 class KeyLookupError(SantralError):
@@ -171,10 +173,6 @@ def _named(keys_file: str) -> str:
     is_in_a_folder = os.path.basename(folder) not in {"", ".", ".."} and os.path.isdir(folder)  # noqa: PTH112, PTH119
     is_file = is_in_a_folder or os.path.exists(keys_file) or not _MAY_BE_KEY.search(keys_file)  # noqa: PTH110
     return f" {printable(keys_file)}" if is_file else " that --keys-file (SANTRAL_KEYS_FILE) names"
-
-
-_MOST_BYTES = 16 * 1024 * 1024
-"""Of a keys file; 10,000 of the longest keys with the longest names take a fifth of it."""
 
 
 def _parse(content: str, source: str) -> _Parsed:

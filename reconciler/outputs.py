@@ -28,6 +28,8 @@ from reconciler.files import (
 
 _Mark = str | tuple[int, int]
 """What a file is known by: its device and inode, and the place of its name."""
+_STREAMS = {"stdout": 1, "stderr": 2}
+_MOST_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +142,6 @@ def _folder_of(path: str) -> str:
     return os.path.dirname(path) or "."  # noqa: PTH120 - as the system takes it
 
 
-_STREAMS = {"stdout": 1, "stderr": 2}
-
-
 def _descriptor_of(path: str) -> int | None:
     """Return the descriptor that a name such as /dev/stdout or /dev/fd/3 stands for."""
     name = os.path.basename(path)  # noqa: PTH119 - as the system takes it
@@ -151,9 +150,6 @@ def _descriptor_of(path: str) -> int | None:
         return _STREAMS[name]
     is_number = name.isascii() and name.isdigit() and len(name) < _MOST_DIGITS
     return int(name) if is_number and folder == _place_of("/dev/fd") else None
-
-
-_MOST_DIGITS = 8
 
 
 def _is_stream(path: str) -> bool:

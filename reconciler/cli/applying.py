@@ -28,6 +28,11 @@ from reconciler.journal.journal import Journal, JournalError
 from reconciler.journal.records import RunEnded
 from reconciler.render.view import show_plan, show_report
 
+_SIGNALLED = 128
+"""What an exit code is above where a signal ended the run."""
+_GUARDED = "--max-changes forbids so many changes. Nothing was sent."
+_DECLINED = "You did not agree. Nothing was sent."
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -76,10 +81,6 @@ class _Course:
             exit_code=int(self.code),
             interrupted=self.code > _SIGNALLED,
         )
-
-
-_SIGNALLED = 128
-"""What an exit code is above where a signal ended the run."""
 
 
 def _code_of(error: BaseException) -> int:
@@ -198,7 +199,3 @@ def _asked(plan: Plan, held_back: Sequence[Outcome], count: int) -> _Ended | Non
     except click.Abort:
         return _Ended(untouched(plan, NOT_SENT[Stop.SIGNAL], held_back), interrupted=INTERRUPTED)
     return None if agrees else _Ended(untouched(plan, _DECLINED, held_back), ExitCode.ERROR)
-
-
-_GUARDED = "--max-changes forbids so many changes. Nothing was sent."
-_DECLINED = "You did not agree. Nothing was sent."

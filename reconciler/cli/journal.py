@@ -12,6 +12,11 @@ from reconciler.journal.contents import Past, UnreadableLine
 from reconciler.journal.journal import Journal, JournalError, read_journal
 from reconciler.journal.recovery import Recovered, recover
 
+_RENEWED = (
+    "--key-renewed {}: What the journal says of this santral is trusted although it may not fit "
+    "its key."
+)
+
 
 def past_of(session: Session, console: Console) -> Past:
     """Read the journal for a run that writes nothing, and tell of lines that are no records."""
@@ -28,12 +33,6 @@ def with_renewed(plan: Plan, session: Session) -> Plan:
     """Return the plan with a note on each santral whose key is said to have been renewed."""
     names = (one.santral.name for one in plan.santrals if one.santral.name in session.renewed)
     return replace(plan, notes=(*plan.notes, *map(_RENEWED.format, names)))
-
-
-_RENEWED = (
-    "--key-renewed {}: What the journal says of this santral is trusted although it may not fit "
-    "its key."
-)
 
 
 def without_doubted(plan: Plan, recovered: Sequence[Recovered]) -> Plan:

@@ -15,6 +15,8 @@ from reconciler.render.view import show_plan
 from reconciler.saved import file
 from reconciler.saved.digests import Sealer, configuration_of
 
+_MOST_NAMED = 5
+
 
 def save(plan: Plan, fleets: Fleets, session: Session, path: str) -> None:
     """Save the plan, its URLs masked whatever is shown elsewhere; raises SavedPlanError."""
@@ -37,9 +39,6 @@ def load(path: str, console: Console) -> file.SavedPlan:
             f"show: {named}{f' and {more} more' if more > 0 else ''}."
         )
     return saved
-
-
-_MOST_NAMED = 5
 
 
 def _read(path: str) -> file.SavedPlan:

@@ -25,6 +25,13 @@ from reconciler.journal.records import SANDBOX
 from reconciler.journal.trust import Trust
 from reconciler.keys import KeyLookupError, KeyRing, find_all, open_ring
 
+_LONGEST_NAME = 63
+_IN_SANDBOX = f"This is the sandbox ({SANDBOX_STATE}): no real santral is read or changed."
+_HELD = (
+    "This holds {}. Take it out, renew it in the panel (whoever can read this file can use it), "
+    "and give the new one in the environment: see SANTRAL_KEYS."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -107,12 +114,6 @@ def _renewed(access: Access, fleet: Fleet) -> frozenset[str]:
     return names
 
 
-_LONGEST_NAME = 63
-
-
-_IN_SANDBOX = f"This is the sandbox ({SANDBOX_STATE}): no real santral is read or changed."
-
-
 def _owners(ring: KeyRing, keys: Mapping[str, Key | KeyLookupError]) -> dict[Key, str | None]:
     """Return every key at hand, whoever is asked for, with the santral that goes by it."""
     owners: dict[Key, str | None] = dict.fromkeys(ring.all())
@@ -133,12 +134,6 @@ def _keys_in(fleet: Fleet, lookout: Lookout) -> Iterator[Problem]:
             whose = whose_key_in(word)
             if whose:
                 yield Problem(place, _HELD.format(whose))
-
-
-_HELD = (
-    "This holds {}. Take it out, renew it in the panel (whoever can read this file can use it), "
-    "and give the new one in the environment: see SANTRAL_KEYS."
-)
 
 
 def scheduler_for(access: Access) -> Scheduler:

@@ -12,6 +12,24 @@ from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
 from reconciler.documents import parse_json
 
 BAD_KEY_TEXTS = ("gecersiz anahtar", "geçersiz anahtar")
+_UNDOCUMENTED = "The API's answer has fields that are not documented; they were left alone."
+_MALFORMED = "the API's answer is not well-formed JSON in UTF-8"
+MOST_SEARCHED = 8 * 1024
+_LONGEST_HEADER = 200
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
+_CHARSETS = {
+    **dict.fromkeys(("iso-8859-9", "iso8859-9", "iso_8859-9", "latin5", "latin-5"), "iso-8859-9"),
+    **dict.fromkeys(("windows-1254", "cp1254", "cp-1254", "x-cp1254"), "cp1254"),
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1", "latin-1"), "cp1252"),
+    **dict.fromkeys(("windows-1252", "cp1252"), "cp1252"),
+    **dict.fromkeys(("utf-16", "utf-16le"), "utf-16-le"),
+    "utf-16be": "utf-16-be",
+}
+"""Those that are read; a codec of Python's with another name may not even give a text."""
+_BYTE_ORDERS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_DIGITS = 12
+_LONGEST = 1e9
+"""In seconds, 31 years: so that any wait ends at a moment that can be written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +68,6 @@ def decode_settings(body: bytes) -> Live:
     return Live(settings, (_UNDOCUMENTED,) if answer.keys() - set(FIELDS) else ())
 
 
-_UNDOCUMENTED = "The API's answer has fields that are not documented; they were left alone."
-
-
 def _decode_object(body: bytes) -> dict[str, Any]:
     try:
         answer = parse_json(body.decode("utf-8-sig"))
@@ -65,9 +80,6 @@ def _decode_object(body: bytes) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise AnswerError("the API's answer is JSON, but not an object")
     return answer
-
-
-_MALFORMED = "the API's answer is not well-formed JSON in UTF-8"
 
 
 def _is_cut(body: bytes) -> bool:
@@ -107,21 +119,6 @@ def said_in(body: bytes, content_type: str) -> str:
     return beginning.decode(charset, errors="replace").removeprefix("\ufeff")
 
 
-MOST_SEARCHED = 8 * 1024
-_LONGEST_HEADER = 200
-_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
-_CHARSETS = {
-    **dict.fromkeys(("iso-8859-9", "iso8859-9", "iso_8859-9", "latin5", "latin-5"), "iso-8859-9"),
-    **dict.fromkeys(("windows-1254", "cp1254", "cp-1254", "x-cp1254"), "cp1254"),
-    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1", "latin-1"), "cp1252"),
-    **dict.fromkeys(("windows-1252", "cp1252"), "cp1252"),
-    **dict.fromkeys(("utf-16", "utf-16le"), "utf-16-le"),
-    "utf-16be": "utf-16-be",
-}
-"""Those that are read; a codec of Python's with another name may not even give a text."""
-_BYTE_ORDERS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-
-
 def says_bad_key(text: str) -> bool:
     """Tell whether a refusal is the documented ``Gecersiz anahtar: ...``."""
     beginning = text[:200].lower()
@@ -146,8 +143,3 @@ def seconds_of(retry_after: str | None, now: datetime | None = None) -> float | 
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     seconds = (moment - (now or datetime.now(UTC))).total_seconds()
     return min(max(0.0, seconds), _LONGEST)
-
-
-_DIGITS = 12
-_LONGEST = 1e9
-"""In seconds, 31 years: so that any wait ends at a moment that can be written down."""

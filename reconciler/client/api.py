@@ -38,6 +38,14 @@ _BUSY_STATUSES = (408, 429)
 _TOO_MANY = 429
 _CLIENT_ERRORS = range(400, 500)
 _SERVER_ERRORS = range(500, 600)
+_KEY_IN_URL = (
+    "its live notification_url holds {}, and so do the logs of whoever gets the "
+    "calls; write another URL in the panel, and renew the key"
+)
+_NOT_OK = 'the API answered 200, but not with the documented "Ok"'
+_URL_TEST = (
+    "; it tests a new notification_url with a POST and wants a success answer: is that server up?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +241,6 @@ def _form_of(settings: Settings) -> dict[str, str]:
     return {**switches, "notification_url": settings.notification_url}
 
 
-_KEY_IN_URL = (
-    "its live notification_url holds {}, and so do the logs of whoever gets the "
-    "calls; write another URL in the panel, and renew the key"
-)
-
-
 def _unread(answer: Answer, reason: str) -> Unread:
     return Unread(
         reason,
@@ -263,12 +265,6 @@ def _refused(answer: Answer, reason: str) -> Written:
         hint = _URL_TEST if answer.status == _BAD_REQUEST else ""
         return Written(Delivery.REFUSED, reason + hint)
     return Written(Delivery.UNKNOWN, reason)
-
-
-_NOT_OK = 'the API answered 200, but not with the documented "Ok"'
-_URL_TEST = (
-    "; it tests a new notification_url with a POST and wants a success answer: is that server up?"
-)
 
 
 def _is_bad_key(answer: Answer, text: str) -> bool:

@@ -25,6 +25,11 @@ from reconciler.core.errors import shortage
 
 MOST_BYTES = 256 * 1024
 """An answer's head and body; many times what the API documents."""
+_SHORTEST = 0.001
+"""A socket takes a time-out of zero for "do not wait at all", which is another thing."""
+_INTERIM = range(100, 200)
+_SWITCHING_PROTOCOLS = 101
+"""Nobody asked for another protocol, and what follows is no HTTP."""
 
 
 class Stage(Enum):
@@ -92,9 +97,6 @@ class Exchange(threading.local):
             raise ConnectionAbortedError
         return received
 
-
-_SHORTEST = 0.001
-"""A socket takes a time-out of zero for "do not wait at all", which is another thing."""
 
 exchange = Exchange()
 
@@ -207,11 +209,6 @@ class _Response(HTTPResponse):
             if status not in _INTERIM:
                 return version, status, reason
             parse_headers(self.fp)
-
-
-_INTERIM = range(100, 200)
-_SWITCHING_PROTOCOLS = 101
-"""Nobody asked for another protocol, and what follows is no HTTP."""
 
 
 @contextlib.contextmanager

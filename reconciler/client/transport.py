@@ -39,6 +39,8 @@ _FAULTS = (
     OSError,
     ValueError,
 )
+_TOO_LONG = f"the answer is longer than {MOST_BODY_BYTES // 1024} KiB"
+_COMPRESSED = "the answer is compressed, which was not asked for"
 
 
 class Transport:
@@ -124,8 +126,6 @@ def _read(stream: Any) -> bytes:
     return body
 
 
-_TOO_LONG = f"the answer is longer than {MOST_BODY_BYTES // 1024} KiB"
-_COMPRESSED = "the answer is compressed, which was not asked for"
 _UNASKED = "the server answered before anything was asked"
 
 

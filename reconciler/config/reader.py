@@ -42,6 +42,8 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _DIRECTIVE = re.compile(r"(?: *+(?:#.*+)?\n)*+(?=%)")
 _NO_DIRECTIVES = "Directives (%YAML, %TAG) are not read; delete this line."
 _EMPTY_FILE = "The file is empty; it needs version and santrals."
+_SPLIT = "split it into several files."
+_NO_NEED = "no field needs so many."
 
 
 def read(content: bytes, source: str) -> Document:
@@ -251,10 +253,6 @@ class _Builder:
     def _place(self, event: Any) -> Place:
         mark = event.start_mark
         return Place(self._source, mark.line + 1, mark.column + 1)
-
-
-_SPLIT = "split it into several files."
-_NO_NEED = "no field needs so many."
 
 
 @contextmanager

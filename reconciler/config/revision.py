@@ -43,6 +43,7 @@ _FORBIDDEN = {
 }
 _PASSED_ON = ("GIT_CONFIG_", "GIT_EXEC_PATH", "GIT_CEILING_", "GIT_DISCOVERY_")
 """How the variables for git begin that are left; others (in a hook: GIT_DIR) name a repository."""
+_HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class RevisionError(SantralError):
@@ -308,9 +309,6 @@ def commit_here(sources: Sequence[Source]) -> Commit | None:
         return None
     is_whole = len(named) == len(sources)
     return Commit(name, is_whole and _has_all(Path(top), name, files))
-
-
-_HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def _has_all(top: Path, commit: str, files: Mapping[Path, frozenset[str]]) -> bool:

@@ -13,6 +13,7 @@ from reconciler.core.settings import SWITCHES, DesiredSettings, Switch
 NAME_PLACEHOLDER = "{name}"
 _INTERPOLATION = re.compile(r"\$\{|\$\(|\{\{")
 _BRACES = re.compile(r"\{[^{}]*\}?|\}")
+_ITS_OWN = "each santral has a key of its own."
 
 
 def check_values(node: Node) -> Iterator[Problem]:
@@ -122,9 +123,6 @@ def check_uniqueness(entries: Iterable[Entry]) -> Iterator[Problem]:
             other = keys[entry.key_name].name.place
             message = f"This santral has the same key as the one at {other}; {_ITS_OWN}"
             yield Problem(place, message)
-
-
-_ITS_OWN = "each santral has a key of its own."
 
 
 def santral_of(entry: Entry) -> Santral:

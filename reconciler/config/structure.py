@@ -18,6 +18,51 @@ from reconciler.schemas import Schema, inlined
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
+_SANTRAL_DEPTH = 2
+_FIELDS = "write its fields, or {} for none."
+_SANTRAL_FIELDS = "write crm_integration under it, with its fields, or {} for defaults alone."
+_TURKISH = str.maketrans("çğıöşüÇĞİÖŞÜ", "cgiosuCGIOSU")
+_OF_A_SANTRAL = frozenset({"description", "key", "allow_insecure_url"})
+_NO_FIELDS = "must hold fields (name: value), not a value."
+_SWITCH_LIKE = frozenset(
+    [
+        "true",
+        "false",
+        "yes",
+        "no",
+        "y",
+        "n",
+        "1",
+        "0",
+        "on",
+        "off",
+        "evet",
+        "hayır",
+        "açık",
+        "kapalı",
+    ]
+)
+_EMPTY = {
+    "version": "version is empty; write 1.",
+    "santrals": "santrals has no entry; write at least one santral.",
+    "description": "description is empty; write one, or delete the line.",
+    "key": "key is empty; write the name of the key, or delete the line.",
+    "allow_insecure_url": "allow_insecure_url is empty; write true, or delete the line.",
+    "notification_url": "notification_url is empty; write it, or delete the line to keep it as is.",
+    **{name: f"{name} is empty; write on or off." for name in SWITCHES},
+}
+_MISSING = {
+    "version": "version is missing; write version: 1 at the top.",
+    "santrals": "santrals is missing; write the santrals under it, by name.",
+    "crm_integration": "crm_integration is missing; write its fields, or {} for defaults alone.",
+}
+_EXPECTED = {
+    "version": "version must be 1, the only version of this format.",
+    "description": "description must be text.",
+    "key": "key must be the name of a key: small letters (a-z), digits and hyphens, at most 63. "
+    "The key itself belongs in the environment.",
+    "allow_insecure_url": "allow_insecure_url must be true or false.",
+}
 
 
 def check(document: Document) -> Iterator[Problem]:
@@ -82,11 +127,6 @@ def _field(path: list[str]) -> str:
     return path[-1] if path and not is_santral else ""
 
 
-_SANTRAL_DEPTH = 2
-_FIELDS = "write its fields, or {} for none."
-_SANTRAL_FIELDS = "write crm_integration under it, with its fields, or {} for defaults alone."
-
-
 def _bad_names(node: Node, patterns: Iterable[str]) -> Iterator[Problem]:
     for key, _ in node.entries.values() if isinstance(node, Mapping) else ():
         if not any(re.match(pattern, key.text) for pattern in patterns):
@@ -102,9 +142,6 @@ def _bad_name(key: Scalar) -> Problem:
         f"digits and hyphens, begins with a letter or digit, and has at most 63 characters."
         f"{suggestion}",
     )
-
-
-_TURKISH = str.maketrans("çğıöşüÇĞİÖŞÜ", "cgiosuCGIOSU")
 
 
 def _unknown_fields(node: Mapping, known: dict[str, Any]) -> Iterator[Problem]:
@@ -126,9 +163,6 @@ def _hint(name: str, known: dict[str, Any]) -> str:
     return f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}."
 
 
-_OF_A_SANTRAL = frozenset({"description", "key", "allow_insecure_url"})
-
-
 def _wrong_value(path: list[str], node: Node) -> str:
     field = _field(path)
     if field in SWITCHES:
@@ -140,49 +174,5 @@ def _wrong_value(path: list[str], node: Node) -> str:
     return _EXPECTED.get(field, f"{_shown(path)} {_NO_FIELDS}")
 
 
-_NO_FIELDS = "must hold fields (name: value), not a value."
-
-
 def _shown(path: list[str]) -> str:
     return shown_name(path[-1]) if path else "The file"
-
-
-_SWITCH_LIKE = frozenset(
-    [
-        "true",
-        "false",
-        "yes",
-        "no",
-        "y",
-        "n",
-        "1",
-        "0",
-        "on",
-        "off",
-        "evet",
-        "hayır",
-        "açık",
-        "kapalı",
-    ]
-)
-_EMPTY = {
-    "version": "version is empty; write 1.",
-    "santrals": "santrals has no entry; write at least one santral.",
-    "description": "description is empty; write one, or delete the line.",
-    "key": "key is empty; write the name of the key, or delete the line.",
-    "allow_insecure_url": "allow_insecure_url is empty; write true, or delete the line.",
-    "notification_url": "notification_url is empty; write it, or delete the line to keep it as is.",
-    **{name: f"{name} is empty; write on or off." for name in SWITCHES},
-}
-_MISSING = {
-    "version": "version is missing; write version: 1 at the top.",
-    "santrals": "santrals is missing; write the santrals under it, by name.",
-    "crm_integration": "crm_integration is missing; write its fields, or {} for defaults alone.",
-}
-_EXPECTED = {
-    "version": "version must be 1, the only version of this format.",
-    "description": "description must be text.",
-    "key": "key must be the name of a key: small letters (a-z), digits and hyphens, at most 63. "
-    "The key itself belongs in the environment.",
-    "allow_insecure_url": "allow_insecure_url must be true or false.",
-}

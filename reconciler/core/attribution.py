@@ -7,6 +7,8 @@ from reconciler.core.fleet import Fleet, Santral
 from reconciler.core.plan import Cause, Change, Dropped, KeyUse, Pending, Plan, Purpose, SantralPlan
 from reconciler.core.settings import DesiredSettings
 
+_DIRECTION = "Each arrow goes from what is live to what the file says, which applying brings back."
+
 
 def attribute(plan: Plan, base: Fleet, now: Fleet) -> Plan:
     """Return the plan with the cause of each change, and whose key was whose, by the earlier fleet.
@@ -55,9 +57,6 @@ def as_drift(plan: Plan, fleet: Fleet) -> Plan:
     """Return the plan with every change called drift: the file is taken as applied before."""
     notes = (*plan.notes, *((_DIRECTION,) if plan.pending else ()))
     return replace(attribute(plan, fleet, fleet), purpose=Purpose.DRIFT, guard=None, notes=notes)
-
-
-_DIRECTION = "Each arrow goes from what is live to what the file says, which applying brings back."
 
 
 def _with_causes(santral: SantralPlan, before: dict[str, DesiredSettings]) -> SantralPlan:

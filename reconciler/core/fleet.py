@@ -10,6 +10,8 @@ from reconciler.core.errors import SantralError
 from reconciler.core.settings import DesiredSettings
 from reconciler.core.text import printable
 
+_LONG_WORD = re.compile(r"\S{8,}")
+
 
 class Place(NamedTuple):
     """A place in a file; line and column count from 1, the column in characters.
@@ -40,9 +42,6 @@ class Passage(NamedTuple):
             column = 1 + word.start() - begun if breaks else column + word.start() - counted
             line, counted = line + breaks, word.start()
             yield word.group(), Place(self.place.source, line, column)
-
-
-_LONG_WORD = re.compile(r"\S{8,}")
 
 
 @dataclass(frozen=True, slots=True)

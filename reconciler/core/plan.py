@@ -8,6 +8,11 @@ from functools import cache
 from reconciler.core.fleet import Santral
 from reconciler.core.settings import FIELDS, Settings
 
+_NO_URL = (
+    "has no notification_url, live or in the file, and the API takes no change without one; "
+    "write one in the file."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
@@ -259,12 +264,6 @@ def compare(reading: Reading) -> SantralPlan:
     if wanted.notification_url is None:
         return Failed(santral, f"Santral {santral.name} {_NO_URL}", warnings)
     return Pending(santral, live, wanted, differences(live, wanted), warnings)
-
-
-_NO_URL = (
-    "has no notification_url, live or in the file, and the API takes no change without one; "
-    "write one in the file."
-)
 
 
 def differences(before: Settings, after: Settings) -> tuple[Change, ...]:

@@ -10,6 +10,8 @@ from reconciler.core.text import HIDDEN
 
 _WELL_FORMED = re.compile(r"[!#-&(-~]{8,256}")
 """The vendor's pages show two shapes of keys, so none is known: ASCII without space or quote."""
+TELLING = 12
+"""So many characters of a key in a row are no chance."""
 
 
 class Key:
@@ -79,7 +81,3 @@ def gives_away(text: str, key: Key) -> bool:
     searched = plain(text).text
     parts = (part for each in spellings(key.reveal()) for part in windows(each, TELLING))
     return any(part in searched for part in parts)
-
-
-TELLING = 12
-"""So many characters of a key in a row are no chance."""

@@ -17,6 +17,10 @@ _KEYS = re.compile(rf"(?:{KEY_SHAPE.pattern})(?:[Kk]{_BEGINNING}|{_SECOND})*", r
 
 HIDDEN = "***"
 """Stands where a secret was."""
+_HARMFUL = re.compile(r"[^ -\[\]-~]")
+"""Anything but printable ASCII; and the backslash, which begins an escape."""
+_COMMAND = re.compile(r"^\s*:(?=:|\Z)|##\[")
+"""What GitHub's runner takes for a command to it."""
 
 
 def printable(text: str, limit: int = 2_100) -> str:
@@ -47,12 +51,6 @@ def is_printable(text: str) -> bool:
 def sentence(clause: str) -> str:
     """End a clause with a full stop, unless it ends a sentence already."""
     return clause if clause.endswith((".", "?", "!")) else f"{clause}."
-
-
-_HARMFUL = re.compile(r"[^ -\[\]-~]")
-"""Anything but printable ASCII; and the backslash, which begins an escape."""
-_COMMAND = re.compile(r"^\s*:(?=:|\Z)|##\[")
-"""What GitHub's runner takes for a command to it."""
 
 
 def _escaped(character: str) -> str:

@@ -19,6 +19,8 @@ _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
 _LIKE_IP_ADDRESS = re.compile(r"[0-9A-Fa-f:.\[\]]+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _PATH_AND_QUERY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*")
+_ALLOW = "(For a test system, write allow_insecure_url: true beside crm_integration.)"
+_WORD = re.compile(r"[^\s\"'<>]+")
 
 
 def fault(url: str, *, allow_insecure: bool) -> str | None:
@@ -60,9 +62,6 @@ def _parts_fault(url: str, *, allow_insecure: bool) -> str | None:
     return _authority_fault(parts["authority"], allow_insecure=allow_insecure) or _rest_fault(
         parts["rest"]
     )
-
-
-_ALLOW = "(For a test system, write allow_insecure_url: true beside crm_integration.)"
 
 
 def _authority_fault(authority: str, *, allow_insecure: bool) -> str | None:
@@ -150,7 +149,6 @@ def hide_in(text: str, url: str | None = None) -> str:
     return _WORD.sub(lambda found: _masked_where_a_url(found.group()), text)
 
 
-_WORD = re.compile(r"[^\s\"'<>]+")
 _HAS_URL = re.compile(r"https?:|[/\\]\0*[/\\]", re.IGNORECASE)
 _SHORTEST_SECRET = 4
 """Less may stand in a text by chance."""

@@ -15,6 +15,15 @@ from reconciler.engine.retry import GIVEN_UP, Patience, apart, read_patiently
 from reconciler.engine.scheduler import Job, Scheduler, Stop
 from reconciler.keys import KeyLookupError
 
+_OUT_OF_TURN = (
+    "The server answers out of turn, so that one santral's answer may come for another's; this one "
+    "was read anew, over a connection of its own."
+)
+_KEY_IN_FILE = (
+    "Santral {} has {} in its notification_url. Take it out of the file, and renew it in the "
+    "panel: whoever can read the file can use it."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FleetReader:
@@ -89,18 +98,6 @@ class FleetReader:
             return read_patiently(api, account, self.patience, self.scheduler)
 
         return apart(self.api, read) if self.is_apart else read(self.api)
-
-
-_OUT_OF_TURN = (
-    "The server answers out of turn, so that one santral's answer may come for another's; this one "
-    "was read anew, over a connection of its own."
-)
-
-
-_KEY_IN_FILE = (
-    "Santral {} has {} in its notification_url. Take it out of the file, and renew it in the "
-    "panel: whoever can read the file can use it."
-)
 
 
 def _unread(santral: Santral, result: Unread) -> Reading:

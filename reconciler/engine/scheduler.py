@@ -19,6 +19,7 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+_AT_ONCE = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +241,6 @@ class _Waiting(Generic[T]):
         ] + [(_AT_ONCE, order, task) for _, order, task in stoppable]
         heapq.heapify(self._turns)
         heapq.heapify(self._paused)
-
-
-_AT_ONCE = 0.0
 
 
 class _Run(Generic[T]):

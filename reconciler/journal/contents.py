@@ -14,6 +14,11 @@ _MOST_TOLD = 10
 _LONGEST_NAME = 80
 _LONGEST_LINE = 1 << 20
 """Bytes; two URLs as long as the API's longest answer take less, however they are escaped."""
+_TORN = (
+    "The journal's last line is torn: a run died while it wrote it. A change whose own line is "
+    "torn was not sent; one whose outcome is missing is unresolved."
+)
+_UPDATE = "which only a newer santral reads; update santral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +94,6 @@ class Past:
         return f"{place}: This line of the journal cannot be read: {unreadable.reason}."
 
 
-_TORN = (
-    "The journal's last line is torn: a run died while it wrote it. A change whose own line is "
-    "torn was not sent; one whose outcome is missing is unresolved."
-)
-
-
 def read(file: BinaryIO, path: Path, *, is_busy: bool = False) -> Past:
     """Read every line; raises OSError."""
     records, unreadable, newer = [], [], None
@@ -108,9 +107,6 @@ def read(file: BinaryIO, path: Path, *, is_busy: bool = False) -> Past:
             is_torn = is_cut and _begins_like_a_record(line)
             unreadable.append(UnreadableLine(number, str(error), is_torn))
     return Past(path, tuple(records), tuple(unreadable), is_busy, newer)
-
-
-_UPDATE = "which only a newer santral reads; update santral"
 
 
 _BEGINNING = b'{"format_version": "", "time": "'

@@ -31,6 +31,8 @@ _COMMON = ("format_version", "time", "run", "event")
 _AUTHOR = ("name", "link")
 _INNER = {"author": _AUTHOR, "before": FIELDS, "after": FIELDS, "live": FIELDS}
 """The fields that have fields of their own."""
+_READ = "1.0 and every later 1.x"
+_NO_RECORD = "it has not the fields of a record"
 
 
 class RecordError(Exception):
@@ -43,9 +45,6 @@ class NewerFormatError(RecordError):
     def __init__(self, version: str) -> None:
         super().__init__(f"its format is {version}, and this santral reads {_READ}")
         self.version = version
-
-
-_READ = "1.0 and every later 1.x"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +82,6 @@ def _unknown(document: Mapping[str, Any], number: int) -> Record:
         raise RecordError(_NO_RECORD)
     what = f"{name} of {record}" if isinstance(record, str) else name
     return _record(document, PassedOver(), number, (what,))
-
-
-_NO_RECORD = "it has not the fields of a record"
 
 
 def _record(

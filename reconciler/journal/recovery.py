@@ -20,6 +20,9 @@ _LIVE_TELLS = {
         "wanted are live."
     ),
 }
+_CANNOT_TELL = "What became of it cannot be told now."
+_LEFT_OUT = f"{_CANNOT_TELL} This run was told to leave this santral out."
+_NOT_IN_FILES = "What became of it cannot be told: no santral of this name is in the files."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,6 @@ def _judge(
 
 def _unknown(run: str, change: PastChange, sentence: str, *, is_final: bool) -> Recovered:
     return Recovered(change.santral, run, Finding.UNKNOWN, sentence, is_final=is_final)
-
-
-_CANNOT_TELL = "What became of it cannot be told now."
-_LEFT_OUT = f"{_CANNOT_TELL} This run was told to leave this santral out."
-_NOT_IN_FILES = "What became of it cannot be told: no santral of this name is in the files."
 
 
 def _elsewhere(api: str | None, this_api: str) -> str:

@@ -13,6 +13,12 @@ from reconciler.journal.contents import Past
 from reconciler.journal.history import PastChange, PastRun, runs_of
 from reconciler.journal.trust import Trust
 
+_NO_URL = (
+    "notification_url was not set before the run, and the API takes no change without one; the one "
+    "that is live stays."
+)
+_NOT_ALLOWED = "notification_url from before the run is one that no file may have."
+
 
 class RollbackError(SantralError):
     """There is nothing to roll back, or it cannot be done here."""
@@ -150,10 +156,3 @@ def _warnings(before: Settings) -> tuple[str, ...]:
         return (_NO_URL,)
     unusual = (_NOT_ALLOWED,) if fault(url, allow_insecure=True) else ()
     return (*insecurities(url), *unusual)
-
-
-_NO_URL = (
-    "notification_url was not set before the run, and the API takes no change without one; the one "
-    "that is live stays."
-)
-_NOT_ALLOWED = "notification_url from before the run is one that no file may have."

@@ -16,6 +16,10 @@ from reconciler.core.secret import Key
 from reconciler.journal.history import PastEnd, PastRun
 from reconciler.journal.records import UNKEYED, Keyed, Record, Settled
 
+_UNKEYED = (
+    "The journal has run {run} in format 1.0, in which nobody can know whether it was edited since."
+)
+
 
 def digest_of(content: str, api: str, key: Key) -> str:
     """Return the digest of a line of the journal, by its santral's key."""
@@ -59,11 +63,6 @@ class Trust:
             changes=tuple(replace(c, doubt=self.doubt(run, c)) for c in run.changes),
             ends=tuple(replace(end, doubt=self.doubt(run, end)) for end in run.ends),
         )
-
-
-_UNKEYED = (
-    "The journal has run {run} in format 1.0, in which nobody can know whether it was edited since."
-)
 
 
 def _fits(record: Record, run: PastRun, key: Key) -> bool:

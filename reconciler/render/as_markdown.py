@@ -26,6 +26,8 @@ _CUT = (
     "Not all of it fits into a comment. The whole plan is in the log of the job, as text, and in "
     "the JSON and the HTML among its artifacts, where it keeps them."
 )
+_WORDS = re.compile(r"(?:[A-Za-z ,:'-]|\.(?= |\Z))+")
+_NAMELESS = wording.NAMELESS.replace(NAME, code(NAME))
 
 
 def render(plan: ShownPlan) -> str:
@@ -60,9 +62,6 @@ def _origin(plan: ShownPlan) -> str:
 def _note(note: str) -> str:
     """Return words alone as they are; what may hold a name of a file, as code."""
     return note if _WORDS.fullmatch(note) else span(note)
-
-
-_WORDS = re.compile(r"(?:[A-Za-z ,:'-]|\.(?= |\Z))+")
 
 
 def _paragraph(text: str) -> str:
@@ -114,9 +113,6 @@ def _table(title: str, column: str, groups: Iterable[Group]) -> Table:
     rows = [Row(group.names, _said(group.told), group.told.place) for group in ordered]
     is_nameless = any(NAME in row.said for row in rows if row.names[1:])
     return Table(title, column, rows, _NAMELESS if is_nameless else "")
-
-
-_NAMELESS = wording.NAMELESS.replace(NAME, code(NAME))
 
 
 def _dropped(entries: Iterable[Dropped]) -> Iterator[Row]:

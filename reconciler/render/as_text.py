@@ -10,6 +10,16 @@ from reconciler.core.plan import Dropped, Purpose
 from reconciler.render import wording
 from reconciler.render.view import ShownChange, ShownPlan, ShownSantral, Status, around_host
 
+COLOURS = {
+    Result.APPLIED: "green",
+    Result.IN_SYNC: "green",
+    Result.STALE: "yellow",
+    Result.REFUSED: "red",
+    Result.FAILED: "red",
+    Result.NOT_VERIFIED: "red",
+    Result.NOT_TRIED: "yellow",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
@@ -142,14 +152,3 @@ def _outcome_lines(santral: ShownSantral, style: TextStyle) -> Iterator[str]:
     if outcome.moved:
         yield f"    {wording.MOVED}\n"
         yield from change_lines(outcome.moved, style)
-
-
-COLOURS = {
-    Result.APPLIED: "green",
-    Result.IN_SYNC: "green",
-    Result.STALE: "yellow",
-    Result.REFUSED: "red",
-    Result.FAILED: "red",
-    Result.NOT_VERIFIED: "red",
-    Result.NOT_TRIED: "yellow",
-}

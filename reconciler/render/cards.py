@@ -9,6 +9,7 @@ from reconciler.render.view import URL_FIELD, ShownChange, ShownSantral, around_
 
 _MOST_OPEN_NAMES = 12
 """Santrals whose names a card shows unasked."""
+_ARROW = element("span", "→", class_="arrow")
 
 
 def card(group: Group, santrals: Sequence[ShownSantral]) -> Markup:
@@ -75,9 +76,6 @@ def _values(change: ShownChange) -> Markup:
     notes = (piece for note in _notes(change) for piece in (" ", note))
     kind = "url" if change.field == URL_FIELD else None
     return element("dd", before, " ", _ARROW, " ", after, *notes, class_=kind)
-
-
-_ARROW = element("span", "→", class_="arrow")
 
 
 def _value(tag: str, value: str | None, host: str | None, *, is_other_host: bool) -> Markup:

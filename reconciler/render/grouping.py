@@ -11,6 +11,8 @@ from reconciler.render.view import ShownChange, ShownOutcome, ShownSantral
 
 NAME = "{name}"
 """Stands for a santral's own name, as in the ``notification_url`` of a file."""
+_WITHIN_A_WORD = re.compile(r"(?<=[^\W_]|[{}])\{name\}|\{name\}(?=[^\W_]|[{}])")
+"""Where the letters of a name are part of something longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,6 @@ def _without_its_own(santral: ShownSantral) -> ShownSantral:
     key = santral.key if wording.key(santral) else None
     common = _rewritten(replace(santral, name=NAME, source="", line=0, column=0, key=key), nameless)
     return santral if is_ambiguous else common
-
-
-_WITHIN_A_WORD = re.compile(r"(?<=[^\W_]|[{}])\{name\}|\{name\}(?=[^\W_]|[{}])")
-"""Where the letters of a name are part of something longer."""
 
 
 def _rewritten(santral: ShownSantral, rewrite: Callable[[str], str]) -> ShownSantral:

@@ -16,6 +16,8 @@ CAUSES = {
 }
 NAMELESS = "{name} stands for the name of each santral."
 MOVED = "Expected, and what is live instead:"
+_MOST_FILES = 5
+"""Files that are named where there are many; JSON names all."""
 
 
 def heading(plan: ShownPlan) -> str:
@@ -50,10 +52,6 @@ def source(origin: Origin, quote: Callable[[str], str] = str) -> str:
     files = ", ".join(names) + (f" and {rest} more" if rest else "")
     where = f" from {files}{_commit(origin, quote)}" if files else ""
     return f"made {origin.made}{where}."
-
-
-_MOST_FILES = 5
-"""Files that are named where there are many; JSON names all."""
 
 
 def _commit(origin: Origin, quote: Callable[[str], str]) -> str:

@@ -14,6 +14,7 @@ from reconciler.saved.digests import digest_of
 from reconciler.schemas import Schema, inlined
 
 TOUCHED = "This plan was edited or damaged after it was saved; plan again."
+_NOT_SAVED = "This is a plan, but not a saved one; plan --out writes one."
 
 
 def content_of(document: Mapping[str, Any]) -> str:
@@ -73,7 +74,6 @@ def _refusal(document: Any) -> str | None:
     return None if "saved" in document else _NOT_SAVED
 
 
-_NOT_SAVED = "This is a plan, but not a saved one; plan --out writes one."
 _TOOL_VERSION = re.compile("[0-9][0-9A-Za-z.+-]{0,30}")
 
 

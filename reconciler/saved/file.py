@@ -15,6 +15,7 @@ from reconciler.saved.digests import Sealer, Seals
 from reconciler.saved.document import content_of, unknown_fields, with_checksum
 
 MOST_BYTES = 64 * 1024 * 1024
+_TOO_LARGE = f"This file is larger than {MOST_BYTES // 1024**2} MiB, and no saved plan."
 
 
 class SavedPlanError(SantralError):
@@ -88,9 +89,6 @@ def read(content: bytes, name: str) -> SavedPlan:
     if isinstance(unknown, str):
         raise SavedPlanError(f"{printable(name)}: {unknown}")
     return _saved_plan_of(document, unknown)
-
-
-_TOO_LARGE = f"This file is larger than {MOST_BYTES // 1024**2} MiB, and no saved plan."
 
 
 def _json(content: bytes) -> Any:
