@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 from support import NOW
 
+from reconciler.core.guard import Guard, Limit
 from reconciler.core.outcome import Result
-from reconciler.core.plan import Cause, Guard, Limit, Origin, Purpose
+from reconciler.core.plan import Cause, Origin, Purpose
 from reconciler.core.text import printable
 from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 

@@ -18,8 +18,9 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 from support import FILE, NOW, Program, StandIn, settings
 
+from reconciler.core.guard import Guard, Limit
 from reconciler.core.outcome import Result
-from reconciler.core.plan import Cause, Dropped, Guard, Limit, Origin, Purpose
+from reconciler.core.plan import Cause, Dropped, Origin, Purpose
 from reconciler.render import as_html
 from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 from reconciler.sandbox.service import Reply

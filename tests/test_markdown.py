@@ -14,8 +14,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from support import FILE, NOW, Program, StandIn, settings
 
+from reconciler.core.guard import Guard, Limit
 from reconciler.core.outcome import Result
-from reconciler.core.plan import Cause, Dropped, Guard, Limit, Purpose
+from reconciler.core.plan import Cause, Dropped, Purpose
 from reconciler.core.text import printable
 from reconciler.core.url import host
 from reconciler.render import as_markdown

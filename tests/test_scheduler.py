@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from support import JumpingClock
 
-from reconciler.engine.scheduler import Clock, Job, Pause, Scheduler, Stop
+from reconciler.engine.jobs import Job, Pause
+from reconciler.engine.scheduler import Clock, Scheduler, Stop
 
 
 def job(result: int, *waits: float, log: list[int] | None = None) -> Job[int]:

@@ -21,6 +21,7 @@ from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import differences
 from reconciler.core.settings import Settings
 from reconciler.core.text import sentence
+from reconciler.engine.jobs import Job, Pause
 from reconciler.engine.retry import (
     TRY_AGAIN,
     Patience,
@@ -29,7 +30,7 @@ from reconciler.engine.retry import (
     tell_wait,
     when_to_ask_again,
 )
-from reconciler.engine.scheduler import Job, Pause, Scheduler, Stop
+from reconciler.engine.scheduler import Scheduler, Stop
 from reconciler.journal.journal import Journal, JournalError
 
 NOT_SENT = {

@@ -8,7 +8,8 @@ from reconciler.core.errors import bug_sentence
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import Pending
 from reconciler.core.secret import Key
-from reconciler.engine.scheduler import Job, Stop
+from reconciler.engine.jobs import Job
+from reconciler.engine.scheduler import Stop
 
 
 def apply(

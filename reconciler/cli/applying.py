@@ -19,8 +19,9 @@ from reconciler.cli.output import Presenter
 from reconciler.cli.planning import Fleets, Planned, make_plan
 from reconciler.cli.session import Session
 from reconciler.core.errors import ExitCode, SantralError
+from reconciler.core.guard import Limit
 from reconciler.core.outcome import Outcome, Report, Result, report, untouched
-from reconciler.core.plan import Limit, Pending, Plan
+from reconciler.core.plan import Pending, Plan
 from reconciler.core.secret import Key
 from reconciler.engine.retry import Patience
 from reconciler.engine.scheduler import Scheduler, Stop

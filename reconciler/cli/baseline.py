@@ -6,9 +6,10 @@ from pathlib import Path
 
 from reconciler.cli.console import Console
 from reconciler.cli.options import Selection
+from reconciler.config.git import NoRevisionError
 from reconciler.config.load import assemble, load
 from reconciler.config.problems import ConfigError
-from reconciler.config.revision import NoRevisionError, read_at
+from reconciler.config.revision import read_at
 from reconciler.core.fleet import Fleet
 from reconciler.core.text import printable
 from reconciler.files import is_settings_file

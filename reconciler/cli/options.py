@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from reconciler.client.api import PRODUCTION
 from reconciler.client.proxy import Proxy
-from reconciler.core.plan import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET, Limit
+from reconciler.core.guard import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET, Limit
 from reconciler.core.url import HIGHEST_PORT
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -9,10 +9,11 @@ from reconciler.cli.formats import Target
 from reconciler.cli.interrupt import interruptible
 from reconciler.cli.options import Selection
 from reconciler.cli.session import Session
+from reconciler.config.git import Commit, commit_here
 from reconciler.config.load import STANDARD_INPUT_NAME, load
-from reconciler.config.revision import Commit, commit_here
 from reconciler.core import plan
 from reconciler.core.fleet import Fleet
+from reconciler.core.guard import Limit
 from reconciler.documents import utc_now, utc_text
 from reconciler.engine.reader import FleetReader
 from reconciler.engine.retry import Patience
@@ -69,7 +70,7 @@ def make_plan(
     session: Session,
     console: Console,
     scheduler: Scheduler,
-    limit: plan.Limit | None,
+    limit: Limit | None,
 ) -> Planned:
     """Read what is live and compare."""
     wanted = fleets.wanted.santrals

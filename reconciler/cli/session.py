@@ -15,8 +15,8 @@ from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.core.errors import SantralError
 from reconciler.core.fleet import Fleet
+from reconciler.core.guard import Headcount
 from reconciler.core.lookout import Lookout
-from reconciler.core.plan import Headcount
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 from reconciler.engine.scheduler import Scheduler

@@ -6,12 +6,9 @@ The exchange belongs to the thread that makes the request.
 """
 
 import contextlib
-import io
 import os
 import socket
 import ssl
-import threading
-import time
 from collections.abc import Iterator
 from enum import Enum, auto
 from http.client import BadStatusLine, HTTPResponse, parse_headers
@@ -21,84 +18,12 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
+from reconciler.client.exchange import Reader, Source, Stage, exchange
 from reconciler.core.errors import shortage
 
-MOST_BYTES = 256 * 1024
-"""An answer's head and body; many times what the API documents."""
-_SHORTEST = 0.001
-"""A socket takes a time-out of zero for "do not wait at all", which is another thing."""
 _INTERIM = range(100, 200)
 _SWITCHING_PROTOCOLS = 101
 """Nobody asked for another protocol, and what follows is no HTTP."""
-
-
-class Stage(Enum):
-    """How far an exchange has come."""
-
-    RESOLVING = auto()
-    CONNECTING = auto()
-    TUNNELLING = auto()
-    """The proxy was asked for a tunnel; whatever is sent until it stands is not the request."""
-    SECURING = auto()
-    SENDING = auto()
-    """From here on the server may have got the request."""
-
-
-class Exchange(threading.local):
-    """The request that this thread is making."""
-
-    stage = Stage.RESOLVING
-    is_distrusted = False
-    """Whether the server's certificate was looked at and refused."""
-    is_flooded = False
-    """Whether the answer was given up for its length."""
-    is_answered_unasked = False
-    """Whether a new connection held bytes before anything was sent."""
-    reader: "_Reader | None" = None
-    """What the answer is read from."""
-    is_looking = False
-    """Whether this thread only looks at what has come, and waits for nothing."""
-    shortage: str | None = None
-    """What the system ran out of, so that no connection could be made."""
-    _ends = 0.0
-    _received = 0
-
-    def begin(self, seconds: float) -> None:
-        """Start the clock of a new exchange."""
-        self.stage = Stage.RESOLVING
-        self.is_distrusted = False
-        self.is_flooded = False
-        self.is_answered_unasked = False
-        self.reader = None
-        self.shortage = None
-        self._received = 0
-        self._ends = time.monotonic() + seconds
-
-    def is_out_of_time(self) -> bool:
-        """Tell whether the exchange's time is up."""
-        return time.monotonic() >= self._ends
-
-    def seconds_left(self) -> float:
-        """Return the time left, in seconds; raises TimeoutError when there is none."""
-        if self.is_looking:
-            return 0.0
-        if self.is_out_of_time():
-            raise TimeoutError
-        return max(_SHORTEST, self._ends - time.monotonic())
-
-    def count(self, received: int) -> int:
-        """Count bytes that came in; raises ConnectionAbortedError when they are too many.
-
-        So no trick with lengths, chunks or endless headers makes the parsers hold more.
-        """
-        self._received += received
-        if not self.is_looking and self._received > MOST_BYTES:
-            self.is_flooded = True
-            raise ConnectionAbortedError
-        return received
-
-
-exchange = Exchange()
 
 
 class _Deadline:
@@ -157,48 +82,12 @@ def pulse_of(connection: Any) -> Pulse:
         exchange.is_looking = False
 
 
-class _Source(io.RawIOBase):
-    """Where a reader takes its bytes from, until it is shut off."""
-
-    is_off = False
-
-    def __init__(self, source: io.RawIOBase) -> None:
-        self._source = source
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        return None if self.is_off else self._source.readinto(buffer)
-
-    def close(self) -> None:
-        self._source.close()
-        super().close()
-
-
-class _Reader(io.BufferedReader):
-    """Reads one answer, and knows in the end whether more had come than that."""
-
-    has_more = False
-
-    def __init__(self, source: _Source) -> None:
-        super().__init__(source)
-        self._source = source
-
-    def close(self) -> None:
-        if not self.closed:
-            self._source.is_off = True
-            self.has_more = bool(self.peek())
-        super().close()
-
-
 class _Response(HTTPResponse):
     """An answer; the interim ones that may come before it are passed over."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fp: io.BufferedReader = _Reader(_Source(self.fp.detach()))
-        exchange.reader = self.fp
+        self.fp = exchange.reader = Reader(Source(self.fp.detach()))
 
     def _read_status(self) -> tuple[str, int, str]:
         """Return the first line of the final answer; http.client itself passes over 100 only."""

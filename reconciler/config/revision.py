@@ -1,25 +1,21 @@
 """Files as they were at a revision, read from git.
 
-The repository that is read is the one that a file lies in, and it is somebody else's: git runs
-without the keys in its environment, reads objects only (no hook, filter or text conversion comes
-into it), fetches none that are missing, and is kept from every transport, each of which could run
-a command of the repository's choosing.
+The repository that is read is the one that a file lies in. Git reads objects only: no hook, filter
+or text conversion comes into it.
 """
 
 import os
 import re
-import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from reconciler.config.load import STANDARD_INPUT_NAME, Source, check_size
-from reconciler.core.errors import SantralError
+from reconciler.config.git import NoRevisionError, RevisionError, ask, run_git
+from reconciler.config.load import check_size
 from reconciler.core.text import printable, sentence
 from reconciler.files import STANDARD_INPUT, is_settings_file
 
-_SECONDS = 60
 _LONGEST_COMPLAINT = 300
 """Of what git complains of, in characters."""
 _REGULAR_FILE = b"100"
@@ -29,29 +25,9 @@ _UNKNOWN = "fatal: Needed a single revision"
 _AMBIGUOUS = re.compile(r"refname '(.+)' is ambiguous")
 _UNAMBIGUOUS = re.compile(r"HEAD|@|refs/.+|[0-9a-f]{40}|[0-9a-f]{64}")
 """What git takes for itself and nothing else, whatever branch or tag somebody named so."""
+_LACKS_COMMITS = 1
+"""What git ends with where one commit is not among another's ancestors; above it failed."""
 _HOW_DEEP = "fetch-depth: 0 of actions/checkout, GIT_DEPTH: 0 in GitLab"
-
-_SETTINGS = ("safe.bareRepository=explicit", "core.warnAmbiguousRefs=true", "core.fsmonitor=false")
-"""The first keeps git from a bare repository among the files, which a pull request can add."""
-_FORBIDDEN = {
-    "GIT_ALLOW_PROTOCOL": "",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C",  # since what git says is looked at
-}
-_PASSED_ON = ("GIT_CONFIG_", "GIT_EXEC_PATH", "GIT_CEILING_", "GIT_DISCOVERY_")
-"""How the variables for git begin that are left; others (in a hook: GIT_DIR) name a repository."""
-_HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
-
-
-class RevisionError(SantralError):
-    """A revision cannot be read from git, or may be one of several."""
-
-
-class NoRevisionError(RevisionError):
-    """There is no such revision here, as far as git can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +92,7 @@ def _content(revision: str, folder: Path, file: Path, digest: str) -> bytes:
 
 def _commit(revision: str, folder: Path) -> str:
     """Return the commit that a revision names; raises RevisionError."""
-    named = _ask(folder, "rev-parse", "--verify", "--end-of-options", revision)
+    named = ask(folder, "rev-parse", "--verify", "--end-of-options", revision)
     if named.output is None:
         raise _absent(revision, folder, named.complaint)
     for name in _AMBIGUOUS.findall(named.complaint):
@@ -152,7 +128,7 @@ def _absent(revision: str, folder: Path, complaint: str) -> RevisionError:
 
 def _remote_ones(name: str, folder: Path) -> list[str]:
     """Return the branches of that name that are known of remotes only, as in origin/main."""
-    if _git(folder, "rev-parse", "--verify", "--end-of-options", name) is not None:
+    if run_git(folder, "rev-parse", "--verify", "--end-of-options", name) is not None:
         return []
     listed = _refs(folder, 2, f"refs/remotes/*/{name}")
     return [ref for ref in listed if ref.endswith(f"/{name}")]
@@ -163,7 +139,7 @@ def _may_be(revision: str, name: str, folder: Path) -> str:
     rules = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
     full = [rule.format(name) for rule in rules]
     refs = [ref for ref in _refs(folder, 0, *full) if ref in full]
-    objects = (_git(folder, "rev-parse", f"--disambiguate={name}") or b"").decode().split()
+    objects = (run_git(folder, "rev-parse", f"--disambiguate={name}") or b"").decode().split()
     unusual = [] if refs[1:] or objects else [f"{name} in git's own folder"]
     listed = ", ".join([*refs, *objects, *unusual])
     return (
@@ -174,7 +150,7 @@ def _may_be(revision: str, name: str, folder: Path) -> str:
 
 def _refs(folder: Path, stripped: int, *patterns: str) -> list[str]:
     """Return the full names of branches and tags that match, less so many parts at the front."""
-    listed = _git(folder, "for-each-ref", f"--format=%(refname:lstrip={stripped})", *patterns)
+    listed = run_git(folder, "for-each-ref", f"--format=%(refname:lstrip={stripped})", *patterns)
     return os.fsdecode(listed or b"").splitlines()
 
 
@@ -183,13 +159,9 @@ def _doubts(revision: str, commits: dict[Path, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-_LACKS_COMMITS = 1
-"""What git ends with where one commit is not among another's ancestors; above it failed."""
-
-
 def _doubt(revision: str, commit: str, folder: Path) -> str:
     """Say that the branch lacks commits of the base, or may; others' changes are among them."""
-    has_all = _ask(folder, "merge-base", "--is-ancestor", commit, "HEAD")
+    has_all = ask(folder, "merge-base", "--is-ancestor", commit, "HEAD")
     base = printable(revision)
     if has_all.output is not None:
         return ""
@@ -208,24 +180,12 @@ def _doubt(revision: str, commit: str, folder: Path) -> str:
 
 
 def _is_shallow(folder: Path) -> bool:
-    return (_git(folder, "rev-parse", "--is-shallow-repository") or b"").strip() == b"true"
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What git printed, and what it complained of."""
-
-    output: bytes | None
-    """None where git failed."""
-    complaint: str
-    """Text by others; empty where there was none."""
-    code: int
-    """What git ended with."""
+    return (run_git(folder, "rev-parse", "--is-shallow-repository") or b"").strip() == b"true"
 
 
 def _read(revision: str, folder: Path, what: str, *arguments: str) -> bytes:
     """Return what git prints; raises RevisionError with what it could not read, and why."""
-    answer = _ask(folder, *arguments)
+    answer = ask(folder, *arguments)
     if answer.output is None:
         raise _unreadable(revision, what, answer.complaint)
     return answer.output
@@ -243,90 +203,3 @@ def _shown(complaint: str) -> str:
     words = printable(" ".join(line for line in lines if line not in {"", _UNKNOWN}))
     cut = words if len(words) <= _LONGEST_COMPLAINT else f"{words[:_LONGEST_COMPLAINT]}..."
     return sentence(cut or "git did not say why")
-
-
-def _git(folder: Path, *arguments: str) -> bytes | None:
-    """Return what git prints, or None where it fails; raises RevisionError where it is not."""
-    return _ask(folder, *arguments).output
-
-
-def _ask(folder: Path, *arguments: str) -> _Answer:
-    """Run git in a folder; raises RevisionError where it cannot be run."""
-    settings = chain.from_iterable(("-c", setting) for setting in _SETTINGS)
-    try:
-        with subprocess.Popen(  # noqa: S603 - no shell, and no option can be smuggled in
-            ["git", "-C", str(folder), *settings, *arguments],  # noqa: S607 - the user's own git
-            env=_environment(os.environ.items()),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        ) as git:
-            try:
-                output, complaint = git.communicate(timeout=_SECONDS)
-            finally:
-                git.kill()  # where it has not ended: out of time, or a signal came
-    except subprocess.TimeoutExpired:
-        reason = f"git did not answer within {_SECONDS} seconds."
-    except OSError:
-        reason = "--base with a revision needs git, which could not be run."
-    else:
-        said = complaint.decode("utf-8", "backslashreplace").strip()
-        return _Answer(None if git.returncode else output, said, git.returncode)
-    raise NoRevisionError(reason)
-
-
-def _environment(variables: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return what git may know of the environment, and what it must."""
-    passed = {name: value for name, value in variables if _is_passed_on(name.upper())}
-    return passed | _FORBIDDEN
-
-
-def _is_passed_on(name: str) -> bool:
-    return name.startswith(_PASSED_ON) or not name.startswith(("GIT_", "SANTRAL_"))
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """What is checked out where files lie."""
-
-    name: str
-    """The full hash."""
-    has_all: bool
-    """Whether each file was read, to the byte, as the commit has it."""
-
-
-def commit_here(sources: Sequence[Source]) -> Commit | None:
-    """Return what is checked out where the files that were read lie; None where there is no git.
-
-    Whatever keeps git from answering is no error: nothing but what a plan says of itself depends
-    on it. No file is compared by git, which would run the filters of a repository.
-    """
-    named = [source for source in sources if source.name != STANDARD_INPUT_NAME]
-    files = {Path(source.name).resolve(): source.blobs for source in named}
-    found = files and _quietly(next(iter(files)).parent, "rev-parse", "--show-toplevel", "HEAD")
-    top, _, name = os.fsdecode(found or b"").removesuffix("\n").rpartition("\n")
-    if not _HASH.fullmatch(name):
-        return None
-    is_whole = len(named) == len(sources)
-    return Commit(name, is_whole and _has_all(Path(top), name, files))
-
-
-def _has_all(top: Path, commit: str, files: Mapping[Path, frozenset[str]]) -> bool:
-    if not all(file.is_relative_to(top) for file in files):
-        return False
-    names = [f"./{file.relative_to(top)}" for file in files]
-    listed = _quietly(top, "ls-tree", "-z", "--full-tree", commit, "--", *names) or b""
-    held = dict(map(_path_and_blob, filter(None, listed.split(b"\0"))))
-    return all(held.get(file.relative_to(top)) in blobs for file, blobs in files.items())
-
-
-def _path_and_blob(entry: bytes) -> tuple[Path, str]:
-    kind, _, name = entry.partition(b"\t")
-    return Path(os.fsdecode(name)), kind.split()[2].decode()
-
-
-def _quietly(folder: Path, *arguments: str) -> bytes | None:
-    try:
-        return _git(folder, *arguments)
-    except SantralError:
-        return None

@@ -11,8 +11,9 @@ from reconciler.core.fleet import Santral
 from reconciler.core.plan import Failed, Reading, SantralPlan, Unreadable, compare, load_comparison
 from reconciler.core.secret import Key, gives_away
 from reconciler.core.text import sentence
+from reconciler.engine.jobs import Job
 from reconciler.engine.retry import GIVEN_UP, Patience, apart, read_patiently
-from reconciler.engine.scheduler import Job, Scheduler, Stop
+from reconciler.engine.scheduler import Scheduler, Stop
 from reconciler.keys import KeyLookupError
 
 _OUT_OF_TURN = (

@@ -9,7 +9,8 @@ from typing import TypeVar
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Note, Unread
 from reconciler.documents import utc_now, utc_text
-from reconciler.engine.scheduler import Job, Pause, Scheduler, Stop
+from reconciler.engine.jobs import Job, Pause
+from reconciler.engine.scheduler import Scheduler, Stop
 
 T = TypeVar("T")
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler import __version__
+from reconciler.core.guard import Guard, Limit
 from reconciler.core.outcome import Result
-from reconciler.core.plan import Cause, Dropped, Guard, KeyUse, Limit, Origin, Purpose
+from reconciler.core.plan import Cause, Dropped, KeyUse, Origin, Purpose
 from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 
 FORMAT_VERSION = "1.0"

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from reconciler.core.guard import Guard
 from reconciler.core.outcome import Outcome, Report, Result
 from reconciler.core.plan import (
     Cause,
     Change,
     Dropped,
     Failed,
-    Guard,
     InSync,
     KeyUse,
     Origin,

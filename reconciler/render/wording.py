@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
+from reconciler.core.guard import Guard
 from reconciler.core.outcome import Result
-from reconciler.core.plan import Cause, Dropped, Guard, Origin, Purpose
+from reconciler.core.plan import Cause, Dropped, Origin, Purpose
 from reconciler.journal.records import SANDBOX
 from reconciler.render.view import ShownChange, ShownPlan, ShownSantral, Status
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from fuzzed.documents import near, texts_in
 from fuzzed.target import Target, encoded
+from reconciler.core.guard import Guard, Limit
 from reconciler.core.outcome import Result
-from reconciler.core.plan import Cause, Dropped, Guard, KeyUse, Limit, Origin, Purpose
+from reconciler.core.plan import Cause, Dropped, KeyUse, Origin, Purpose
 from reconciler.core.settings import FIELDS
 from reconciler.core.text import is_printable
 from reconciler.render import as_json, as_text

@@ -24,7 +24,8 @@ from reconciler.cli.session import files_of, journal_of, open_session, scheduler
 from reconciler.core import attribution
 from reconciler.core.errors import ExitCode
 from reconciler.core.fleet import Fleet
-from reconciler.core.plan import Limit, Plan
+from reconciler.core.guard import Limit
+from reconciler.core.plan import Plan
 from reconciler.render.view import show_plan
 
 

@@ -1,0 +1,120 @@
+"""The request that a thread is making: how far it has come, its time, and how much it was sent."""
+
+import io
+import threading
+import time
+from enum import Enum, auto
+from typing import Any
+
+MOST_BYTES = 256 * 1024
+"""An answer's head and body; many times what the API documents."""
+_SHORTEST = 0.001
+"""A socket takes a time-out of zero for "do not wait at all", which is another thing."""
+
+
+class Stage(Enum):
+    """How far an exchange has come."""
+
+    RESOLVING = auto()
+    CONNECTING = auto()
+    TUNNELLING = auto()
+    """The proxy was asked for a tunnel; whatever is sent until it stands is not the request."""
+    SECURING = auto()
+    SENDING = auto()
+    """From here on the server may have got the request."""
+
+
+class Source(io.RawIOBase):
+    """Where a reader takes its bytes from, until it is shut off."""
+
+    is_off = False
+
+    def __init__(self, source: io.RawIOBase) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        """Say that it can be read from."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read, or return None where nothing may be read any more."""
+        return None if self.is_off else self._source.readinto(buffer)
+
+    def close(self) -> None:
+        """Close, and the source too."""
+        self._source.close()
+        super().close()
+
+
+class Reader(io.BufferedReader):
+    """Reads one answer, and knows in the end whether more had come than that."""
+
+    has_more = False
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._source = source
+
+    def close(self) -> None:
+        """Close; what has come by now counts as more."""
+        if not self.closed:
+            self._source.is_off = True
+            self.has_more = bool(self.peek())
+        super().close()
+
+
+class Exchange(threading.local):
+    """The request that this thread is making."""
+
+    stage = Stage.RESOLVING
+    is_distrusted = False
+    """Whether the server's certificate was looked at and refused."""
+    is_flooded = False
+    """Whether the answer was given up for its length."""
+    is_answered_unasked = False
+    """Whether a new connection held bytes before anything was sent."""
+    reader: Reader | None = None
+    """What the answer is read from."""
+    is_looking = False
+    """Whether this thread only looks at what has come, and waits for nothing."""
+    shortage: str | None = None
+    """What the system ran out of, so that no connection could be made."""
+    _ends = 0.0
+    _received = 0
+
+    def begin(self, seconds: float) -> None:
+        """Start the clock of a new exchange."""
+        self.stage = Stage.RESOLVING
+        self.is_distrusted = False
+        self.is_flooded = False
+        self.is_answered_unasked = False
+        self.reader = None
+        self.shortage = None
+        self._received = 0
+        self._ends = time.monotonic() + seconds
+
+    def is_out_of_time(self) -> bool:
+        """Tell whether the exchange's time is up."""
+        return time.monotonic() >= self._ends
+
+    def seconds_left(self) -> float:
+        """Return the time left, in seconds; raises TimeoutError when there is none."""
+        if self.is_looking:
+            return 0.0
+        if self.is_out_of_time():
+            raise TimeoutError
+        return max(_SHORTEST, self._ends - time.monotonic())
+
+    def count(self, received: int) -> int:
+        """Count bytes that came in; raises ConnectionAbortedError when they are too many.
+
+        So no trick with lengths, chunks or endless headers makes the parsers hold more.
+        """
+        self._received += received
+        if not self.is_looking and self._received > MOST_BYTES:
+            self.is_flooded = True
+            raise ConnectionAbortedError
+        return received
+
+
+exchange = Exchange()
