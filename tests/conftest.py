@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support import KEYS, NOW, JumpingClock, Program, SpyService, StandIn
 
-from reconciler.cli import planning
+from reconciler.cli import fleets
 from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import by_name
@@ -26,7 +26,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(planning, "utc_now", lambda: datetime.fromisoformat(NOW))
+    monkeypatch.setattr(fleets, "utc_now", lambda: datetime.fromisoformat(NOW))
     return Program(folder, monkeypatch)
 
 

@@ -10,7 +10,7 @@ import pytest
 from support import FILE, IN_SANDBOX, KEYS, Program, StandIn, settings
 
 from reconciler import __version__
-from reconciler.cli import planning
+from reconciler.cli import fleets
 from reconciler.core.errors import ExitCode
 
 EXAMPLE = Path(__file__).parent.parent / "santral.yaml.example"
@@ -261,7 +261,7 @@ def test_a_bug_is_told_without_its_values(
     def broken(_: object) -> None:
         raise RuntimeError(KEYS["ankara"].reveal())
 
-    monkeypatch.setattr(planning, "load", broken)
+    monkeypatch.setattr(fleets, "load", broken)
     program.write("santral.yaml", FILE)
 
     result = program.run("plan")

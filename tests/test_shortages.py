@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support import FILE, KEYS, Program, StandIn
 
-from reconciler.cli import planning
+from reconciler.cli import fleets
 from reconciler.client import deadline
 from reconciler.core import plan
 from reconciler.engine import reader
@@ -70,7 +70,7 @@ def test_no_memory_is_no_bug(
     def exhausted(_: object) -> None:
         raise error
 
-    monkeypatch.setattr(planning, "load", exhausted)
+    monkeypatch.setattr(fleets, "load", exhausted)
 
     result = program.run("plan")
 

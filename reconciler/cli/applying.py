@@ -9,22 +9,22 @@ from dataclasses import dataclass, replace
 
 import click
 
-from reconciler.apply import run
 from reconciler.apply.protocol import NOT_SENT, Protocol
+from reconciler.apply.run import apply
 from reconciler.cli.author import author_of
 from reconciler.cli.interrupt import INTERRUPTED, interruptible, signalled_code
 from reconciler.cli.journal import settle, tell_unresolved, with_renewed, without_doubted
 from reconciler.cli.options import grouped, max_changes_option, option
 from reconciler.cli.output import Presenter
-from reconciler.cli.planning import Fleets, Planned, make_plan
-from reconciler.cli.session import Session
+from reconciler.cli.planning import Planned, make_plan
+from reconciler.cli.run import Run
 from reconciler.core.errors import ExitCode, SantralError
 from reconciler.core.guard import Limit
 from reconciler.core.outcome import Outcome, Report, Result, report, untouched
 from reconciler.core.plan import Pending, Plan
 from reconciler.core.secret import Key
 from reconciler.engine.retry import Patience
-from reconciler.engine.scheduler import Scheduler, Stop
+from reconciler.engine.scheduler import Stop
 from reconciler.journal.journal import Journal, JournalError
 from reconciler.journal.records import RunEnded
 from reconciler.render.view import show_plan, show_report
@@ -96,16 +96,14 @@ def _code_of(error: BaseException) -> int:
 class Applying:
     """One run that changes settings."""
 
-    session: Session
+    run: Run
     journal: Journal
-    scheduler: Scheduler
     presenter: Presenter
     approval: Approval
 
-    def run(
+    def carry_out(
         self,
         command: str,
-        fleets: Fleets,
         review: Callable[[Plan], Plan] = lambda made: made,
         hold_back: Callable[[Plan], Iterable[Outcome]] = lambda _: (),
     ) -> int:
@@ -115,10 +113,10 @@ class Applying:
         of santrals that must not be touched. The journal gets the run's beginning and its end.
         Raises JournalError, OutputError.
         """
-        session, course = self.session, _Course()
+        session, course = self.run.session, _Course()
         self.journal.start(command, author_of(os.environ), session.name, session.keys)
         try:
-            planned = self._plan(fleets, review)
+            planned = self._plan(review)
             course.plan = planned.plan
             course.code = self._carry_out(planned, tuple(hold_back(planned.plan)), course)
         except BaseException as error:
@@ -135,17 +133,16 @@ class Applying:
             self.journal.end(course.ended)
         except JournalError as error:
             if not was_broken:
-                self.presenter.console.complain(str(error))
+                self.run.console.complain(str(error))
             return course.code or ExitCode.ERROR
         return course.code
 
-    def _plan(self, fleets: Fleets, review: Callable[[Plan], Plan]) -> Planned:
-        session, journal, console = self.session, self.journal, self.presenter.console
-        planned = make_plan(fleets, session, console, self.scheduler, self.approval.max_changes)
-        plan = with_renewed(review(planned.plan), session)
-        console.warn_of(plan)
-        recovered = tell_unresolved(journal.past, plan, fleets, session, console)
-        settle(journal, recovered)
+    def _plan(self, review: Callable[[Plan], Plan]) -> Planned:
+        planned = make_plan(self.run, self.approval.max_changes)
+        plan = with_renewed(review(planned.plan), self.run.session)
+        self.run.console.warn_of(plan)
+        recovered = tell_unresolved(self.journal.past, plan, self.run)
+        settle(self.journal, recovered)
         return replace(planned, plan=without_doubted(plan, recovered))
 
     def _carry_out(self, planned: Planned, held_back: Sequence[Outcome], course: "_Course") -> int:
@@ -155,7 +152,7 @@ class Applying:
         asks = not self.approval.yes and bool(sent) and sys.stdin.isatty()
         self.presenter.announce(show_plan(plan, show_urls=show_urls), asks=asks)
         obstacle = _obstacle(planned, held_back, sent, asks=asks)
-        with interruptible(self.scheduler) as interruption:
+        with interruptible(self.run.scheduler) as interruption:
             ended = obstacle or _Ended(report(plan, [*held_back, *self._apply(sent)]))
             course.report = ended.report
             shown = show_report(ended.report, show_urls=show_urls)
@@ -164,10 +161,11 @@ class Applying:
         return interruption.exit_code or ended.interrupted or ExitCode.gravest(codes)
 
     def _apply(self, sent: Sequence[Pending]) -> list[Outcome]:
-        keys = {name: key for name, key in self.session.keys.items() if isinstance(key, Key)}
-        protocol = Protocol(self.session.api, self.journal, Patience(), self.scheduler)
-        with self.presenter.console.progress("Applying", len(sent)) as step:
-            return run.apply(sent, keys, protocol, step)
+        session = self.run.session
+        keys = {name: key for name, key in session.keys.items() if isinstance(key, Key)}
+        protocol = Protocol(session.api, self.journal, Patience(), self.run.scheduler)
+        with self.run.console.progress("Applying", len(sent)) as step:
+            return apply(sent, keys, protocol, step)
 
 
 def _without(pending: Sequence[Pending], held_back: Sequence[Outcome]) -> tuple[Pending, ...]:

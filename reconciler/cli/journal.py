@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler.cli.console import Console
-from reconciler.cli.planning import Fleets
+from reconciler.cli.run import Run
 from reconciler.cli.session import Session
 from reconciler.core.plan import Plan, refuse
 from reconciler.journal.contents import Past, UnreadableLine
@@ -18,14 +18,14 @@ _RENEWED = (
 )
 
 
-def past_of(session: Session, console: Console) -> Past:
+def past_of(run: Run) -> Past:
     """Read the journal for a run that writes nothing, and tell of lines that are no records."""
     try:
-        past = read_journal(session.journal)
+        past = read_journal(run.session.journal)
     except JournalError as error:
-        console.complain(f"{error} What earlier runs left unresolved is not known.")
-        return Past(session.journal)
-    tell_unreadable(past, past.untold, console)
+        run.console.complain(f"{error} What earlier runs left unresolved is not known.")
+        return Past(run.session.journal)
+    tell_unreadable(past, past.untold, run.console)
     return past
 
 
@@ -47,16 +47,14 @@ def open_journal(path: Path, console: Console) -> Journal:
     return journal
 
 
-def tell_unresolved(
-    past: Past, plan: Plan, fleets: Fleets, session: Session, console: Console
-) -> tuple[Recovered, ...]:
+def tell_unresolved(past: Past, plan: Plan, run: Run) -> tuple[Recovered, ...]:
     """Tell what became of the changes of runs that died, as far as the plan's readings show."""
     if past.is_busy:
-        console.complain(past.busy_sentence)
+        run.console.complain(past.busy_sentence)
         return ()
-    recovered = tuple(recover(past, plan, fleets.whole, session.trust))
+    recovered = tuple(recover(past, plan, run.fleets.whole, run.session.trust))
     for one in recovered:
-        console.complain(str(one))
+        run.console.complain(str(one))
     return recovered
 
 

@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 
 from reconciler.cli.console import Console
-from reconciler.cli.planning import Fleets
-from reconciler.cli.session import Session
+from reconciler.cli.run import Run
 from reconciler.config.load import STANDARD_INPUT_NAME
 from reconciler.core.plan import Plan
 from reconciler.core.text import printable
@@ -18,13 +17,13 @@ from reconciler.saved.digests import Sealer, configuration_of
 _MOST_NAMED = 5
 
 
-def save(plan: Plan, fleets: Fleets, session: Session, path: str) -> None:
+def save(plan: Plan, run: Run, path: str) -> None:
     """Save the plan, its URLs masked whatever is shown elsewhere; raises SavedPlanError."""
     created = plan.origin.made if plan.origin else utc_text(utc_now())
-    sealer = Sealer(created, session.keys)
+    sealer = Sealer(created, run.session.keys)
     seals = {planned.santral.name: sealer.seal(planned) for planned in plan.santrals}
-    configuration = configuration_of(fleets.whole)
-    text = file.text_of(show_plan(plan), session.name, configuration, seals, sealer)
+    configuration = configuration_of(run.fleets.whole)
+    text = file.text_of(show_plan(plan), run.session.name, configuration, seals, sealer)
     file.write(text, path)
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from reconciler.cli.console import Console
-from reconciler.cli.options import Access, Selection, is_loopback
+from reconciler.cli.options import Access, is_loopback
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.core.errors import SantralError
@@ -19,7 +19,6 @@ from reconciler.core.guard import Headcount
 from reconciler.core.lookout import Lookout
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
-from reconciler.engine.scheduler import Scheduler
 from reconciler.files import JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE
 from reconciler.journal.records import SANDBOX
 from reconciler.journal.trust import Trust
@@ -66,16 +65,6 @@ class UnknownSantralError(SantralError):
 def journal_path(journal: str | None, *, sandbox: bool) -> Path:
     """Return where the journal is: where it was said to be, else one for each kind of API."""
     return Path(journal) if journal else SANDBOX_JOURNAL if sandbox else JOURNAL
-
-
-def files_of(selection: Selection, access: Access) -> tuple[str | None, ...]:
-    """Return what a run reads, which nothing that it writes may be."""
-    return (*selection.config, access.keys_file)
-
-
-def journal_of(access: Access) -> str:
-    """Return the name of the run's journal."""
-    return str(journal_path(access.journal, sandbox=access.sandbox))
 
 
 @contextlib.contextmanager
@@ -134,11 +123,6 @@ def _keys_in(fleet: Fleet, lookout: Lookout) -> Iterator[Problem]:
             whose = whose_key_in(word)
             if whose:
                 yield Problem(place, _HELD.format(whose))
-
-
-def scheduler_for(access: Access) -> Scheduler:
-    """Begin the run that the options ask for."""
-    return Scheduler(access.parallelism, time_limit=access.time_limit, rate=access.rate)
 
 
 @contextlib.contextmanager

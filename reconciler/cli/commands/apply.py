@@ -7,51 +7,45 @@ import click
 from reconciler.cli import saved_plan
 from reconciler.cli.applying import Applying, Approval, approval_options
 from reconciler.cli.journal import open_journal
-from reconciler.cli.options import Access, Selection, access_options, not_empty, selection_options
-from reconciler.cli.output import Output, Presenter, output_options
-from reconciler.cli.overwriting import forbid_overwriting
-from reconciler.cli.planning import load_fleets
-from reconciler.cli.session import files_of, journal_of, open_session, scheduler_for
+from reconciler.cli.options import not_empty
+from reconciler.cli.output import Presenter
+from reconciler.cli.run import Request, open_run, run_options
 from reconciler.saved.comparison import Comparison, demand_own_seals
+from reconciler.saved.file import SavedPlan
 
 
 @click.command("apply", short_help="Plan, then make the changes.")
 @click.argument("planfile", required=False, type=click.Path(), callback=not_empty)
-@selection_options
-@access_options
-@output_options
+@run_options
 @approval_options
-def command(
-    planfile: str | None,
-    selection: Selection,
-    access: Access,
-    output: Output,
-    approval: Approval,
-) -> int:
+def command(planfile: str | None, request: Request, approval: Approval) -> int:
     """Plan, then make the changes, and read each back: only what reads back counts as applied.
 
     With a PLANFILE of plan --out, only the changes that both plans agree on. On a terminal it
     shows the plan and asks first. Each change is written to the journal .santral/journal.jsonl
     before it is sent; without a journal nothing is read or sent.
     """
-    own = (*files_of(selection, access), planfile)
-    forbid_overwriting(output.files, own, kept=journal_of(access), appended=output.appended)
-    console = output.console
+    request.forbid_overwriting(reads=[planfile], keeps_journal=True)
+    console = request.output.console
     saved = saved_plan.load(planfile, console) if planfile else None
     if saved:
         demand_own_seals(saved)
-    fleets = load_fleets(selection, output.formats, console)
+    fleets = request.load_fleets(console)
     if saved:
         fleets = replace(fleets, wanted=fleets.wanted.only(saved.seals))
     with (
-        open_session(access, fleets.whole, console) as session,
-        open_journal(session.journal, console) as journal,
+        open_run(request.access, fleets, console) as run,
+        open_journal(run.session.journal, console) as journal,
     ):
-        comparison = Comparison(saved, session.keys) if saved else None
-        if comparison:
-            comparison.demand_same_origin(fleets.whole, session.name)
-        scheduler = scheduler_for(access)
-        applying = Applying(session, journal, scheduler, Presenter(output, console), approval)
-        if not comparison:
-            return applying.run("apply", fleets)
-        return applying.run("apply", fleets, hold_back=comparison.disagreements)
+        applying = Applying(run, journal, Presenter(request.output, console), approval)
+        return _apply(applying, saved)
+
+
+def _apply(applying: Applying, saved: SavedPlan | None) -> int:
+    """Carry out what the files ask for, or of that only what a saved plan agrees on."""
+    if not saved:
+        return applying.carry_out("apply")
+    run = applying.run
+    comparison = Comparison(saved, run.session.keys)
+    comparison.demand_same_origin(run.fleets.whole, run.session.name)
+    return applying.carry_out("apply", hold_back=comparison.disagreements)

@@ -7,20 +7,10 @@ import click
 from reconciler.cli import saved_plan
 from reconciler.cli.baseline import Base, load_base
 from reconciler.cli.journal import past_of, tell_unresolved, with_renewed, without_doubted
-from reconciler.cli.options import (
-    Access,
-    Selection,
-    access_options,
-    grouped,
-    max_changes_option,
-    not_empty,
-    option,
-    selection_options,
-)
-from reconciler.cli.output import Output, Presenter, output_options
-from reconciler.cli.overwriting import forbid_overwriting
-from reconciler.cli.planning import load_fleets, make_plan
-from reconciler.cli.session import files_of, journal_of, open_session, scheduler_for
+from reconciler.cli.options import grouped, max_changes_option, not_empty, option
+from reconciler.cli.output import Presenter
+from reconciler.cli.planning import Planned, make_plan
+from reconciler.cli.run import Request, Run, open_run, run_options
 from reconciler.core import attribution
 from reconciler.core.errors import ExitCode
 from reconciler.core.fleet import Fleet
@@ -66,42 +56,37 @@ _purpose_options = grouped(
 
 
 @click.command("plan", short_help="Show what apply would change.")
-@selection_options
+@run_options
 @_purpose_options
-@access_options
-@output_options
 @max_changes_option
-def command(
-    selection: Selection,
-    purpose: _Purpose,
-    access: Access,
-    output: Output,
-    *,
-    max_changes: Limit | None,
-) -> int:
+def command(request: Request, purpose: _Purpose, *, max_changes: Limit | None) -> int:
     """Read the live settings, compare them with the files, and show what apply would change.
 
     Nothing is changed. Exit code 0, or 1 when something could not be read.
     """
     if purpose.base and purpose.drift:
         raise click.UsageError("--base and --drift exclude each other.")
-    own = (*files_of(selection, access), purpose.base, journal_of(access))
-    forbid_overwriting((*output.files, purpose.out), own, appended=output.appended)
-    console = output.console
-    fleets = load_fleets(selection, output.formats, console)
-    base = load_base(purpose.base, selection, console) if purpose.base else None
-    with open_session(access, fleets.whole, console) as session:
-        past = past_of(session, console)
-        planned = make_plan(fleets, session, console, scheduler_for(access), max_changes)
-        made = with_renewed(planned.plan, session)
-        console.warn_of(made)
-        recovered = tell_unresolved(past, made, fleets, session, console)
-    plan = _for_purpose(without_doubted(made, recovered), purpose, base, fleets.whole)
+    request.forbid_overwriting(writes=[purpose.out], reads=[purpose.base], keeps_journal=False)
+    output, console = request.output, request.output.console
+    fleets = request.load_fleets(console)
+    base = load_base(purpose.base, request.selection, console) if purpose.base else None
+    with open_run(request.access, fleets, console) as run:
+        planned = _plan(run, max_changes)
+    plan = _for_purpose(planned.plan, purpose, base, fleets.whole)
     code = Presenter(output, console).present(show_plan(plan, show_urls=output.show_urls))
     if purpose.out:
-        saved_plan.save(plan, fleets, session, purpose.out)
+        saved_plan.save(plan, run, purpose.out)
     codes = [code, _exit_code(plan, is_detailed=purpose.detailed_exitcode)]
     return planned.interrupted or ExitCode.gravest(codes)
+
+
+def _plan(run: Run, limit: Limit | None) -> Planned:
+    """Plan, and tell what earlier runs left behind."""
+    past = past_of(run)
+    planned = make_plan(run, limit)
+    plan = with_renewed(planned.plan, run.session)
+    run.console.warn_of(plan)
+    return replace(planned, plan=without_doubted(plan, tell_unresolved(past, plan, run)))
 
 
 def _for_purpose(plan: Plan, purpose: _Purpose, base: Base | None, now: Fleet) -> Plan:

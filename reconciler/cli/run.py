@@ -1,0 +1,68 @@
+"""A run of a command that reads santrals: what was asked for, and what it takes."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from reconciler.cli.console import Console
+from reconciler.cli.fleets import Fleets, load_fleets
+from reconciler.cli.options import Access, Selection, access_options, grouped, selection_options
+from reconciler.cli.output import Output, output_options
+from reconciler.cli.overwriting import forbid_overwriting
+from reconciler.cli.session import Session, journal_path, open_session
+from reconciler.engine.scheduler import Scheduler
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asks of a run, whichever command it is."""
+
+    selection: Selection
+    access: Access
+    output: Output
+
+    @property
+    def journal(self) -> str:
+        """The name of the run's journal."""
+        return str(journal_path(self.access.journal, sandbox=self.access.sandbox))
+
+    def forbid_overwriting(
+        self,
+        *,
+        writes: Iterable[str | None] = (),
+        reads: Iterable[str | None] = (),
+        keeps_journal: bool,
+    ) -> None:
+        """Raise a usage error where an output would destroy something."""
+        read = (*self.selection.config, self.access.keys_file, *reads)
+        forbid_overwriting(
+            (*self.output.files, *writes),
+            read if keeps_journal else (*read, self.journal),
+            kept=self.journal if keeps_journal else None,
+            appended=self.output.appended,
+        )
+
+    def load_fleets(self, console: Console) -> Fleets:
+        """Load the files and pick the santrals asked for; raises what is wrong with either."""
+        return load_fleets(self.selection, self.output.formats, console)
+
+
+run_options = grouped("request", Request, selection_options, access_options, output_options)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run under way: its santrals, its way to the API, its clock, and whom it speaks to."""
+
+    fleets: Fleets
+    session: Session
+    scheduler: Scheduler
+    console: Console
+
+
+@contextlib.contextmanager
+def open_run(access: Access, fleets: Fleets, console: Console) -> Iterator[Run]:
+    """Look the keys up, open the connections, and start the clock; see ``open_session``."""
+    with open_session(access, fleets.whole, console) as session:
+        scheduler = Scheduler(access.parallelism, time_limit=access.time_limit, rate=access.rate)
+        yield Run(fleets, session, scheduler, console)
