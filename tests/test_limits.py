@@ -118,7 +118,7 @@ def test_a_run_takes_a_thread_and_a_connection_for_each_santral_at_a_time(
 
     Each change has a connection of its own, for its look, its POST and its reading back.
     """
-    keys = {f"santral-{number}": made_up_key(f"santral-{number}") for number in range(50)}
+    keys = {f"santral-{number}": made_up_key(f"santral-{number}") for number in range(200)}
     entries = "".join(f"  {name}: {{crm_integration: {{hangup: off}}}}\n" for name in keys)
     program.write("santral.yaml", f"version: 1\nsantrals:\n{entries}")
     made_up = "".join(f"{name}={key.reveal()}\n" for name, key in keys.items())
@@ -136,7 +136,7 @@ def test_a_run_takes_a_thread_and_a_connection_for_each_santral_at_a_time(
         result = program.run("apply", *options)
 
     assert (result.exit_code, {server.steps(name) for name in keys}) == (0, {"GGGPG"})
-    assert (len(workers), server.connections) == (3, 3 + 50)
+    assert (len(workers), server.connections) == (3, 3 + 200)
 
 
 # --rate

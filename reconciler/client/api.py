@@ -198,8 +198,8 @@ class Api:
     def _key_in(self, live: Settings, account: Account) -> str | None:
         """Say whose key a plan and the journal, which both hold the URL, would hold with it."""
         url = live.notification_url or ""
-        own = "the santral's own key" if gives_away(url, account.key) else None
-        return own or self.lookout.whose_key_in(url)
+        whose = self.lookout.whose_key_in(url)
+        return "the santral's own key" if whose and gives_away(url, account.key) else whose
 
     def _refusal(self, answer: Answer, account: Account, sent_url: str | None = None) -> str:
         """Say what the API answered, without any key and without what a URL's masking hides."""

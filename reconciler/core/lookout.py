@@ -9,7 +9,7 @@ is compared.
 from array import array
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import accumulate, chain, islice
+from itertools import accumulate, chain
 
 from reconciler.core.secret import TELLING, Key, runs_of
 from reconciler.core.spellings import plain, spellings, without
@@ -42,7 +42,8 @@ class Lookout:
         self._starts = self._count()
         self._entries = self._fill()
         self._around = lru_cache(_REMEMBERED)(self._find_around)
-        self._crowds: dict[int, dict[tuple[int, str], int]] = {}
+        self._crowds: dict[int, dict[int, list[int]]] = {}
+        self._windows: dict[tuple[int, int], dict[tuple[int, str], int]] = {}
 
     def whose_key_in(self, text: str) -> str | None:
         """Say whose key is in a text, as an object to "holds", or return None."""
@@ -60,20 +61,21 @@ class Lookout:
 
     def _count(self) -> "array[int]":
         """Return where in the table each row starts; the last number is where the table ends."""
-        counts = array("I", [0]) * (self._rows + 1)
+        rows = self._rows
+        counts = array("I", [0]) * (rows + 1)
         for key in self._keys:
-            for piece in _pieces(key):
-                counts[hash(piece) % self._rows + 1] += 1
+            for code in map(hash, _pieces(key)):
+                counts[code % rows + 1] += 1
         return array("I", accumulate(counts))[:]
 
     def _fill(self) -> "array[int]":
         """Return the table: for each piece a few bits of its hash, whose it is, and which."""
         free, entries = self._starts[:], array("I", [0]) * self._starts[-1]
+        rows, mark = self._rows, self._mark
         for index, key in enumerate(self._keys):
-            for number, piece in enumerate(_pieces(key)):
-                code = hash(piece)
-                row = code % self._rows
-                entries[free[row]] = self._mark(code) | index << _PIECE_BITS | number
+            for entry, code in enumerate(map(hash, _pieces(key)), index << _PIECE_BITS):
+                row = code % rows
+                entries[free[row]] = mark(code) | entry
                 free[row] += 1
         return entries
 
@@ -83,33 +85,44 @@ class Lookout:
 
     def _runs(self, text: str) -> Iterator[tuple[int, int, int]]:
         """Yield start, end and key of twelve characters wherever they stand together."""
-        starts, rows = self._starts, self._rows
+        starts, rows, shift = self._starts, self._rows, self._shift
         for at in range(len(text) - _PIECE + 1):
             code = hash(text[at : at + _PIECE])
             row = code % rows
-            size = starts[row + 1] - starts[row]
-            if size > _CROWD:
-                yield from self._in_crowd(row, text, at)
-            elif size:
-                yield from self._in_row(row, self._mark(code), text, at)
+            start, end = starts[row], starts[row + 1]
+            if end - start > _CROWD:
+                yield from self._in_crowd(row, self._mark(code), text, at)
+            elif start < end:
+                mark = self._mark(code) >> shift
+                for entry in self._entries[start:end]:
+                    if entry >> shift == mark:
+                        yield from self._at(entry, text, at)
 
-    def _in_row(self, row: int, mark: int, text: str, at: int) -> Iterator[tuple[int, int, int]]:
-        for entry in self._entries[self._starts[row] : self._starts[row + 1]]:
-            if entry >> self._shift == mark >> self._shift:
-                for back, window, index in self._around(entry):
-                    if back <= at and text.startswith(window, at - back):
-                        yield at - back, at - back + len(window), index
+    def _at(self, entry: int, text: str, at: int) -> Iterator[tuple[int, int, int]]:
+        for back, window, index in self._around(entry):
+            if back <= at and text.startswith(window, at - back):
+                yield at - back, at - back + len(window), index
 
-    def _in_crowd(self, row: int, text: str, at: int) -> Iterator[tuple[int, int, int]]:
-        if row not in self._crowds:
-            entries = self._entries[self._starts[row] : self._starts[row + 1]]
-            around = chain.from_iterable(map(self._around, entries))
-            self._crowds[row] = {(back, window): index for back, window, index in around}
-        for back in range(min(_STEP, at + 1)):
+    def _in_crowd(self, row: int, mark: int, text: str, at: int) -> Iterator[tuple[int, int, int]]:
+        windows = self._windows_of(row, mark >> self._shift)
+        for back in range(min(_STEP, at + 1) if windows else 0):
             for end in range(at - back + _PIECE + 1, at - back + TELLING + 1):
-                found = self._crowds[row].get((back, text[at - back : end]))
+                found = windows.get((back, text[at - back : end]))
                 if found is not None and end <= len(text):
                     yield at - back, end, found
+
+    def _windows_of(self, row: int, mark: int) -> Mapping[tuple[int, str], int]:
+        """Return what is around the pieces of a crowd that have a mark, found out when needed."""
+        if row not in self._crowds:
+            crowd: dict[int, list[int]] = {}
+            self._crowds[row] = crowd
+            for entry in self._entries[self._starts[row] : self._starts[row + 1]]:
+                crowd.setdefault(entry >> self._shift, []).append(entry)
+        entries = self._crowds[row].get(mark)
+        if entries and (row, mark) not in self._windows:
+            around = chain.from_iterable(map(self._around, entries))
+            self._windows[row, mark] = {(back, text): index for back, text, index in around}
+        return self._windows[row, mark] if entries else {}
 
     def _find_around(self, entry: int) -> tuple[tuple[int, str, int], ...]:
         """Return each run of twelve that holds a piece: what is before it there, it, the key.
@@ -118,18 +131,20 @@ class Lookout:
         """
         index = (entry & (1 << self._shift) - 1) >> _PIECE_BITS
         number = entry & (1 << _PIECE_BITS) - 1
-        spelling, at = next(islice(_places(self._keys[index]), number, None))
+        spelling, at = _places(self._keys[index])[number]
         length = min(TELLING, len(spelling))
         starts = range(max(0, at - _STEP + 1), min(at, len(spelling) - length) + 1)
         return tuple((at - start, spelling[start : start + length], index) for start in starts)
 
 
-def _pieces(key: Key) -> Iterator[str]:
-    return (spelling[at : at + _PIECE] for spelling, at in _places(key))
+def _pieces(key: Key) -> list[str]:
+    return [spelling[at : at + _PIECE] for spelling, at in _places(key)]
 
 
-def _places(key: Key) -> Iterator[tuple[str, int]]:
-    """Yield where in which spelling each piece begins, always in the same order."""
-    for spelling in spellings(key.reveal()):
-        for at in range(0, len(spelling) - _PIECE + 1, _STEP):
-            yield spelling, at
+def _places(key: Key) -> list[tuple[str, int]]:
+    """Return where in which spelling each piece begins, always in the same order."""
+    return [
+        (spelling, at)
+        for spelling in spellings(key.reveal())
+        for at in range(0, len(spelling) - _PIECE + 1, _STEP)
+    ]

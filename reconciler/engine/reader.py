@@ -77,7 +77,8 @@ class FleetReader:
             return Failed(santral, bug_sentence(error), santral.warnings)
 
     def _key_in(self, url: str, own: Key) -> str | None:
-        return "its own key" if gives_away(url, own) else self.api.lookout.whose_key_in(url)
+        whose = self.api.lookout.whose_key_in(url)
+        return "its own key" if whose and gives_away(url, own) else whose
 
     def _read(self, santral: Santral) -> Job[Reading]:
         key = self.keys[santral.name]

@@ -5,7 +5,7 @@ from a saved plan, so that a job without keys shows what a job with keys saw.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -123,13 +123,7 @@ class ShownPlan:
 
 def show_plan(plan: Plan, *, show_urls: bool = False) -> ShownPlan:
     """Return the plan as it may be shown; ``show_urls`` leaves URLs unmasked."""
-    santrals = (
-        replace(
-            _santral(planned, show_urls=show_urls),
-            key=plan.keys.get(planned.santral.name, KeyUse(planned.santral.key_name)),
-        )
-        for planned in plan.santrals
-    )
+    santrals = (_santral(planned, plan.keys, show_urls=show_urls) for planned in plan.santrals)
     return ShownPlan(
         tuple(santrals),
         plan.guard,
@@ -159,10 +153,10 @@ def show_report(report: Report, *, show_urls: bool = False) -> ShownPlan:
 _STATUSES = {Pending: Status.CHANGE, InSync: Status.IN_SYNC, Failed: Status.FAILED}
 
 
-def _santral(planned: SantralPlan, *, show_urls: bool) -> ShownSantral:
-    place = planned.santral.place
+def _santral(planned: SantralPlan, keys: Mapping[str, KeyUse], *, show_urls: bool) -> ShownSantral:
+    name, place = planned.santral.name, planned.santral.place
     return ShownSantral(
-        name=planned.santral.name,
+        name=name,
         source=printable(place.source),
         line=place.line,
         column=place.column,
@@ -172,6 +166,7 @@ def _santral(planned: SantralPlan, *, show_urls: bool) -> ShownSantral:
         ),
         error=planned.error if isinstance(planned, Failed) else None,
         warnings=planned.warnings,
+        key=keys.get(name) or KeyUse(planned.santral.key_name),
     )
 
 

@@ -63,11 +63,15 @@ def _check_mask(url: str) -> None:
 
 def _check_shown(shown: str) -> None:
     """Expect stars for the user part, for each value of the query, and for the fragment."""
-    before, _, fragment = shown.partition("#")
+    before, *marked = _FRAGMENT_MARK.split(shown, maxsplit=1)
     address, _, query = before.partition("?")
     values = {pair.partition("=")[2] if "=" in pair else pair for pair in re.split("[&;]", query)}
     users = re.findall("^[a-z]*://([^/]*)@", address)
-    assert {fragment, *values, *users} <= {"", HIDDEN}
+    assert {*marked, *values, *users} <= {"", HIDDEN}
+
+
+_FRAGMENT_MARK = re.compile("#|\uff03|\ufe5f|%(?:25)*23")
+"""Every form of it that some program may take for one; the mark itself may be shown."""
 
 
 # What URLs are made of.
@@ -128,6 +132,8 @@ _ODD = [
     "https://a.b/\n",
     "https:///u:p@a.b/",
     "https://u:p\uff20a.b/\uff1ft=1\uff06u=2",
+    "?\uff03",
+    "https://a.b/?t%23u",
 ]
 
 TARGET = Target(
