@@ -1,11 +1,12 @@
 """Making a plan: read what is live, and compare."""
 
 from dataclasses import dataclass, replace
+from threading import Thread
 
 from reconciler.cli.interrupt import interruptible
 from reconciler.cli.run import Run
 from reconciler.core.guard import Limit
-from reconciler.core.plan import Plan, build
+from reconciler.core.plan import Plan, build, compare, load_comparison
 from reconciler.engine.reader import FleetReader
 from reconciler.engine.retry import Patience
 from reconciler.engine.scheduler import Stop
@@ -28,8 +29,10 @@ def make_plan(run: Run, limit: Limit | None) -> Planned:
         interruptible(run.scheduler) as interruption,
         run.console.progress("Reading", len(wanted)) as step,
     ):
+        if len(wanted) > run.scheduler.workers:
+            Thread(target=load_comparison, daemon=True).start()
         reader = FleetReader(session.api, session.keys, run.scheduler, Patience())
-        santrals = reader.plan(wanted, step)
+        santrals = reader.read(wanted, compare, step)
     made = build(santrals, session.headcount(run.fleets.whole), limit)
     made = replace(made, origin=run.fleets.origin(session.name))
     is_out_of_time = run.scheduler.stopped_by is Stop.TIME_LIMIT

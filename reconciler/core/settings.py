@@ -1,7 +1,9 @@
 """The CRM settings of one santral: as they are live, and as a file wants them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from typing import Any, TypeGuard
 
 
 class Switch(StrEnum):
@@ -20,6 +22,23 @@ class Settings:
     hangup: Switch
     notification_url: str | None
     """Where call events are posted; None while none is set."""
+
+    @staticmethod
+    def parse(document: Mapping[str, Any]) -> "Settings":
+        """Return settings that this program wrote down as JSON; raises ValueError.
+
+        Every field is there, and no other; a notification URL that is not set is null.
+        """
+        switches = {name: Switch(document.get(name)) for name in SWITCHES}
+        url = document.get("notification_url", "")
+        if document.keys() != set(FIELDS) or not (url is None or _is_url(url)):
+            raise ValueError
+        return Settings(**switches, notification_url=url)
+
+
+def _is_url(value: object) -> TypeGuard[str]:
+    """Say whether it is a text that is not blank; raises ValueError for half a character."""
+    return isinstance(value, str) and bool(value.encode()) and bool(value.strip())
 
 
 FIELDS = tuple(field.name for field in fields(Settings))

@@ -1,14 +1,14 @@
-"""Reading the live settings of a fleet, many santrals at a time, and comparing each at once."""
+"""Reading the live settings of a fleet, many santrals at a time."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import Thread
+from typing import TypeVar
 
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Unread
 from reconciler.core.errors import bug_sentence
 from reconciler.core.fleet import Santral
-from reconciler.core.plan import Failed, Reading, SantralPlan, Unreadable, compare, load_comparison
+from reconciler.core.plan import Reading, Unreadable
 from reconciler.core.secret import Key, gives_away
 from reconciler.core.text import sentence
 from reconciler.engine.jobs import Job
@@ -16,6 +16,7 @@ from reconciler.engine.retry import GIVEN_UP, Patience, apart, read_patiently
 from reconciler.engine.scheduler import Scheduler, Stop
 from reconciler.keys import KeyLookupError
 
+T = TypeVar("T")
 _OUT_OF_TURN = (
     "The server answers out of turn, so that one santral's answer may come for another's; this one "
     "was read anew, over a connection of its own."
@@ -37,44 +38,44 @@ class FleetReader:
     is_apart: bool = False
     """Whether each santral is read over a connection of its own."""
 
-    def plan(
-        self, santrals: Sequence[Santral], on_done: Callable[[], object] = lambda: None
-    ) -> list[SantralPlan]:
-        """Return what is to be done for each santral, or why that could not be found out."""
-        if len(santrals) > self.scheduler.workers:
-            Thread(target=load_comparison, daemon=True).start()
-        planned = self._plan_all(santrals, on_done)
-        doubtful = self.api.settle()
-        return self._planned_anew(planned, doubtful) if doubtful else planned
+    def read(
+        self,
+        santrals: Sequence[Santral],
+        then: Callable[[Reading], T],
+        on_done: Callable[[], object] = lambda: None,
+    ) -> list[T]:
+        """Return what ``then`` makes of what was found out about each santral.
 
-    def _planned_anew(
-        self, planned: Sequence[SantralPlan], doubtful: Container[str]
-    ) -> list[SantralPlan]:
-        """Read the doubtful ones once more, each over a connection of its own."""
-        again = [one.santral for one in planned if one.santral.name in doubtful]
-        anew = {one.santral.name: one for one in replace(self, is_apart=True).plan(again)}
-        return [anew.get(one.santral.name, one) for one in planned]
-
-    def _plan_all(
-        self, santrals: Sequence[Santral], on_done: Callable[[], object]
-    ) -> list[SantralPlan]:
-        planned = self.scheduler.run(map(self._plan_one, santrals), on_done)
-        return [
-            one or self._given_up(santral) for santral, one in zip(santrals, planned, strict=True)
-        ]
-
-    def _given_up(self, santral: Santral) -> SantralPlan:
-        return compare(_unread(santral, GIVEN_UP[self.scheduler.stopped_by or Stop.SIGNAL]))
-
-    def _plan_one(self, santral: Santral) -> Job[SantralPlan]:
-        """Compare as soon as the santral is read, while others are still waited for.
-
-        A bug is this santral's failure, so that it takes no other santral's plan away.
+        It is called as soon as the santral is read, while others are still waited for.
         """
+        results = self._read_all(santrals, then, on_done)
+        doubtful = self.api.settle()
+        again = {santral.name: santral for santral in santrals if santral.name in doubtful}
+        if not again:
+            return results
+        anew = replace(self, is_apart=True).read([*again.values()], then)
+        new = dict(zip(again, anew, strict=True))
+        return [new.get(santral.name, old) for santral, old in zip(santrals, results, strict=True)]
+
+    def _read_all(
+        self,
+        santrals: Sequence[Santral],
+        then: Callable[[Reading], T],
+        on_done: Callable[[], object],
+    ) -> list[T]:
+        jobs = (self._read_one(santral, then) for santral in santrals)
+        results = zip(santrals, self.scheduler.run(jobs, on_done), strict=True)
+        return [result or then(self._given_up(santral)) for santral, result in results]
+
+    def _given_up(self, santral: Santral) -> Reading:
+        return _unread(santral, GIVEN_UP[self.scheduler.stopped_by or Stop.SIGNAL])
+
+    def _read_one(self, santral: Santral, then: Callable[[Reading], T]) -> Job[T]:
+        """Read one; a bug is this santral's failure, so that it takes no other's reading away."""
         try:
-            return compare((yield from self._read(santral)))
+            return then((yield from self._read(santral)))
         except Exception as error:  # noqa: BLE001
-            return Failed(santral, bug_sentence(error), santral.warnings)
+            return then(Reading(santral, Unreadable(bug_sentence(error)), santral.warnings))
 
     def _key_in(self, url: str, own: Key) -> str | None:
         whose = self.api.lookout.whose_key_in(url)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.core.outcome import Result
-from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
+from reconciler.core.settings import FIELDS, Settings
 from reconciler.core.text import printable
 from reconciler.documents import parse_json
 from reconciler.journal.records import (
@@ -210,17 +210,7 @@ def _fields(value: object, names: tuple[str, ...]) -> dict[str, object]:
 
 
 def _settings(value: object) -> Settings:
-    document = _fields(value, FIELDS)
-    url = document["notification_url"]
-    switches = {name: Switch(_text(document[name])) for name in SWITCHES}
-    return Settings(**switches, notification_url=None if url is None else _url(url))
-
-
-def _url(value: object) -> str:
-    text = _text(value)
-    if not text.strip():
-        raise ValueError
-    return text
+    return Settings.parse(_fields(value, FIELDS))
 
 
 def _author(value: object) -> Author:

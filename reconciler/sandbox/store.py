@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler import outputs
 from reconciler.core.errors import SantralError
-from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
+from reconciler.core.settings import Settings, Switch
 from reconciler.core.text import printable
 from reconciler.files import held, make_private_directory, read_regular
 
@@ -91,7 +91,7 @@ def _load(path: Path) -> dict[str, Settings]:
         state = json.loads(read_regular(path, _MOST_BYTES))
         if state.keys() != {"santrals"}:
             raise KeyError  # noqa: TRY301 - told below, with all else that it may be
-        return {str(label): _settings(fields) for label, fields in state["santrals"].items()}
+        return {str(label): Settings.parse(fields) for label, fields in state["santrals"].items()}
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -99,16 +99,6 @@ def _load(path: Path) -> dict[str, Settings]:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         reason = "does not hold what the sandbox writes; delete it to start afresh"
     raise StateError(f"The sandbox's state file {printable(str(path))} {reason}.")
-
-
-def _settings(fields: Mapping[str, Any]) -> Settings:
-    if set(fields) != set(FIELDS):
-        raise ValueError
-    switches = {name: Switch(fields[name]) for name in SWITCHES}
-    url = fields["notification_url"]
-    if not (url is None or isinstance(url, str)):
-        raise TypeError
-    return Settings(**switches, notification_url=url or None)
 
 
 @contextlib.contextmanager
