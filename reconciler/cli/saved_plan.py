@@ -6,6 +6,7 @@ from pathlib import Path
 from reconciler.cli.console import Console
 from reconciler.cli.run import Run
 from reconciler.config.load import STANDARD_INPUT_NAME
+from reconciler.core.errors import explaining
 from reconciler.core.plan import Plan
 from reconciler.core.text import printable
 from reconciler.documents import utc_now, utc_text
@@ -43,11 +44,13 @@ def load(path: str, console: Console) -> file.SavedPlan:
 def _read(path: str) -> file.SavedPlan:
     if path == STANDARD_INPUT:
         return file.read(sys.stdin.buffer.read(file.MOST_BYTES + 1), STANDARD_INPUT_NAME)
-    try:
-        with Path(path).open("rb") as stream:
-            content = stream.read(file.MOST_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror
-    else:
-        return file.read(content, path)
-    raise file.SavedPlanError(f"The plan {printable(path)} cannot be read: {reason}.")
+    with (
+        explaining(
+            lambda reason: file.SavedPlanError(
+                f"The plan {printable(path)} cannot be read: {reason}."
+            )
+        ),
+        Path(path).open("rb") as stream,
+    ):
+        content = stream.read(file.MOST_BYTES + 1)
+    return file.read(content, path)

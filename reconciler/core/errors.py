@@ -3,9 +3,10 @@
 A bug, or a shortage of the system, is told without any value, which might hold a key.
 """
 
+import contextlib
 import errno
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from pathlib import PurePath
 
@@ -44,6 +45,18 @@ class SantralError(Exception):
 
     exit_code = ExitCode.ERROR
     """What the program ends with when it is not handled."""
+
+
+@contextlib.contextmanager
+def explaining(explained: Callable[[str], SantralError]) -> Iterator[None]:
+    """Where the system fails, raise what is made of its reason, a clause without a full stop."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    else:
+        return
+    raise explained(reason)
 
 
 def trace(error: BaseException) -> Iterator[str]:

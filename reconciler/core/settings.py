@@ -29,9 +29,11 @@ class Settings:
 
         Every field is there, and no other; a notification URL that is not set is null.
         """
-        switches = {name: Switch(document.get(name)) for name in SWITCHES}
-        url = document.get("notification_url", "")
-        if document.keys() != set(FIELDS) or not (url is None or _is_url(url)):
+        if document.keys() != set(FIELDS):
+            raise ValueError
+        switches = {name: Switch(document[name]) for name in SWITCHES}
+        url = document["notification_url"]
+        if url is not None and not _is_url(url):
             raise ValueError
         return Settings(**switches, notification_url=url)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from reconciler.core.errors import SantralError
+from reconciler.core.errors import SantralError, explaining
 from reconciler.core.outcome import Outcome
 from reconciler.core.secret import Key
 from reconciler.core.settings import Settings
@@ -79,16 +79,13 @@ class Journal:
         self._is_broken = False
         self._api, self._keys = "", dict[str, object]()
         self._run = f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-        try:
+        with explaining(
+            lambda reason: JournalError(
+                f"The journal {printable(str(path))} cannot be opened: {reason}.{_NOTHING_SENT}"
+            )
+        ):
             self._file = open_to_append(path)
             self.past = self._adopt(path)
-        except OSError as error:
-            reason = error.strerror
-        else:
-            return
-        raise JournalError(
-            f"The journal {printable(str(path))} cannot be opened: {reason}.{_NOTHING_SENT}"
-        )
 
     def _adopt(self, path: Path) -> Past:
         try:

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any
 
-from reconciler.core.errors import SantralError
+from reconciler.core.errors import SantralError, explaining
 from reconciler.sandbox.service import Reply, Service
 from reconciler.sandbox.store import StateError
 
@@ -49,13 +49,10 @@ class SandboxServer(ThreadingHTTPServer):
         self.service = service
         self.latency = latency
         self._next_save = 0.0
-        try:
+        with explaining(
+            lambda reason: PortError(f"The sandbox cannot listen on port {port}: {reason}.")
+        ):
             super().__init__((HOST, port), _Handler)
-        except OSError as error:
-            reason = error.strerror
-        else:
-            return
-        raise PortError(f"The sandbox cannot listen on port {port}: {reason}.")
 
     def server_bind(self) -> None:
         """Bind without looking this machine's name up, which can take seconds."""

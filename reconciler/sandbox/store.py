@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler import outputs
-from reconciler.core.errors import SantralError
+from reconciler.core.errors import SantralError, explaining
 from reconciler.core.settings import Settings, Switch
 from reconciler.core.text import printable
 from reconciler.files import held, make_private_directory, read_regular
@@ -104,17 +104,14 @@ def _load(path: Path) -> dict[str, Settings]:
 @contextlib.contextmanager
 def _writing(path: Path, patience: float) -> Iterator[None]:
     """Hold the file's directory, and raise StateError for what goes wrong meanwhile."""
-    try:
+    with explaining(
+        lambda reason: StateError(
+            f"The sandbox's state file {printable(str(path))} cannot be written: {reason}."
+        )
+    ):
         make_private_directory(path.parent)
         with held(path.parent, patience):
             yield
-    except OSError as error:
-        reason = error.strerror
-    else:
-        return
-    raise StateError(
-        f"The sandbox's state file {printable(str(path))} cannot be written: {reason}."
-    )
 
 
 def _write(path: Path, settings: Mapping[str, Settings]) -> None:

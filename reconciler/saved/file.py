@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from reconciler import outputs
-from reconciler.core.errors import SantralError
+from reconciler.core.errors import SantralError, explaining
 from reconciler.core.text import printable
 from reconciler.documents import parse_json
 from reconciler.render import as_json
@@ -68,13 +68,10 @@ def text_of(
 
 def write(text: str, path: str) -> None:
     """Write the file, for its owner alone to read; raises SavedPlanError."""
-    try:
+    with explaining(
+        lambda reason: SavedPlanError(f"The plan cannot be saved to {printable(path)}: {reason}.")
+    ):
         outputs.write(path, text, is_private=True)
-    except OSError as error:
-        reason = error.strerror
-    else:
-        return
-    raise SavedPlanError(f"The plan cannot be saved to {printable(path)}: {reason}.")
 
 
 def read(content: bytes, name: str) -> SavedPlan:

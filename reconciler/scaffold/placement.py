@@ -3,10 +3,10 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from reconciler.core.errors import SantralError
+from reconciler.core.errors import SantralError, explaining
 from reconciler.core.text import printable
 from reconciler.files import read_regular, unfinished
 
@@ -50,15 +50,8 @@ def add_line(top: Path, place: str, line: str) -> bool:
     return True
 
 
-@contextlib.contextmanager
-def _explained(failure: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror
-    else:
-        return
-    raise PlacingError(f"{printable(failure)}: {reason}.")
+def _explained(failure: str) -> AbstractContextManager[None]:
+    return explaining(lambda reason: PlacingError(f"{printable(failure)}: {reason}."))
 
 
 def _require_inside(top: Path, path: Path, place: str) -> None:
