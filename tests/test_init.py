@@ -9,7 +9,7 @@ import pytest
 from forge import load
 from support import Program
 
-from reconciler.scaffold.starters import Ci
+from reconciler.core.systems import Ci
 
 ROOT = Path(__file__).parent.parent
 TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from reconciler.config.git import NoRevisionError, RevisionError, ask, run_git
 from reconciler.config.load import check_size
+from reconciler.core.systems import SYSTEMS
 from reconciler.core.text import printable, sentence
 from reconciler.files import STANDARD_INPUT, is_settings_file
 
@@ -27,7 +28,7 @@ _UNAMBIGUOUS = re.compile(r"HEAD|@|refs/.+|[0-9a-f]{40}|[0-9a-f]{64}")
 """What git takes for itself and nothing else, whatever branch or tag somebody named so."""
 _LACKS_COMMITS = 1
 """What git ends with where one commit is not among another's ancestors; above it failed."""
-_HOW_DEEP = "fetch-depth: 0 of actions/checkout, GIT_DEPTH: 0 in GitLab"
+_HOW_DEEP = ", ".join(system.whole_history for system in SYSTEMS.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,13 @@
 """What ``santral init`` gives a repository to start from, and where it belongs."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from reconciler.core.systems import SYSTEMS, Ci
 from reconciler.schemas import Schema, resource
 from reconciler.schemas import text_of as schema_text
 
 IGNORE_FILE, IGNORED = ".gitignore", ".santral/"
-GITLAB_FILE, GITLAB_INCLUDED = ".gitlab-ci.yml", ".gitlab/santral.yml"
 _A_JOB_OF_OURS = "\nsantral:validate:\n"
-
-
-class Ci(StrEnum):
-    """Whose pipelines a repository has."""
-
-    GITHUB = "github"
-    GITLAB = "gitlab"
 
 
 BRANCH = {
@@ -43,12 +35,12 @@ def for_every_repository() -> tuple[Starter, ...]:
     )
 
 
-def for_ci(ci: Ci, gitlab_file: str | None) -> Starter:
-    """Return the pipeline; ``gitlab_file`` is what the repository's .gitlab-ci.yml holds, if any.
+def for_ci(ci: Ci, there: str | None) -> Starter:
+    """Return the pipeline; ``there`` is what the repository has at its place, if anything.
 
-    GitLab has one place for pipelines. Where another pipeline has it, ours is for including.
+    Where another pipeline has the only place for one, ours is for including.
     """
-    place = {Ci.GITHUB: ".github/workflows/santral.yml", Ci.GITLAB: GITLAB_FILE}[ci]
-    if ci is Ci.GITLAB and gitlab_file is not None and _A_JOB_OF_OURS not in gitlab_file:
-        place = GITLAB_INCLUDED
+    system = SYSTEMS[ci]
+    is_taken = there is not None and _A_JOB_OF_OURS not in there
+    place = system.included if system.included and is_taken else system.pipeline
     return Starter(place, resource(f"scaffold/templates/{ci}.yml"))

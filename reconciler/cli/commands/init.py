@@ -8,15 +8,13 @@ import click
 from reconciler.cli.console import Console
 from reconciler.cli.options import option
 from reconciler.core.errors import ExitCode
+from reconciler.core.systems import SYSTEMS, Ci, System
 from reconciler.core.text import printable
 from reconciler.scaffold.placement import add_line, place_new, text_at
 from reconciler.scaffold.starters import (
     BRANCH,
-    GITLAB_FILE,
-    GITLAB_INCLUDED,
     IGNORE_FILE,
     IGNORED,
-    Ci,
     Starter,
     for_ci,
     for_every_repository,
@@ -42,9 +40,10 @@ def command(ci: str | None) -> ExitCode:
         console.write(_placed(starter))
     console.write(_ignored())
     if ci:
-        starter = for_ci(Ci(ci), text_at(_TOP, GITLAB_FILE))
+        system = SYSTEMS[Ci(ci)]
+        starter = for_ci(Ci(ci), text_at(_TOP, system.pipeline) if system.included else None)
         console.write(_placed(starter))
-        console.say(f"{_to_set_up(starter)}\n{BRANCH[Ci(ci)]}")
+        console.say(f"{_to_set_up(starter, system)}\n{BRANCH[Ci(ci)]}")
         _warn_below_the_top(console, starter)
     console.say('Try it with "santral plan --sandbox", which needs no key.')
     return ExitCode.OK
@@ -76,12 +75,13 @@ def _warn_below_the_top(console: Console, starter: Starter) -> None:
         )
 
 
-def _to_set_up(starter: Starter) -> str:
-    if starter.place != GITLAB_INCLUDED or GITLAB_INCLUDED in (text_at(_TOP, GITLAB_FILE) or ""):
+def _to_set_up(starter: Starter, system: System) -> str:
+    is_alone = starter.place == system.pipeline
+    if is_alone or starter.place in (text_at(_TOP, system.pipeline) or ""):
         return f"What to set up once for the pipeline is said at the top of {starter.place}."
     return (
-        f"{GITLAB_FILE} was there before, with another pipeline. Add these lines to it:\n\n"
-        f"include:\n  - local: {GITLAB_INCLUDED}\n\n"
+        f"{system.pipeline} was there before, with another pipeline. Add these lines to it:\n\n"
+        f"include:\n  - local: {starter.place}\n\n"
         f'If it has a list of stages, "test" and "deploy" must be among them. '
         f"What to set up once is said at the top of {starter.place}."
     )
