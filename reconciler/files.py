@@ -29,7 +29,7 @@ _BETWEEN_TRIES = 0.02
 
 
 def has_working_folder() -> bool:
-    """Tell whether the working folder is still there; in one that was removed no file is found."""
+    """Return whether the working folder is still there; nothing is found in one that is gone."""
     try:
         os.stat(os.getcwd())  # noqa: PTH109, PTH116 - of a folder that is gone
     except OSError:

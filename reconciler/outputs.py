@@ -132,7 +132,7 @@ def _mark_of(status: os.stat_result, *places: str) -> set[_Mark]:
 
 
 def _place_of(path: str) -> str:
-    """Return where a name leads; of systems that do not tell capitals apart, in small letters."""
+    """Return where a name leads; of systems that do not tell capitals apart, in lowercase."""
     with suppress(OSError):
         path = os.path.realpath(path)
     return path.lower() if sys.platform in {"darwin", "win32"} else path

@@ -73,7 +73,7 @@ def percent_encoded(key: str) -> str:
 ECHOES: dict[str, Act] = {
     LEAKABLE: echo(str),
     "echo in capitals": echo(str.upper),
-    "echo in small letters": echo(str.lower),
+    "echo in lowercase": echo(str.lower),
     "echo percent-encoded": echo(percent_encoded),
     "echo percent-encoded in part": echo(lambda key: key.replace("-", "%2d")),
     "echo percent-encoded twice": echo(lambda key: quote(percent_encoded(key))),
@@ -322,9 +322,9 @@ def _write_keys_down() -> None:
 
 
 def _start_processes() -> None:
-    def read(_: Any, account: api.Account) -> api.Unread:
+    def read(_: Any, account: api.Account) -> api.ReadFailure:
         subprocess.run([sys.executable, "-c", "", account.key.reveal()], check=False)
-        return api.Unread("it was told to others")
+        return api.ReadFailure("it was told to others")
 
     put(api.Api, "read", read)
 

@@ -186,7 +186,7 @@ EXIT_CODES = {
     "not_tried": 1,
     "change": 2,
 }
-"""The codes of the README for single santrals, the gravest first; 0 for what is not here."""
+"""The codes of the README for single santrals, the most_severe first; 0 for what is not here."""
 
 
 def exit_code(*ended: str) -> int:

@@ -14,7 +14,7 @@ from test_plan import assert_follows_schema
 
 from reconciler.cli import console
 from reconciler.client import api
-from reconciler.client.api import Api, Delivery, Written
+from reconciler.client.api import Api, Delivery, WriteResult
 from reconciler.core.settings import Settings
 from reconciler.sandbox.service import Reply
 
@@ -547,10 +547,10 @@ def unreachable_once(program: Program, meanwhile: Callable[[], object]) -> None:
     """Let the first POST not leave this machine, and something happen until it is tried again."""
     write = Api.write
 
-    def unsent(*_: object) -> Written:
+    def unsent(*_: object) -> WriteResult:
         program.monkeypatch.setattr(Api, "write", write)
         meanwhile()
-        return Written(Delivery.UNSENT, "no connection", may_retry=True)
+        return WriteResult(Delivery.UNSENT, "no connection", may_retry=True)
 
     program.monkeypatch.setattr(Api, "write", unsent)
 
@@ -594,8 +594,8 @@ def test_a_lost_post_stays_known_when_the_second_cannot_be_sent(
 ) -> None:
     """What the first one left behind is what is told, not that nothing was sent."""
     answers = [
-        Written(Delivery.UNKNOWN, "the answer was lost"),
-        Written(Delivery.UNSENT, "no connection"),
+        WriteResult(Delivery.UNKNOWN, "the answer was lost"),
+        WriteResult(Delivery.UNSENT, "no connection"),
     ]
     monkeypatch.setattr(Api, "write", lambda *_: answers.pop(0))
 
@@ -663,11 +663,11 @@ def test_a_lost_post_that_takes_effect_while_the_second_waits_is_applied(
 ) -> None:
     """The look before the second try finds it, and it is judged by what is live then."""
     answers = [
-        Written(Delivery.UNKNOWN, "the answer was lost"),
-        Written(Delivery.UNSENT, "no connection", may_retry=True),
+        WriteResult(Delivery.UNKNOWN, "the answer was lost"),
+        WriteResult(Delivery.UNSENT, "no connection", may_retry=True),
     ]
 
-    def write(*_: object) -> Written:
+    def write(*_: object) -> WriteResult:
         if len(answers) == 1:
             two.hold("ankara", ANKARA)
         return answers.pop(0)

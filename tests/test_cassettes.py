@@ -21,7 +21,15 @@ from vcr.errors import CannotOverwriteExistingCassetteException as NotInCassette
 from vcr.stubs.requests_stubs import VCRRequestsHTTPSConnection
 
 from reconciler.client.answers import Live
-from reconciler.client.api import PRODUCTION, Account, Api, Delivery, Timeouts, Unread, Written
+from reconciler.client.api import (
+    PRODUCTION,
+    Account,
+    Api,
+    Delivery,
+    ReadFailure,
+    Timeouts,
+    WriteResult,
+)
 from reconciler.client.deadline import DeadlineTlsPool
 from reconciler.client.transport import Transport
 from reconciler.core.lookout import Lookout
@@ -41,24 +49,24 @@ LIVE = settings("on", "on", "on", "https://siteadresi.com/events")
 WANTED = replace(LIVE, hangup=Switch.OFF)
 MERKEZ = Account("merkez", KEYS["ankara"])
 REFUSED = "the key of santral merkez was refused; renewed in the panel?"
-Ask = Callable[[Api], Live | Unread | Written]
+Ask = Callable[[Api], Live | ReadFailure | WriteResult]
 
 
-def read(api: Api) -> Live | Unread:
+def read(api: Api) -> Live | ReadFailure:
     """Ask what the vendor's page asks with GET."""
     return api.read(MERKEZ)
 
 
-def write(api: Api) -> Written:
+def write(api: Api) -> WriteResult:
     """Send what the vendor's page sends with POST."""
     return api.write(MERKEZ, WANTED)
 
 
-EXCHANGES: dict[str, tuple[Ask, Live | Unread | Written]] = {
+EXCHANGES: dict[str, tuple[Ask, Live | ReadFailure | WriteResult]] = {
     "get-good-key": (read, Live(LIVE)),
-    "get-bad-key": (read, Unread(REFUSED)),
-    "post-good-key": (write, Written(Delivery.ACCEPTED)),
-    "post-bad-key": (write, Written(Delivery.KEY_REFUSED, REFUSED)),
+    "get-bad-key": (read, ReadFailure(REFUSED)),
+    "post-good-key": (write, WriteResult(Delivery.ACCEPTED)),
+    "post-bad-key": (write, WriteResult(Delivery.KEY_REFUSED, REFUSED)),
 }
 """By cassette: what is asked of the client, and what it makes of the answer."""
 

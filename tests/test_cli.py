@@ -341,8 +341,8 @@ def test_the_gravest_code_counts() -> None:
     """4, 3, 1, 2, 0, in that order."""
     order = [4, 3, 1, 2, 0]
 
-    assert [ExitCode.gravest(map(ExitCode, order[n:])) for n in range(5)] == order
-    assert ExitCode.gravest([]) == 0
+    assert [ExitCode.most_severe(map(ExitCode, order[n:])) for n in range(5)] == order
+    assert ExitCode.most_severe([]) == 0
 
 
 LAZY = {

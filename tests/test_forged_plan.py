@@ -23,7 +23,7 @@ from reconciler.core.plan import Plan, Reading, compare
 from reconciler.render import as_json
 from reconciler.render.view import ShownPlan
 from reconciler.sandbox.service import Reply
-from reconciler.saved.comparison import Comparison, demand_own_seals
+from reconciler.saved.comparison import Comparison, require_own_seals
 from reconciler.saved.digests import configuration_of, digest_of
 from reconciler.saved.file import read
 
@@ -215,10 +215,10 @@ class Scene:
     def sent(self, content: bytes) -> frozenset[str]:
         """Return whom apply would send something to; raises as it does for what it refuses."""
         saved = read(content, "plan.json")
-        demand_own_seals(saved)
+        require_own_seals(saved)
         wanted = {santral.name for santral in self.fleet.only(saved.seals).santrals}
         comparison = Comparison(saved, KEYS)
-        comparison.demand_same_origin(self.fleet, self.api)
+        comparison.require_same_origin(self.fleet, self.api)
         pending = tuple(p for p in self.plan.pending if p.santral.name in wanted)
         held_back = {outcome.name for outcome in comparison.disagreements(Plan(pending))}
         return frozenset(p.santral.name for p in pending) - held_back

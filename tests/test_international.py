@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.url import fault, insecurities
+from reconciler.core.url import url_problem, url_warnings
 
 NO_NAME = "Its host has a part that begins with xn-- and stands for no name; correct it."
 
@@ -16,7 +16,7 @@ def label(letters: str) -> str:
 
 def fault_of(name: str) -> str | None:
     """Return what is wrong with a host."""
-    return fault(f"https://{name}.example/x", allow_insecure=False)
+    return url_problem(f"https://{name}.example/x", allow_insecure=False)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_latin_letters_are_allowed_and_written_out(letters: str, written_out: st
     """A Turkish company has a Turkish name; that it is this one is for the reviewer to see."""
     name = f"crm.{label(letters)}"
     assert fault_of(name) is None
-    assert insecurities(f"https://{name}.example/") == (
+    assert url_warnings(f"https://{name}.example/") == (
         f"notification_url names the host {name}.example, which stands for "
         f"crm.{written_out}.example: is that the one that is meant?",
     )
@@ -83,7 +83,7 @@ def test_what_is_not_the_one_way_to_write_a_name_is_refused(name: str) -> None:
 def test_any_label_is_answered_in_ascii(name: str) -> None:
     """Whatever it decodes to, or does not: half a character, say."""
     url = f"https://{name}.example/"
-    told = [fault_of(name) or "", *insecurities(url)]
+    told = [fault_of(name) or "", *url_warnings(url)]
     assert all(text.isascii() and text.isprintable() for text in told)
 
 

@@ -16,7 +16,7 @@ from fault_server import FaultServer, Turn
 from support import FILE, SOON, JumpingClock, Program, Result, StandIn
 
 from reconciler.cli.session import made_up_key
-from reconciler.client.api import Api, Delivery, Written
+from reconciler.client.api import Api, Delivery, WriteResult
 from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import RateLimit, Reply, Service, by_name
@@ -290,7 +290,7 @@ def test_a_post_that_cannot_be_sent_is_tried_three_times(
     """As often as a GET, with the same waits, and each of them is told."""
     tries = []
 
-    def unreachable(*_: object) -> Written:
+    def unreachable(*_: object) -> WriteResult:
         tries.append(1)
         return UNSENT
 
@@ -307,7 +307,7 @@ def test_a_post_that_cannot_be_sent_is_tried_three_times(
     assert [round(wait) for wait in jumping_clock.waits] in ([1, 2], [1, 3], [2, 2], [2, 3])
 
 
-UNSENT = Written(Delivery.UNSENT, "no connection", may_retry=True)
+UNSENT = WriteResult(Delivery.UNSENT, "no connection", may_retry=True)
 
 
 def test_a_post_that_could_not_be_sent_is_not_tried_again_when_the_time_limit_is_up(

@@ -20,14 +20,12 @@ from reconciler.client.answers import (
 from reconciler.config import characters, rules
 from reconciler.config.load import assemble
 from reconciler.config.problems import ConfigError
-from reconciler.core.idn import fault as label_fault
-from reconciler.core.idn import written_out
+from reconciler.core.idn import label_problem, written_out
 from reconciler.core.lookout import Lookout
-from reconciler.core.secret import Key, gives_away
+from reconciler.core.secret import Key, contains_key
 from reconciler.core.spellings import plain
 from reconciler.core.text import is_printable, printable, without_keys
-from reconciler.core.url import fault as url_fault
-from reconciler.core.url import hide_in, host, insecurities, masked, secrets_in
+from reconciler.core.url import hide_in, host, masked, secrets_in, url_problem, url_warnings
 from reconciler.journal import decoding
 from reconciler.render.as_markdown import _note
 from reconciler.render.grouping import _WITHIN_A_WORD
@@ -50,14 +48,14 @@ READERS: dict[str, Callable[[str], object]] = {
     "plain": plain,
     "redact": lambda text: LOOKOUT.redact(text, KEY),
     "whose_key_in": LOOKOUT.whose_key_in,
-    "gives_away": lambda text: gives_away(text, KEY),
+    "contains_key": lambda text: contains_key(text, KEY),
     "masked": masked,
     "secrets_in": secrets_in,
     "hide_in": hide_in,
     "host": host,
-    "fault of a URL": lambda text: url_fault(text, allow_insecure=True),
-    "insecurities": insecurities,
-    "fault of a label": lambda text: label_fault(f"xn--{text}"),
+    "fault of a URL": lambda text: url_problem(text, allow_insecure=True),
+    "url_warnings": url_warnings,
+    "fault of a label": lambda text: label_problem(f"xn--{text}"),
     "written_out": written_out,
     "said_in": lambda text: said_in(text.encode("utf-8", "replace"), f"x; charset={text}"),
     "says_bad_key": says_bad_key,

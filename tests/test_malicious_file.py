@@ -39,7 +39,8 @@ OF_A_SANTRAL = f"{NO_SUCH_FIELD} description, key, allow_insecure_url, crm_integ
 IS_IT_KEY = 'is not a field here; did you mean "key"?'
 OF_THE_FILE = f"{NO_SUCH_FIELD} version, defaults, santrals."
 KEY_NAME = (
-    "key must be the name of a key: small letters (a-z), digits and hyphens, at most 63. The key "
+    "key must be the name of a key: lowercase letters (a-z), digits and hyphens, at most 63. The "
+    "key "
     "itself belongs in the environment."
 )
 NOTHING_FILLED_IN = (
@@ -47,8 +48,8 @@ NOTHING_FILLED_IN = (
     "{name}, in notification_url."
 )
 NO_NAME = (
-    "cannot be a santral's name: a name has small letters (a-z), digits and hyphens, begins with a "
-    "letter or digit, and has at most 63 characters."
+    "cannot be a santral's name: a name has lowercase letters (a-z), digits and hyphens, begins "
+    "with a letter or digit, and has at most 63 characters."
 )
 INSTEAD = "write the value out, or use defaults for what santrals share."
 NO_ALIAS = f"Aliases (*name) are not read; {INSTEAD}"

@@ -21,7 +21,7 @@ from reconciler.sandbox.service import Reply
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": str,
-    "in small letters": str.lower,
+    "in lowercase": str.lower,
     "percent-encoded": lambda key: "".join(f"%{ord(letter):02x}" for letter in key),
     "percent-encoded twice": lambda key: quote("".join(f"%{ord(letter):02X}" for letter in key)),
     "in base64": lambda key: b64encode(f"x:{key}".encode()).decode(),

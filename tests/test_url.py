@@ -6,7 +6,7 @@ import pytest
 from fuzzed.url import urls
 from hypothesis import given, settings
 
-from reconciler.core.url import fault, host, insecurities, masked, secrets_in
+from reconciler.core.url import host, masked, secrets_in, url_problem, url_warnings
 
 NOT_ASCII = (
     "It must be ASCII without spaces and line breaks; percent-encode other characters, "
@@ -14,7 +14,7 @@ NOT_ASCII = (
 )
 BACKSLASH = "It has a backslash, which browsers and servers read differently; write /."
 FRAGMENT = "It has a fragment (#...), which is never sent to a server; take it out."
-NO_HTTPS = "It must start with https://, in small letters."
+NO_HTTPS = "It must start with https://, in lowercase."
 USER_PART = "It has a user part before @, which hides the real host; take it out."
 UNREADABLE = "Its host or port cannot be read; write them like crm.example.com:8443."
 BAD_PORT = "Its port must be from 1 to 65535."
@@ -137,22 +137,22 @@ INSECURE = [
 @pytest.mark.parametrize("url", ALLOWED, ids=lambda url: url[:40])
 def test_an_ordinary_https_url_may_be_written(url: str) -> None:
     """Nothing is wrong with it, whether insecure ones are allowed or not."""
-    assert fault(url, allow_insecure=False) is None
-    assert fault(url, allow_insecure=True) is None
+    assert url_problem(url, allow_insecure=False) is None
+    assert url_problem(url, allow_insecure=True) is None
 
 
 @pytest.mark.parametrize(("url", "reason"), NEVER_ALLOWED, ids=lambda value: value[:40])
 def test_what_programs_may_read_differently_is_never_allowed(url: str, reason: str) -> None:
     """The reason says what to mend, and allow_insecure_url is no way around it."""
-    assert fault(url, allow_insecure=False) == reason
-    assert fault(url, allow_insecure=True) == reason
+    assert url_problem(url, allow_insecure=False) == reason
+    assert url_problem(url, allow_insecure=True) == reason
 
 
 @pytest.mark.parametrize(("url", "reason"), INSECURE, ids=lambda value: value[:40])
 def test_http_and_ip_addresses_need_to_be_allowed(url: str, reason: str) -> None:
     """The reason names the field that allows them, which then does."""
-    assert fault(url, allow_insecure=False) == reason
-    assert fault(url, allow_insecure=True) is None
+    assert url_problem(url, allow_insecure=False) == reason
+    assert url_problem(url, allow_insecure=True) is None
 
 
 IS_HTTP_WARNING = "notification_url is http: call data travel unencrypted."
@@ -172,7 +172,7 @@ IS_IP_WARNING = "notification_url names an IP address, which no certificate vouc
 )
 def test_a_reviewer_is_told_what_is_insecure(url: str, warnings: tuple[str, ...]) -> None:
     """Each insecurity of an allowed URL is a sentence of its own."""
-    assert insecurities(url) == warnings
+    assert url_warnings(url) == warnings
 
 
 # How a URL is shown.
@@ -267,7 +267,7 @@ def test_a_reason_quotes_nothing_of_the_url(url: str) -> None:
     reasons = {reason for _, reason in (*NEVER_ALLOWED, *INSECURE)}
     length = f"It has {len(url)} characters; 2048 are the most."
 
-    assert fault(url, allow_insecure=False) in {None, length, *reasons}
+    assert url_problem(url, allow_insecure=False) in {None, length, *reasons}
 
 
 @pytest.mark.parametrize(
@@ -292,10 +292,10 @@ def test_a_hostile_url_takes_no_longer_than_its_length(hostile: str) -> None:
     """Two million characters are done with in seconds, of which quadratic time would take days."""
     started = time.process_time()
 
-    fault(hostile, allow_insecure=False)
-    fault(hostile[:2048], allow_insecure=False)
+    url_problem(hostile, allow_insecure=False)
+    url_problem(hostile[:2048], allow_insecure=False)
     host(hostile)
-    insecurities(hostile)
+    url_warnings(hostile)
     masked(hostile)
 
     assert time.process_time() - started < 60

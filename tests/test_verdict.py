@@ -5,18 +5,18 @@ from support import settings
 
 from reconciler.apply.verdict import judge
 from reconciler.client.answers import Live
-from reconciler.client.api import Delivery, Unread, Written
+from reconciler.client.api import Delivery, ReadFailure, WriteResult
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import Change
 
 BEFORE = settings("off", "off", "off", "https://a.example.com/")
 AFTER = settings("on", "off", "off", "https://a.example.com/")
 OTHER = settings("on", "on", "off", "https://a.example.com/")
-READINGS: dict[str, Live | Unread | None] = {
+READINGS: dict[str, Live | ReadFailure | None] = {
     "wanted": Live(AFTER),
     "old": Live(BEFORE),
     "other": Live(OTHER),
-    "unread": Unread("it broke"),
+    "unread": ReadFailure("it broke"),
     "not looked at": None,
 }
 TABLE = {
@@ -52,7 +52,7 @@ def test_what_is_live_counts_before_what_was_answered(
     delivery: Delivery, reading: str, ended: tuple[Result, str | None]
 ) -> None:
     """Applied is only what reads back as wanted, and what reads back so is applied."""
-    verdict = judge("a", BEFORE, AFTER, Written(delivery, "why"), READINGS[reading])
+    verdict = judge("a", BEFORE, AFTER, WriteResult(delivery, "why"), READINGS[reading])
 
     assert verdict == Outcome("a", *ended)
 
@@ -62,7 +62,7 @@ def test_settings_that_nobody_planned_are_never_called_anything_but_not_verified
     delivery: Delivery,
 ) -> None:
     """Whatever was answered, somebody or something else had a hand in it."""
-    verdict = judge("a", BEFORE, AFTER, Written(delivery, "why"), Live(OTHER))
+    verdict = judge("a", BEFORE, AFTER, WriteResult(delivery, "why"), Live(OTHER))
 
     assert verdict == Outcome(
         "a",

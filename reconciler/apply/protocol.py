@@ -15,7 +15,7 @@ from itertools import count
 
 from reconciler.apply.verdict import judge
 from reconciler.client.answers import Live
-from reconciler.client.api import Account, Api, Delivery, Unread, Written
+from reconciler.client.api import Account, Api, Delivery, ReadFailure, WriteResult
 from reconciler.core.errors import bug_sentence
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import differences
@@ -73,7 +73,7 @@ class _Change:
         obstacle = obstacle or self._journal_intent()
         if obstacle:
             return obstacle
-        live: Live | Unread | None
+        live: Live | ReadFailure | None
         try:
             outcome, live = yield from self._deliver()
         except Exception as error:  # noqa: BLE001 - the outcome must reach the journal
@@ -92,7 +92,7 @@ class _Change:
         yield from self.run_wide.scheduler.turn(ends_on_stop=True)
         return self._stopped()
 
-    def _read(self, *, is_in_flight: bool = False) -> Job[Live | Unread]:
+    def _read(self, *, is_in_flight: bool = False) -> Job[Live | ReadFailure]:
         shared = self.run_wide
         return read_patiently(
             shared.api, self.account, shared.patience, shared.scheduler, is_in_flight=is_in_flight
@@ -103,9 +103,9 @@ class _Change:
         stopped_by = self.run_wide.scheduler.stopped_by
         return self._ended(Result.NOT_TRIED, NOT_SENT[stopped_by]) if stopped_by else None
 
-    def _obstacle(self, live: Live | Unread) -> Outcome | None:
+    def _obstacle(self, live: Live | ReadFailure) -> Outcome | None:
         """Return what speaks against sending anything, if something does."""
-        if isinstance(live, Unread):
+        if isinstance(live, ReadFailure):
             reason = sentence(f"It could not be read again before the change: {live.reason}")
             return self._ended(Result.FAILED, f"{reason} {_NOTHING_SENT}")
         if live.settings != self.before:
@@ -124,14 +124,14 @@ class _Change:
         return None
 
     def _journal_sending_again(self) -> bool:
-        """Tell whether it is written down; if not, nothing more can be, and the outcome says so."""
+        """Return whether it is written down; if not, nothing more can be: the outcome says so."""
         try:
             self.run_wide.journal.sending_again(self.account.name)
         except JournalError:
             return False
         return True
 
-    def _journal_outcome(self, outcome: Outcome, live: Live | Unread | None) -> Outcome:
+    def _journal_outcome(self, outcome: Outcome, live: Live | ReadFailure | None) -> Outcome:
         settings = live.settings if isinstance(live, Live) else None
         try:
             self.run_wide.journal.outcome(outcome, settings)
@@ -140,7 +140,7 @@ class _Change:
             return replace(outcome, reason=reason, is_recorded=False)
         return outcome
 
-    def _deliver(self) -> Job[tuple[Outcome, Live | Unread | None]]:
+    def _deliver(self) -> Job[tuple[Outcome, Live | ReadFailure | None]]:
         """Send, read back, and send once more where that is safe; judge what came of it."""
         written = yield from self._send()
         if isinstance(written, Outcome):
@@ -156,14 +156,14 @@ class _Change:
                 live = yield from self._read_back(again)
         return judge(self.account.name, self.before, self.after, written, live), live
 
-    def _may_send_again(self, written: Written, live: Live | Unread | None) -> Job[bool]:
-        """Tell whether a second POST is safe; where it is, it is this santral's turn to send it."""
+    def _may_send_again(self, written: WriteResult, live: Live | ReadFailure | None) -> Job[bool]:
+        """Return whether a second POST is safe; if so, it is this santral's turn to send it."""
         if not (written.delivery.may_be_sent_again and self._is_old(live)):
             return False
         yield from self.run_wide.scheduler.turn(ends_on_stop=True)
         return not self.run_wide.scheduler.is_stopping
 
-    def _send(self) -> Job[Written | Outcome]:
+    def _send(self) -> Job[WriteResult | Outcome]:
         """POST; while not a byte has left this machine, look again and try as often as a GET.
 
         The outcome is what such a look finds that speaks against sending anything.
@@ -180,14 +180,14 @@ class _Change:
                 return obstacle
         return written
 
-    def _read_back(self, written: Written) -> Job[Live | Unread | None]:
+    def _read_back(self, written: WriteResult) -> Job[Live | ReadFailure | None]:
         """Return what is live after a POST; None where reading could say nothing new."""
         patience = self.run_wide.patience
         if written.delivery.is_without_effect:
             return None
         if written.delivery is Delivery.RATE_LIMITED:
             if patience.is_too_long(written.retry_after):
-                return Unread(f"{written.reason}{when_to_ask_again(written.retry_after)}")
+                return ReadFailure(f"{written.reason}{when_to_ask_again(written.retry_after)}")
             yield self._wait("GET", _READ_BACK, self._rate_limit_wait(written))
         live = yield from self._read_surely(written)
         if self._is_old(live) and written.delivery.may_take_effect_late:
@@ -195,7 +195,7 @@ class _Change:
             live = yield from self._read(is_in_flight=True)
         return live
 
-    def _read_surely(self, written: Written) -> Job[Live | Unread]:
+    def _read_surely(self, written: WriteResult) -> Job[Live | ReadFailure]:
         """Read what is live, over a new connection where an answer may have been another one's.
 
         An answer that is none may be an earlier one, which came twice.
@@ -203,12 +203,12 @@ class _Change:
         if written.delivery is Delivery.UNKNOWN:
             self.run_wide.api.hang_up()
         live = yield from self._read(is_in_flight=True)
-        if isinstance(live, Unread) and not live.may_retry:
+        if isinstance(live, ReadFailure) and not live.may_retry:
             self.run_wide.api.hang_up()
             live = yield from self._read(is_in_flight=True)
         return live
 
-    def _rate_limit_wait(self, written: Written) -> float:
+    def _rate_limit_wait(self, written: WriteResult) -> float:
         """Return for how long to make no request, so that then both a GET and a POST may pass.
 
         The limit may count the GET of the plan, which is as old as the run at the most, and the
@@ -223,7 +223,7 @@ class _Change:
         tell_wait(self.run_wide.api, method, self.account, clause, seconds)
         return Pause(seconds, ends_on_stop)
 
-    def _is_old(self, live: Live | Unread | None) -> bool:
+    def _is_old(self, live: Live | ReadFailure | None) -> bool:
         return isinstance(live, Live) and live.settings == self.before
 
     def _ended(self, result: Result, reason: str) -> Outcome:

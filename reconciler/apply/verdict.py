@@ -1,7 +1,7 @@
 """The verdict on one change: from what was answered and what read back to how it ended."""
 
 from reconciler.client.answers import Live
-from reconciler.client.api import Delivery, Unread, Written
+from reconciler.client.api import Delivery, ReadFailure, WriteResult
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import differences
 from reconciler.core.settings import Settings
@@ -12,7 +12,11 @@ _OLD_LIVE = "The API answered Ok, but the old settings are still live."
 
 
 def judge(
-    name: str, before: Settings, after: Settings, written: Written, live: Live | Unread | None
+    name: str,
+    before: Settings,
+    after: Settings,
+    written: WriteResult,
+    live: Live | ReadFailure | None,
 ) -> Outcome:
     """Say how a change ended; ``live`` is None where reading back could tell nothing new.
 
@@ -29,7 +33,7 @@ def judge(
     return _judge_unchanged(name, written)
 
 
-def _judge_answer(name: str, written: Written, unread: Unread | None) -> Outcome:
+def _judge_answer(name: str, written: WriteResult, unread: ReadFailure | None) -> Outcome:
     if unread:
         reason = sentence(f"Sent, but not read back: {unread.reason}")
         return Outcome(name, Result.NOT_VERIFIED, reason)
@@ -38,7 +42,7 @@ def _judge_answer(name: str, written: Written, unread: Unread | None) -> Outcome
     return Outcome(name, Result.FAILED, sentence(f"Not sent: {written.reason}"))
 
 
-def _judge_unchanged(name: str, written: Written) -> Outcome:
+def _judge_unchanged(name: str, written: WriteResult) -> Outcome:
     if written.delivery is Delivery.ACCEPTED:
         return Outcome(name, Result.NOT_VERIFIED, _OLD_LIVE)
     if written.delivery.is_refusal:
@@ -47,5 +51,5 @@ def _judge_unchanged(name: str, written: Written) -> Outcome:
     return Outcome(name, Result.FAILED, reason)
 
 
-def _refused(name: str, written: Written) -> Outcome:
+def _refused(name: str, written: WriteResult) -> Outcome:
     return Outcome(name, Result.REFUSED, sentence(f"Not changed: {written.reason}"))

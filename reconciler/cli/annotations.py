@@ -27,7 +27,7 @@ def _annotate(problems: Sequence[Problem], console: Console) -> None:
     try:
         console.write("".join(map(_annotation, problems)))
     except OutputError as error:
-        console.complain(str(error))
+        console.error(str(error))
 
 
 def _annotation(problem: Problem) -> str:
@@ -41,4 +41,4 @@ def write_report(
     """Write GitLab's code-quality report to each file asked for; an empty one for valid files."""
     text = as_gitlab.render_problems((problem.place, problem.message) for problem in problems)
     paths = [target.path for target in formats if target.path and target.format is Format.GITLAB]
-    return ExitCode.gravest(console.write_file(path, text) for path in paths)
+    return ExitCode.most_severe(console.write_file(path, text) for path in paths)

@@ -133,7 +133,7 @@ class Applying:
             self.journal.end(course.ended)
         except JournalError as error:
             if not was_broken:
-                self.run.console.complain(str(error))
+                self.run.console.error(str(error))
             return course.code or ExitCode.ERROR
         return course.code
 
@@ -158,7 +158,7 @@ class Applying:
             shown = show_report(ended.report, show_urls=show_urls)
             code = self.presenter.present(shown, was_announced=True)
         codes = [code, ended.code, ended.report.exit_code]
-        return interruption.exit_code or ended.interrupted or ExitCode.gravest(codes)
+        return interruption.exit_code or ended.interrupted or ExitCode.most_severe(codes)
 
     def _apply(self, sent: Sequence[Pending]) -> list[Outcome]:
         session = self.run.session

@@ -35,7 +35,7 @@ def load_base(base: str, selection: Selection, console: Console) -> Base:
     try:
         return _load_base(base, selection, console)
     except ConfigError as error:
-        console.complain(f"Warning: {_UNUSABLE}\n{error}")
+        console.error(f"Warning: {_UNUSABLE}\n{error}")
         return Base(None, (_UNUSABLE,))
 
 
@@ -47,13 +47,13 @@ def _load_base(base: str, selection: Selection, console: Console) -> Base:
             raise
         return Base(load([base]).fleet)
     for doubt in earlier.doubts:
-        console.say(f"Warning: {doubt}")
+        console.info(f"Warning: {doubt}")
     missing = (_missing(path, base) for path in earlier.missing)
     return Base(assemble(earlier.contents).fleet, (*earlier.doubts, *missing))
 
 
 def _is_file(base: str) -> bool:
-    """Tell whether a file is meant, and there.
+    """Return whether a file is meant, and there.
 
     Only a name that no branch would have is taken for one: where the revision cannot be had, a
     pull request that adds a file of its name must not become the base.

@@ -64,18 +64,16 @@ class Console:
         try:
             write()
         except OSError as error:
-            self.complain(
-                f"{printable(path)} could not be written: {printable(str(error.strerror))}."
-            )
+            self.error(f"{printable(path)} could not be written: {printable(str(error.strerror))}.")
             return ExitCode.ERROR
         return ExitCode.OK
 
-    def say(self, text: str) -> None:
+    def info(self, text: str) -> None:
         """Write a line to stderr, unless quiet."""
         if not self.is_quiet:
-            self.complain(text)
+            self.error(text)
 
-    def complain(self, text: str) -> None:
+    def error(self, text: str) -> None:
         """Write to stderr; where that is closed or full, there is nobody to tell."""
         with contextlib.suppress(OSError):
             click.echo(text, err=True, nl=not text.endswith("\n"))
@@ -88,12 +86,12 @@ class Console:
     def warn(self, place: str, name: str, warnings: Iterable[str]) -> None:
         """Write what a reviewer should know of one santral."""
         for warning in warnings:
-            self.say(f"Warning: {place}: santral {name}: {warning}")
+            self.info(f"Warning: {place}: santral {name}: {warning}")
 
     def observe(self, note: Note) -> None:
         """Tell of one request or wait, if asked to."""
         if self.is_verbose:
-            self.say(f"{note.method} {note.santral}: {note.event}")
+            self.info(f"{note.method} {note.santral}: {note.event}")
 
     @contextlib.contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[[], object]]:

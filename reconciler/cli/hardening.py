@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from reconciler.core.errors import SantralError
 
 _TRUE = frozenset({"true", "1", "$true"})
-"""What GitHub's runner takes for true, in small letters."""
+"""What GitHub's runner takes for true, in lowercase."""
 
 
 class UnsafeEnvironmentError(SantralError):

@@ -8,7 +8,7 @@ from reconciler.cli.console import Console
 from reconciler.cli.run import Run
 from reconciler.cli.session import Session
 from reconciler.core.plan import Plan, refuse
-from reconciler.journal.contents import Past, UnreadableLine
+from reconciler.journal.contents import JournalContents, UnreadableLine
 from reconciler.journal.journal import Journal, JournalError, read_journal
 from reconciler.journal.recovery import Recovered, recover
 
@@ -18,13 +18,13 @@ _RENEWED = (
 )
 
 
-def past_of(run: Run) -> Past:
+def past_of(run: Run) -> JournalContents:
     """Read the journal for a run that writes nothing, and tell of lines that are no records."""
     try:
         past = read_journal(run.session.journal)
     except JournalError as error:
-        run.console.complain(f"{error} What earlier runs left unresolved is not known.")
-        return Past(run.session.journal)
+        run.console.error(f"{error} What earlier runs left unresolved is not known.")
+        return JournalContents(run.session.journal)
     tell_unreadable(past, past.untold, run.console)
     return past
 
@@ -47,14 +47,14 @@ def open_journal(path: Path, console: Console) -> Journal:
     return journal
 
 
-def tell_unresolved(past: Past, plan: Plan, run: Run) -> tuple[Recovered, ...]:
+def tell_unresolved(past: JournalContents, plan: Plan, run: Run) -> tuple[Recovered, ...]:
     """Tell what became of the changes of runs that died, as far as the plan's readings show."""
     if past.is_busy:
-        run.console.complain(past.busy_sentence)
+        run.console.error(past.busy_sentence)
         return ()
     recovered = tuple(recover(past, plan, run.fleets.whole, run.session.trust))
     for one in recovered:
-        run.console.complain(str(one))
+        run.console.error(str(one))
     return recovered
 
 
@@ -65,9 +65,11 @@ def settle(journal: Journal, recovered: tuple[Recovered, ...]) -> None:
             journal.settle(one.settled)
 
 
-def tell_unreadable(past: Past, lines: Sequence[UnreadableLine], console: Console) -> None:
+def tell_unreadable(
+    past: JournalContents, lines: Sequence[UnreadableLine], console: Console
+) -> None:
     """Tell of these lines, which are no records, and of what only a newer santral knows."""
     for sentence in past.describe(lines):
-        console.complain(sentence)
+        console.error(sentence)
     if past.passed_over_sentence:
-        console.complain(past.passed_over_sentence)
+        console.error(past.passed_over_sentence)

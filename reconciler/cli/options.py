@@ -137,7 +137,7 @@ class Access:
 
 
 def is_loopback(api_url: str) -> bool:
-    """Tell whether an accepted address is one of this machine."""
+    """Return whether an accepted address is one of this machine."""
     return bool(re.fullmatch(rf"https?://(?:{_LOOPBACK})(?::[0-9]+)?", api_url))
 
 

@@ -113,7 +113,7 @@ class Presenter:
             if target.path
         )
         github = self._to_github(plan) if self.output.is_for_github else ExitCode.OK
-        return ExitCode.gravest([stdout, *files, github])
+        return ExitCode.most_severe([stdout, *files, github])
 
     def _stdout_text(self, plan: ShownPlan, *, was_announced: bool) -> str:
         kind = stdout_format(self.output.formats)
@@ -128,13 +128,13 @@ class Presenter:
         try:
             self.console.write(text)
         except OutputError as error:
-            self.console.complain(f"{error}\n{text}" if is_report else str(error))
+            self.console.error(f"{error}\n{text}" if is_report else str(error))
             return ExitCode.ERROR
         return ExitCode.OK
 
     def _to_github(self, plan: ShownPlan) -> ExitCode:
         """Append to the files that GitHub's runner names, where it does."""
-        return ExitCode.gravest(
+        return ExitCode.most_severe(
             self.console.append(path, _FOR_GITHUB[name](plan))
             for name, path in _github_files().items()
         )

@@ -34,7 +34,7 @@ def load(path: str, console: Console) -> file.SavedPlan:
     if saved.unknown:
         named = ", ".join(saved.unknown[:_MOST_NAMED])
         more = len(saved.unknown) - _MOST_NAMED
-        console.say(
+        console.info(
             f"Warning: The saved plan has fields that this santral does not know, and does not "
             f"show: {named}{f' and {more} more' if more > 0 else ''}."
         )

@@ -79,11 +79,11 @@ def open_session(access: Access, fleet: Fleet, console: Console) -> Iterator[Ses
         keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
         lookout = Lookout({key: name for name, key in keys.items()})
         with _stand_in(keys) as origin, _api(access, origin, lookout, console.observe) as api:
-            console.say(_IN_SANDBOX)
+            console.info(_IN_SANDBOX)
             yield Session(SANDBOX, api, keys, len(keys), journal, renewed)
     else:
         if access.api_url != PRODUCTION and not is_loopback(access.api_url):
-            console.complain(f"Requests and keys go to {access.api_url}, not to {PRODUCTION}.")
+            console.error(f"Requests and keys go to {access.api_url}, not to {PRODUCTION}.")
         ring = open_ring(access.keys_file, os.environ)
         found = find_all(ring, fleet.santrals)
         lookout = Lookout(_owners(ring, found))

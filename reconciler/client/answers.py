@@ -83,7 +83,7 @@ def _decode_object(body: bytes) -> dict[str, Any]:
 
 
 def _is_cut(body: bytes) -> bool:
-    """Tell whether more of it could have made it right: it is nothing, or an object's beginning."""
+    """Return whether more of it could have made it right: nothing, or an object's beginning."""
     text = body.removeprefix(codecs.BOM_UTF8).strip()
     return not text or (text.startswith(b"{") and not text.endswith(b"}"))
 
@@ -120,7 +120,7 @@ def said_in(body: bytes, content_type: str) -> str:
 
 
 def says_bad_key(text: str) -> bool:
-    """Tell whether a refusal is the documented ``Gecersiz anahtar: ...``."""
+    """Return whether a refusal is the documented ``Gecersiz anahtar: ...``."""
     beginning = text[:200].lower()
     return any(bad_key in beginning for bad_key in BAD_KEY_TEXTS)
 

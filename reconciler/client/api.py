@@ -21,7 +21,7 @@ from reconciler.client.answers import (
 )
 from reconciler.client.response import Answer, Fault
 from reconciler.core.lookout import Lookout
-from reconciler.core.secret import Key, gives_away
+from reconciler.core.secret import Key, contains_key
 from reconciler.core.settings import SWITCHES, Settings
 from reconciler.core.text import printable
 from reconciler.core.url import hide_in
@@ -65,7 +65,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class ReadFailure:
     """A read that failed; the reason is a clause without any key or raw text of the server."""
 
     reason: str
@@ -113,8 +113,8 @@ class Delivery(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """The outcome of one POST; the reason is a clause like that of Unread."""
+class WriteResult:
+    """The outcome of one POST; the reason is a clause like that of ReadFailure."""
 
     delivery: Delivery
     reason: str = ""
@@ -169,28 +169,28 @@ class Api:
         """
         return self._transport.settle()
 
-    def read(self, account: Account) -> Live | Unread:
+    def read(self, account: Account) -> Live | ReadFailure:
         """GET the live settings."""
         answer = self._get(account)
         if isinstance(answer, Fault):
-            return Unread(answer.reason, answer.may_retry)
+            return ReadFailure(answer.reason, answer.may_retry)
         if answer.status != _SUCCESS:
             return _unread(answer, self._refusal(answer, account))
         if answer.unread:
-            return Unread(answer.unread)
+            return ReadFailure(answer.unread)
         try:
             live = decode_settings(answer.body)
         except AnswerError as fault:
-            return Unread(str(fault), may_retry=fault.is_cut)
+            return ReadFailure(str(fault), may_retry=fault.is_cut)
         held = self._key_in(live.settings, account)
-        return Unread(_KEY_IN_URL.format(held)) if held else live
+        return ReadFailure(_KEY_IN_URL.format(held)) if held else live
 
-    def write(self, account: Account, settings: Settings) -> Written:
+    def write(self, account: Account, settings: Settings) -> WriteResult:
         """POST the complete settings once, and say what is known of it."""
         answer = self._post(account, settings)
         if isinstance(answer, Fault):
             delivery = Delivery.UNKNOWN if answer.was_sent else Delivery.UNSENT
-            return Written(delivery, answer.reason, may_retry=answer.may_retry)
+            return WriteResult(delivery, answer.reason, may_retry=answer.may_retry)
         if answer.status == _SUCCESS:
             return _accepted(answer)
         return _refused(answer, self._refusal(answer, account, settings.notification_url))
@@ -199,7 +199,7 @@ class Api:
         """Say whose key a plan and the journal, which both hold the URL, would hold with it."""
         url = live.notification_url or ""
         whose = self.lookout.whose_key_in(url)
-        return "the santral's own key" if whose and gives_away(url, account.key) else whose
+        return "the santral's own key" if whose and contains_key(url, account.key) else whose
 
     def _refusal(self, answer: Answer, account: Account, sent_url: str | None = None) -> str:
         """Say what the API answered, without any key and without what a URL's masking hides."""
@@ -241,8 +241,8 @@ def _form_of(settings: Settings) -> dict[str, str]:
     return {**switches, "notification_url": settings.notification_url}
 
 
-def _unread(answer: Answer, reason: str) -> Unread:
-    return Unread(
+def _unread(answer: Answer, reason: str) -> ReadFailure:
+    return ReadFailure(
         reason,
         may_retry=answer.status in _BUSY_STATUSES or answer.status in _SERVER_ERRORS,
         is_rate_limit=answer.status == _TOO_MANY,
@@ -250,21 +250,23 @@ def _unread(answer: Answer, reason: str) -> Unread:
     )
 
 
-def _accepted(answer: Answer) -> Written:
+def _accepted(answer: Answer) -> WriteResult:
     is_ok = answer.body.strip() == b"Ok"
     reason = "" if is_ok else answer.unread or _NOT_OK
-    return Written(Delivery.ACCEPTED if is_ok else Delivery.UNKNOWN, reason)
+    return WriteResult(Delivery.ACCEPTED if is_ok else Delivery.UNKNOWN, reason)
 
 
-def _refused(answer: Answer, reason: str) -> Written:
+def _refused(answer: Answer, reason: str) -> WriteResult:
     if answer.status == _TOO_MANY:
-        return Written(Delivery.RATE_LIMITED, reason, retry_after=seconds_of(answer.retry_after))
+        return WriteResult(
+            Delivery.RATE_LIMITED, reason, retry_after=seconds_of(answer.retry_after)
+        )
     if _is_bad_key(answer, said_in(answer.body, answer.content_type)):
-        return Written(Delivery.KEY_REFUSED, reason)
+        return WriteResult(Delivery.KEY_REFUSED, reason)
     if answer.status in _CLIENT_ERRORS and answer.status not in _BUSY_STATUSES:
         hint = _URL_TEST if answer.status == _BAD_REQUEST else ""
-        return Written(Delivery.REFUSED, reason + hint)
-    return Written(Delivery.UNKNOWN, reason)
+        return WriteResult(Delivery.REFUSED, reason + hint)
+    return WriteResult(Delivery.UNKNOWN, reason)
 
 
 def _is_bad_key(answer: Answer, text: str) -> bool:

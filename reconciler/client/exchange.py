@@ -94,7 +94,7 @@ class Exchange(threading.local):
         self._ends = time.monotonic() + seconds
 
     def is_out_of_time(self) -> bool:
-        """Tell whether the exchange's time is up."""
+        """Return whether the exchange's time is up."""
         return time.monotonic() >= self._ends
 
     def seconds_left(self) -> float:

@@ -96,7 +96,7 @@ class Line:
             self._idle.pop().close()
 
     def _is_quiet(self, connection: Connection) -> bool:
-        """Tell whether the connection may carry a request; it is given up where it may not."""
+        """Return whether the connection may carry a request; it is given up where it may not."""
         pulse = pulse_of(connection)
         if pulse is Pulse.QUIET:
             return True

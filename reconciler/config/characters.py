@@ -47,14 +47,14 @@ def hidden_characters(text: str, source: str) -> Iterator[Problem]:
 
 
 def is_hidden(character: str) -> bool:
-    """Tell whether a character is one that a file may not hold, other than LF and space."""
+    """Return whether a character is one that a file may not hold, other than LF and space."""
     if character in "\n ":
         return False
     return unicodedata.category(character) in _REFUSED_CATEGORIES or _is_noncharacter(character)
 
 
 def _is_noncharacter(character: str) -> bool:
-    """Tell whether Unicode promises never to assign it (U+FDD0 and on, U+xxFFFE, U+xxFFFF)."""
+    """Return whether Unicode promises never to assign it (U+FDD0 and on, U+xxFFFE, U+xxFFFF)."""
     return ord(character) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(character) <= 0xFDEF  # noqa: PLR2004
 
 
@@ -86,7 +86,7 @@ def _places_of(pattern: re.Pattern[str], text: str, source: str) -> Iterator[tup
 
 
 def looks_like_key(text: str) -> bool:
-    """Tell whether a value holds the shape of an API key, or is one without its letter."""
+    """Return whether a value holds the shape of an API key, or is one without its letter."""
     return bool(KEY_SHAPE.search(text) or _BARE_KEY.fullmatch(text))
 
 

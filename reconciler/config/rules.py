@@ -107,7 +107,7 @@ def _url_fault(template: str, entry: Entry) -> str | None:
         return None
     if _BRACES.search(template.replace(NAME_PLACEHOLDER, "")):
         return "The only placeholder is {name}; percent-encode other braces."
-    return url.fault(entry.expanded_url or "", allow_insecure=entry.allow_insecure_url)
+    return url.url_problem(entry.expanded_url or "", allow_insecure=entry.allow_insecure_url)
 
 
 def check_uniqueness(entries: Iterable[Entry]) -> Iterator[Problem]:
@@ -134,5 +134,5 @@ def santral_of(entry: Entry) -> Santral:
         key_name=entry.key_name,
         desired=DesiredSettings(**switches, notification_url=wanted_url),
         place=entry.name.place,
-        warnings=url.insecurities(wanted_url) if wanted_url else (),
+        warnings=url.url_warnings(wanted_url) if wanted_url else (),
     )

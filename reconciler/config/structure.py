@@ -59,8 +59,8 @@ _MISSING = {
 _EXPECTED = {
     "version": "version must be 1, the only version of this format.",
     "description": "description must be text.",
-    "key": "key must be the name of a key: small letters (a-z), digits and hyphens, at most 63. "
-    "The key itself belongs in the environment.",
+    "key": "key must be the name of a key: lowercase letters (a-z), digits and hyphens, at most "
+    "63. The key itself belongs in the environment.",
     "allow_insecure_url": "allow_insecure_url must be true or false.",
 }
 
@@ -138,7 +138,7 @@ def _bad_name(key: Scalar) -> Problem:
     suggestion = f' Write "{slug}".' if slug and not looks_like_key(key.text) else ""
     return Problem(
         key.place,
-        f"{shown_name(key.text)} cannot be a santral's name: a name has small letters (a-z), "
+        f"{shown_name(key.text)} cannot be a santral's name: a name has lowercase letters (a-z), "
         f"digits and hyphens, begins with a letter or digit, and has at most 63 characters."
         f"{suggestion}",
     )

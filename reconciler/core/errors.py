@@ -26,12 +26,12 @@ class ExitCode(IntEnum):
     NOT_VERIFIED = 4
 
     @staticmethod
-    def gravest(codes: Iterable["ExitCode"]) -> "ExitCode":
+    def most_severe(codes: Iterable["ExitCode"]) -> "ExitCode":
         """Return the code that a run ends with when several hold: 4, 3, 1, 2, 0 in that order."""
-        return min(codes, key=_GRAVEST_FIRST.index, default=ExitCode.OK)
+        return min(codes, key=_MOST_SEVERE_FIRST.index, default=ExitCode.OK)
 
 
-_GRAVEST_FIRST = (
+_MOST_SEVERE_FIRST = (
     ExitCode.NOT_VERIFIED,
     ExitCode.REFUSED,
     ExitCode.ERROR,
@@ -86,6 +86,6 @@ def shortage(error: BaseException) -> str | None:
 
 
 def _is_lack_of_memory(error: BaseException) -> bool:
-    """Tell whether a library could not be loaded for lack of it; its error has no number."""
+    """Return whether a library could not be loaded for lack of it; its error has no number."""
     text = str(error)
     return isinstance(error, ImportError) and any(sign in text for sign in _SIGNS_OF_NO_MEMORY)

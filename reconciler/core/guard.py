@@ -16,7 +16,7 @@ class Limit:
         return Limit(int(text.removesuffix("%")), is_percent=text.endswith("%"))
 
     def allows(self, changes: int, fleet: int) -> bool:
-        """Tell whether so many changes are within the limit for a fleet of that size."""
+        """Return whether so many changes are within the limit for a fleet of that size."""
         return changes * 100 <= self.amount * fleet if self.is_percent else changes <= self.amount
 
     def __str__(self) -> str:

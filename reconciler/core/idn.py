@@ -7,7 +7,7 @@ from reconciler.core.text import printable, without_keys
 _LONGEST_LABEL = 63
 
 
-def fault(label: str) -> str | None:
+def label_problem(label: str) -> str | None:
     """Return why a label of a host may not be written in a file, as a whole sentence.
 
     An ``xn--`` label must stand for Latin letters (Turkish ones among them): others can look just

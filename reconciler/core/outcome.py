@@ -60,12 +60,12 @@ class Report:
     @property
     def exit_code(self) -> ExitCode:
         """The code that the outcomes call for."""
-        return ExitCode.gravest([*map(_exit_code, self.outcomes)])
+        return ExitCode.most_severe([*map(_exit_code, self.outcomes)])
 
 
 def _exit_code(outcome: Outcome) -> ExitCode:
     code = _EXIT_CODES[outcome.result]
-    return code if outcome.is_recorded else ExitCode.gravest([code, ExitCode.ERROR])
+    return code if outcome.is_recorded else ExitCode.most_severe([code, ExitCode.ERROR])
 
 
 def report(plan: Plan, outcomes: Iterable[Outcome]) -> Report:

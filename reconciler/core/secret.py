@@ -72,8 +72,8 @@ def runs_of(key: Key, plain: str) -> Iterator[tuple[int, int]]:
             yield start, start + SHORTEST
 
 
-def gives_away(text: str, key: Key) -> bool:
-    """Tell whether twelve characters of the key, or all of a shorter one, stand in a text together.
+def contains_key(text: str, key: Key) -> bool:
+    """Return whether twelve characters of the key, or all of a shorter one, stand in a text.
 
     It is found in any case, percent-encoded (more than once, too), in HTML, in base64, and split
     by white space, be that percent-encoded itself. Fewer may stand there by chance: a number, say.

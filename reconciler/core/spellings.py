@@ -18,7 +18,7 @@ _SYMBOL = re.compile(r"%(?:25)*[0-7][0-9A-Fa-f]|(?:%(?:25)*[89A-Fa-f][0-9A-Fa-f]
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A text in small letters, with nothing that splits words and nothing percent-encoded."""
+    """A text in lowercase, with nothing that splits words and nothing percent-encoded."""
 
     text: str
     starts: Sequence[int]

@@ -43,7 +43,7 @@ def without_keys(text: str) -> str:
 
 
 def is_printable(text: str) -> bool:
-    """Tell whether a text may be what ``printable`` returned: nothing in it can do any harm."""
+    """Return whether a text may be what ``printable`` returned: nothing in it can do any harm."""
     harmless = all(character == "\\" or not _is_harmful(character) for character in text)
     return harmless and not (KEY_SHAPE.search(text) or _COMMAND.search(text))
 

@@ -23,14 +23,14 @@ _ALLOW = "(For a test system, write allow_insecure_url: true beside crm_integrat
 _WORD = re.compile(r"[^\s\"'<>]+")
 
 
-def fault(url: str, *, allow_insecure: bool) -> str | None:
+def url_problem(url: str, *, allow_insecure: bool) -> str | None:
     """Return why the URL may not be a notification URL, as a whole sentence, or None if it may.
 
     It must be https, ASCII, a DNS name with a dot, optional port, path and query; without a user
     part, fragment, backslash or space; of at most 2048 characters. ``allow_insecure`` permits
     http and IP addresses too. The URL itself is never in the answer, for it may hold a token.
     """
-    return _text_fault(url) or _parts_fault(url, allow_insecure=allow_insecure)
+    return _text_problem(url) or _parts_problem(url, allow_insecure=allow_insecure)
 
 
 def too_long(length: int) -> str:
@@ -38,7 +38,7 @@ def too_long(length: int) -> str:
     return f"It has {length} characters; {LONGEST} are the most."
 
 
-def _text_fault(url: str) -> str | None:
+def _text_problem(url: str) -> str | None:
     if not _ASCII_NO_SPACE.fullmatch(url):
         return (
             "It must be ASCII without spaces and line breaks; percent-encode other characters, and "
@@ -53,18 +53,18 @@ def _text_fault(url: str) -> str | None:
     return None
 
 
-def _parts_fault(url: str, *, allow_insecure: bool) -> str | None:
+def _parts_problem(url: str, *, allow_insecure: bool) -> str | None:
     parts = _PARTS.fullmatch(url)
     if not parts or parts["scheme"] not in {"https", "http"}:
-        return "It must start with https://, in small letters."
+        return "It must start with https://, in lowercase."
     if parts["scheme"] == "http" and not allow_insecure:
         return "It must start with https://, since call data are personal. " + _ALLOW
-    return _authority_fault(parts["authority"], allow_insecure=allow_insecure) or _rest_fault(
+    return _authority_problem(parts["authority"], allow_insecure=allow_insecure) or _rest_problem(
         parts["rest"]
     )
 
 
-def _authority_fault(authority: str, *, allow_insecure: bool) -> str | None:
+def _authority_problem(authority: str, *, allow_insecure: bool) -> str | None:
     if "@" in authority:
         return "It has a user part before @, which hides the real host; take it out."
     match = _AUTHORITY.fullmatch(authority)
@@ -72,10 +72,10 @@ def _authority_fault(authority: str, *, allow_insecure: bool) -> str | None:
         return "Its host or port cannot be read; write them like crm.example.com:8443."
     if match["port"] and not 0 < int(match["port"]) <= HIGHEST_PORT:
         return f"Its port must be from 1 to {HIGHEST_PORT}."
-    return _host_fault(match["host"], allow_insecure=allow_insecure)
+    return _host_problem(match["host"], allow_insecure=allow_insecure)
 
 
-def _host_fault(host: str, *, allow_insecure: bool) -> str | None:
+def _host_problem(host: str, *, allow_insecure: bool) -> str | None:
     if _is_ip_address(host):
         return None if allow_insecure else "Its host is an IP address; write a DNS name. " + _ALLOW
     labels = host.split(".")
@@ -85,7 +85,7 @@ def _host_fault(host: str, *, allow_insecure: bool) -> str | None:
         return "Its host has no dot; write the full DNS name."
     if re.fullmatch(r"[0-9]+|0[xX][0-9A-Fa-f]*", labels[-1]):
         return "Its host is a number that some programs read as an IP address; write a DNS name."
-    return next(filter(None, map(idn.fault, labels)), None)
+    return next(filter(None, map(idn.label_problem, labels)), None)
 
 
 def _is_ip_address(host: str) -> bool:
@@ -98,13 +98,13 @@ def _is_ip_address(host: str) -> bool:
     return True
 
 
-def _rest_fault(rest: str) -> str | None:
+def _rest_problem(rest: str) -> str | None:
     if _PATH_AND_QUERY.fullmatch(rest):
         return None
     return "Its path or query has a character that must be percent-encoded."
 
 
-def insecurities(url: str) -> tuple[str, ...]:
+def url_warnings(url: str) -> tuple[str, ...]:
     """Return what a reviewer should know of an allowed URL, each as a whole sentence."""
     parts = _PARTS.fullmatch(url)
     authority = _AUTHORITY.fullmatch(parts["authority"]) if parts else None

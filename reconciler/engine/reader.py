@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from reconciler.client.answers import Live
-from reconciler.client.api import Account, Api, Unread
+from reconciler.client.api import Account, Api, ReadFailure
 from reconciler.core.errors import bug_sentence
 from reconciler.core.fleet import Santral
 from reconciler.core.plan import Reading, Unreadable
-from reconciler.core.secret import Key, gives_away
+from reconciler.core.secret import Key, contains_key
 from reconciler.core.text import sentence
 from reconciler.engine.jobs import Job
 from reconciler.engine.retry import GIVEN_UP, Patience, apart, read_patiently
@@ -79,7 +79,7 @@ class FleetReader:
 
     def _key_in(self, url: str, own: Key) -> str | None:
         whose = self.api.lookout.whose_key_in(url)
-        return "its own key" if whose and gives_away(url, own) else whose
+        return "its own key" if whose and contains_key(url, own) else whose
 
     def _read(self, santral: Santral) -> Job[Reading]:
         key = self.keys[santral.name]
@@ -96,14 +96,14 @@ class FleetReader:
         warnings = (*result.warnings, _OUT_OF_TURN) if self.is_apart else result.warnings
         return Reading(santral, result.settings, santral.warnings + warnings)
 
-    def _ask(self, account: Account) -> Job[Live | Unread]:
-        def read(api: Api) -> Job[Live | Unread]:
+    def _ask(self, account: Account) -> Job[Live | ReadFailure]:
+        def read(api: Api) -> Job[Live | ReadFailure]:
             return read_patiently(api, account, self.patience, self.scheduler)
 
         return apart(self.api, read) if self.is_apart else read(self.api)
 
 
-def _unread(santral: Santral, result: Unread) -> Reading:
+def _unread(santral: Santral, result: ReadFailure) -> Reading:
     error = sentence(f"Santral {santral.name} could not be read: {result.reason}")
     unreadable = Unreadable(error, was_tried=result not in GIVEN_UP.values())
     return Reading(santral, unreadable, santral.warnings)

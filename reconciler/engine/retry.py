@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from reconciler.client.answers import Live
-from reconciler.client.api import Account, Api, Note, Unread
+from reconciler.client.api import Account, Api, Note, ReadFailure
 from reconciler.documents import utc_now, utc_text
 from reconciler.engine.jobs import Job, Pause
 from reconciler.engine.scheduler import Scheduler, Stop
@@ -50,7 +50,7 @@ class Patience:
         return min(wait + in_vain, self.longest_rate_limit_wait)
 
     def is_too_long(self, asked: float | None) -> bool:
-        """Tell whether the API asks for a longer wait than this program would make."""
+        """Return whether the API asks for a longer wait than this program would make."""
         return asked is not None and asked > self.longest_rate_limit_wait
 
 
@@ -59,8 +59,8 @@ def _lengthened(wait: float) -> float:
 
 
 GIVEN_UP = {
-    Stop.SIGNAL: Unread("the run was interrupted before it was read"),
-    Stop.TIME_LIMIT: Unread("the time limit was up before it was read"),
+    Stop.SIGNAL: ReadFailure("the run was interrupted before it was read"),
+    Stop.TIME_LIMIT: ReadFailure("the time limit was up before it was read"),
 }
 """What became of a read that a run came to no longer."""
 TRY_AGAIN = "waiting {seconds:.0f} s before trying again"
@@ -73,7 +73,7 @@ def read_patiently(
     scheduler: Scheduler,
     *,
     is_in_flight: bool = False,
-) -> Job[Live | Unread]:
+) -> Job[Live | ReadFailure]:
     """Read live settings, trying again where that can help.
 
     It gives up as soon as the run is to stop, unless it ``is_in_flight``: part of a change that
@@ -134,18 +134,18 @@ class _Retries:
     waited: float = 0.0
     """For rate limits, in seconds."""
 
-    def wait_after(self, unread: Unread) -> float | None:
+    def wait_after(self, unread: ReadFailure) -> float | None:
         """Return how long to wait before the next try, in seconds, or None for no other try."""
         if not unread.may_retry or self.patience.is_too_long(unread.retry_after):
             return None
         return self._after_429(unread) if unread.is_rate_limit else self._after_fault(unread)
 
-    def _after_429(self, unread: Unread) -> float | None:
+    def _after_429(self, unread: ReadFailure) -> float | None:
         wait = self.patience.rate_limit_wait(unread.retry_after, in_vain=self.waited)
         self.waited += wait
         return wait if self.waited <= self.patience.rate_limit_budget else None
 
-    def _after_fault(self, unread: Unread) -> float | None:
+    def _after_fault(self, unread: ReadFailure) -> float | None:
         self.faults += 1
         wait = max(self.patience.wait(self.faults), unread.retry_after or 0.0)
         return wait if self.faults < self.patience.tries else None

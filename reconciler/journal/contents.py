@@ -32,7 +32,7 @@ class UnreadableLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class JournalContents:
     """What a journal held when it was read."""
 
     path: Path
@@ -94,7 +94,7 @@ class Past:
         return f"{place}: This line of the journal cannot be read: {unreadable.reason}."
 
 
-def read(file: BinaryIO, path: Path, *, is_busy: bool = False) -> Past:
+def read(file: BinaryIO, path: Path, *, is_busy: bool = False) -> JournalContents:
     """Read every line; raises OSError."""
     records, unreadable, newer = [], [], None
     for number, line in enumerate(_lines(file), start=1):
@@ -106,7 +106,7 @@ def read(file: BinaryIO, path: Path, *, is_busy: bool = False) -> Past:
             is_cut = not line.endswith(b"\n") and len(line) < _LONGEST_LINE
             is_torn = is_cut and _begins_like_a_record(line)
             unreadable.append(UnreadableLine(number, str(error), is_torn))
-    return Past(path, tuple(records), tuple(unreadable), is_busy, newer)
+    return JournalContents(path, tuple(records), tuple(unreadable), is_busy, newer)
 
 
 _BEGINNING = b'{"format_version": "", "time": "'
@@ -114,7 +114,7 @@ _BEGINNING = b'{"format_version": "", "time": "'
 
 
 def _begins_like_a_record(line: bytes) -> bool:
-    """Tell whether a run may have died while it wrote the line, or somebody wrote it otherwise."""
+    """Return whether a run may have died while it wrote the line; else somebody changed it."""
     beginning = re.sub(rb"[0-9.]", b"", line[:64])
     return beginning.startswith(_BEGINNING) or _BEGINNING.startswith(beginning)
 

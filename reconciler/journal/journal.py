@@ -23,7 +23,7 @@ from reconciler.core.text import printable
 from reconciler.documents import utc_now
 from reconciler.files import has_working_folder, open_regular
 from reconciler.journal import contents
-from reconciler.journal.contents import Past
+from reconciler.journal.contents import JournalContents
 from reconciler.journal.file import lock, make_private, missing_end, open_to_append
 from reconciler.journal.records import (
     Author,
@@ -49,7 +49,7 @@ class JournalError(SantralError):
     """The journal cannot be opened, read or written, so nothing may be sent."""
 
 
-def read_journal(path: Path) -> Past:
+def read_journal(path: Path) -> JournalContents:
     """Return what a journal holds, and nothing where there is none; raises JournalError."""
     try:
         with os.fdopen(open_regular(path), "rb") as file:
@@ -57,7 +57,7 @@ def read_journal(path: Path) -> Past:
             content = file.read()  # Parsed later, so that no run finds the lock taken for long.
     except FileNotFoundError as error:
         if path.is_absolute() or has_working_folder():
-            return Past(path)
+            return JournalContents(path)
         reason = error.strerror
     except OSError as error:
         reason = error.strerror
@@ -87,7 +87,7 @@ class Journal:
             self._file = open_to_append(path)
             self.past = self._adopt(path)
 
-    def _adopt(self, path: Path) -> Past:
+    def _adopt(self, path: Path) -> JournalContents:
         try:
             return _adopt(self._file, path)
         except OSError:
@@ -168,7 +168,7 @@ class Journal:
         return "cannot be written: the line was cut short" if self._is_broken else None
 
 
-def _adopt(file: int, path: Path) -> Past:
+def _adopt(file: int, path: Path) -> JournalContents:
     """Return what the journal holds, and make it private; raises OSError.
 
     A file that is something else is left as it is.

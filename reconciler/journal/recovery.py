@@ -7,7 +7,7 @@ from reconciler.core.fleet import Fleet
 from reconciler.core.plan import Failed, InSync, Plan, SantralPlan
 from reconciler.core.settings import Settings
 from reconciler.core.text import printable
-from reconciler.journal.contents import Past
+from reconciler.journal.contents import JournalContents
 from reconciler.journal.history import PastChange, PastRun, runs_of
 from reconciler.journal.records import Finding, Settled
 from reconciler.journal.trust import Trust
@@ -51,7 +51,7 @@ class Recovered:
         )
 
 
-def recover(past: Past, plan: Plan, fleet: Fleet, trust: Trust) -> Iterator[Recovered]:
+def recover(past: JournalContents, plan: Plan, fleet: Fleet, trust: Trust) -> Iterator[Recovered]:
     """Yield what the plan's readings tell of each change without an outcome.
 
     ``fleet`` is all that the files hold, read at the API of ``trust``.

@@ -8,8 +8,8 @@ from reconciler.core.fleet import Fleet, Place, Santral, selected
 from reconciler.core.plan import Pending, Plan, Purpose, SantralPlan, refuse
 from reconciler.core.settings import FIELDS, DesiredSettings, Settings
 from reconciler.core.text import printable
-from reconciler.core.url import fault, insecurities
-from reconciler.journal.contents import Past
+from reconciler.core.url import url_problem, url_warnings
+from reconciler.journal.contents import JournalContents
 from reconciler.journal.history import PastChange, PastRun, runs_of
 from reconciler.journal.trust import Trust
 
@@ -34,7 +34,7 @@ class OtherApiError(RollbackError):
 class Rollback:
     """A run that is to be undone, as far as it made changes or may have made them."""
 
-    past: Past
+    past: JournalContents
     run: PastRun
     """With what the journal says of it judged by ``trust``."""
     trust: Trust
@@ -53,7 +53,7 @@ class Rollback:
             for santral in self.lost
         )
 
-    def demand_same_api(self, api: str) -> None:
+    def require_same_api(self, api: str) -> None:
         """Raise OtherApiError unless the journal tells that the run changed the settings there."""
         if self.run.api is None:
             raise OtherApiError(
@@ -113,7 +113,7 @@ class Rollback:
         return replace(planned, warnings=(*planned.warnings, *warnings))
 
 
-def rollback_of(past: Past, run_id: str | None, trust: Trust) -> Rollback:
+def rollback_of(past: JournalContents, run_id: str | None, trust: Trust) -> Rollback:
     """Return the rollback of a run, or of the last one that changed anything; or RollbackError."""
     runs = [trust.judged(run) for run in runs_of(past.records)]
     run = _last(runs, past) if run_id is None else _named(run_id, runs, past)
@@ -127,7 +127,7 @@ def rollback_of(past: Past, run_id: str | None, trust: Trust) -> Rollback:
     return rollback
 
 
-def _named(run_id: str, runs: Sequence[PastRun], past: Past) -> PastRun:
+def _named(run_id: str, runs: Sequence[PastRun], past: JournalContents) -> PastRun:
     run = next((one for one in runs if one.id == run_id), None)
     if not run:
         raise RollbackError(
@@ -139,7 +139,7 @@ def _named(run_id: str, runs: Sequence[PastRun], past: Past) -> PastRun:
     return run
 
 
-def _last(runs: Sequence[PastRun], past: Past) -> PastRun:
+def _last(runs: Sequence[PastRun], past: JournalContents) -> PastRun:
     for run in reversed(runs):
         if run.may_have_changed:
             return run
@@ -154,5 +154,5 @@ def _warnings(before: Settings) -> tuple[str, ...]:
     url = before.notification_url
     if url is None:
         return (_NO_URL,)
-    unusual = (_NOT_ALLOWED,) if fault(url, allow_insecure=True) else ()
-    return (*insecurities(url), *unusual)
+    unusual = (_NOT_ALLOWED,) if url_problem(url, allow_insecure=True) else ()
+    return (*url_warnings(url), *unusual)

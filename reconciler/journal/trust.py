@@ -66,7 +66,7 @@ class Trust:
 
 
 def _fits(record: Record, run: PastRun, key: Key) -> bool:
-    """Tell whether a line about a change of the run is as it was written with this key."""
+    """Return whether a line about a change of the run is as it was written with this key."""
     event = record.event
     if not isinstance(event, Keyed):
         return True
@@ -76,5 +76,5 @@ def _fits(record: Record, run: PastRun, key: Key) -> bool:
 
 
 def _needed_no_key(record: Record) -> bool:
-    """Tell whether it says no more than that nobody could find anything out."""
+    """Return whether it says no more than that nobody could find anything out."""
     return isinstance(record.event, Settled) and record.version != UNKEYED

@@ -23,7 +23,7 @@ from reconciler.render.view import ShownPlan, ShownSantral, Status
 _Standing = Status | Result
 """How a santral stands: by the plan, or once a run has ended by its outcome."""
 
-_GRAVEST_FIRST: tuple[_Standing, ...] = (
+_MOST_SEVERE_FIRST: tuple[_Standing, ...] = (
     *(Result.NOT_VERIFIED, Result.FAILED, Result.REFUSED, Result.STALE, Result.NOT_TRIED),
     *(Status.CHANGE, Result.APPLIED, Result.IN_SYNC),
 )
@@ -93,7 +93,7 @@ def _statuses(plan: ShownPlan) -> Iterator[Markup]:
     yield _status("", "all", len(plan.santrals), is_chosen=True)
     counted = Counter(map(_standing, plan.santrals))
     possible: Iterable[_Standing] = Result if plan.count_outcomes() else Status
-    for standing in sorted(possible, key=_GRAVEST_FIRST.index):
+    for standing in sorted(possible, key=_MOST_SEVERE_FIRST.index):
         yield _status(standing, wording.standing_words(plan, standing), counted[standing])
 
 
@@ -113,7 +113,7 @@ def _sections(plan: ShownPlan) -> Iterator[Markup]:
     by_standing: dict[_Standing, list[ShownSantral]] = {}
     for santral in plan.santrals:
         by_standing.setdefault(_standing(santral), []).append(santral)
-    for standing in sorted(by_standing, key=_GRAVEST_FIRST.index):
+    for standing in sorted(by_standing, key=_MOST_SEVERE_FIRST.index):
         heading = element("h2", wording.standing_words(plan, standing).capitalize())
         cards = _cards(by_standing[standing])
         yield element("section", lines(heading, *cards), data_status=standing)

@@ -102,7 +102,7 @@ _AS_WANTED = {Result.APPLIED, Result.IN_SYNC}
 
 
 def _is_missed(santral: ShownSantral) -> bool:
-    """Tell whether a change was to be made and was not."""
+    """Return whether a change was to be made and was not."""
     is_as_wanted = not santral.outcome or santral.outcome.result in _AS_WANTED
     return santral.status is not Status.FAILED and not is_as_wanted
 

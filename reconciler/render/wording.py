@@ -35,7 +35,7 @@ def _command(purpose: Purpose) -> str:
 
 
 def is_of_sandbox(plan: ShownPlan) -> bool:
-    """Tell whether the plan is of the stand-in, and so of no real santral."""
+    """Return whether the plan is of the stand-in, and so of no real santral."""
     return plan.origin is not None and plan.origin.api == SANDBOX
 
 
@@ -73,7 +73,7 @@ def key(santral: ShownSantral) -> str:
 
 
 def is_striking(santral: ShownSantral) -> bool:
-    """Tell whether what is said may be of another santral, or of another host, than it was."""
+    """Return whether what is said may be of another santral, or of another host, than it was."""
     has_moved = santral.key is not None and santral.key.has_moved
     return has_moved or any(map(other_host, santral.changes))
 

@@ -39,7 +39,7 @@ class OtherOriginError(SantralError):
     exit_code = ExitCode.REFUSED
 
 
-def demand_own_seals(saved: SavedPlan) -> None:
+def require_own_seals(saved: SavedPlan) -> None:
     """Raise OtherOriginError where the seals are of another version, and so cannot be compared."""
     if saved.seal_version != digests.VERSION:
         raise OtherOriginError(_OTHER_SEALS)
@@ -52,7 +52,7 @@ class Comparison:
     saved: SavedPlan
     keys: Mapping[str, object]
 
-    def demand_same_origin(self, fleet: Fleet, api: str) -> None:
+    def require_same_origin(self, fleet: Fleet, api: str) -> None:
         """Raise OtherOriginError unless the plan was made from these files, this API, these keys.
 
         Raises SavedPlanError where something in it is not as it was sealed. A santral whose key is
@@ -82,7 +82,7 @@ class Comparison:
             raise OtherOriginError(_NO_SEAL)
 
     def _had_no_key(self, name: str) -> bool:
-        """Tell whether the saved plan says so, and therefore that nothing was planned for it."""
+        """Return whether the saved plan says so, and therefore that nothing was planned for it."""
         is_failed = self.saved.entries[name].status is Status.FAILED
         return is_failed and self.saved.seals[name] == Seals()
 

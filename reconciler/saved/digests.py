@@ -54,7 +54,7 @@ class Sealer:
         return self._digest(santral.name, "wanted", asked)
 
     def has_key(self, name: str) -> bool:
-        """Tell whether the key of a santral is at hand."""
+        """Return whether the key of a santral is at hand."""
         return isinstance(self.keys.get(name), Key)
 
     def document(self, name: str, content: str) -> str | None:

@@ -96,13 +96,13 @@ _DEEPEST = 20
 
 
 def _is_harmless(document: Mapping[str, Any]) -> bool:
-    """Tell whether every text in it may be shown as it is, and looking through it ends."""
+    """Return whether every text in it may be shown as it is, and looking through it ends."""
     texts: set[str] = set()
     return _is_shallow(document, texts, 0) and all(map(is_printable, texts))
 
 
 def _is_shallow(node: Any, texts: set[str], depth: int) -> bool:
-    """Tell whether it is not nested too deep, and add its texts, names of fields among them."""
+    """Return whether it is not nested too deep, and add its texts, names of fields among them."""
     if isinstance(node, str):
         texts.add(node)
     if isinstance(node, dict):
@@ -133,13 +133,13 @@ def _unknown_to_schema(document: Mapping[str, Any]) -> frozenset[str] | None:
 
 
 def _is_sorted(document: Mapping[str, Any]) -> bool:
-    """Tell whether each santral stands once, in the order of names, with its seals."""
+    """Return whether each santral stands once, in the order of names, with its seals."""
     names = [santral["name"] for santral in document["santrals"]]
     return names == sorted(set(names)) and all("seals" in s for s in document["santrals"])
 
 
 def _is_as_written(document: Mapping[str, Any], unknown: Container[str]) -> bool:
-    """Tell whether a santral wrote it: nothing of what is known is missing, moved or miscounted."""
+    """Return whether a santral wrote it: nothing known is missing, moved or miscounted."""
     if document != with_checksum(_without_checksum(document)):
         return False
     if not _is_of_one_origin(document):
@@ -150,7 +150,7 @@ def _is_as_written(document: Mapping[str, Any], unknown: Container[str]) -> bool
 
 
 def _is_of_one_origin(document: Mapping[str, Any]) -> bool:
-    """Tell whether what it shows of its API and time is what it is compared by."""
+    """Return whether what it shows of its API and time is what it is compared by."""
     saved, origin = document["saved"], document.get("origin")
     return not origin or (origin["api"], origin["made"]) == (saved["api"], saved["created"])
 
@@ -159,7 +159,7 @@ _NOT_SHOWN = frozenset({"saved", "santrals.seals"})
 
 
 def _agree(shown: Any, found: Any, path: str, unknown: Container[str]) -> bool:
-    """Tell whether what was found is what would be written, but for fields not known or not there.
+    """Return whether what was found would be written, but for fields not known or not there.
 
     A field of a later version of the format is not there in an earlier one; it then says nothing.
     """

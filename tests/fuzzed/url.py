@@ -9,7 +9,7 @@ from urllib3.util import parse_url
 
 from fuzzed.target import CASES, Target, decoded, encoded
 from reconciler.core.text import HIDDEN, is_printable
-from reconciler.core.url import LONGEST, fault, host, insecurities, masked, secrets_in
+from reconciler.core.url import LONGEST, host, masked, secrets_in, url_problem, url_warnings
 from reconciler.schemas import Schema, inlined
 
 
@@ -18,7 +18,7 @@ def check(content: bytes) -> None:
     url = decoded(content)
     _check_mask(url.replace("*", "+"))
     host(url)
-    strictly, loosely = (fault(url, allow_insecure=allowed) for allowed in (False, True))
+    strictly, loosely = (url_problem(url, allow_insecure=allowed) for allowed in (False, True))
     assert all(map(is_printable, filter(None, (strictly, loosely))))
     assert strictly or not loosely
     if not loosely:
@@ -35,8 +35,8 @@ def _check_allowed(url: str) -> None:
     assert urlsplit(url).port == parse_url(url).port == parse_url(sent).port
     assert re.search(_SCHEMA["pattern"], url)
     assert len(url) <= min(LONGEST, _SCHEMA["maxLength"])
-    insecure = [told for told in insecurities(url) if not told.startswith(_INTERNATIONAL)]
-    assert bool(insecure) == bool(fault(url, allow_insecure=False))
+    insecure = [told for told in url_warnings(url) if not told.startswith(_INTERNATIONAL)]
+    assert bool(insecure) == bool(url_problem(url, allow_insecure=False))
 
 
 _INTERNATIONAL = "notification_url names the host "

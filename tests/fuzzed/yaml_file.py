@@ -20,7 +20,7 @@ from reconciler.config.reader import read
 from reconciler.core.fleet import Fleet, Santral
 from reconciler.core.settings import FIELDS, SWITCHES
 from reconciler.core.text import KEY_SHAPE, is_printable
-from reconciler.core.url import fault
+from reconciler.core.url import url_problem
 
 _KEY = "K00000001-1111-2222-3333-444444444444"
 _READ_DIFFERENTLY = re.compile(r"[{,\[].*\?|[|>][-+0-9]*#|:[\[\]{},]", re.DOTALL)
@@ -120,7 +120,7 @@ def _check_santral(santral: Santral, lines: Sequence[str]) -> None:
         assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", name)
     url = santral.desired.notification_url
     if url is not None:
-        assert fault(url, allow_insecure=bool(santral.warnings)) is None
+        assert url_problem(url, allow_insecure=bool(santral.warnings)) is None
 
 
 def _check_meaning(fleet: Fleet, content: bytes) -> None:

@@ -10,7 +10,7 @@ from reconciler.cli.journal import open_journal
 from reconciler.cli.options import not_empty
 from reconciler.cli.output import Presenter
 from reconciler.cli.run import Request, open_run, run_options
-from reconciler.saved.comparison import Comparison, demand_own_seals
+from reconciler.saved.comparison import Comparison, require_own_seals
 from reconciler.saved.file import SavedPlan
 
 
@@ -29,7 +29,7 @@ def command(planfile: str | None, request: Request, approval: Approval) -> int:
     console = request.output.console
     saved = saved_plan.load(planfile, console) if planfile else None
     if saved:
-        demand_own_seals(saved)
+        require_own_seals(saved)
     fleets = request.load_fleets(console)
     if saved:
         fleets = replace(fleets, wanted=fleets.wanted.only(saved.seals))
@@ -47,5 +47,5 @@ def _apply(applying: Applying, saved: SavedPlan | None) -> int:
         return applying.carry_out("apply")
     run = applying.run
     comparison = Comparison(saved, run.session.keys)
-    comparison.demand_same_origin(run.fleets.whole, run.session.name)
+    comparison.require_same_origin(run.fleets.whole, run.session.name)
     return applying.carry_out("apply", hold_back=comparison.disagreements)

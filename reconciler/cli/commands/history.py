@@ -8,7 +8,7 @@ from reconciler.cli.options import journal_option, no_color_option, option, sand
 from reconciler.cli.session import journal_path
 from reconciler.client.api import PRODUCTION
 from reconciler.core.errors import ExitCode
-from reconciler.journal.contents import Past
+from reconciler.journal.contents import JournalContents
 from reconciler.journal.history import runs_of
 from reconciler.journal.journal import read_journal
 from reconciler.render import history
@@ -47,10 +47,10 @@ def command(
     return ExitCode.OK
 
 
-def _tell(past: Past, console: Console, *, is_empty: bool) -> None:
+def _tell(past: JournalContents, console: Console, *, is_empty: bool) -> None:
     """Tell what the list does not show; also of lines that an earlier run has told of."""
     tell_unreadable(past, past.unreadable, console)
     if past.is_busy:
-        console.complain(past.busy_sentence)
+        console.error(past.busy_sentence)
     if is_empty:
-        console.complain(f"There is no run in the journal {past.shown_path}.")
+        console.error(f"There is no run in the journal {past.shown_path}.")

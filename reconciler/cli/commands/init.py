@@ -43,9 +43,9 @@ def command(ci: str | None) -> ExitCode:
         system = SYSTEMS[Ci(ci)]
         starter = for_ci(Ci(ci), text_at(_TOP, system.pipeline) if system.included else None)
         console.write(_placed(starter))
-        console.say(f"{_to_set_up(starter, system)}\n{BRANCH[Ci(ci)]}")
+        console.info(f"{_to_set_up(starter, system)}\n{BRANCH[Ci(ci)]}")
         _warn_below_the_top(console, starter)
-    console.say('Try it with "santral plan --sandbox", which needs no key.')
+    console.info('Try it with "santral plan --sandbox", which needs no key.')
     return ExitCode.OK
 
 
@@ -68,7 +68,7 @@ def _warn_below_the_top(console: Console, starter: Starter) -> None:
     top = next((folder for folder in folders if os.path.lexists(folder / ".git")), here)
     if top != here:
         settings = printable(str(here.relative_to(top) / "santral.yaml"))
-        console.say(
+        console.info(
             f"Warning: a pipeline is read at the top of the repository alone, which is "
             f"{printable(str(top))}. Run this command there; or move {starter.place} there, and in "
             f"it write {settings} for santral.yaml."

@@ -77,7 +77,7 @@ def command(request: Request, purpose: _Purpose, *, max_changes: Limit | None) -
     if purpose.out:
         saved_plan.save(plan, run, purpose.out)
     codes = [code, _exit_code(plan, is_detailed=purpose.detailed_exitcode)]
-    return planned.interrupted or ExitCode.gravest(codes)
+    return planned.interrupted or ExitCode.most_severe(codes)
 
 
 def _plan(run: Run, limit: Limit | None) -> Planned:

@@ -41,9 +41,9 @@ def command(run_id: str | None, request: Request, approval: Approval) -> int:
         with open_run(request.access, fleets, console) as opened:
             rollback = rollback_of(journal.past, run_id, opened.session.trust)
             for sentence in rollback.lost_sentences:
-                console.complain(sentence)
+                console.error(sentence)
             wanted = rollback.wanted(fleets.whole, selection.target, selection.exclude)
-            rollback.demand_same_api(opened.session.name)
+            rollback.require_same_api(opened.session.name)
             run = replace(opened, fleets=replace(fleets, wanted=wanted))
             applying = Applying(run, journal, Presenter(request.output, console), approval)
             return applying.carry_out("rollback", rollback.reviewed)
@@ -59,7 +59,7 @@ def _existing_journal(path: str) -> Journal:
 
 
 def _may_exist(path: str) -> bool:
-    """Tell whether something is there, or stands in the way of it, which opening it will say."""
+    """Return whether something is there, or stands in the way of it, which opening it will say."""
     try:
         os.lstat(path)
     except FileNotFoundError:
