@@ -161,3 +161,25 @@ def test_only_the_command_line_prints_and_exits() -> None:
     }
 
     assert {module for module in speakers if not is_one_of(module, SPEAKERS)} == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_can_be_read_in_one_sitting(module: str) -> None:
+    """It is short, and so is each function in it."""
+    lines = path_of(module).read_text("utf-8").splitlines()
+    functions = (node for node in ast.walk(tree_of(module)) if isinstance(node, ast.FunctionDef))
+    long = [
+        function.name
+        for function in functions
+        if (function.end_lineno or 0) - function.lineno >= MOST_LINES_OF_A_FUNCTION
+    ]
+
+    assert len(lines) <= MOST_LINES
+    assert long == []
+
+
+def test_few_modules_lie_loose_at_the_top() -> None:
+    """The others have a room."""
+    loose = {path.name for path in PACKAGE.glob("*.py")}
+
+    assert len(loose) <= MOST_LOOSE_MODULES
