@@ -1,17 +1,21 @@
-"""Showing a plan or the report of a run, in every format that was asked for."""
+"""Where results go: every format that was asked for, and no file that it would destroy."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import click
 
+from reconciler import outputs
 from reconciler.cli.console import Console, OutputError
 from reconciler.cli.formats import Format, Target, format_option, stdout_format
 from reconciler.cli.options import grouped, option, talk_options
 from reconciler.core.errors import ExitCode
 from reconciler.render import as_github, as_gitlab, as_json, as_text
 from reconciler.render.view import ShownPlan
+
+_NAMED = ("SANTRAL_KEYS_FILE", "SANTRAL_JOURNAL")
+"""Variables that name files of other commands, also where this one does not read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +150,27 @@ _FOR_GITHUB = {"GITHUB_STEP_SUMMARY": _markdown, "GITHUB_OUTPUT": as_github.outp
 def _github_files() -> dict[str, str]:
     """Return the files that GitHub's runner names, by their variables."""
     return {name: path for name in _FOR_GITHUB if (path := os.environ.get(name))}
+
+
+def forbid_overwriting(
+    written: Iterable[str | None],
+    read: Iterable[str | None],
+    *,
+    kept: str | None = None,
+    appended: Iterable[str] = (),
+) -> None:
+    """Raise a usage error where an output would destroy something: see ``outputs.obstacle``."""
+    files = outputs.Files(
+        written=_named(written),
+        read=_named(read),
+        kept=_named([kept]),
+        appended=[*appended],
+        foreign=_named(map(os.environ.get, _NAMED)),
+    )
+    obstacle = outputs.obstacle(files)
+    if obstacle:
+        raise click.UsageError(obstacle)
+
+
+def _named(paths: Iterable[str | None]) -> list[str]:
+    return [*filter(None, paths)]

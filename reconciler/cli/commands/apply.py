@@ -14,7 +14,7 @@ from reconciler.saved.comparison import Comparison, require_own_seals
 from reconciler.saved.file import SavedPlan
 
 
-@click.command("apply", short_help="Plan, then make the changes.")
+@click.command("apply")
 @click.argument("planfile", required=False, type=click.Path(), callback=not_empty)
 @run_options
 @approval_options

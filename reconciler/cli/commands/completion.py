@@ -9,7 +9,7 @@ from reconciler.core.errors import ExitCode
 _SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
-@click.command("completion", short_help="Print a shell's completion script.")
+@click.command("completion")
 @click.argument("shell", type=click.Choice([*_SHELLS]))
 @click.pass_context
 def command(context: click.Context, shell: str) -> ExitCode:

@@ -15,7 +15,7 @@ from reconciler.render import history
 from reconciler.render.as_text import TextStyle
 
 
-@click.command("history", short_help="List what earlier runs changed.")
+@click.command("history")
 @journal_option
 @sandbox_option
 @option(

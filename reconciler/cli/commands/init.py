@@ -23,7 +23,7 @@ from reconciler.scaffold.starters import (
 _TOP = Path()
 
 
-@click.command("init", short_help="Write files to start from.")
+@click.command("init")
 @option(
     "--ci",
     type=click.Choice([str(ci) for ci in Ci]),

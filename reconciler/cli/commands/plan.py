@@ -55,7 +55,7 @@ _purpose_options = grouped(
 )
 
 
-@click.command("plan", short_help="Show what apply would change.")
+@click.command("plan")
 @run_options
 @_purpose_options
 @max_changes_option

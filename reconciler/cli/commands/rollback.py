@@ -16,7 +16,7 @@ from reconciler.journal.journal import Journal
 from reconciler.journal.rollback import RollbackError, rollback_of
 
 
-@click.command("rollback", short_help="Bring back the settings from before a run.")
+@click.command("rollback")
 @option(
     "--run",
     "run_id",

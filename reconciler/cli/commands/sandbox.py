@@ -11,7 +11,7 @@ import click
 from reconciler.cli.console import Console
 from reconciler.cli.interrupt import handling
 from reconciler.cli.options import grouped, option
-from reconciler.cli.overwriting import forbid_overwriting
+from reconciler.cli.output import forbid_overwriting
 from reconciler.core.errors import ExitCode
 from reconciler.files import SANDBOX_STATE
 from reconciler.keys import read_keys_file
@@ -44,7 +44,7 @@ class _RateLimitType(click.ParamType[RateLimit]):
         return RateLimit(int(match[1]), float(match[2]))
 
 
-@click.command("sandbox", short_help="Serve the stand-in API.")
+@click.command("sandbox")
 @grouped(
     "options",
     _Options,

@@ -7,7 +7,7 @@ from reconciler.core.errors import ExitCode
 from reconciler.schemas import Schema, text_of
 
 
-@click.command("schema", short_help="Print a JSON Schema.")
+@click.command("schema")
 @click.argument("name", type=click.Choice([str(schema) for schema in Schema]), default="santral")
 def command(name: str) -> ExitCode:
     """Print the JSON Schema of santral.yaml, or of what plan or history prints as JSON.

@@ -5,15 +5,14 @@ from dataclasses import replace
 import click
 
 from reconciler.cli import saved_plan
-from reconciler.cli.output import Output, Presenter, output_options
-from reconciler.cli.overwriting import forbid_overwriting
+from reconciler.cli.output import Output, Presenter, forbid_overwriting, output_options
 from reconciler.core.errors import ExitCode
 from reconciler.core.plan import Origin
 from reconciler.render.view import ShownPlan
 from reconciler.saved.file import SavedPlan
 
 
-@click.command("show", short_help="Show a saved plan, in any format.")
+@click.command("show")
 @click.argument("planfile", type=click.Path(allow_dash=True))
 @output_options
 def command(planfile: str, output: Output) -> ExitCode:

@@ -6,14 +6,14 @@ from reconciler.cli.annotations import annotated, write_report
 from reconciler.cli.console import Console
 from reconciler.cli.formats import Format, Target, format_option
 from reconciler.cli.options import config_option, option
-from reconciler.cli.overwriting import forbid_overwriting
+from reconciler.cli.output import forbid_overwriting
 from reconciler.config.load import Loaded, load
 from reconciler.config.problems import ConfigError
 from reconciler.core.errors import ExitCode
 from reconciler.core.text import printable
 
 
-@click.command("validate", short_help="Check the files offline.")
+@click.command("validate")
 @config_option
 @format_option(Format.TEXT, Format.GITHUB, Format.GITLAB)
 @option("-q", "--quiet", is_flag=True, help="Print nothing but what is wrong.")
