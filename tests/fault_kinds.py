@@ -90,6 +90,7 @@ TOO_LONG = "the answer is longer than 64 KiB"
 COMPRESSED = "the answer is compressed, which was not asked for"
 NOT_OK = 'the API answered 200, but not with the documented "Ok"'
 BAD_KEY = "was refused; renewed in the panel?"
+TOO_SOON = "the server answered before anything was asked"
 NO_CONNECTION = "no connection to the server could be made"
 NO_TLS = "no TLS connection to the server could be made"
 DISTRUSTED = "the server's TLS certificate is not trusted"
@@ -199,6 +200,10 @@ def nobody(name: str, door: Door, told: str = NO_TLS, *, is_slow: bool = False) 
         door=door,
         is_slow=is_slow,
     )
+
+
+DOUBTED = nobody("a look that came with more than that", fault.welcome, TOO_SOON)
+"""What befalls a POST then: it is not sent."""
 
 
 def broken_at_the_door(name: str, door: Door) -> Fault:

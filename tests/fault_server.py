@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from support import settings
 
+from reconciler.client import deadline
 from reconciler.core.secret import Key
 from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
 
@@ -128,6 +129,8 @@ class FaultServer:
         """Sees each request before anything is done with it."""
         self.late_answers: dict[socket.socket, bytes] = {}
         """What comes over a connection between its next request and the answer to that."""
+        self.welcomed = threading.Semaphore(0)
+        """Free once for each connection of which the door is through with its part."""
         self.keeps_connections = True
         """Whether a connection may carry more than one request."""
         self._names = {key.reveal(): name for name, key in keys.items()}
@@ -210,7 +213,7 @@ class FaultServer:
     def _serve(self, plain: socket.socket, door: Door) -> None:
         """Answer until either side closes the connection."""
         self._opened.append(plain)
-        with suppress(OSError), plain, door(self, plain) as connection:
+        with suppress(OSError), plain, self._let_in(plain, door) as connection:
             self._opened.append(connection)
             while True:
                 turn = self._next_turn(connection)
@@ -220,6 +223,12 @@ class FaultServer:
                 self._act_for(turn.request)(turn)
                 if not self.keeps_connections:
                     break
+
+    def _let_in(self, plain: socket.socket, door: Door) -> socket.socket:
+        try:
+            return door(self, plain)
+        finally:
+            self.welcomed.release()
 
     def _shut_in_time(self) -> None:
         """Refuse the next connection, if that is its door, before the client can try it."""
@@ -295,6 +304,26 @@ def hang_up_after_welcome(server: FaultServer, connection: socket.socket) -> soc
     """Take the connection, and break it off before a request has been read."""
     _break_off(welcome(server, connection))
     raise ConnectionError
+
+
+def greet(server: FaultServer, connection: socket.socket) -> socket.socket:
+    """Take the connection, and answer before anything is asked, with somebody else's settings."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    welcomed = welcome(server, connection)
+    body = document(replace(LIVE, notification_url="https://other.example.com/calls")).encode()
+    welcomed.sendall(head(200, f"Content-Length: {len(body)}") + body)
+    return welcomed
+
+
+def listen_once_let_in(server: FaultServer) -> Callable[..., object]:
+    """Return a way to listen to a new connection that waits for the server's part first."""
+    listen = deadline.pulse_of
+
+    def wait_and_listen(connection: deadline.Connection, seconds: float = 0.0) -> deadline.Pulse:
+        assert not seconds or server.welcomed.acquire(timeout=60)
+        return listen(connection, seconds)
+
+    return wait_and_listen
 
 
 def stay_silent(_: FaultServer, connection: socket.socket) -> socket.socket:

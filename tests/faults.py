@@ -17,6 +17,7 @@ from fault_kinds import (
     NO_OBJECT,
     NO_TEXT,
     NOT_JSON,
+    TOO_SOON,
     Effect,
     Fault,
     Heard,
@@ -218,6 +219,7 @@ FAULTS_AT_THE_DOOR: tuple[Fault, ...] = (
     nobody("closed before the handshake", fault.hang_up),
     nobody("no TLS", fault.greet_in_the_clear),
     nobody("no handshake", fault.stay_silent, LATE, is_slow=True),
+    nobody("an answer before the request", fault.greet, TOO_SOON),
     broken_at_the_door("closed after the handshake", fault.hang_up_after_welcome),
     *map(stranger, BAD),
 )

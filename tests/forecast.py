@@ -10,7 +10,7 @@ sent without a look before it, and sent again once at most; applied is what read
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from fault_kinds import ANOTHERS_ANSWER, Effect, Fault, Heard
+from fault_kinds import ANOTHERS_ANSWER, DOUBTED, Effect, Fault, Heard
 
 from reconciler.core.settings import DesiredSettings, Settings, Switch
 
@@ -151,7 +151,8 @@ class Forecast:
 
     def _ask(self, method: str) -> Fault | None:
         self.asked += method
-        what = self.befalls(self.asked)
+        is_doubted = method == "P" and self.last and self.last.is_followed
+        what = DOUBTED if is_doubted else self.befalls(self.asked)
         if not (what and what.door):
             self.arrived += method
         self.waits += bool(what and what.is_slow)

@@ -5,9 +5,8 @@ that follow over the same connection by one.
 """
 
 import json
-import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,12 +16,20 @@ import proxy_server as proxies
 import pytest
 import requests.utils
 from certificates import AUTHORITY, good_tls
-from fault_server import LIVE, Act, FaultServer, Turn, after_interim, answer, head
+from fault_server import (
+    LIVE,
+    Act,
+    FaultServer,
+    Turn,
+    after_interim,
+    answer,
+    head,
+    listen_once_let_in,
+)
 from laws import JOURNAL
 from proxy_server import ProxyServer
 from support import JumpingClock, Program, Result, key_number
 
-from reconciler.client import deadline
 from reconciler.client.lines import SETTLING
 from reconciler.core.settings import Settings, Switch
 
@@ -230,36 +237,39 @@ def test_a_change_holds_no_connection_while_it_waits(
     assert server.connections == 3
 
 
-def test_an_answer_before_anything_was_asked_is_no_answer(program: Program) -> None:
-    """A new connection that holds one already is given up, and nothing is sent over it."""
-    with serving(program, "TLS") as server:
-        greeting = head(200, "Content-Length: 2") + b"Ok"
-
-        def greet(served: FaultServer, connection: socket.socket) -> socket.socket:
-            welcomed = fault.welcome(served, connection)
-            welcomed.sendall(greeting)
-            return welcomed
-
-        server.door(greet)
-        program.monkeypatch.setattr("reconciler.client.deadline.pulse_of", wait_and_look())
-        result = run(program, "plan", "--target=bursa")
+@pytest.mark.parametrize("way", ["plain", "TLS", "proxy", "proxy, TLS"])
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_an_answer_before_anything_was_asked_is_no_answer(
+    program: Program, way: str, command: str
+) -> None:
+    """A new connection is listened to first, however slow the real answers are; nothing is sent."""
+    with serving(program, way) as server:
+        server.door(fault.greet)
+        for method in ("GET", "POST"):
+            server.rule("bursa", method, slowly)
+        listen = listen_once_let_in(server)
+        program.monkeypatch.setattr("reconciler.client.deadline.pulse_of", listen)
+        result = run(program, command, "--target=bursa")
 
     (bursa,) = json.loads(result.stdout)["santrals"]
-    assert (bursa["status"], server.requests) == ("failed", [])
+    assert (result.exit_code, bursa["status"], server.requests) == (1, "failed", [])
     assert "the server answered before anything was asked" in bursa["error"]
 
 
-def wait_and_look() -> Callable[..., object]:
-    """Return a look at a connection that waits for what the other end has to say at once."""
-    look = deadline.pulse_of
+def slowly(turn: Turn) -> None:
+    """Answer later than anybody listens to a new connection."""
+    time.sleep(0.2)
+    fault.as_documented(turn)
 
-    def wait(connection: deadline.Connection) -> deadline.Pulse:
-        seen = look(connection)
-        for _ in range(1_000):
-            if seen is not deadline.Pulse.QUIET:
-                break
-            time.sleep(0.01)
-            seen = look(connection)
-        return seen
 
-    return wait
+def test_no_change_is_made_from_a_look_that_came_with_more(
+    program: Program, server: FaultServer
+) -> None:
+    """It may be another's answer; so it is looked again, over a new connection."""
+    server.rule("bursa", "GET", fault.twice, turns=[2])
+
+    result = run(program, "apply", "--target=bursa", "-v")
+
+    assert result.exit_code == 0
+    assert (server.steps("bursa"), server.live["bursa"]) == ("GGGPG", WANTED["bursa"])
+    assert "POST bursa: the server answered before anything was asked" in result.stderr

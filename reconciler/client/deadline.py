@@ -9,6 +9,7 @@ import contextlib
 import os
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from enum import Enum, auto
 from http.client import BadStatusLine, HTTPResponse, parse_headers
@@ -21,6 +22,8 @@ from urllib3.exceptions import NewConnectionError
 from reconciler.client.exchange import Reader, Source, Stage, exchange
 from reconciler.core.errors import shortage
 
+_LONGEST_LISTENING = 0.1
+"""In seconds; a new connection is listened to before anything is asked over it."""
 _INTERIM = range(100, 200)
 _SWITCHING_PROTOCOLS = 101
 """Nobody asked for another protocol, and what follows is no HTTP."""
@@ -66,20 +69,20 @@ class Pulse(Enum):
     """Bytes came that nobody asked for."""
 
 
-def pulse_of(connection: Any) -> Pulse:
-    """Look at a connection without waiting; what came out of turn is partly read, and so lost.
+def pulse_of(connection: Any, seconds: float = 0.0) -> Pulse:
+    """Listen to a connection for so long; what came out of turn is partly read, and so lost.
 
     It is read and not only looked for, because TLS has messages of its own that are no answer.
     """
-    exchange.is_looking = True
+    exchange.listens_for = seconds
     try:
         return Pulse.OUT_OF_TURN if connection.sock.recv(1) else Pulse.CLOSED
-    except (BlockingIOError, ssl.SSLWantReadError):
+    except (BlockingIOError, TimeoutError, ssl.SSLWantReadError):
         return Pulse.QUIET
     except OSError:
         return Pulse.CLOSED
     finally:
-        exchange.is_looking = False
+        exchange.listens_for = None
 
 
 class _Response(HTTPResponse):
@@ -128,11 +131,20 @@ class Connection(HTTPConnection):
     debuglevel = 0
     """So that no other part of the process can have http.client print the requests."""
     response_class = _Response
+    shortest_listening = 0.01
+    """In seconds."""
 
     def connect(self) -> None:
-        """Connect; raises ConnectionAbortedError where the other end has said something already."""
+        """Connect; raises ConnectionAbortedError where the other end speaks before it is asked.
+
+        What it sends as soon as it has the connection is on its way for no longer than connecting
+        takes. Later it could not be told from an answer.
+        """
+        began = time.monotonic()
         super().connect()
-        if pulse_of(self) is Pulse.OUT_OF_TURN:
+        listening = max(self.shortest_listening, time.monotonic() - began)
+        bounds = listening, _LONGEST_LISTENING, exchange.seconds_left()
+        if pulse_of(self, min(bounds)) is Pulse.OUT_OF_TURN:
             exchange.is_answered_unasked = True
             raise ConnectionAbortedError
 
@@ -167,6 +179,9 @@ class _Http(Connection):
 
 class _Https(Connection, HTTPSConnection):
     """Makes the TLS connection: with the host, or through a proxy's tunnel."""
+
+    shortest_listening = 0.05
+    """Behind TLS's own messages an answer may wait until those are acknowledged, 40 ms later."""
 
     def connect(self) -> None:
         try:

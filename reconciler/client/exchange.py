@@ -75,8 +75,8 @@ class Exchange(threading.local):
     """Whether a new connection held bytes before anything was sent."""
     reader: Reader | None = None
     """What the answer is read from."""
-    is_looking = False
-    """Whether this thread only looks at what has come, and waits for nothing."""
+    listens_for: float | None = None
+    """How many seconds this thread waits for what nobody asked for; None where it asks."""
     shortage: str | None = None
     """What the system ran out of, so that no connection could be made."""
     _ends = 0.0
@@ -99,8 +99,8 @@ class Exchange(threading.local):
 
     def seconds_left(self) -> float:
         """Return the time left, in seconds; raises TimeoutError when there is none."""
-        if self.is_looking:
-            return 0.0
+        if self.listens_for is not None:
+            return self.listens_for
         if self.is_out_of_time():
             raise TimeoutError
         return max(_SHORTEST, self._ends - time.monotonic())
@@ -111,7 +111,7 @@ class Exchange(threading.local):
         So no trick with lengths, chunks or endless headers makes the parsers hold more.
         """
         self._received += received
-        if not self.is_looking and self._received > MOST_BYTES:
+        if self.listens_for is None and self._received > MOST_BYTES:
             self.is_flooded = True
             raise ConnectionAbortedError
         return received

@@ -2,7 +2,9 @@
 
 Nothing in an answer says whose it is. Where a server answers once too often, or late, the next
 request over the same connection gets an answer that is not its own. So a connection is given up as
-soon as it holds bytes that nobody asked for, and what came over it is known not to be certain.
+soon as it holds bytes that nobody asked for, and what came over it is known not to be certain. A
+new one is listened to before anything is asked over it (``deadline.Connection.connect``), and a
+change is not made from a look that came with more than its answer.
 """
 
 import contextlib
@@ -23,9 +25,10 @@ SETTLING = 0.1
 class Line:
     """The connections that some requests share, one request at a time over each."""
 
-    def __init__(self, most: int) -> None:
-        """Keep so many connections at the most for further requests."""
+    def __init__(self, most: int, *, is_own: bool = False) -> None:
+        """Keep so many connections at the most for further requests, of one santral alone."""
         self._most = most
+        self._is_own = is_own
         self._idle: list[Connection] = []
         self._serials = count()
         self._known: WeakKeyDictionary[Connection, tuple[int, str]] = WeakKeyDictionary()
@@ -38,9 +41,9 @@ class Line:
         self._last_use = 0.0
 
     @contextlib.contextmanager
-    def used_by(self, asker: str) -> Iterator[None]:
-        """Let this thread's requests go over this line."""
-        _caller.line, _caller.asker = self, asker
+    def used_by(self, asker: str, *, is_change: bool = False) -> Iterator[None]:
+        """Let this thread's requests go over this line; a change only while all can be trusted."""
+        _caller.line, _caller.asker, _caller.is_change = self, asker, is_change
         try:
             yield
         finally:
@@ -54,6 +57,21 @@ class Line:
                 if self._is_quiet(connection):
                     return connection
         return None
+
+    def require_trust(self) -> None:
+        """Raise ConnectionAbortedError where more came than the answer to the last look.
+
+        That may have been another's then, and no change may be made from it.
+        """
+        if self._distrusted:
+            self.close()
+            exchange.is_answered_unasked = True
+            raise ConnectionAbortedError
+
+    def forget_doubts(self) -> None:
+        """Look anew; a line that is shared does not forget, since others are in doubt too."""
+        if self._is_own:
+            self._distrusted.clear()
 
     def assign(self, connection: Connection, asker: str) -> None:
         """Note whose request the connection is to carry."""
@@ -115,6 +133,7 @@ class _Caller(threading.local):
 
     line = Line(0)
     asker = ""
+    is_change = False
 
 
 _caller = _Caller()
@@ -124,7 +143,11 @@ class _Lined:
     """The part that takes connections from the caller's line; stands before the pool's class."""
 
     def _get_conn(self: Any, timeout: float | None = None) -> Connection:  # noqa: ARG002
-        connection = _caller.line.take() or self._new_conn()
+        connection = _caller.line.take()
+        if _caller.is_change:
+            _caller.line.require_trust()
+        _caller.line.forget_doubts()
+        connection = connection or self._new_conn()
         _caller.line.assign(connection, _caller.asker)
         return connection
 

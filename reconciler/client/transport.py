@@ -66,7 +66,7 @@ class Transport:
     def apart(self) -> Self:
         """Return the same for requests one after the other, over a connection of their own."""
         own = copy.copy(self)
-        own._line = Line(1)  # noqa: SLF001 - another of this class
+        own._line = Line(1, is_own=True)  # noqa: SLF001 - another of this class
         return own
 
     def get(
@@ -82,7 +82,7 @@ class Transport:
         request = self._post.copy()
         request.url = self._origin + path
         request.prepare_body(form, None)
-        return self._exchange(request, seconds)
+        return self._exchange(request, seconds, is_change=True)
 
     def settle(self) -> frozenset[str]:
         """Close the connections; return the askers whose last answer may have been another's."""
@@ -93,11 +93,16 @@ class Transport:
         self._line.close()
 
     def _exchange(
-        self, request: requests.PreparedRequest, seconds: float, asker: str = ""
+        self,
+        request: requests.PreparedRequest,
+        seconds: float,
+        asker: str = "",
+        *,
+        is_change: bool = False,
     ) -> Answer | Fault:
         exchange.begin(seconds)
         try:
-            with self._line.used_by(asker):
+            with self._line.used_by(asker, is_change=is_change):
                 return self._send(request, seconds)
         except _FAULTS:
             return _fault(seconds, self._words)
