@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.help import Heading
 from reconciler.cli.options import Command, option
 
 
@@ -77,9 +78,11 @@ def format_option(*formats: Format) -> Callable[[Command], Command]:
     return option(
         "--format",
         "formats",
+        heading=Heading.OUTPUT,
         type=_TargetType(formats),
         multiple=True,
         callback=_apart,
         show_default="text",
-        help=f"What to write, to stdout or to a file: {', '.join(formats)}. Repeatable.",
+        help=f"What to write, to stdout or to a file: {', '.join(formats)}. Repeatable; one format "
+        "goes to stdout.",
     )
