@@ -23,6 +23,19 @@ class Format(StrEnum):
     GITLAB = "gitlab"
 
 
+_EXPLAINED = {
+    Format.TEXT: "text",
+    Format.JSON: "json (santral schema plan describes it)",
+    Format.MARKDOWN: "markdown (for a comment: at most 60,000 characters for any fleet)",
+    Format.HTML: "html (one page with a filter, which makes no outside request)",
+    Format.GITHUB: "github (text and annotations; of a plan also the Markdown in the job's "
+    "summary, and the counts in its outputs)",
+    Format.GITLAB: "gitlab=FILE (the counts for the merge request's widget; of validate, a "
+    "code-quality report)",
+}
+"""For the help."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One format that was asked for."""
@@ -83,6 +96,6 @@ def format_option(*formats: Format) -> Callable[[Command], Command]:
         multiple=True,
         callback=_apart,
         show_default="text",
-        help=f"What to write, to stdout or to a file: {', '.join(formats)}. Repeatable; one format "
-        "goes to stdout.",
+        help=f"What to write: {', '.join(map(_EXPLAINED.__getitem__, formats))}. Repeatable: one "
+        "goes to stdout, the others to files.",
     )
