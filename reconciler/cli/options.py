@@ -260,7 +260,7 @@ show_urls_option = option(
     "--show-urls",
     heading=Heading.OUTPUT,
     is_flag=True,
-    help="Do not mask the query values and the user part of URLs.",
+    help="Do not mask query values, the user part and the fragment of URLs.",
 )
 
 talk_options = (

@@ -59,7 +59,8 @@ _purpose_options = grouped(
         "--detailed-exitcode",
         heading=Heading.OUTPUT,
         is_flag=True,
-        help="Exit code 2 when changes are pending, instead of 0.",
+        help="Exit code 2, instead of 0, when changes are pending; with --drift, when something "
+        "drifted.",
     ),
 )
 
