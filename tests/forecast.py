@@ -1,7 +1,7 @@
 """What the documents promise of one santral's run, worked out on paper.
 
 It knows what the server holds, what befalls each request, and what a client can know from that; it
-shares no code with the program. The promises are the README's: a read that fails is tried three
+shares no code with the program. The promises are SECURITY.md's: a read that fails is tried three
 times, and for four minutes where it came too often; who asks for a longer wait than is made is not
 asked again; what came over a connection with bytes that nobody asked for is read anew; nothing is
 sent without a look before it, and sent again once at most; applied is what reads back.

@@ -1,4 +1,4 @@
-"""The README in parts, for the tests that run its code."""
+"""The documents in parts, for the tests that run their code."""
 
 import re
 import textwrap
@@ -6,11 +6,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+PIPELINES = (ROOT / ".github" / "PIPELINES.md").read_text("utf-8")
+SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
 
 
-def section(title: str) -> str:
+def section(title: str, text: str = README) -> str:
     """Return a section, from its heading to the next one."""
-    found = re.search(rf"^## {title}\n.*?(?=^## )", README, re.DOTALL | re.MULTILINE)
+    found = re.search(rf"^## {title}\n.*?(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
     assert found, title
     return found.group()
 

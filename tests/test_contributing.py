@@ -38,3 +38,14 @@ def test_as_many_tests_attack_a_promise_as_is_said() -> None:
 
     assert len(said) == 7
     assert {files: sum(there[name] for name in files.split()) for files in said} == said
+
+
+def test_it_begins_with_the_house_and_a_quick_check() -> None:
+    """The first two questions of whoever changes something: where, and does it still work."""
+    text = CONTRIBUTING.read_text("utf-8")
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    (command,) = re.findall(r"^```sh\n(.*pytest.*)\n```$", text, re.MULTILINE)
+    names = re.findall(r"\w+", command.partition("{")[2])[:-1]
+
+    assert headings[:2] == ["The house", "Check your change"]
+    assert [n for n in names if not (CONTRIBUTING.parent / f"tests/test_{n}.py").is_file()] == []

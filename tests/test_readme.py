@@ -1,5 +1,6 @@
-"""The README: each of its code blocks is run, and nothing that the program has is left out."""
+"""The README: each of its code blocks is run, and what it says of the program is so."""
 
+import ast
 import os
 import re
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
-from readme import README, ROOT, blocks, section
+from readme import PIPELINES, README, ROOT, SECURITY, blocks, section
 from support import IN_SANDBOX, Program, settings
 
 from reconciler.cli.main import santral
@@ -19,23 +20,42 @@ from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_fingerprint, by_name
 from reconciler.sandbox.store import Store
 
-OUTSIDE_THE_PIPELINE = README.replace(section("In a pipeline"), "")
-"""All that is typed on a desk; test_readme_pipeline.py has the rest."""
 EXAMPLE = (ROOT / "santral.yaml.example").read_text("utf-8")
 COMMANDS = santral.list_commands(click.Context(santral))
+DOCUMENTS = {"README.md": README, "SECURITY.md": SECURITY, ".github/PIPELINES.md": PIPELINES}
+FIRST_TWO = [
+    "python3 -m venv .venv && .venv/bin/pip install -q . && "
+    ".venv/bin/santral plan -c santral.yaml.example --sandbox\n",
+    "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/pytest\n",
+]
+"""What a newcomer tries first; scripts elsewhere run them too."""
+MOST_LINES = 240
 
 
-def test_every_block_is_of_a_kind_that_is_run() -> None:
+def test_the_readme_is_short() -> None:
+    """What is longer has a page of its own, or stands in --help."""
+    assert len(README.splitlines()) <= MOST_LINES
+
+
+def test_the_first_two_commands_are_these() -> None:
+    """In blocks of their own, to be copied."""
+    assert blocks("sh")[:2] == FIRST_TWO
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_block_is_of_a_kind_that_is_run(name: str) -> None:
     """A block of another language would be run by nobody."""
-    languages = re.findall(r"^ *```(\w*)$", README, re.MULTILINE)
+    text = DOCUMENTS[name]
+    languages = re.findall(r"^ *```(\w*)$", text, re.MULTILINE)
 
-    assert set(languages) == {"", "sh", "text", "yaml"}
-    assert len(languages) == 2 * sum(len(blocks(name)) for name in ("sh", "text", "yaml"))
+    assert {*languages} <= {"", "sh", "text", "yaml"}
+    assert len(languages) == 2 * sum(len(blocks(kind, text)) for kind in ("sh", "text", "yaml"))
+    assert name != "SECURITY.md" or not languages
 
 
 def test_the_picture_is_a_real_plan(program: Program) -> None:
     """What the example file shows against these live settings."""
-    (picture,) = blocks("text")
+    _, picture = blocks("text")
     program.write("santral.yaml", EXAMPLE)
     store = Store()
     names = ("ankara-sube", "istanbul-merkez", "izmir-depo")
@@ -56,7 +76,7 @@ def test_the_picture_is_a_real_plan(program: Program) -> None:
     assert result.whole_stdout.replace(origin, PRODUCTION) == picture
 
 
-@pytest.mark.parametrize("block", blocks("yaml", OUTSIDE_THE_PIPELINE), ids=lambda _: "yaml")
+@pytest.mark.parametrize("block", blocks("yaml"), ids=lambda _: "yaml")
 def test_the_yaml_is_valid(program: Program, block: str) -> None:
     """A reader may copy it."""
     program.write("santral.yaml", block)
@@ -100,7 +120,7 @@ APPLIED = "Apply: 3 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not veri
 def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
     """One shell, block after block, as a newcomer would type them."""
     run = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks("sh", OUTSIDE_THE_PIPELINE))],
+        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks("sh"))],
         cwd=newcomer["PWD"],
         env=newcomer,
         capture_output=True,
@@ -152,14 +172,62 @@ def test_ci_runs_the_two_installing_commands_to_the_letter() -> None:
     assert (install in script, test in script) == (True, True)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_option_is_in_the_readme(name: str) -> None:
-    """A flag that is not documented is not there for anybody."""
-    command = santral.get_command(click.Context(santral), name)
-    options = {opt for parameter in (command.params if command else ()) for opt in parameter.opts}
-    documented = set(re.findall(r"`(--?[a-z-]+)`", README))
+def test_every_command_is_in_the_readme() -> None:
+    """In the order of --help, but for the one that is looked for beside another."""
+    documented = re.findall(r"^\| `santral (\w+)", README, re.MULTILINE)
 
-    assert {option for option in options if option.startswith("-")} - documented == set()
+    assert sorted(documented) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_documents_name_no_option_that_is_not_there(name: str) -> None:
+    """test_help.py holds that --help explains all of them."""
+    commands = [santral.get_command(click.Context(santral), one) for one in COMMANDS]
+    there = {opt for one in commands if one for parameter in one.params for opt in parameter.opts}
+    named = set(re.findall(r"`(?:santral )?(?:[a-z]+ )?(--?[a-z-]+)[ `]", DOCUMENTS[name]))
+
+    assert named - there <= {"--help"}
+
+
+def anchors(text: str) -> set[str]:
+    """Return what a link may lead to in a document, as GitHub names its headings."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_link_leads_somewhere(name: str) -> None:
+    """To a file of the repository, and to a heading in it."""
+    for target in re.findall(r"\]\((?!https:)([^)]+)\)", DOCUMENTS[name]):
+        path, _, anchor = target.partition("#")
+        file = (ROOT / name).parent / path if path else ROOT / name
+        assert file.is_file(), target
+        assert not anchor or anchor in anchors(file.read_text("utf-8")), target
+
+
+def texts_of_the_program() -> set[str]:
+    """Return every text in the source, of those with values in them the pieces between."""
+    nodes = (
+        node
+        for path in (ROOT / "reconciler").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+    )
+    return {
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def test_the_messages_under_troubleshooting_are_the_programs() -> None:
+    """Whoever searches for a message finds it, values aside."""
+    messages = re.findall(r"^\| `([^`]+)` \|", section("Troubleshooting"), re.MULTILINE)
+    texts = texts_of_the_program()
+
+    assert len(messages) == 10
+    for message in messages:
+        for piece in re.split(r"NAME|No such file or directory.|\"\w+\"|; |^ringing", message):
+            assert any(piece.strip(" ?") in text for text in texts), message
 
 
 def test_every_exit_code_is_in_the_readme() -> None:

@@ -1,4 +1,4 @@
-"""The README's section "In a pipeline", followed from nothing to the first reviewed apply."""
+""".github/PIPELINES.md, followed from nothing to the first reviewed apply."""
 
 import os
 import re
@@ -10,16 +10,15 @@ import yaml
 from forge import git, load, machine
 from github_hub import Hub
 from github_runner import JobRun, Runner
-from readme import README, ROOT, blocks, section
+from readme import PIPELINES, ROOT, blocks
 from support import KEYS, Program
 
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_name
 from reconciler.sandbox.store import Store
 
-SECTION = section("In a pipeline")
-MAKE, PUSH, ENVIRONMENTS, PROPOSE, MERGE = blocks("sh", SECTION)
-CALLER, STEPS, HOOKS = blocks("yaml", SECTION)
+MAKE, PUSH, ENVIRONMENTS, PROPOSE, MERGE = blocks("sh", PIPELINES)
+CALLER, STEPS, HOOKS = blocks("yaml", PIPELINES)
 SANTRALS = dict(zip(("istanbul-merkez", "ankara", "izmir-depo"), KEYS.values(), strict=False))
 """The names of the keys of the example file, and keys."""
 EXAMPLE = (ROOT / "santral.yaml.example").read_text("utf-8")
@@ -79,7 +78,7 @@ REVIEWED = {"validate": "success", "plan": "success", "comment": "success"}
 def test_a_team_gets_to_its_first_reviewed_apply(
     program: Program, hub: Hub, desk: dict[str, str]
 ) -> None:
-    """By the section's blocks, one after the other, and the one edit that it asks for."""
+    """By its blocks, one after the other, and the one edit that it asks for."""
     made = type_in(program.folder, MAKE, desk)
     folder = program.folder / "santral-ayarlari"
     assert made.endswith("\nPlan: 3 to change, 0 in sync, 0 failed.\n")
@@ -195,7 +194,7 @@ def named_path(uses: str) -> str:
 
 
 def paragraph(start: str) -> str:
-    """Return the README's paragraph that begins so."""
-    found = re.search(rf"^{start}.*?\n\n", README, re.DOTALL | re.MULTILINE)
+    """Return the paragraph that begins so."""
+    found = re.search(rf"^{start}.*?\n\n", PIPELINES, re.DOTALL | re.MULTILINE)
     assert found, start
     return found.group()

@@ -46,7 +46,7 @@ class Approval:
 approval_options = grouped(
     "approval",
     Approval,
-    option("--yes", is_flag=True, help="Do not ask, also on a terminal."),
+    option("--yes", is_flag=True, help="Do not ask on a terminal."),
     max_changes_option,
 )
 

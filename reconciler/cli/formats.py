@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.help import Heading
 from reconciler.cli.options import Command, option
 
 
@@ -20,6 +21,19 @@ class Format(StrEnum):
     GITHUB = "github"
     """The text, annotations behind it, and what GitHub's environment files ask for."""
     GITLAB = "gitlab"
+
+
+_EXPLAINED = {
+    Format.TEXT: "text",
+    Format.JSON: "json (santral schema plan describes it)",
+    Format.MARKDOWN: "markdown (for a comment: at most 60,000 characters for any fleet)",
+    Format.HTML: "html (one page with a filter, which makes no outside request)",
+    Format.GITHUB: "github (text and annotations; of a plan also the Markdown in the job's "
+    "summary, and the counts in its outputs)",
+    Format.GITLAB: "gitlab=FILE (the counts for the merge request's widget; of validate, a "
+    "code-quality report)",
+}
+"""For the help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +91,11 @@ def format_option(*formats: Format) -> Callable[[Command], Command]:
     return option(
         "--format",
         "formats",
+        heading=Heading.OUTPUT,
         type=_TargetType(formats),
         multiple=True,
         callback=_apart,
         show_default="text",
-        help=f"What to write, to stdout or to a file: {', '.join(formats)}. Repeatable.",
+        help=f"What to write: {', '.join(map(_EXPLAINED.__getitem__, formats))}. Repeatable: one "
+        "goes to stdout, the others to files.",
     )

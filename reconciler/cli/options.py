@@ -4,15 +4,16 @@ import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from math import isnan
 from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
+from reconciler.cli.help import HeadedOption, Heading
+from reconciler.cli.values import LimitType, RateType, Seconds
 from reconciler.client.api import PRODUCTION
 from reconciler.client.proxy import Proxy
-from reconciler.core.guard import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET, Limit
+from reconciler.core.guard import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET
 from reconciler.core.url import HIGHEST_PORT
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -30,14 +31,17 @@ def not_empty(_: click.Context, __: click.Parameter, value: str | None) -> str |
     return value
 
 
-def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
+def option(
+    *names: str, heading: Heading = Heading.GENERAL, **attributes: Any
+) -> Callable[[Command], Command]:
     """Declare an option that an environment variable SANTRAL_<OPTION> can give too.
 
     Where a key could have that variable, ``envvar`` names another.
     """
     long = next(name for name in names if name.startswith("--")).split("/")[0]
     variable = f"SANTRAL_{long.removeprefix('--').upper().replace('-', '_')}"
-    return click.option(*names, **{"envvar": variable, **attributes})
+    attributes = {"envvar": variable, "heading": heading, **attributes}
+    return click.option(*names, cls=HeadedOption, **attributes)
 
 
 def grouped(
@@ -68,12 +72,14 @@ class Selection:
 config_option = option(
     "-c",
     "--config",
+    heading=Heading.SELECTION,
     multiple=True,
     default=("santral.yaml",),
     show_default="santral.yaml",
     metavar="FILE|DIR",
     type=click.Path(allow_dash=True),
-    help="A file, a directory (every *.yaml and *.yml in it), or - for stdin. Repeatable.",
+    help="A file, a directory (every *.yaml and *.yml in it, as one fleet), or - for stdin. "
+    "Repeatable.",
 )
 
 selection_options = grouped(
@@ -82,34 +88,19 @@ selection_options = grouped(
     config_option,
     option(
         "--target",
+        heading=Heading.SELECTION,
         multiple=True,
         metavar="GLOB",
-        help="Only santrals whose name matches. Repeatable.",
+        help="Only santrals whose name matches, such as ankara-*. Repeatable.",
     ),
     option(
         "--exclude",
+        heading=Heading.SELECTION,
         multiple=True,
         metavar="GLOB",
         help="No santral whose name matches. Repeatable.",
     ),
 )
-
-
-class _Seconds(click.FloatRange):
-    def convert(self, value: Any, param: Any, ctx: Any) -> float:
-        seconds = float(super().convert(value, param, ctx))
-        return self.fail("It must be a number.", param, ctx) if isnan(seconds) else seconds
-
-
-class _RateType(click.ParamType[float]):
-    name = "N/s|N/m"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> float:
-        """Return the requests a second."""
-        match = re.fullmatch(r"([1-9][0-9]{0,5})/([sm])", value)
-        if not match:
-            self.fail("It must be like 5/s or 10/m: requests a second or a minute.", param, ctx)
-        return int(match[1]) / (1 if match[2] == "s" else 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +142,18 @@ def _api_url(_: click.Context, __: click.Parameter, value: str) -> str:
 
 sandbox_option = option(
     "--sandbox",
+    heading=Heading.API,
     is_flag=True,
-    help="Use the stand-in API in this process: no key, no network, nothing at risk.",
+    help="Use the stand-in API in this process: made-up keys, no network, nothing at risk.",
 )
 
 journal_option = option(
     "--journal",
+    heading=Heading.JOURNAL,
     type=click.Path(),
     metavar="FILE",
     show_default=".santral/journal.jsonl, or sandbox-journal.jsonl beside it with --sandbox",
-    help="Where changes are written down before they are sent.",
+    help="The file that changes are written to before they are sent; history and rollback read it.",
 )
 
 
@@ -185,12 +178,16 @@ access_options = grouped(
     Access,
     option(
         "--keys-file",
+        heading=Heading.API,
         type=click.Path(),
         metavar="FILE",
-        help='The keys: lines "name=key", or a JSON object.',
+        help='The keys: lines "name=key", or a JSON object, of at most 16 MiB; also from a pipe '
+        "such as /dev/fd/63. It takes precedence over SANTRAL_KEYS (the same lines in a "
+        "variable), and that over SANTRAL_KEY_<NAME> (one key).",
     ),
     option(
         "--api-url",
+        heading=Heading.API,
         default=PRODUCTION,
         show_default=True,
         callback=_api_url,
@@ -199,81 +196,100 @@ access_options = grouped(
     ),
     option(
         "--proxy",
+        heading=Heading.API,
         callback=_proxy,
         metavar="URL",
-        help="The proxy to reach an https API through; none if not given.",
+        help="The proxy to reach an https API through, http[s]://HOST[:PORT]; none if not given. "
+        "Give one with a user and a password as SANTRAL_PROXY.",
     ),
     sandbox_option,
     journal_option,
     option(
         "--parallelism",
+        heading=Heading.LIMITS,
         type=click.IntRange(1, 256),
         default=10,
         show_default=True,
         metavar="N",
-        help="Santrals at a time.",
+        help="Number of santrals at a time.",
     ),
     option(
         "--rate",
-        type=_RateType(),
-        help="Make no more requests than so many a second, or a minute, for all santrals together.",
+        heading=Heading.LIMITS,
+        type=RateType(),
+        metavar="N/s|N/m",
+        show_default="none",
+        help="Maximum request rate for the run, all santrals together, such as 5/s or 10/m.",
     ),
     option(
         "--timeout",
-        type=_Seconds(0.1, 3600),
+        heading=Heading.LIMITS,
+        type=Seconds(0.1, 3600),
         show_default="15 for a GET, 60 for a POST",
         metavar="SECONDS",
-        help="The most that a request may take in all.",
+        help="Total time allowed per request.",
     ),
     option(
         "--time-limit",
-        type=_Seconds(0.1, 604_800),
+        heading=Heading.LIMITS,
+        type=Seconds(0.1, 604_800),
         show_default="none",
         metavar="SECONDS",
-        help="Begin and wait for nothing more after so long; what was begun is brought to an end.",
+        help="Stop starting work after this long; finish what is under way.",
     ),
     option(
         "--key-renewed",
+        heading=Heading.JOURNAL,
         envvar="SANTRAL_RENEWED_KEY",  # What begins with SANTRAL_KEY_ is a key.
         multiple=True,
         metavar="NAME",
-        help="Trust the journal's entries of this santral although they do not fit its key, since "
-        "that was renewed in the panel. Repeatable; its variable is SANTRAL_RENEWED_KEY.",
+        help="Trust the journal's entries of this santral although they do not match its key, "
+        "because it was renewed in the panel. Repeatable. Its variable is SANTRAL_RENEWED_KEY.",
     ),
 )
 
 
 no_color_option = option(
-    "--no-color", is_flag=True, help="No colour, also on a terminal. So does NO_COLOR."
+    "--no-color",
+    heading=Heading.OUTPUT,
+    is_flag=True,
+    help="No colour on a terminal. The variable NO_COLOR does the same.",
+)
+
+show_urls_option = option(
+    "--show-urls",
+    heading=Heading.OUTPUT,
+    is_flag=True,
+    help="Do not mask query values, the user part and the fragment of URLs.",
 )
 
 talk_options = (
     no_color_option,
-    option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors."),
-    option("-v", "--verbose", is_flag=True, help="Tell each request and each wait on stderr."),
+    option(
+        "-q",
+        "--quiet",
+        heading=Heading.OUTPUT,
+        is_flag=True,
+        help="Nothing on stderr but errors.",
+    ),
+    option(
+        "-v",
+        "--verbose",
+        heading=Heading.OUTPUT,
+        is_flag=True,
+        help="Show each request and each wait on stderr.",
+    ),
 )
-
-
-class _LimitType(click.ParamType[Limit]):
-    name = "N|P%"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Limit:
-        if isinstance(value, Limit):
-            return value
-        limit = Limit.of(value) if re.fullmatch("[0-9]{1,9}%?", value) else None
-        if not limit or (limit.is_percent and limit.amount > 100):  # noqa: PLR2004
-            return self.fail(
-                "It must be a number of changes, or a percentage up to 100%.", param, ctx
-            )
-        return limit
 
 
 max_changes_option = option(
     "--max-changes",
-    type=_LimitType(),
+    heading=Heading.LIMITS,
+    type=LimitType(),
     metavar="N|P%",
     show_default=f"{DEFAULT_LIMIT} once the files have {SMALLEST_GUARDED_FLEET} santrals; with "
     "fewer, but as many keys at hand, of those",
-    help="Refuse to apply more changes than this, or than this share of the files' santrals: of "
-    "those that have a key of their own at hand, less those that were asked and could not be read.",
+    help="Refuse to apply more changes than this number, or than this share of the files' "
+    "santrals. A share is of those that have a key of their own at hand, minus those that were "
+    "asked and could not be read.",
 )

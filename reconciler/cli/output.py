@@ -9,7 +9,7 @@ import click
 from reconciler import outputs
 from reconciler.cli.console import Console, OutputError
 from reconciler.cli.formats import Format, Target, format_option, stdout_format
-from reconciler.cli.options import grouped, option, talk_options
+from reconciler.cli.options import grouped, show_urls_option, talk_options
 from reconciler.core.errors import ExitCode
 from reconciler.render import as_github, as_gitlab, as_json, as_text
 from reconciler.render.view import ShownPlan
@@ -53,7 +53,7 @@ output_options = grouped(
     "output",
     Output,
     format_option(*Format),
-    option("--show-urls", is_flag=True, help="Do not mask tokens in notification URLs."),
+    show_urls_option,
     *talk_options,
 )
 

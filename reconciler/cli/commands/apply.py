@@ -6,6 +6,7 @@ import click
 
 from reconciler.cli import saved_plan
 from reconciler.cli.applying import Applying, Approval, approval_options
+from reconciler.cli.help import HeadedCommand
 from reconciler.cli.journal import open_journal
 from reconciler.cli.options import not_empty
 from reconciler.cli.output import Presenter
@@ -14,7 +15,7 @@ from reconciler.saved.comparison import Comparison, require_own_seals
 from reconciler.saved.file import SavedPlan
 
 
-@click.command("apply")
+@click.command("apply", cls=HeadedCommand)
 @click.argument("planfile", required=False, type=click.Path(), callback=not_empty)
 @run_options
 @approval_options

@@ -4,12 +4,13 @@ import click
 from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
 from reconciler.cli.console import Console
+from reconciler.cli.help import HeadedCommand
 from reconciler.core.errors import ExitCode
 
 _SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
-@click.command("completion")
+@click.command("completion", cls=HeadedCommand)
 @click.argument("shell", type=click.Choice([*_SHELLS]))
 @click.pass_context
 def command(context: click.Context, shell: str) -> ExitCode:

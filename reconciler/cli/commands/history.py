@@ -3,8 +3,15 @@
 import click
 
 from reconciler.cli.console import Console
+from reconciler.cli.help import HeadedCommand, Heading
 from reconciler.cli.journal import tell_unreadable
-from reconciler.cli.options import journal_option, no_color_option, option, sandbox_option
+from reconciler.cli.options import (
+    journal_option,
+    no_color_option,
+    option,
+    sandbox_option,
+    show_urls_option,
+)
 from reconciler.cli.session import journal_path
 from reconciler.client.api import PRODUCTION
 from reconciler.core.errors import ExitCode
@@ -15,18 +22,19 @@ from reconciler.render import history
 from reconciler.render.as_text import TextStyle
 
 
-@click.command("history")
+@click.command("history", cls=HeadedCommand)
 @journal_option
 @sandbox_option
 @option(
     "--format",
     "format_",
+    heading=Heading.OUTPUT,
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="What to write on stdout.",
+    help="What to write on stdout; santral schema history describes the JSON.",
 )
-@option("--show-urls", is_flag=True, help="Do not mask tokens in notification URLs.")
+@show_urls_option
 @no_color_option
 def command(
     *, journal: str | None, sandbox: bool, format_: str, show_urls: bool, no_color: bool

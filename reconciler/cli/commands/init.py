@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.console import Console
+from reconciler.cli.help import HeadedCommand
 from reconciler.cli.options import option
 from reconciler.core.errors import ExitCode
 from reconciler.core.systems import SYSTEMS, Ci, System
@@ -23,7 +24,7 @@ from reconciler.scaffold.starters import (
 _TOP = Path()
 
 
-@click.command("init")
+@click.command("init", cls=HeadedCommand)
 @option(
     "--ci",
     type=click.Choice([str(ci) for ci in Ci]),

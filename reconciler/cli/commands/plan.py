@@ -6,6 +6,7 @@ import click
 
 from reconciler.cli import saved_plan
 from reconciler.cli.baseline import Base, load_base
+from reconciler.cli.help import HeadedCommand, Heading
 from reconciler.cli.journal import past_of, tell_unresolved, with_renewed, without_doubted
 from reconciler.cli.options import grouped, max_changes_option, not_empty, option
 from reconciler.cli.output import Presenter
@@ -34,28 +35,37 @@ _purpose_options = grouped(
     _Purpose,
     option(
         "--base",
+        heading=Heading.COMPARISON,
         callback=not_empty,
         metavar="REV|FILE",
-        help="Tell whose change each is: the files' since this git revision (or the file), or "
-        "somebody's outside.",
+        help="Label each change: made in the files since this git revision (or since this file), "
+        "or made outside.",
     ),
-    option("--drift", is_flag=True, help="Take the files as applied: whatever differs is drift."),
+    option(
+        "--drift",
+        heading=Heading.COMPARISON,
+        is_flag=True,
+        help="Take the files as applied: whatever differs is drift.",
+    ),
     option(
         "--out",
+        heading=Heading.OUTPUT,
         type=click.Path(dir_okay=False),
         callback=not_empty,
         metavar="FILE",
-        help="Save the plan too, for apply FILE and show FILE.",
+        help="Also save the plan, for apply FILE and show FILE.",
     ),
     option(
         "--detailed-exitcode",
+        heading=Heading.OUTPUT,
         is_flag=True,
-        help="Exit code 2 when changes are pending, instead of 0.",
+        help="Exit code 2, instead of 0, when changes are pending; with --drift, when something "
+        "drifted.",
     ),
 )
 
 
-@click.command("plan")
+@click.command("plan", cls=HeadedCommand)
 @run_options
 @_purpose_options
 @max_changes_option

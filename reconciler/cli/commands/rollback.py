@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.applying import Applying, Approval, approval_options
+from reconciler.cli.help import HeadedCommand, Heading
 from reconciler.cli.journal import tell_unreadable
 from reconciler.cli.options import option
 from reconciler.cli.output import Presenter
@@ -16,10 +17,11 @@ from reconciler.journal.journal import Journal
 from reconciler.journal.rollback import RollbackError, rollback_of
 
 
-@click.command("rollback")
+@click.command("rollback", cls=HeadedCommand)
 @option(
     "--run",
     "run_id",
+    heading=Heading.SELECTION,
     metavar="ID",
     show_default="the last one that changed anything",
     help="The run to undo, as history lists it.",

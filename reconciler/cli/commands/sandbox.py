@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from reconciler.cli.console import Console
+from reconciler.cli.help import HeadedCommand
 from reconciler.cli.interrupt import handling
 from reconciler.cli.options import grouped, option
 from reconciler.cli.output import forbid_overwriting
@@ -44,7 +45,7 @@ class _RateLimitType(click.ParamType[RateLimit]):
         return RateLimit(int(match[1]), float(match[2]))
 
 
-@click.command("sandbox")
+@click.command("sandbox", cls=HeadedCommand)
 @grouped(
     "options",
     _Options,
@@ -53,6 +54,7 @@ class _RateLimitType(click.ParamType[RateLimit]):
         type=click.IntRange(0, 65535),
         default=8080,
         show_default=True,
+        metavar="PORT",
         help="The port on 127.0.0.1; 0 for any free one.",
     ),
     option(
@@ -61,7 +63,7 @@ class _RateLimitType(click.ParamType[RateLimit]):
         default=str(SANDBOX_STATE),
         show_default=True,
         metavar="FILE",
-        help="Where the settings are kept.",
+        help="The file that keeps the settings; several stand-ins and --sandbox runs may share it.",
     ),
     option(
         "--keys-file",
@@ -74,13 +76,13 @@ class _RateLimitType(click.ParamType[RateLimit]):
         type=click.IntRange(0, 60_000),
         default=0,
         metavar="MS",
-        help="Answer each request so many milliseconds late.",
+        help="Delay each answer by this many milliseconds.",
     ),
     option(
         "--rate-limit",
         type=_RateLimitType(),
         metavar="N/SECONDS",
-        help="Answer 429 to more requests of a key.",
+        help="Answer 429 to more requests of one key than this, as in 10/60: ten in sixty seconds.",
     ),
     option(
         "--check-urls",

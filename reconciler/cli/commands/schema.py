@@ -3,11 +3,12 @@
 import click
 
 from reconciler.cli.console import Console
+from reconciler.cli.help import HeadedCommand
 from reconciler.core.errors import ExitCode
 from reconciler.schemas import Schema, text_of
 
 
-@click.command("schema")
+@click.command("schema", cls=HeadedCommand)
 @click.argument("name", type=click.Choice([str(schema) for schema in Schema]), default="santral")
 def command(name: str) -> ExitCode:
     """Print the JSON Schema of santral.yaml, or of what plan or history prints as JSON.

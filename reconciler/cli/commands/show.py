@@ -5,6 +5,7 @@ from dataclasses import replace
 import click
 
 from reconciler.cli import saved_plan
+from reconciler.cli.help import HeadedCommand
 from reconciler.cli.output import Output, Presenter, forbid_overwriting, output_options
 from reconciler.core.errors import ExitCode
 from reconciler.core.plan import Origin
@@ -12,7 +13,7 @@ from reconciler.render.view import ShownPlan
 from reconciler.saved.file import SavedPlan
 
 
-@click.command("show")
+@click.command("show", cls=HeadedCommand)
 @click.argument("planfile", type=click.Path(allow_dash=True))
 @output_options
 def command(planfile: str, output: Output) -> ExitCode:

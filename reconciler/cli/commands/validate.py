@@ -5,6 +5,7 @@ import click
 from reconciler.cli.annotations import annotated, write_report
 from reconciler.cli.console import Console
 from reconciler.cli.formats import Format, Target, format_option
+from reconciler.cli.help import HeadedCommand, Heading
 from reconciler.cli.options import config_option, option
 from reconciler.cli.output import forbid_overwriting
 from reconciler.config.load import Loaded, load
@@ -13,10 +14,10 @@ from reconciler.core.errors import ExitCode
 from reconciler.core.text import printable
 
 
-@click.command("validate")
+@click.command("validate", cls=HeadedCommand)
 @config_option
 @format_option(Format.TEXT, Format.GITHUB, Format.GITLAB)
-@option("-q", "--quiet", is_flag=True, help="Print nothing but what is wrong.")
+@option("-q", "--quiet", heading=Heading.OUTPUT, is_flag=True, help="Print only what is wrong.")
 def command(config: tuple[str, ...], formats: tuple[Target, ...], *, quiet: bool) -> ExitCode:
     """Check the files offline: YAML, schema and rules. Needs no key and no network.
 

@@ -1,0 +1,48 @@
+"""The kinds of values that options take, beyond click's own."""
+
+import re
+from math import isnan
+from typing import Any
+
+import click
+
+from reconciler.core.guard import Limit
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds, which NaN is not."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """Return the value, or raise a usage error."""
+        seconds = float(super().convert(value, param, ctx))
+        return self.fail("It must be a number.", param, ctx) if isnan(seconds) else seconds
+
+
+class RateType(click.ParamType[float]):
+    """A rate of requests, such as 5/s."""
+
+    name = "N/s|N/m"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """Return the requests a second."""
+        match = re.fullmatch(r"([1-9][0-9]{0,5})/([sm])", value)
+        if not match:
+            self.fail("It must be like 5/s or 10/m: requests a second or a minute.", param, ctx)
+        return int(match[1]) / (1 if match[2] == "s" else 60)
+
+
+class LimitType(click.ParamType[Limit]):
+    """A number of changes, or a share of a fleet."""
+
+    name = "N|P%"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Limit:
+        """Return the value, or raise a usage error."""
+        if isinstance(value, Limit):
+            return value
+        limit = Limit.of(value) if re.fullmatch("[0-9]{1,9}%?", value) else None
+        if not limit or (limit.is_percent and limit.amount > 100):  # noqa: PLR2004
+            return self.fail(
+                "It must be a number of changes, or a percentage up to 100%.", param, ctx
+            )
+        return limit
