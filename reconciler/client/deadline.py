@@ -163,8 +163,8 @@ class Connection(HTTPConnection):
 
 def _connected(connection: socket.socket, address: Any, addresses_left: int) -> socket.socket:
     """Connect within this address's share of the time, so that a dead one leaves some to others."""
-    connection.settimeout(exchange.seconds_left() / addresses_left)
     try:
+        connection.settimeout(exchange.seconds_left() / addresses_left)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.connect(address)
     except OSError:
