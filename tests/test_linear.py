@@ -23,7 +23,7 @@ from reconciler.config.problems import ConfigError
 from reconciler.core.idn import label_problem, written_out
 from reconciler.core.lookout import Lookout
 from reconciler.core.secret import Key, contains_key
-from reconciler.core.spellings import plain
+from reconciler.core.spellings import views
 from reconciler.core.text import is_printable, printable, without_keys
 from reconciler.core.url import hide_in, host, masked, secrets_in, url_problem, url_warnings
 from reconciler.journal import decoding
@@ -45,7 +45,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "printable": printable,
     "is_printable": is_printable,
     "without_keys": without_keys,
-    "plain": plain,
+    "views": lambda text: [view.spans() for view in views(text)],
     "redact": lambda text: LOOKOUT.redact(text, KEY),
     "whose_key_in": LOOKOUT.whose_key_in,
     "contains_key": lambda text: contains_key(text, KEY),
