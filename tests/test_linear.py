@@ -97,7 +97,9 @@ PIECES = (
     "x=y&", "%40", "%2F", "%252F", "\uff20", "\uff1f", "\u2048", "\u0130", "\ud800", "K", "K0", "0",
     "K00000001-", "K00000001-1111-", "-1111", KEY.reveal(), f"{KEY.reveal()} ", KEY.reveal()[:11],
     KEY.reveal()[-12:], "sk_", "sk_a", " sk_aaaaaaaaaaaaaaaaa", f"{OTHER_SHAPE} ", OTHER_SHAPE,
-    "##[", "::", "\t", "[[", "{{", "charset=", "charset ", "xn--", "a.", "\u202e", "$(", "- ", "? ",
+    "##[", "::", "\t", "[[", "{{", "&#0",
+    "&amp;", "&lt", "&#x71;", "%EF", "%EF%BC%9F", "%25%32", "\\u", "&a",
+    "charset=", "charset ", "xn--", "a.", "\u202e", "$(", "- ", "? ",
 )  # fmt: skip
 BEFORE = ("", "https://", "charset")
 LENGTHS = (2**10, 2**14, 2**17, 2**20)
