@@ -18,13 +18,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+
+from key_crowds import ALPHABETS, made_up_keys
 
 from reconciler.cli.session import made_up_key
 from reconciler.core.lookout import Lookout
-
-if TYPE_CHECKING:
-    from reconciler.core.secret import Key
+from reconciler.core.secret import Key
 
 ROUNDS = 7
 SANTRALS = 1_000
@@ -168,12 +167,13 @@ def lookout(_: Path) -> Iterator[Figure]:
     """Measure what looking for every key of a run takes, in memory a key and in time a text."""
     count = FLEET_SIZES[-1]
     owners: dict[Key, str | None] = dict.fromkeys(map(made_up_key, map(str, range(count))))
-    tracemalloc.start()
-    searched = Lookout(owners)
-    used, _peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    for alphabet in ALPHABETS:
+        keys = made_up_keys(count // 5, 256, alphabet)
+        what = f"memory for looking for {len(keys):,} long keys of {alphabet}, each"
+        yield Figure(what, _memory_for(dict.fromkeys(keys)) / len(keys), MOST_BYTES_A_KEY, "B")
     what = f"memory for looking for {count:,} keys, each"
-    yield Figure(what, used / count, MOST_BYTES_A_KEY, "B")
+    yield Figure(what, _memory_for(owners) / count, MOST_BYTES_A_KEY, "B")
+    searched = Lookout(owners)
     seconds = []
     for length in (2**16, 2**20):
         text = ("https://crm.example.com/" * length)[:length]
@@ -182,6 +182,15 @@ def lookout(_: Path) -> Iterator[Figure]:
         seconds.append(time.process_time() - started)
     what = f"looking for {count:,} keys in a character of 1 MiB, to one of 64 KiB"
     yield Figure(what, seconds[1] / seconds[0] / 16, 2)
+
+
+def _memory_for(owners: Mapping[Key, str | None]) -> int:
+    """Return the most bytes that are in use while a lookout is made, and so once it is."""
+    tracemalloc.start()
+    Lookout(owners)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most
 
 
 MEASURES = (start_up, parallel_plan, environment_size, rate_limit, fleet_size, lookout)

@@ -1,5 +1,6 @@
 """Looking for keys in whatever the program put out, however they may be written there."""
 
+import html
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ def holds_key(text: str, key: Key) -> bool:
 
 def keys_in(text: str, keys: Mapping[str, Key]) -> list[str]:
     """Return the names of the keys of which a piece is in the text, as ``holds_key`` finds it."""
-    plain = "".join(unquote(unquote(text)).split()).lower()
+    plains = {"".join(unquote(unquote(each)).split()) for each in (text, html.unescape(text))}
     owners = {p: name for name, key in keys.items() for p in _pieces(key.reveal().lower())}
     encoded = {
         piece: name
@@ -26,7 +27,8 @@ def keys_in(text: str, keys: Mapping[str, Key]) -> list[str]:
         for spelling in _in_base64(key.reveal())
         for piece in _pieces(spelling)
     }
-    found = {owners[piece] for piece in owners.keys() & set(_pieces(plain))}
+    there = {piece for plain in plains for piece in _pieces(plain.lower())}
+    found = {owners[piece] for piece in owners.keys() & there}
     return sorted(found | {encoded[piece] for piece in encoded.keys() & set(_pieces(text))})
 
 

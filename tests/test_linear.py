@@ -23,7 +23,7 @@ from reconciler.config.problems import ConfigError
 from reconciler.core.idn import label_problem, written_out
 from reconciler.core.lookout import Lookout
 from reconciler.core.secret import Key, contains_key
-from reconciler.core.spellings import plain
+from reconciler.core.spellings import views
 from reconciler.core.text import is_printable, printable, without_keys
 from reconciler.core.url import hide_in, host, masked, secrets_in, url_problem, url_warnings
 from reconciler.journal import decoding
@@ -45,7 +45,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "printable": printable,
     "is_printable": is_printable,
     "without_keys": without_keys,
-    "plain": plain,
+    "views": lambda text: [view.spans() for view in views(text)],
     "redact": lambda text: LOOKOUT.redact(text, KEY),
     "whose_key_in": LOOKOUT.whose_key_in,
     "contains_key": lambda text: contains_key(text, KEY),
@@ -97,7 +97,9 @@ PIECES = (
     "x=y&", "%40", "%2F", "%252F", "\uff20", "\uff1f", "\u2048", "\u0130", "\ud800", "K", "K0", "0",
     "K00000001-", "K00000001-1111-", "-1111", KEY.reveal(), f"{KEY.reveal()} ", KEY.reveal()[:11],
     KEY.reveal()[-12:], "sk_", "sk_a", " sk_aaaaaaaaaaaaaaaaa", f"{OTHER_SHAPE} ", OTHER_SHAPE,
-    "##[", "::", "\t", "[[", "{{", "charset=", "charset ", "xn--", "a.", "\u202e", "$(", "- ", "? ",
+    "##[", "::", "\t", "[[", "{{", "&#0",
+    "&amp;", "&lt", "&#x71;", "%EF", "%EF%BC%9F", "%25%32", "\\u", "&a",
+    "charset=", "charset ", "xn--", "a.", "\u202e", "$(", "- ", "? ",
 )  # fmt: skip
 BEFORE = ("", "https://", "charset")
 LENGTHS = (2**10, 2**14, 2**17, 2**20)

@@ -1,6 +1,10 @@
 """Notification URLs: which may be written, what a reviewer is told of them, and how they show."""
 
+import sys
 import time
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from fuzzed.url import urls
@@ -218,6 +222,20 @@ def test_a_reviewer_is_told_what_is_insecure(url: str, warnings: tuple[str, ...]
         ("https://a.b/%3Ft=1", "https://a.b/%3Ft=***", ("1",)),
         ("https://a.b/＃t=1", "https://a.b/＃***", ("t=1",)),  # noqa: RUF001
         ("https://a.b/%23t=1", "https://a.b/%23***", ("t=1",)),
+        ("https://a.b/%EF%BC%9Ft=1", "https://a.b/%EF%BC%9Ft=***", ("1",)),
+        ("https://a.b/%25EF%25BC%259Ft=1", "https://a.b/%25EF%25BC%259Ft=***", ("1",)),
+        ("https://a.b/%ef%2525bc%259ft=1", "https://a.b/%ef%2525bc%259ft=***", ("1",)),
+        ("https://a.b/%E2%81%88t=1", "https://a.b/%E2%81%88t=***", ("1",)),
+        ("https://a.b/%C0%BFt=1", "https://a.b/%C0%BFt=***", ("1",)),
+        ("https://a.b/%E0%80%BFt=1", "https://a.b/%E0%80%BFt=***", ("1",)),
+        ("https://a.b/%uFF1Ft=1", "https://a.b/%uFF1Ft=***", ("1",)),
+        ("https://a.b/%25u003ft=1", "https://a.b/%25u003ft=***", ("1",)),
+        ("https://a.b/%25%33%46t=1", "https://a.b/%25%33%46t=***", ("1",)),
+        ("https://a.b/%%33Ft=1", "https://a.b/%%33Ft=***", ("1",)),
+        ("https://a.b/%EF%BC%83t=1", "https://a.b/%EF%BC%83***", ("t=1",)),
+        ("https://u:p%EF%BC%A0a.b/", "https://***%EF%BC%A0a.b/", ("u:p",)),
+        ("https://a.b/?t%EF%BC%86u=2", "https://a.b/?***", ("t%EF%BC%86u=2",)),
+        ("https://a.b/%C3%9Ft=1%F0%9F%98%80", "https://a.b/%C3%9Ft=1%F0%9F%98%80", ()),
         ("https://a.b/?t＝1", "https://a.b/?***", ("t＝1",)),  # noqa: RUF001
         ("https://a.b/?t=1＆u=2", "https://a.b/?t=***", ("1＆u=2",)),  # noqa: RUF001
         ("https://a.b/?t＆u=2", "https://a.b/?***", ("t＆u=2",)),  # noqa: RUF001
@@ -230,6 +248,26 @@ def test_what_may_be_a_token_is_hidden(url: str, shown: str, secrets: tuple[str,
     """User part, values of the query and fragment become ***, in what is no proper URL too."""
     assert masked(url) == shown
     assert secrets_in(url) == secrets
+
+
+def _like_a_delimiter() -> Iterator[tuple[str, str]]:
+    """Yield each character that NFKC turns into a question or number sign, and that sign."""
+    for character in map(chr, range(0x80, sys.maxunicode + 1)):
+        signs = [form for form in unicodedata.normalize("NFKC", character) if form in "?#"]
+        if signs:
+            yield character, signs[0]
+
+
+def test_a_delimiter_hides_what_follows_in_whatever_way_it_is_encoded() -> None:
+    """Every character that NFKC makes one of, percent-encoded up to three times."""
+    tried = [*_like_a_delimiter()]
+    for character, sign in tried:
+        written = character
+        for _ in range(4):
+            shown = "t=***" if sign == "?" else "***"
+            assert masked(f"https://a.b/{written}t=TOKEN") == f"https://a.b/{written}{shown}"
+            written = quote(written, safe="")
+    assert len(tried) >= 8
 
 
 @pytest.mark.parametrize(

@@ -7,24 +7,28 @@ is compared.
 """
 
 from array import array
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import accumulate, chain
 
 from reconciler.core.secret import TELLING, Key, runs_of
-from reconciler.core.spellings import plain, spellings, without
+from reconciler.core.spellings import View, spellings, views, windows, without
 
-_PIECE = 7
-_STEP = 6
-"""Of any 12 characters in a row, 7 that begin at a multiple of 6 are a piece that is kept."""
-_PIECE_BITS = 9
+_PIECE = 6
+_STEP = 7
+"""Any 12 characters in a row have one piece of 6 that begins at a multiple of 7: it is kept."""
+_PIECE_BITS = 8
+"""The longest key has 219 pieces: 36 of it, 36 with all undone, and 49 for each base64."""
 _ENTRY_BITS = 32
-_CHARACTERS_A_ROW = 12
-"""About ten pieces share a row of the table then."""
-_REMEMBERED = 64
-"""Pieces; a text that has one has it again, as a rule."""
+_ROWS_A_KEY = 20
+"""Of the table; about ten pieces of the longest key share a row then, and one of usual ones."""
 _CROWD = 32
-"""Pieces in a row, from which on they are looked up: many keys may begin alike."""
+"""Entries of a row, from which on reading them takes as long as comparing a key."""
+_PATIENCE = 16
+"""Of so many pieces of all keys, one may be compared before all keys are gone through instead."""
+
+Run = tuple[int, int, int]
+"""Where in a text it starts and ends, and whose key it is."""
 
 
 class Lookout:
@@ -38,16 +42,14 @@ class Lookout:
         self._keys = tuple(owners)
         self._owners = tuple(owners.values())
         self._shift = _PIECE_BITS + len(self._keys).bit_length()
-        self._rows = sum(len(key.reveal()) for key in self._keys) // _CHARACTERS_A_ROW + 1
+        self._most_mark = (1 << _ENTRY_BITS - self._shift) - 1
+        self._rows = len(self._keys) * _ROWS_A_KEY + 1
         self._starts = self._count()
         self._entries = self._fill()
-        self._around = lru_cache(_REMEMBERED)(self._find_around)
-        self._crowds: dict[int, dict[int, list[int]]] = {}
-        self._windows: dict[tuple[int, int], dict[tuple[int, str], int]] = {}
 
     def whose_key_in(self, text: str) -> str | None:
         """Say whose key is in a text, as an object to "holds", or return None."""
-        found = next(self._runs(plain(text).text), None)
+        found = next(chain.from_iterable(self._runs(view.text) for view in views(text)), None)
         if not found:
             return None
         owner = self._owners[found[2]]
@@ -55,96 +57,111 @@ class Lookout:
 
     def redact(self, text: str, key: Key) -> str:
         """Replace each key by ``***``, of this one also any eight characters in a row."""
-        searched = plain(text)
-        others = ((start, end) for start, end, _ in self._runs(searched.text))
-        return without(text, searched, chain(runs_of(key, searched.text), others))
+        searched = [*views(text)]
+        own = zip(searched, runs_of(key, (view.text for view in searched)), strict=True)
+        return without(text, chain(own, self._others(searched)))
+
+    def _others(self, searched: Iterable[View]) -> Iterator[tuple[View, Iterator[tuple[int, int]]]]:
+        for view in searched:
+            yield view, ((start, end) for start, end, _ in self._runs(view.text))
 
     def _count(self) -> "array[int]":
-        """Return where in the table each row starts; the last number is where the table ends."""
+        """Return where in the table each row ends; the last number is where the table does."""
         rows = self._rows
         counts = array("I", [0]) * (rows + 1)
         for key in self._keys:
             for code in map(hash, _pieces(key)):
-                counts[code % rows + 1] += 1
+                counts[code % rows] += 1
         return array("I", accumulate(counts))[:]
 
     def _fill(self) -> "array[int]":
-        """Return the table: for each piece a few bits of its hash, whose it is, and which."""
-        free, entries = self._starts[:], array("I", [0]) * self._starts[-1]
-        rows, mark = self._rows, self._mark
+        """Return the table: for each piece a few bits of its hash, whose it is, and which.
+
+        Rows are filled from their end, so that each is left with where it starts.
+        """
+        free, entries = self._starts, array("I", [0]) * self._starts[-1]
+        rows, shift, most = self._rows, self._shift, self._most_mark
         for index, key in enumerate(self._keys):
             for entry, code in enumerate(map(hash, _pieces(key)), index << _PIECE_BITS):
-                row = code % rows
-                entries[free[row]] = mark(code) | entry
-                free[row] += 1
+                free[code % rows] = at = free[code % rows] - 1
+                entries[at] = (code >> _ENTRY_BITS & most) << shift | entry
         return entries
 
-    def _mark(self, code: int) -> int:
-        mark: int = (code >> _ENTRY_BITS << self._shift) & (2**_ENTRY_BITS - 1)
-        return mark
+    def _runs(self, text: str) -> Iterator[Run]:
+        """Yield each twelve characters wherever they stand together.
 
-    def _runs(self, text: str) -> Iterator[tuple[int, int, int]]:
-        """Yield start, end and key of twelve characters wherever they stand together."""
-        starts, rows, shift = self._starts, self._rows, self._shift
+        Keys may be so alike that comparing all that have a piece would take longer than going
+        through all of them once; so it is done only as long as it is cheaper.
+        """
+        starts, rows, shift, entries = self._starts, self._rows, self._shift, self._entries
+        most, left = self._most_mark, len(entries) // _PATIENCE + len(text) // 2
         for at in range(len(text) - _PIECE + 1):
             code = hash(text[at : at + _PIECE])
             row = code % rows
             start, end = starts[row], starts[row + 1]
-            if end - start > _CROWD:
-                yield from self._in_crowd(row, self._mark(code), text, at)
-            elif start < end:
-                mark = self._mark(code) >> shift
-                for entry in self._entries[start:end]:
-                    if entry >> shift == mark:
-                        yield from self._at(entry, text, at)
+            if start < end:
+                mark = code >> _ENTRY_BITS & most
+                alike = [entry for entry in entries[start:end] if entry >> shift == mark]
+                left -= len(alike) + (end - start) // _CROWD
+                if left < 0:
+                    yield from self._runs_of_all(text)
+                    return
+                if alike:
+                    yield from self._around(alike, text, at)
 
-    def _at(self, entry: int, text: str, at: int) -> Iterator[tuple[int, int, int]]:
-        for back, window, index in self._around(entry):
-            if back <= at and text.startswith(window, at - back):
-                yield at - back, at - back + len(window), index
+    def _around(self, alike: Iterable[int], text: str, at: int) -> Iterator[Run]:
+        """Yield each run that holds the piece at a place, once, of whichever key has it."""
+        missing = set(range(min(at + 1, _STEP)))
+        for entry in alike:
+            index = (entry & (1 << self._shift) - 1) >> _PIECE_BITS
+            for back, window in _windows_at(self._keys[index], entry & (1 << _PIECE_BITS) - 1):
+                if back in missing and text.startswith(window, at - back):
+                    if len(window) == TELLING:  # A shorter one may begin a longer one.
+                        missing.discard(back)
+                    yield at - back, at - back + len(window), index
+            if not missing:
+                return
 
-    def _in_crowd(self, row: int, mark: int, text: str, at: int) -> Iterator[tuple[int, int, int]]:
-        windows = self._windows_of(row, mark >> self._shift)
-        for back in range(min(_STEP, at + 1) if windows else 0):
-            for end in range(at - back + _PIECE + 1, at - back + TELLING + 1):
-                found = windows.get((back, text[at - back : end]))
-                if found is not None and end <= len(text):
-                    yield at - back, end, found
+    def _runs_of_all(self, text: str) -> Iterator[Run]:
+        """Yield the same as ``_runs`` in a time that no likeness of keys lengthens."""
+        there = cache(lambda length: {text[at : at + length] for at in range(len(text))})
+        found = {
+            window: index
+            for index, key in enumerate(self._keys)
+            for spelling in _spelled(key)
+            for window in windows(spelling, TELLING)
+            if window in there(len(window))
+        }
+        for length in sorted(set(map(len, found))):
+            for at in range(len(text) - length + 1):
+                index = found.get(text[at : at + length])
+                if index is not None:
+                    yield at, at + length, index
 
-    def _windows_of(self, row: int, mark: int) -> Mapping[tuple[int, str], int]:
-        """Return what is around the pieces of a crowd that have a mark, found out when needed."""
-        if row not in self._crowds:
-            crowd: dict[int, list[int]] = {}
-            self._crowds[row] = crowd
-            for entry in self._entries[self._starts[row] : self._starts[row + 1]]:
-                crowd.setdefault(entry >> self._shift, []).append(entry)
-        entries = self._crowds[row].get(mark)
-        if entries and (row, mark) not in self._windows:
-            around = chain.from_iterable(map(self._around, entries))
-            self._windows[row, mark] = {(back, text): index for back, text, index in around}
-        return self._windows[row, mark] if entries else {}
 
-    def _find_around(self, entry: int) -> tuple[tuple[int, str, int], ...]:
-        """Return each run of twelve that holds a piece: what is before it there, it, the key.
-
-        A shorter spelling is one as a whole.
-        """
-        index = (entry & (1 << self._shift) - 1) >> _PIECE_BITS
-        number = entry & (1 << _PIECE_BITS) - 1
-        spelling, at = _places(self._keys[index])[number]
-        length = min(TELLING, len(spelling))
-        starts = range(max(0, at - _STEP + 1), min(at, len(spelling) - length) + 1)
-        return tuple((at - start, spelling[start : start + length], index) for start in starts)
+def _spelled(key: Key) -> Iterator[str]:
+    return spellings(key.reveal())
 
 
 def _pieces(key: Key) -> list[str]:
-    return [spelling[at : at + _PIECE] for spelling, at in _places(key)]
-
-
-def _places(key: Key) -> list[tuple[str, int]]:
-    """Return where in which spelling each piece begins, always in the same order."""
+    """Return all pieces of a key, always in the same order."""
     return [
-        (spelling, at)
-        for spelling in spellings(key.reveal())
+        spelling[at : at + _PIECE]
+        for spelling in _spelled(key)
         for at in range(0, len(spelling) - _PIECE + 1, _STEP)
     ]
+
+
+def _windows_at(key: Key, number: int) -> Iterator[tuple[int, str]]:
+    """Yield each run of twelve that holds a piece, and what is before the piece there.
+
+    A shorter spelling is one as a whole.
+    """
+    for spelling in _spelled(key):
+        count = (len(spelling) - _PIECE) // _STEP + 1
+        if number < count:
+            at, length = number * _STEP, min(TELLING, len(spelling))
+            for start in range(max(0, at - _STEP + 1), min(at, len(spelling) - length) + 1):
+                yield at - start, spelling[start : start + length]
+            return
+        number -= count

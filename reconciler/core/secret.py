@@ -2,10 +2,10 @@
 
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NoReturn
 
-from reconciler.core.spellings import SHORTEST, plain, spellings, windows
+from reconciler.core.spellings import SHORTEST, spellings, views, windows
 from reconciler.core.text import HIDDEN
 
 _WELL_FORMED = re.compile(r"[!#-&(-~]{8,256}")
@@ -64,20 +64,23 @@ class Key:
         raise TypeError("A key is not stored anywhere, so it cannot be pickled or copied.")
 
 
-def runs_of(key: Key, plain: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of eight characters of the key wherever they stand together."""
+def runs_of(key: Key, texts: Iterable[str]) -> Iterator[list[tuple[int, int]]]:
+    """Yield, for each text, start and end of eight characters of the key that stand together."""
     parts = {part for each in spellings(key.reveal()) for part in windows(each, SHORTEST)}
-    for start in range(len(plain) - SHORTEST + 1):
-        if plain[start : start + SHORTEST] in parts:
-            yield start, start + SHORTEST
+    for text in texts:
+        yield [
+            (start, start + SHORTEST)
+            for start in range(len(text) - SHORTEST + 1)
+            if text[start : start + SHORTEST] in parts
+        ]
 
 
 def contains_key(text: str, key: Key) -> bool:
     """Return whether twelve characters of the key, or all of a shorter one, stand in a text.
 
-    It is found in any case, percent-encoded (more than once, too), in HTML, in base64, and split
-    by white space, be that percent-encoded itself. Fewer may stand there by chance: a number, say.
+    It is found in any case, percent-encoded, in HTML, with JSON's escapes (each more than once,
+    too), in base64, and split by white space, be that encoded itself. Fewer may stand there by
+    chance: a number, say.
     """
-    searched = plain(text).text
-    parts = (part for each in spellings(key.reveal()) for part in windows(each, TELLING))
-    return any(part in searched for part in parts)
+    parts = {part for each in spellings(key.reveal()) for part in windows(each, TELLING)}
+    return any(part in view.text for view in views(text) for part in parts)

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
@@ -163,7 +164,14 @@ def _masked_where_a_url(word: str) -> str:
 
 
 _DELIMITERS = frozenset("@?#&=;:/\\")
-_ENCODED = re.compile(r"%(?:25)*(?:23|26|2[fF]|3[aAbBdDfF]|40|5[cC])")
+_BYTE = "%(?:25)*{}[0-9A-Fa-f]"
+_FURTHER = f"(?:{_BYTE.format('[89abAB]')})"
+_ENCODED = re.compile(
+    f"{_BYTE.format('[0-7]')}|%(?:25)*u(?P<number>[0-9A-Fa-f]{{4}})|{_BYTE.format('[cdCD]')}{_FURTHER}"
+    f"|{_BYTE.format('[eE]')}{_FURTHER}{{2}}|{_BYTE.format('[fF]')}{_FURTHER}{{3}}"
+)
+"""One character: in ASCII, as a number, or in bytes of UTF-8, also in more than it needs."""
+_PART_OF_ENCODED = frozenset("%uU0123456789abcdefABCDEF")
 _BEFORE_AUTHORITY = re.compile(
     r"(?:[^/\\?#@:]*:(?=[/\\\0-\x20])|\s*https?:)?[/\\\0-\x20]*", re.IGNORECASE
 )
@@ -180,16 +188,44 @@ def _folded(url: str) -> str:
     """
     without_nul = url.replace("\0", "\1")
     folded = without_nul if url.isascii() else "".join(map(_delimiter, without_nul))
-    return _ENCODED.sub(lambda found: _decoded(found.group()), folded) if "%" in url else folded
+    return _decoded(folded) if "%" in folded else folded
+
+
+def _decoded(url: str) -> str:
+    """Fold what is percent-encoded, also where its own percent sign or digits are once more."""
+    folded, text, starts = [*url], url, [*range(len(url) + 1)]
+    for _ in range(2):
+        pieces, places, shown = [], [], 0
+        for found in _ENCODED.finditer(text):
+            character = _delimiter(_character(found))
+            start, end = starts[found.start()], starts[found.end()]
+            if character in _DELIMITERS:
+                folded[start:end] = character.ljust(end - start, "\0")
+            elif character not in _PART_OF_ENCODED:
+                continue
+            pieces += [text[shown : found.start()], character]
+            places += [*starts[shown : found.start()], start]
+            shown = found.end()
+        text, starts = "".join([*pieces, text[shown:]]), [*places, *starts[shown:]]
+    return "".join(folded)
+
+
+def _character(encoded: re.Match[str]) -> str:
+    if encoded["number"]:
+        return chr(int(encoded["number"], 16))
+    first, *further = (int(byte, 16) for byte in _DIGITS.findall(encoded.group()))
+    code = first & (0x3F >> len(further) if further else 0x7F)
+    for byte in further:
+        code = code << 6 | byte & 0x3F
+    return chr(code) if code <= sys.maxunicode else ""
+
+
+_DIGITS = re.compile("%(?:25)*([0-9A-Fa-f]{2})(?=%|$)")
 
 
 def _delimiter(character: str) -> str:
     forms = unicodedata.normalize("NFKC", character) if character > "~" else character
     return next((form for form in forms if form in _DELIMITERS), character)
-
-
-def _decoded(encoded: str) -> str:
-    return chr(int(encoded[-2:], 16)).ljust(len(encoded), "\0")
 
 
 def _pieces(url: str) -> Iterator[tuple[str, bool]]:

@@ -70,7 +70,22 @@ def _check_shown(shown: str) -> None:
     assert {*marked, *values, *users} <= {"", HIDDEN}
 
 
-_FRAGMENT_MARK = re.compile("#|\uff03|\ufe5f|%(?:25)*23")
+def _encoded_as(text: str) -> str:
+    """Return a pattern of a text any part of which may be percent-encoded once more."""
+    return "".join(f"(?:{each}|%{ord(each):02x})" for each in text)
+
+
+_PERCENT = f"%(?:{_encoded_as('25')})*"
+_IN_BYTES = ("23", "c0a3", "e080a3", "f08080a3", "efbc83", "f08fbc83", "efb99f", "f08fb99f")
+"""The number sign, and those like it, in UTF-8, also in more bytes than needed."""
+_FORMS = [
+    *(
+        "".join(_PERCENT + _encoded_as(byte) for byte in re.findall("..", form))
+        for form in _IN_BYTES
+    ),
+    *(_PERCENT + _encoded_as(f"u{number}") for number in ("0023", "ff03", "fe5f")),
+]
+_FRAGMENT_MARK = re.compile("|".join(["#|\uff03|\ufe5f", *_FORMS]), re.IGNORECASE)
 """Every form of it that some program may take for one; the mark itself may be shown."""
 
 
@@ -120,6 +135,8 @@ _PIECES = [
     "token=secret", "{name}", "\n", "\t", " ", "\r", "\x00", "\u3002", "\uff0e", "\xad", "\u212a",
     "\xdf", "\ud800", "..;", "a" * 63, "a." * 126, "a" * 2_036,
     "\uff20", "\uff1f", "\uff03", "\uff1a", "\uff0f", "\u2048", "%40", "%3F", "%23", "%2540",
+    "%EF%BC%9F", "%EF%BC%83", "%25EF%25BC%2583", "%C0%A3", "%uFF03", "%25%32%33", "%%32%33",
+    "%E2%81%88",
     "xn--k00000001-1111-2222-3333-444444444444-8k3a",
 ]  # fmt: skip
 _ODD = [
