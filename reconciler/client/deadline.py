@@ -19,7 +19,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
 from reconciler.client.exchange import Reader, Source, Stage, exchange
-from reconciler.core.errors import shortage
+from reconciler.core.shortages import shortage
 
 _INTERIM = range(100, 200)
 _SWITCHING_PROTOCOLS = 101
