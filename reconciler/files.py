@@ -13,7 +13,8 @@ _WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0)
 CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | _WITHOUT_WAITING
 """No symbolic link, which could lead anywhere, and no wait for whoever writes to a pipe."""
 STANDARD_INPUT = "-"
-_SETTINGS = {".yaml", ".yml"}
+SETTINGS = {".yaml", ".yml"}
+"""How the names of files that are read as settings end, in a directory."""
 NOT_REGULAR = "it is no regular file"
 
 DIRECTORY = Path(".santral")
@@ -39,7 +40,7 @@ def has_working_folder() -> bool:
 
 def is_settings_file(name: str) -> bool:
     """Say whether a file of a directory is one that is read as settings."""
-    return Path(name).suffix in _SETTINGS and not name.startswith(".")
+    return Path(name).suffix in SETTINGS and not name.startswith(".")
 
 
 def open_regular(path: Path, *, follows: bool = False) -> int:

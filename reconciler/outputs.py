@@ -16,8 +16,10 @@ from pathlib import Path
 from reconciler.core.text import printable
 from reconciler.files import (
     CAREFULLY,
+    DIRECTORY,
     NOT_REGULAR,
     OWN_FILES,
+    SETTINGS,
     STANDARD_INPUT,
     is_settings_file,
     link_fault,
@@ -30,6 +32,20 @@ _Mark = str | tuple[int, int]
 """What a file is known by: its device and inode, and the place of its name."""
 _STREAMS = {"stdout": 1, "stderr": 2}
 _MOST_DIGITS = 8
+_OWN_NAMES = frozenset(own.name for own in OWN_FILES)
+_MAY_BE_SETTINGS = (
+    "a YAML file that is there may be somebody's settings; name another file, or remove it first"
+)
+"""Nobody knows which files other runs read, so each that can be settings is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The run's own journal or state."""
+
+    path: str
+    own: Path
+    """The one of OWN_FILES in whose place it is; that of another command is not for this run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +55,24 @@ class Files:
     written: Sequence[str]
     """Replaced, or made."""
     read: Sequence[str]
-    """Files and directories, and what is neither."""
-    kept: Sequence[str] = ()
-    """The run's own journal or state."""
+    """Files and directories, and what is neither; also what other commands read or keep."""
+    kept: Kept | None = None
     appended: Sequence[str] = ()
     """Added to, whatever is in them."""
     foreign: Sequence[str] = ()
-    """What other commands read or keep."""
+    """What other runs of this command keep, as this run may too."""
 
 
 def obstacle(files: Files) -> str | None:
     """Return what a run with these files would destroy, as a whole sentence, or None."""
     folders = [path for path in files.read if os.path.isdir(path)]  # noqa: PTH112 - Path's raises
     taken = _marks_of([*files.read, *_members(folders)])
-    clash = next((_would_overwrite(path) for path in files.kept if _marks(path) & taken), None)
-    taken |= _marks_of([*files.kept, *files.foreign, *map(str, OWN_FILES)])
+    kept = [files.kept.path] if files.kept else []
+    clash = _obstacle_to_kept(files.kept, taken, folders) if files.kept else None
+    taken |= _marks_of([*kept, *files.foreign, *map(str, OWN_FILES)])
     return (
         clash
-        or next(filter(None, (_obstacle_to(path, taken) for path in files.appended)), None)
+        or next(filter(None, (_obstacle_to(path, taken, folders) for path in files.appended)), None)
         or _first_obstacle(files.written, taken | _marks_of(files.appended), folders)
     )
 
@@ -65,27 +81,57 @@ def _marks_of(paths: Iterable[str]) -> set[_Mark]:
     return set[_Mark]().union(*map(_marks, paths))
 
 
-def _obstacle_to(path: str, taken: set[_Mark]) -> str | None:
+def _obstacle_to_kept(kept: Kept, taken: set[_Mark], folders: Iterable[str]) -> str | None:
+    others = [str(own) for own in OWN_FILES if own != kept.own]
+    if _own_name(kept.path) not in {None, kept.own.name} or _marks(kept.path) & _marks_of(others):
+        return (
+            f"{printable(kept.path)} is the place of something else that santral keeps; name "
+            "another file."
+        )
+    if _marks(kept.path) & taken:
+        return _would_overwrite(kept.path)
+    return _would_be_settings(kept.path, folders)
+
+
+def _obstacle_to(path: str, taken: set[_Mark], folders: Iterable[str]) -> str | None:
     """Return why nothing may be written there, as a whole sentence, or None."""
+    if _marks(path) & taken or _own_name(path):
+        return _would_overwrite(path)
     fault = _fault(path)
     if fault:
         return f"{printable(path)} cannot be written: {printable(fault)}."
-    return _would_overwrite(path) if _marks(path) & taken else None
+    return _would_be_settings(path, folders)
 
 
 def _first_obstacle(
-    written: Iterable[str], taken: set[_Mark], folders: Iterable[str]
+    written: Iterable[str], taken: set[_Mark], folders: Sequence[str]
 ) -> str | None:
     streams = set[_Mark]().union(*map(_marks_of_descriptor, _STREAMS.values()))
     for path in written:
-        in_the_way = _obstacle_to(path, taken if _is_stream(path) else taken | streams)
+        in_the_way = _obstacle_to(path, taken if _is_stream(path) else taken | streams, folders)
         if in_the_way:
             return in_the_way
-        marks = _marks(path)
-        if any(_would_be_read(path, folder) for folder in folders):
-            return f"{printable(path)} would be read as settings by the next run."
-        taken |= marks
+        taken |= _marks(path)
     return None
+
+
+def _own_name(path: str) -> str | None:
+    """Return as which file of this program's own it goes, in whichever folder a run kept that.
+
+    Capitals are never told apart: no system says of a folder whether it does.
+    """
+    for place in map(Path, _places_of(path)):
+        is_own = place.parent.name.lower() == DIRECTORY.name and place.name.lower() in _OWN_NAMES
+        if is_own:
+            return place.name.lower()
+    return None
+
+
+def _places_of(path: str) -> Iterator[str]:
+    """Yield where a name is, as it is written and with its links followed."""
+    with suppress(OSError):
+        yield os.path.abspath(path)  # noqa: PTH100 - without ".."
+        yield os.path.realpath(path)
 
 
 def _would_overwrite(path: str) -> str:
@@ -100,6 +146,12 @@ def _members(folders: Iterable[str]) -> Iterator[str]:
     for folder in folders:
         with suppress(OSError):
             yield from (os.path.join(folder, n) for n in os.listdir(folder) if is_settings_file(n))  # noqa: PTH118, PTH208
+
+
+def _would_be_settings(path: str, folders: Iterable[str]) -> str | None:
+    if not any(_would_be_read(path, folder) for folder in folders):
+        return None
+    return f"{printable(path)} would be read as settings by the next run."
 
 
 def _would_be_read(path: str, folder: str) -> bool:
@@ -184,7 +236,9 @@ def _fault_of_file(path: str) -> str | None:
     link = link_on_the_way(Path(path))
     if link:
         return link_fault(link)
-    return None if stat.S_ISREG(os.lstat(path).st_mode) else NOT_REGULAR
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        return NOT_REGULAR
+    return _MAY_BE_SETTINGS if Path(path).suffix.lower() in SETTINGS else None
 
 
 def write(path: str, text: str, *, is_private: bool = False) -> None:

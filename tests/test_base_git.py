@@ -270,6 +270,15 @@ def test_a_commit_that_is_missing_on_the_way_is_no_unknown_revision(
 AMBIGUOUS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "a tag and a branch": (("refs/tags/main",), "main", "refs/tags/main, refs/heads/main"),
     "within an expression": (("refs/tags/main",), "main~0", "refs/tags/main, refs/heads/main"),
+    **{
+        f"within {base}": (("refs/tags/main",), base, "refs/tags/main, refs/heads/main")
+        for base in (
+            *("main~1", "main~9", "main^{tree}", "main^{/nothing}", "main@{0}", "main@{9}"),
+            *("main@{1.day.ago}", "main@{upstream}", "main@{0}~1", "main..HEAD"),
+        )
+    },
+    "a short hash within one": (("refs/heads/{short}",), "{short}~9", "refs/heads/{short}, {long}"),
+    "a slip within one": (("main",), "main@{0}", "refs/heads/main, main in git's own folder"),
     "a branch of a remote's name": (
         ("refs/heads/origin/main", "refs/remotes/origin/main"),
         "origin/main",
@@ -286,6 +295,8 @@ AMBIGUOUS: dict[str, tuple[tuple[str, ...], str, str]] = {
 
 
 IS_SAID = ("true", "false")
+NO_NAME = re.compile(r"[~^]|@\{|\.\.")
+"""What begins behind the name in an expression."""
 
 
 @pytest.mark.parametrize("is_said", IS_SAID)
@@ -304,13 +315,13 @@ def test_an_ambiguous_name_is_an_error_with_the_full_names(
     names = {"short": long[:9], "long": long}
     for ref in refs:
         git(repository, "update-ref", ref.format(**names), "HEAD~1")
-    base = base.format(**names)
+    base = base.replace("{short}", names["short"])
 
     result = program.run("plan", "--base", base)
 
     refused(
         result,
-        f"--base {base}: {base.removesuffix('~0')} is ambiguous; give one of these in full, or "
+        f"--base {base}: {NO_NAME.split(base)[0]} is ambiguous; give one of these in full, or "
         f"remove the others: {sorted_as(listed.format(**names), result.stderr)}.",
     )
 
@@ -320,7 +331,13 @@ def sorted_as(listed: str, text: str) -> str:
     return ", ".join(sorted(listed.split(", "), key=lambda name: text.rfind(f" {name}")))
 
 
-@pytest.mark.parametrize("base", ["HEAD", "@", "{hash}", "refs/heads/main"])
+@pytest.mark.parametrize(
+    "base",
+    [
+        *("HEAD", "@", "{hash}", "refs/heads/main"),
+        *("HEAD~0", "@~0", "{hash}^0", "refs/heads/main~0", "HEAD@{{0}}", "refs/heads/main@{{0}}"),
+    ],
+)
 def test_what_git_takes_for_itself_is_not_ambiguous(
     program: Program, repository: Path, base: str
 ) -> None:

@@ -16,7 +16,9 @@ from reconciler.journal.records import content_of
 from reconciler.journal.trust import digest_of
 from reconciler.schemas import Schema, text_of
 
-CASES = sorted((Path(__file__).parent / "cases/journal/1.0").glob("*.jsonl"))
+FOLDER = Path(__file__).parent / "cases/journal"
+CASES = sorted((FOLDER / "1.0").glob("*.jsonl"))
+ALL_CASES = sorted(FOLDER.glob("1.*/*.jsonl"))
 SANDBOX_JOURNAL = ".santral/sandbox-journal.jsonl"
 OLD = settings("on", "off", "off", "https://old.example.com/")
 NEW = settings("on", "on", "on", "https://crm.example.com/ankara")
@@ -52,13 +54,14 @@ def applied(program: Program) -> list[Line]:
     return written
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_a_journal_of_format_1_0_is_read_for_ever(case: Path, program: Program) -> None:
-    """Each was written by the program as it was then; a run in it says nothing of its end."""
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: f"{case.parent.name}, {case.stem}")
+def test_a_journal_of_each_format_is_read_for_ever(case: Path, program: Program) -> None:
+    """Each was written by the program as it was then; a run of 1.0 says nothing of its end."""
     shutil.copy(case, "old.jsonl")
+    last = len(case.read_text().splitlines())
     torn = (
-        "old.jsonl:6: The journal's last line is torn: a run died while it wrote it. A change "
-        "whose own line is torn was not sent; one whose outcome is missing is unresolved.\n"
+        f"old.jsonl:{last}: The journal's last line is torn: a run died while it wrote it. A "
+        "change whose own line is torn was not sent; one whose outcome is missing is unresolved.\n"
     )
 
     result = program.run("history", "--sandbox", "--journal", "old.jsonl")
@@ -67,12 +70,35 @@ def test_a_journal_of_format_1_0_is_read_for_ever(case: Path, program: Program) 
     assert result.stderr == (torn if case.stem == "torn" else "")
 
 
+@pytest.mark.parametrize(
+    "case", [case for case in ALL_CASES if case not in CASES], ids=lambda case: case.stem
+)
+def test_each_entry_of_a_journal_of_format_1_1_fits_its_key(case: Path, program: Program) -> None:
+    """What its digest is of stays what it was: recovery and rollback take all that is in it."""
+    program.write("santral.yaml", FILE)
+    program.write(SANDBOX_JOURNAL, case.read_bytes())
+
+    recovered = program.run("plan", "--sandbox")
+    rolled_back = program.run("rollback", "--sandbox")
+
+    told = {
+        "unresolved": "The change had not been applied: the settings from before it are live.",
+        "torn": "The change had not been applied: the settings from before it are live.",
+    }
+    assert (recovered.exit_code, told.get(case.stem, "") in recovered.stderr) == (0, True)
+    nothing = case.stem == "refused"
+    assert rolled_back.exit_code == (1 if nothing else 0)
+    assert "does not fit" not in recovered.stdout + rolled_back.stdout
+    assert ("changed anything" in rolled_back.stderr) is nothing
+
+
 STORIES = ("applied", "refused", "rollback", "sent-again", "settled", "stale", "torn", "unresolved")
 
 
 def test_there_is_such_a_journal_of_each_story() -> None:
     """One that is lost would be missed by nobody else."""
-    assert tuple(case.stem for case in CASES) == STORIES
+    told = [(case.parent.name, case.stem) for case in ALL_CASES]
+    assert told == [(version, story) for version in ("1.0", "1.1") for story in STORIES]
 
 
 def in_sandbox(program: Program, story: str) -> str:
@@ -198,12 +224,24 @@ URL = {
     "hangup": "on",
     "notification_url": "https://evil.example/",
 }
+
+
+def without_digest(line: Line) -> Line:
+    """Return the line as if it never had one."""
+    return {name: value for name, value in line.items() if name != "digest"}
+
+
 OTHER_RUN = "20261124T101112Z-0a1b2c"
 ATTACKS: dict[str, Callable[[Line, Line], Line]] = {
     "before": edited(before=URL),
     "after": edited(after=URL),
     "time": edited(time="2026-11-24T10:11:12Z"),
     "digest": edited(digest="0" * 32),
+    "no digest": edited(digest=None),
+    "a digest dropped": lambda intent, _: without_digest(intent),
+    "a digest dropped, of a later format": lambda intent, _: (
+        {**without_digest(intent), "format_version": "1.2"}
+    ),
     "another santral's digest": lambda intent, other: {**intent, "digest": other["digest"]},
     "another santral's entry": lambda intent, other: {**other, "santral": intent["santral"]},
     "a later format": edited(format_version="1.2"),
@@ -255,23 +293,109 @@ def test_an_entry_that_was_edited_is_refused(
 
 def test_so_many_are_tried_as_contributing_says() -> None:
     """One that is left out fails here."""
-    assert (len(CASES), len(ATTACKS)) == (8, 9)
+    assert (len(CASES), len(ALL_CASES), len(ATTACKS), len(FORGED_ENDS)) == (8, 16, 12, 8)
 
 
-def test_an_entry_without_a_digest_is_no_record_of_its_format(
+@pytest.mark.parametrize("digest", [{}, {"digest": None}], ids=["dropped", "null"])
+def test_a_change_whose_entry_lost_its_digest_is_not_skipped_by_rollback(
+    program: Program, two: StandIn, digest: Line
+) -> None:
+    """Its outcome is there, and whoever has no key could have taken the digest away."""
+    start, intent, *rest = applied(program)
+    write([start, {**without_digest(intent), **digest}, *rest])
+
+    result = program.run("rollback")
+
+    assert (result.exit_code, doubt(2) in result.stdout, result.stderr) == (1, True, "")
+    assert (two.live("ankara"), two.live("bursa")) == (NEW, OLD)
+
+
+def settled(line: Line, **values: object) -> Line:
+    """Return what a later run would have written of ankara's change."""
+    common = {name: line[name] for name in ("format_version", "time", "run", "santral", "record")}
+    of_run = {"event": "settled", "of_run": line["run"], "finding": "applied", "live": None}
+    return {**common, **of_run, "digest": None, **values}
+
+
+FORGED_ENDS: dict[str, Callable[[Line, Line], Line]] = {
+    "settled, a wrong digest": lambda intent, _: settled(intent, digest="0" * 32),
+    "settled, no digest": lambda intent, _: settled(intent),
+    "settled, a digest dropped": lambda intent, _: without_digest(settled(intent)),
+    "settled, the intent's digest": lambda intent, _: settled(intent, digest=intent["digest"]),
+    "settled, in format 1.0": lambda intent, _: {
+        **{k: v for k, v in without_digest(settled(intent)).items() if k != "record"},
+        "format_version": "1.0",
+    },
+    "an outcome, edited": lambda _, outcome: {**outcome, "result": "refused"},
+    "an outcome without a digest": lambda _, outcome: {**outcome, "digest": None},
+    "an outcome, a digest dropped": lambda _, outcome: without_digest(outcome),
+}
+
+
+@pytest.mark.parametrize("forged", FORGED_ENDS.values(), ids=FORGED_ENDS)
+def test_no_forged_end_silences_an_unresolved_change(
+    program: Program, two: StandIn, forged: Callable[[Line, Line], Line]
+) -> None:
+    """The change itself is of this key, so its end is of somebody else."""
+    start, intent, outcome, *_ = applied(program)
+    write([start, intent, forged(intent, outcome)])
+
+    planned = program.run("plan")
+
+    why = f"unresolved: ankara: Run {start['run']} ended before it could tell what became of its "
+    assert (planned.exit_code, planned.stderr) == (1, f"{why}change. {doubt(3)}\n")
+    assert doubt(3) in planned.stdout
+    assert program.run("rollback").exit_code == 1
+
+
+@pytest.mark.parametrize("digest", [{}, {"digest": None}], ids=["dropped", "null"])
+def test_what_was_settled_without_a_key_is_not_believed_where_the_key_is_at_hand(
+    program: Program, two: StandIn, digest: Line
+) -> None:
+    """What could not be known then can be found out now; it is written down, by the key."""
+    start, intent, *_ = applied(program)
+    write([start, intent, without_digest(settled(intent, finding="unknown")) | digest])
+    told = (
+        f"unresolved: ankara: Run {start['run']} ended before it could tell what became of its "
+        "change. The change had been applied: what it wanted is live.\n"
+    )
+
+    planned, after, again = (program.run(command) for command in ("plan", "apply", "plan"))
+
+    assert [(one.exit_code, one.stderr) for one in (planned, after, again)] == [
+        (0, told),
+        (0, told),
+        (0, ""),
+    ]
+
+
+def test_a_santral_that_left_the_files_is_settled_without_a_key_and_asked_for_on_its_return(
     program: Program, two: StandIn
 ) -> None:
-    """Dropped or null, its line is unreadable, and nothing is taken from it."""
+    """The only line of format 1.1 that has no digest."""
     start, intent, *_ = applied(program)
-    without = {name: value for name, value in intent.items() if name != "digest"}
-    write([start, without, {**intent, "digest": None}])
+    write([start, intent])
+    program.write("santral.yaml", FILE.replace("  ankara:\n    crm_integration: {}\n", ""))
+    unknown = "What became of it cannot be told: no santral of this name is in the files.\n"
 
-    result = program.run("history")
+    left, then = (program.run("apply") for _ in range(2))
+    written = next(line for line in lines() if line["event"] == "settled")
+    program.write("santral.yaml", FILE)
+    back = program.run("apply")
 
-    assert result.stderr == (
-        f"{JOURNAL}:2: This line of the journal cannot be read: it has not the fields of a record."
-        f"\n{JOURNAL}:3: This line of the journal cannot be read: it has no digest.\n"
-    )
+    assert (written["finding"], written["digest"]) == ("unknown", None)
+    assert (left.exit_code, left.stderr[-len(unknown) :], then.stderr) == (0, unknown, "")
+    assert back.stderr.endswith("The change had been applied: what it wanted is live.\n")
+
+
+def test_old_changes_of_a_key_that_was_renewed_since_are_no_news(
+    program: Program, two: StandIn
+) -> None:
+    """None of their lines fits the key of now, and nothing is left to be found out."""
+    applied(program)
+    renew(two, program)
+
+    assert (program.run("plan").exit_code, program.run("plan").stderr) == (0, "")
 
 
 def test_an_entry_of_another_run_or_api_is_refused(program: Program, two: StandIn) -> None:

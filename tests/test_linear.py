@@ -15,7 +15,7 @@ from reconciler.client.answers import (
     decode_settings,
     said_in,
     says_bad_key,
-    seconds_of,
+    wait_asked,
 )
 from reconciler.config import characters, rules
 from reconciler.config.load import assemble
@@ -59,7 +59,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "written_out": written_out,
     "said_in": lambda text: said_in(text.encode("utf-8", "replace"), f"x; charset={text}"),
     "says_bad_key": says_bad_key,
-    "seconds_of": seconds_of,
+    "wait_asked": wait_asked,
     "decode_settings": lambda text: _quietly(
         lambda: decode_settings(text.encode("utf-8", "replace")), AnswerError
     ),

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import socket
 import stat
 import subprocess
@@ -24,6 +25,12 @@ WRITERS = {
     "validate": "validate --format=gitlab={}",
 }
 TAKEN = "would be overwritten: santral reads it or keeps it, or this run writes it twice."
+MAY_BE_SETTINGS = (
+    "cannot be written: a YAML file that is there may be somebody's settings; name another file, "
+    "or remove it first."
+)
+SANDBOX_JOURNAL = ".santral/sandbox-journal.jsonl"
+SANDBOX_STATE = ".santral/sandbox.json"
 MOVED = "a link, which may lead anywhere; remove it, or name the place it leads to"
 
 
@@ -125,6 +132,136 @@ def test_no_output_is_a_file_that_the_program_keeps(
     refused(ready, command.format(name), reason)
 
 
+@pytest.mark.parametrize("command", WRITERS.values(), ids=WRITERS)
+def test_no_output_is_a_file_that_the_program_keeps_in_another_folder(
+    ready: Program, command: str
+) -> None:
+    """Nor in this one when it is reached from elsewhere: a run may be in any folder."""
+    for folder in ("sub", ".santral"):
+        ready.write(f"{folder}/santral.yaml", FILE)
+        shutil.copy(SAVED, f"{folder}/{SAVED}")
+    ready.write("other/.santral/journal.jsonl", "real")
+    ready.write("sub/.santral/sandbox-journal.jsonl", Path(SANDBOX_JOURNAL).read_bytes())
+    ready.write(".santral/.santral/sandbox-journal.jsonl", Path(SANDBOX_JOURNAL).read_bytes())
+    whole = str(ready.folder / SANDBOX_JOURNAL)
+
+    for folder, name in [
+        *((".", name) for name in ("other/.santral/journal.jsonl", "other/.santral/sandbox.json")),
+        *(("sub", name) for name in ("../.santral/journal.jsonl", "../.Santral/Sandbox.json")),
+        *(("sub", name) for name in (whole, "../other/.santral/../.santral/.gitignore")),
+        *((".santral", name) for name in ("journal.jsonl", "./sandbox-journal.jsonl")),
+    ]:
+        ready.monkeypatch.chdir(ready.folder / folder)
+        refused(ready, command.format(name), f"{name} {TAKEN}")
+
+
+def test_no_file_of_githubs_runner_or_stream_is_a_journal_in_another_folder(
+    ready: Program,
+) -> None:
+    """Both are added to, which spoils it too."""
+    journal = ready.write("other/.santral/journal.jsonl", "")
+    ready.monkeypatch.setenv("GITHUB_OUTPUT", "other/.santral/journal.jsonl")
+    reason = f"other/.santral/journal.jsonl {TAKEN}"
+    refused(ready, "plan --sandbox --format=github", reason)
+
+    stream = in_a_shell("santral plan --sandbox --out=/dev/fd/3 3>>other/.santral/journal.jsonl")
+
+    assert stream.stderr.splitlines()[-1] == f"Error: /dev/fd/3 {TAKEN}"
+    assert journal.read_text() == ""
+
+
+NOT_ITS_PLACE = "is the place of something else that santral keeps; name another file."
+IN_WRONG_PLACES = {
+    "the sandbox's run, in the state": "apply --sandbox --yes --journal=.santral/sandbox.json",
+    "its rollback": "rollback --sandbox --yes --journal=.santral/sandbox.json",
+    "in the real journal": "apply --sandbox --yes --journal=.santral/journal.jsonl",
+    "in the folder's .gitignore": "apply --sandbox --yes --journal=.santral/.gitignore",
+    "in another folder": "apply --sandbox --yes --journal=sub/.santral/sandbox.json",
+    "by a link": "apply --sandbox --yes --journal=linked/sandbox.json",
+    "a real run, in the sandbox's": "apply --yes --journal=.santral/sandbox-journal.jsonl",
+    "a real run, in the state": "apply --yes --journal=.santral/../.santral/sandbox.json",
+    "its rollback, there": "rollback --yes --journal=.santral/sandbox-journal.jsonl",
+    "the server, in the real journal": "sandbox --port=0 --state=.santral/journal.jsonl",
+    "the server, in the sandbox's": "sandbox --port=0 --state=.santral/sandbox-journal.jsonl",
+    "the server, elsewhere": "sandbox --port=0 --state=sub/.santral/journal.jsonl",
+}
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["there", "not yet"])
+@pytest.mark.parametrize("command", IN_WRONG_PLACES.values(), ids=IN_WRONG_PLACES)
+def test_no_run_keeps_its_journal_or_state_in_the_place_of_another_file_of_ours(
+    program: Program, command: str, *, is_there: bool
+) -> None:
+    """What is not there yet would be taken for it by the next command."""
+    program.write("santral.yaml", FILE)
+    (program.folder / "linked").symlink_to(".santral")
+    name = shlex.split(command)[-1].rpartition("=")[2]
+    if is_there:
+        assert program.run(*["apply", "--sandbox", "--yes"]).exit_code == 0
+        program.write("sub/.santral/sandbox.json", Path(SANDBOX_STATE).read_bytes())
+        for journal in (".santral/journal.jsonl", "sub/.santral/journal.jsonl"):
+            program.write(journal, Path(SANDBOX_JOURNAL).read_bytes())
+
+    refused(program, command, f"{name} {NOT_ITS_PLACE}")
+
+
+def test_a_hard_link_to_the_state_is_no_journal(ready: Program) -> None:
+    """It would be added to, whatever it is called."""
+    os.link(SANDBOX_STATE, "hard")
+
+    refused(ready, "apply --sandbox --yes --journal=hard", f"hard {NOT_ITS_PLACE}")
+
+
+def test_a_journal_and_a_state_may_be_in_their_own_place_in_another_folder(
+    ready: Program,
+) -> None:
+    """As a run in a folder below names them."""
+    ready.monkeypatch.chdir(ready.write("sub/santral.yaml", FILE).parent)
+
+    result = ready.run(*["apply", "--sandbox", "--yes", f"--journal=../{SANDBOX_JOURNAL}"])
+
+    assert (result.exit_code, Path(SANDBOX_JOURNAL).exists()) == (0, False)
+
+
+SETTINGS_OF_OTHERS = {
+    "show": f"show {SAVED} --format=json=santral.yaml",
+    "show, other settings": f"show {SAVED} --format=json=conf/x.yaml",
+    "plan, other settings": "plan --sandbox --format=markdown=conf/x.yaml",
+    "plan, saved": "plan --sandbox --out=conf/x.yaml",
+    "apply, a pipeline": "apply --sandbox --yes --format=html=.gitlab-ci.yml",
+    "validate, in capitals": "validate --format=gitlab=OTHER.YML",
+    "rollback, in a repository": "rollback --sandbox --yes --format=json=./conf/../conf/x.yaml",
+}
+
+
+@pytest.mark.parametrize("command", SETTINGS_OF_OTHERS.values(), ids=SETTINGS_OF_OTHERS)
+def test_no_output_is_a_yaml_file_that_is_there(ready: Program, command: str) -> None:
+    """It may be the settings of another run; nobody here knows which files are."""
+    for name in ("conf/x.yaml", ".gitlab-ci.yml", "OTHER.YML"):
+        ready.write(name, FILE)
+    name = shlex.split(command)[-1].rpartition("=")[2]
+
+    refused(ready, command, f"{name} {MAY_BE_SETTINGS}")
+
+
+def test_a_yaml_file_that_slips_in_after_the_check_is_left_as_it_is(
+    program: Program, stand_in: StandIn
+) -> None:
+    """A new one may be made."""
+    program.write("santral.yaml", FILE)
+    made = program.run("plan", "--format=json=new.yaml")
+    out = program.folder / "plan.yaml"
+    stand_in.service.meddle = lambda *_: None if out.exists() else void(out.write_text(FILE))
+
+    result = program.run("plan", "--format=json=plan.yaml")
+
+    assert (made.exit_code, result.exit_code, out.read_text()) == (0, 1, FILE)
+
+
+def void(_: object) -> None:
+    """Return nothing, as one who does not answer."""
+
+
 INPUTS = {
     "the file": "validate --format=gitlab=santral.yaml",
     "a member of a directory": "plan --sandbox -c conf --out=conf/a.yaml",
@@ -168,6 +305,8 @@ def test_no_output_becomes_a_file_that_the_next_run_reads(ready: Program) -> Non
     for name in ("conf/new.yaml", "./conf/../conf/new.yml"):
         reason = f"{name} would be read as settings by the next run."
         refused(ready, f"plan --sandbox -c conf --out={name}", reason)
+    reason = "conf/new.yaml would be read as settings by the next run."
+    refused(ready, "apply --sandbox --yes -c conf --journal=conf/new.yaml", reason)
     assert ready.run(*["plan", "--sandbox", "-c", "conf", "--out=conf/plan.json"]).exit_code == 0
 
 
@@ -309,7 +448,7 @@ def test_nothing_else_is_added_to_as_a_file_of_githubs_runner(
 ) -> None:
     """What a job's environment names is judged as every output is, before anything is sent."""
     if name == "santral.yaml" and command.startswith("show"):
-        pytest.skip("show reads no settings")
+        reason = MAY_BE_SETTINGS  # Show reads none.
     os.mkfifo("pipe")
     Path("link").symlink_to("nowhere")
     ready.monkeypatch.setenv(variable, name)
@@ -326,7 +465,9 @@ def test_both_files_of_githubs_runner_may_be_one_or_the_null_device(ready: Progr
     assert "change=1\n" in Path("one").read_text()
 
 
-@pytest.mark.parametrize("variable", ["SANTRAL_KEYS_FILE", "SANTRAL_JOURNAL"])
+@pytest.mark.parametrize(
+    "variable", ["SANTRAL_KEYS_FILE", "SANTRAL_JOURNAL", "SANTRAL_STATE", "SANTRAL_CONFIG"]
+)
 @pytest.mark.parametrize(
     "command", ["validate --format=gitlab=mine", f"show {SAVED} --format=html=mine"]
 )
@@ -335,9 +476,20 @@ def test_a_file_that_other_commands_are_to_use_is_no_output(
 ) -> None:
     """The environment names it, though this command does not read it."""
     ready.write("mine", "ankara=no-key")
-    ready.monkeypatch.setenv(variable, "mine")
+    ready.monkeypatch.setenv(
+        variable, "mine" if variable != "SANTRAL_CONFIG" else "santral.yaml:mine"
+    )
 
     refused(ready, command, f"mine {TAKEN}")
+
+
+def test_no_journal_is_what_is_to_be_the_sandboxs_state(ready: Program) -> None:
+    """Nor the other way round; the environment names it."""
+    ready.monkeypatch.setenv("SANTRAL_STATE", "mine")
+    refused(ready, "apply --sandbox --yes --journal=mine", f"mine {TAKEN}")
+    ready.monkeypatch.delenv("SANTRAL_STATE")
+    ready.monkeypatch.setenv("SANTRAL_JOURNAL", "mine")
+    refused(ready, "sandbox --port=0 --state=mine", f"mine {TAKEN}")
 
 
 @pytest.mark.parametrize("link", [".santral/.gitignore", ".santral"])

@@ -13,6 +13,7 @@ from reconciler.cli import fleets, planning
 from reconciler.client import deadline
 from reconciler.core import plan
 from reconciler.core.settings import Settings
+from reconciler.core.shortages import shortage
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the limits are POSIX's")
 
@@ -39,6 +40,75 @@ def test_too_few_files_are_each_santrals_failure_or_the_runs_but_no_bug(
     assert NO_FILES in output
     assert "bug in santral" not in output
     assert "Traceback" not in output
+
+
+STARTED = """
+import resource, sys
+from reconciler import __main__
+room, kind = int(sys.argv.pop(1)), getattr(resource, sys.argv.pop(1))
+if kind == resource.RLIMIT_AS:
+    room += int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(kind, (room, room))
+__main__.run()
+"""
+"""Our first lines have run, and from here on there is room for so much more."""
+
+
+def starved(kind: str, room: int, command: str) -> tuple[int, str]:
+    """Run a command line in so much room; return the exit code and all that is said."""
+    arguments = [sys.executable, "-c", STARTED, str(room), kind, *command.split()]
+    run = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    return run.returncode, run.stdout + run.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="nobody tells the memory in use")
+@pytest.mark.parametrize("command", ["validate", "plan --sandbox", "apply --sandbox --yes"])
+def test_no_memory_from_our_first_lines_on_is_no_bug_and_no_traceback(
+    program: Program, command: str
+) -> None:
+    """Whatever is being imported by then: Python's modules, those of others, libraries of C."""
+    program.write("santral.yaml", FILE)
+
+    first, *more = (starved("RLIMIT_AS", room << 10, command) for room in range(0, 18_000, 900))
+
+    assert first == (1, f"{NO_MEMORY}\n")
+    assert {told for code, told in more if code} == {f"{NO_MEMORY}\n"}
+
+
+@pytest.mark.parametrize("room", [0, 2, 3, 4])
+@pytest.mark.parametrize("command", ["validate", "plan --sandbox", "apply --sandbox --yes"])
+def test_no_files_from_our_first_lines_on_is_no_bug_and_no_traceback(
+    program: Program, command: str, room: int
+) -> None:
+    """Also where none can be opened at all."""
+    program.write("santral.yaml", FILE)
+
+    code, text = starved("RLIMIT_NOFILE", room, command)
+
+    assert "Traceback" not in text
+    assert "bug in santral" not in text
+    names_it = NO_FILES in text or os.strerror(errno.EMFILE) in text
+    assert (code, names_it) == (1, True) or (code, command) == (0, "validate")
+    assert room > 3 or text == f"{NO_FILES}\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ImportError("unicodedata.so: failed to map segment from shared object"), NO_MEMORY),
+        (ImportError("a.so: cannot allocate memory in static TLS block"), NO_MEMORY),
+        (ImportError("libz.so.1: cannot open shared object file: Error 24"), NO_FILES),
+        (SystemError("error return without exception set"), NO_MEMORY),
+        (SystemError("<function f> returned NULL without setting an exception"), NO_MEMORY),
+        (ImportError("No module named 'click'"), None),
+        (SystemError("bad argument to internal function"), None),
+    ],
+)
+def test_what_python_and_the_loader_say_of_a_shortage_is_known(
+    error: Exception, told: str | None
+) -> None:
+    """Each without a number of the system's."""
+    assert shortage(error) == told
 
 
 def test_a_connection_for_which_no_file_is_left_says_so(

@@ -186,8 +186,8 @@ class _Change:
         if written.delivery.is_without_effect:
             return None
         if written.delivery is Delivery.RATE_LIMITED:
-            if patience.is_too_long(written.retry_after):
-                return ReadFailure(f"{written.reason}{when_to_ask_again(written.retry_after)}")
+            if patience.is_too_long(written.wait):
+                return ReadFailure(f"{written.reason}{when_to_ask_again(written.wait)}")
             yield self._wait("GET", _READ_BACK, self._rate_limit_wait(written))
         live = yield from self._read_surely(written)
         if self._is_old(live) and written.delivery.may_take_effect_late:
@@ -215,7 +215,7 @@ class _Change:
         one right before the POST. When the older one's place is free, the other's is not yet.
         """
         shared = self.run_wide
-        return shared.patience.rate_limit_wait(written.retry_after, shared.scheduler.age())
+        return shared.patience.rate_limit_wait(written.wait, shared.scheduler.age())
 
     def _wait(
         self, method: str, clause: str, seconds: float, *, ends_on_stop: bool = False

@@ -13,7 +13,8 @@ import click
 from reconciler import __version__
 from reconciler.cli.hardening import take_precautions
 from reconciler.cli.interrupt import INTERRUPTED, Interruption, SignalError, leave, leaving
-from reconciler.core.errors import ExitCode, SantralError, shortage, trace
+from reconciler.core.errors import ExitCode, SantralError, trace
+from reconciler.core.shortages import shortage
 from reconciler.core.text import printable
 from reconciler.files import has_working_folder
 

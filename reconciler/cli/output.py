@@ -1,8 +1,9 @@
 """Where results go: every format that was asked for, and no file that it would destroy."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -11,11 +12,18 @@ from reconciler.cli.console import Console, OutputError
 from reconciler.cli.formats import Format, Target, format_option, stdout_format
 from reconciler.cli.options import grouped, show_urls_option, talk_options
 from reconciler.core.errors import ExitCode
+from reconciler.files import JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE
 from reconciler.render import as_github, as_gitlab, as_json, as_text
 from reconciler.render.view import ShownPlan
 
-_NAMED = ("SANTRAL_KEYS_FILE", "SANTRAL_JOURNAL")
-"""Variables that name files of other commands, also where this one does not read them."""
+_NAMED: Mapping[str, Sequence[Path]] = {
+    "SANTRAL_CONFIG": (),
+    "SANTRAL_KEYS_FILE": (),
+    "SANTRAL_JOURNAL": (JOURNAL, SANDBOX_JOURNAL),
+    "SANTRAL_STATE": (SANDBOX_STATE,),
+}
+"""Variables that name files of other commands, also where this one does not read them; and in place
+of which of our own files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +164,17 @@ def forbid_overwriting(
     written: Iterable[str | None],
     read: Iterable[str | None],
     *,
-    kept: str | None = None,
+    kept: outputs.Kept | None = None,
     appended: Iterable[str] = (),
 ) -> None:
     """Raise a usage error where an output would destroy something: see ``outputs.obstacle``."""
+    own = {name for name, places in _NAMED.items() if kept and kept.own in places}
     files = outputs.Files(
         written=_named(written),
-        read=_named(read),
-        kept=_named([kept]),
+        read=[*_named(read), *_named_by(_NAMED.keys() - own)],
+        kept=kept,
         appended=[*appended],
-        foreign=_named(map(os.environ.get, _NAMED)),
+        foreign=[*_named_by(own)],
     )
     obstacle = outputs.obstacle(files)
     if obstacle:
@@ -174,3 +183,10 @@ def forbid_overwriting(
 
 def _named(paths: Iterable[str | None]) -> list[str]:
     return [*filter(None, paths)]
+
+
+def _named_by(variables: Iterable[str]) -> Iterator[str]:
+    """Yield the files that these name; a path list is what click takes several files from."""
+    for name in variables:
+        value = os.environ.get(name, "")
+        yield from filter(None, value.split(os.pathsep) if name == "SANTRAL_CONFIG" else [value])

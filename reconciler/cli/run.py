@@ -10,6 +10,7 @@ from reconciler.cli.options import Access, Selection, access_options, grouped, s
 from reconciler.cli.output import Output, forbid_overwriting, output_options
 from reconciler.cli.session import Session, journal_path, open_session
 from reconciler.engine.scheduler import Scheduler
+from reconciler.outputs import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class Request:
         """The name of the run's journal."""
         return str(journal_path(self.access.journal, sandbox=self.access.sandbox))
 
+    @property
+    def _kept(self) -> Kept:
+        return Kept(self.journal, journal_path(None, sandbox=self.access.sandbox))
+
     def forbid_overwriting(
         self,
         *,
@@ -37,7 +42,7 @@ class Request:
         forbid_overwriting(
             (*self.output.files, *writes),
             read if keeps_journal else (*read, self.journal),
-            kept=self.journal if keeps_journal else None,
+            kept=self._kept if keeps_journal else None,
             appended=self.output.appended,
         )
 

@@ -3,13 +3,14 @@
 import codecs
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
-from reconciler.documents import parse_json
+from reconciler.documents import parse_json, utc_now
 
 BAD_KEY_TEXTS = ("gecersiz anahtar", "geçersiz anahtar")
 _UNDOCUMENTED = "The API's answer has fields that are not documented; they were left alone."
@@ -28,8 +29,8 @@ _CHARSETS = {
 """Those that are read; a codec of Python's with another name may not even give a text."""
 _BYTE_ORDERS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _DIGITS = 12
-_LONGEST = 1e9
-"""In seconds, 31 years: so that any wait ends at a moment that can be written down."""
+_LONGEST = 10.0**_DIGITS
+"""In seconds, beyond all dates: what more digits count as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +126,39 @@ def says_bad_key(text: str) -> bool:
     return any(bad_key in beginning for bad_key in BAD_KEY_TEXTS)
 
 
-def seconds_of(retry_after: str | None, now: datetime | None = None) -> float | None:
-    """Return the wait that a Retry-After header asks for, in seconds, or None if it asks for none.
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait that the API asks for."""
 
-    It may be a whole number of seconds or an HTTP date; anything else counts as absent. What is
-    more than 31 years counts as that.
+    seconds: float
+    until: datetime | None
+    """The moment of UTC, to the second; None where no date is so late."""
+
+
+def wait_asked(retry_after: str | None, now: datetime | None = None) -> Wait | None:
+    """Return the wait that a Retry-After header asks for, or None if it asks for none.
+
+    It may be a whole number of seconds or an HTTP date; anything else counts as absent.
     """
     if retry_after is None:
         return None
+    now = now or utc_now()
     text = retry_after[:_LONGEST_HEADER].strip()
     if text.isascii() and text.isdigit():
-        return min(float(text[:_DIGITS]), _LONGEST)
+        digits = text.lstrip("0")
+        seconds = float(digits or 0) if len(digits) <= _DIGITS else _LONGEST
+        return Wait(seconds, _or_none(lambda: now + timedelta(seconds=seconds)))
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    seconds = (moment - (now or datetime.now(UTC))).total_seconds()
-    return min(max(0.0, seconds), _LONGEST)
+    seconds = max(0.0, (moment - now).total_seconds())
+    return Wait(seconds, _or_none(lambda: moment.astimezone(UTC)) if seconds else now)
+
+
+def _or_none(moment: Callable[[], datetime]) -> datetime | None:
+    try:
+        return moment()
+    except OverflowError:
+        return None

@@ -14,10 +14,11 @@ from reconciler.client.answers import (
     MOST_SEARCHED,
     AnswerError,
     Live,
+    Wait,
     decode_settings,
     said_in,
     says_bad_key,
-    seconds_of,
+    wait_asked,
 )
 from reconciler.client.response import Answer, Fault
 from reconciler.core.lookout import Lookout
@@ -71,8 +72,8 @@ class ReadFailure:
     reason: str
     may_retry: bool = False
     is_rate_limit: bool = False
-    retry_after: float | None = None
-    """Seconds that the server asks to wait."""
+    wait: Wait | None = None
+    """What the server asks for."""
 
 
 class Delivery(Enum):
@@ -119,7 +120,7 @@ class WriteResult:
     delivery: Delivery
     reason: str = ""
     may_retry: bool = False
-    retry_after: float | None = None
+    wait: Wait | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +247,7 @@ def _unread(answer: Answer, reason: str) -> ReadFailure:
         reason,
         may_retry=answer.status in _BUSY_STATUSES or answer.status in _SERVER_ERRORS,
         is_rate_limit=answer.status == _TOO_MANY,
-        retry_after=seconds_of(answer.retry_after),
+        wait=wait_asked(answer.retry_after),
     )
 
 
@@ -258,9 +259,7 @@ def _accepted(answer: Answer) -> WriteResult:
 
 def _refused(answer: Answer, reason: str) -> WriteResult:
     if answer.status == _TOO_MANY:
-        return WriteResult(
-            Delivery.RATE_LIMITED, reason, retry_after=seconds_of(answer.retry_after)
-        )
+        return WriteResult(Delivery.RATE_LIMITED, reason, wait=wait_asked(answer.retry_after))
     if _is_bad_key(answer, said_in(answer.body, answer.content_type)):
         return WriteResult(Delivery.KEY_REFUSED, reason)
     if answer.status in _CLIENT_ERRORS and answer.status not in _BUSY_STATUSES:

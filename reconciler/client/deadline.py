@@ -20,7 +20,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
 from reconciler.client.exchange import Reader, Source, Stage, exchange
-from reconciler.core.errors import shortage
+from reconciler.core.shortages import shortage
 
 _LONGEST_LISTENING = 0.1
 """In seconds; a new connection is listened to before anything is asked over it."""

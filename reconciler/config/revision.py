@@ -94,13 +94,30 @@ def _content(revision: str, folder: Path, file: Path, digest: str) -> bytes:
 def _commit(revision: str, folder: Path) -> str:
     """Return the commit that a revision names; raises RevisionError."""
     named = ask(folder, "rev-parse", "--verify", "--end-of-options", revision)
+    for name in _ambiguous_names(revision, folder, named.complaint):
+        raise RevisionError(_may_be(revision, name, folder))
     if named.output is None:
         raise _absent(revision, folder, named.complaint)
-    for name in _AMBIGUOUS.findall(named.complaint):
-        if not _UNAMBIGUOUS.fullmatch(name):
-            raise RevisionError(_may_be(revision, name, folder))
     commit = f"{named.output.decode().strip()}^{{commit}}"
     return _read(revision, folder, "its commit", "rev-parse", "--verify", commit).decode().strip()
+
+
+def _ambiguous_names(revision: str, folder: Path, complaint: str) -> Iterator[str]:
+    """Yield what stands for several things, whether or not git found one in the end.
+
+    In some expressions (main@{0}, main@{upstream}) git takes the branch and says nothing, so it is
+    asked about the name alone too.
+    """
+    name = _name_in(revision)
+    if name not in {"", revision}:
+        alone = ask(folder, "rev-parse", "--verify", "--end-of-options", name)
+        complaint = f"{complaint}\n{alone.complaint}"
+    yield from (one for one in _AMBIGUOUS.findall(complaint) if not _UNAMBIGUOUS.fullmatch(one))
+
+
+def _name_in(revision: str) -> str:
+    """Return the name that an expression begins with, as in main~1 and main@{upstream}."""
+    return re.split(r"[~^:]|@\{", revision, maxsplit=1)[0]
 
 
 def _absent(revision: str, folder: Path, complaint: str) -> RevisionError:
@@ -111,7 +128,7 @@ def _absent(revision: str, folder: Path, complaint: str) -> RevisionError:
         return NoRevisionError(f"{about} {printable(str(folder))} is in no git repository{aside}.")
     if complaint != _UNKNOWN:
         return RevisionError(f"{about} git could not read it: {_shown(complaint)}")
-    name = re.split(r"[~^:]|@\{", revision, maxsplit=1)[0]
+    name = _name_in(revision)
     remote = _remote_ones(name, folder)
     if remote:
         use = printable(" or ".join(remote))

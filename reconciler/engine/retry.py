@@ -3,12 +3,11 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TypeVar
 
-from reconciler.client.answers import Live
+from reconciler.client.answers import Live, Wait
 from reconciler.client.api import Account, Api, Note, ReadFailure
-from reconciler.documents import utc_now, utc_text
+from reconciler.documents import utc_text
 from reconciler.engine.jobs import Job, Pause
 from reconciler.engine.scheduler import Scheduler, Stop
 
@@ -39,19 +38,19 @@ class Patience:
         """Return the seconds to wait after the given try, counted from 1."""
         return _lengthened(self.first_wait * 2 ** (attempt - 1))
 
-    def rate_limit_wait(self, asked: float | None, in_vain: float) -> float:
+    def rate_limit_wait(self, asked: Wait | None, in_vain: float) -> float:
         """Return the seconds to wait after a 429: what was asked for, and as long as was in vain.
 
         So the waits double while the same is asked for; and a limit that counts the requests of
         the ``in_vain`` seconds before, each of which frees its place later, has places for two.
         """
         unasked = _lengthened(self.first_rate_limit_wait)
-        wait = unasked if asked is None else max(asked, self.shortest_asked)
+        wait = unasked if asked is None else max(asked.seconds, self.shortest_asked)
         return min(wait + in_vain, self.longest_rate_limit_wait)
 
-    def is_too_long(self, asked: float | None) -> bool:
+    def is_too_long(self, asked: Wait | None) -> bool:
         """Return whether the API asks for a longer wait than this program would make."""
-        return asked is not None and asked > self.longest_rate_limit_wait
+        return asked is not None and asked.seconds > self.longest_rate_limit_wait
 
 
 def _lengthened(wait: float) -> float:
@@ -89,17 +88,19 @@ def read_patiently(
             return result
         wait = retries.wait_after(result)
         if wait is None:
-            asked = result.retry_after if result.may_retry else None
+            asked = result.wait if result.may_retry else None
             return replace(result, reason=f"{result.reason}{when_to_ask_again(asked)}")
         tell_wait(api, "GET", account, TRY_AGAIN, wait)
         yield Pause(wait, ends_on_stop=not is_in_flight)
 
 
-def when_to_ask_again(asked: float | None) -> str:
+def when_to_ask_again(asked: Wait | None) -> str:
     """Return a clause that says when the API, which asks for a wait, may be asked again."""
     if asked is None:
         return ""
-    return f"; it wants to be asked again at {utc_text(utc_now() + timedelta(seconds=asked))}"
+    if asked.until is None:
+        return "; it asks for a longer wait than any date can tell"
+    return f"; it wants to be asked again at {utc_text(asked.until)}"
 
 
 def apart(api: Api, work: Callable[[Api], Job[T]]) -> Job[T]:
@@ -136,16 +137,16 @@ class _Retries:
 
     def wait_after(self, unread: ReadFailure) -> float | None:
         """Return how long to wait before the next try, in seconds, or None for no other try."""
-        if not unread.may_retry or self.patience.is_too_long(unread.retry_after):
+        if not unread.may_retry or self.patience.is_too_long(unread.wait):
             return None
         return self._after_429(unread) if unread.is_rate_limit else self._after_fault(unread)
 
     def _after_429(self, unread: ReadFailure) -> float | None:
-        wait = self.patience.rate_limit_wait(unread.retry_after, in_vain=self.waited)
+        wait = self.patience.rate_limit_wait(unread.wait, in_vain=self.waited)
         self.waited += wait
         return wait if self.waited <= self.patience.rate_limit_budget else None
 
     def _after_fault(self, unread: ReadFailure) -> float | None:
         self.faults += 1
-        wait = max(self.patience.wait(self.faults), unread.retry_after or 0.0)
+        wait = max(self.patience.wait(self.faults), unread.wait.seconds if unread.wait else 0.0)
         return wait if self.faults < self.patience.tries else None

@@ -55,7 +55,7 @@ class Intent:
     after: Settings
     record: str = CRM_INTEGRATION
     digest: str | None = None
-    """By the santral's key; None only in format 1.0."""
+    """By the santral's key; None in format 1.0, and where somebody took it away."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,9 @@ def recover(past: JournalContents, plan: Plan, fleet: Fleet, trust: Trust) -> It
     """
     planned = {santral.santral.name: santral for santral in plan.santrals}
     in_files = {santral.name for santral in fleet.santrals}
-    for run in runs_of(past.records):
+    for run in map(trust.believed, runs_of(past.records)):
         for change in run.changes:
-            if not change.is_unresolved:
+            if not (change.is_unresolved or trust.contradicts(run, change)):
                 continue
             if run.api != trust.api:
                 yield _unknown(run.id, change, _elsewhere(run.api, trust.api), is_final=False)

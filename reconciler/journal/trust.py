@@ -2,6 +2,8 @@
 
 Each line about a change has a digest, keyed by the santral's key, of the whole line and of the API:
 so a line that was edited, one of another santral, run or API, and one without its digest fit none.
+Only what was settled without the key, since the santral had left the files, never had one; it says
+that nobody knows, and is not believed once somebody can know, since the key is at hand.
 What this cannot show: that lines are missing, that the beginning or end of a run, which belong to
 no key, were edited, or that somebody rewrote all lines of a run as format 1.0, which has no
 digests: of such a run there is only the warning that nobody can know.
@@ -11,11 +13,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hmac import compare_digest
+from typing import TypeVar
 
 from reconciler.core.secret import Key
-from reconciler.journal.history import PastEnd, PastRun
-from reconciler.journal.records import UNKEYED, Keyed, Record, Settled
+from reconciler.journal.history import PastChange, PastEnd, PastRun
+from reconciler.journal.records import UNKEYED, Finding, Keyed, Record, Settled
 
+End = TypeVar("End", bound=PastEnd)
 _UNKEYED = (
     "The journal has run {run} in format 1.0, in which nobody can know whether it was edited since."
 )
@@ -56,8 +60,30 @@ class Trust:
         is_unkeyed = run.is_unkeyed and end.santral not in self.renewed
         return (_UNKEYED.format(run=run.id),) if is_unkeyed else ()
 
+    def contradicts(self, run: PastRun, change: PastChange) -> bool:
+        """Return whether its end is by somebody else than the change, which is of this key.
+
+        Where the key was renewed since, none of it fits, and that is no news of old changes.
+        """
+        key = self.keys.get(change.santral)
+        is_own = isinstance(key, Key) and _fits(change.records[0], run, key)
+        return is_own and self.doubt(run, change) is not None
+
+    def believed(self, run: PastRun) -> PastRun:
+        """Return the run without what was settled by somebody who had no key, where one is here."""
+        ends = tuple(end for end in map(self._founded, run.ends) if end.records)
+        return replace(run, changes=tuple(map(self._founded, run.changes)), ends=ends)
+
+    def _founded(self, end: End) -> End:
+        if not isinstance(self.keys.get(end.santral), Key):
+            return end
+        records = tuple(record for record in end.records if not _is_unfounded(record))
+        found = [one.event.finding for one in records if isinstance(one.event, Settled)]
+        return replace(end, records=records, settled=found[-1] if found else None)
+
     def judged(self, run: PastRun) -> PastRun:
-        """Return the run with what is doubted of it marked as that."""
+        """Return the run as it is believed, with what is doubted of it marked as that."""
+        run = self.believed(run)
         return replace(
             run,
             changes=tuple(replace(c, doubt=self.doubt(run, c)) for c in run.changes),
@@ -71,10 +97,13 @@ def _fits(record: Record, run: PastRun, key: Key) -> bool:
     if not isinstance(event, Keyed):
         return True
     if event.digest is None:
-        return run.is_unkeyed or _needed_no_key(record)
+        return run.is_unkeyed and record.version == UNKEYED
     return compare_digest(event.digest, digest_of(record.content, run.api or "", key))
 
 
-def _needed_no_key(record: Record) -> bool:
-    """Return whether it says no more than that nobody could find anything out."""
-    return isinstance(record.event, Settled) and record.version != UNKEYED
+def _is_unfounded(record: Record) -> bool:
+    """Return whether it says, without a digest, that nobody could find anything out."""
+    match record.event:
+        case Settled(finding=Finding.UNKNOWN, digest=None):
+            return record.version != UNKEYED
+    return False

@@ -1,23 +1,26 @@
 """The Retry-After header: a wait in seconds, or none."""
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
 from fuzzed.target import Target, encoded
-from reconciler.client.answers import seconds_of
+from reconciler.client.answers import Wait, wait_asked
 
 _NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 
 
 def check(content: bytes) -> None:
-    """Expect a wait of no negative length, and of a plain number just that."""
+    """Expect a wait of no negative length to a moment, if any, and of a plain number just that."""
     text = content.decode("latin-1")
-    seconds = seconds_of(text, _NOW)
-    assert seconds is None or (math.isfinite(seconds) and seconds >= 0)
+    wait = wait_asked(text, _NOW)
+    if wait:
+        assert math.isfinite(wait.seconds)
+        assert wait.seconds >= 0
+        assert wait.until is None or (wait.until - _NOW).total_seconds() == wait.seconds
     if text in map(str, range(100)):
-        assert seconds == int(text)
+        assert wait == Wait(int(text), _NOW + timedelta(seconds=int(text)))
 
 
 _NUMBERS = st.integers(-99, 99) | st.integers()
@@ -36,7 +39,8 @@ _WORDS = [
     ":", ".", ",", "(", ")", "<", ">", ";", '"', "\\", "@", "\xb2", "\xa0", "9" * 400, "\x00",
 ]  # fmt: skip
 _ODD = [
-    "0", "30", " 120 ", "soon", "-5", "1.5", "9" * 5000, "", "Wed, 25 Nov 2026 08:01:00 GMT",
+    "0", "30", " 120 ", "soon", "-5", "1.5", "9" * 5000, "0" * 20 + "91", "9" * 11, "9" * 13, "",
+    "Wed, 25 Nov 2026 08:01:00 GMT",
     "Wednesday, 25-Nov-26 08:01:00 GMT", "Wed Nov 25 08:01:00 2026",
     "Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 01 Jan 0001 00:00:00 +2359",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from reconciler.cli.output import forbid_overwriting
 from reconciler.core.errors import ExitCode
 from reconciler.files import SANDBOX_STATE
 from reconciler.keys import read_keys_file
+from reconciler.outputs import Kept
 from reconciler.sandbox.service import Identify, RateLimit, Service, by_fingerprint, by_name
 from reconciler.sandbox.store import Store
 
@@ -97,7 +98,7 @@ def command(options: _Options) -> ExitCode:
     """
     from reconciler.sandbox.server import SandboxServer  # noqa: PLC0415
 
-    forbid_overwriting((), (options.keys_file,), kept=options.state)
+    forbid_overwriting((), (options.keys_file,), kept=Kept(options.state, SANDBOX_STATE))
     service = Service(
         Store(Path(options.state)),
         _identify(options.keys_file),
