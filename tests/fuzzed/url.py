@@ -66,7 +66,7 @@ def _check_shown(shown: str) -> None:
     before, *marked = _FRAGMENT_MARK.split(shown, maxsplit=1)
     address, _, query = before.partition("?")
     values = {pair.partition("=")[2] if "=" in pair else pair for pair in re.split("[&;]", query)}
-    users = re.findall("^[a-z]*://([^/]*)@", address)
+    users = re.findall(r"^[a-z]*://[\0-\x20]*([^/]*)@", address)
     assert {*marked, *values, *users} <= {"", HIDDEN}
 
 
