@@ -7,7 +7,8 @@ is compared.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate, chain
 
@@ -24,6 +25,8 @@ _ROWS_A_KEY = 20
 """Of the table; about ten pieces of the longest key share a row then, and one of usual ones."""
 _CROWD = 32
 """Entries of a row, from which on reading them takes as long as comparing a key."""
+_MOST_ALIKE = 10
+"""Keys that may be one in a text, of which it is told whose it is."""
 _PATIENCE = 16
 """Of so many pieces of all keys, one may be compared before all keys are gone through instead."""
 
@@ -48,12 +51,22 @@ class Lookout:
         self._entries = self._fill()
 
     def whose_key_in(self, text: str) -> str | None:
-        """Say whose key is in a text, as an object to "holds", or return None."""
-        found = next(chain.from_iterable(self._runs(view.text) for view in views(text)), None)
+        """Say whose key is in a text, as an object to "holds", or return None.
+
+        Of keys that are alike it is the one of which there is most.
+        """
+        searched = [view.text for view in views(text)]
+        found = Counter(index for each in searched for _, _, index in self._runs(each))
         if not found:
             return None
-        owner = self._owners[found[2]]
+        likely = [index for index, _ in found.most_common(_MOST_ALIKE)]
+        owner = self._owners[max(likely, key=lambda index: self._how_much(index, searched))]
         return f"the key of santral {owner}" if owner else "a key that no santral here goes by"
+
+    def _how_much(self, index: int, texts: Sequence[str]) -> int:
+        """Return how many runs of a key stand in texts."""
+        runs = (run for each in _spelled(self._keys[index]) for run in windows(each, TELLING))
+        return sum(run in text for run in runs for text in texts)
 
     def redact(self, text: str, key: Key) -> str:
         """Replace each key by ``***``, of this one also any eight characters in a row."""
