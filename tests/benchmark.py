@@ -168,7 +168,7 @@ def lookout(_: Path) -> Iterator[Figure]:
     count = FLEET_SIZES[-1]
     owners: dict[Key, str | None] = dict.fromkeys(map(made_up_key, map(str, range(count))))
     for alphabet in ALPHABETS:
-        keys = made_up_keys(count // 5, 256, alphabet)
+        keys = made_up_keys(count // 10, 256, alphabet)
         what = f"memory for looking for {len(keys):,} long keys of {alphabet}, each"
         yield Figure(what, _memory_for(dict.fromkeys(keys)) / len(keys), MOST_BYTES_A_KEY, "B")
     what = f"memory for looking for {count:,} keys, each"

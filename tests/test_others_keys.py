@@ -357,7 +357,7 @@ def test_an_odd_live_url_is_shown_for_what_it_is_and_without_its_token(
 
 @pytest.mark.parametrize("alphabet", ALPHABETS)
 def test_looking_for_a_key_takes_less_than_1_kb_of_memory(alphabet: str) -> None:
-    """At its peak, for the longest keys of whatever characters; the benchmark has 2,000 of each."""
+    """At its peak, for the longest keys of whatever characters; the benchmark has 1,000 of each."""
     owners: dict[Key, str | None] = dict.fromkeys(made_up_keys(600, 256, alphabet))
     Lookout(dict.fromkeys(made_up_keys(9, 256, alphabet)))  # HTML's names are looked up once.
     tracemalloc.start()
@@ -388,7 +388,7 @@ def test_what_is_kept_of_keys_that_were_found_is_little(number: int, length: int
 @pytest.mark.parametrize("alphabet", ALPHABETS)
 def test_looking_for_keys_that_are_all_alike_ends(alphabet: str) -> None:
     """In a text full of keys: where comparing the keys takes too long, they are all read once."""
-    keys = made_up_keys(1_500, 256, alphabet)
+    keys = made_up_keys(400, 256, alphabet)
     lookout = Lookout({key: str(number) for number, key in enumerate(keys)})
     text = "".join(key.reveal() for key in keys)[: 2**14]
     started = time.process_time()
