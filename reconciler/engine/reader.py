@@ -65,7 +65,10 @@ class FleetReader:
     ) -> list[T]:
         jobs = (self._read_one(santral, then) for santral in santrals)
         results = zip(santrals, self.scheduler.run(jobs, on_done), strict=True)
-        return [result or then(self._given_up(santral)) for santral, result in results]
+        return [
+            then(self._given_up(santral)) if result is None else result
+            for santral, result in results
+        ]
 
     def _given_up(self, santral: Santral) -> Reading:
         return _unread(santral, GIVEN_UP[self.scheduler.stopped_by or Stop.SIGNAL])
