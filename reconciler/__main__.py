@@ -21,7 +21,7 @@ for _name in ("SIGINT", "SIGTERM", "SIGHUP"):
     if _number and _signal.getsignal(_number) != _signal.SIG_IGN:
         _signal.signal(_number, _leave_at_once)
 
-from reconciler.core.shortages import shortage  # noqa: E402 - it is small, and there from now on
+from reconciler.core.shortages import TEMPLATES, shortage  # noqa: E402 - it is small, and there from now on
 
 
 def run() -> None:
@@ -34,7 +34,7 @@ def run() -> None:
         short = shortage(error)
         if not short:
             raise
-        os.write(2, f"{short}\n".encode())
+        os.write(2, f"{TEMPLATES[short]}\n".encode())
         os._exit(1)
 
 

@@ -13,9 +13,10 @@ _WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0)
 CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | _WITHOUT_WAITING
 """No symbolic link, which could lead anywhere, and no wait for whoever writes to a pipe."""
 STANDARD_INPUT = "-"
+NOT_REGULAR, LINK, IN_USE = "file-not-regular", "file-link", "file-in-use"
+"""Codes of why a file is not used."""
 SETTINGS = {".yaml", ".yml"}
 """How the names of files that are read as settings end, in a directory."""
-NOT_REGULAR = "it is no regular file"
 
 DIRECTORY = Path(".santral")
 JOURNAL = DIRECTORY / "journal.jsonl"
@@ -27,6 +28,15 @@ OWN_FILES = (JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE, DIRECTORY / _IGNORE)
 
 _BETWEEN_TRIES = 0.02
 """In seconds, of a lock."""
+
+
+class RefusedError(OSError):
+    """A file that is not used, though the system would; ``code`` says why (``core.catalogue``)."""
+
+    def __init__(self, code: str, **fields: str | float) -> None:
+        super().__init__(0, code)
+        self.code = code
+        self.fields = fields
 
 
 def has_working_folder() -> bool:
@@ -49,7 +59,7 @@ def open_regular(path: Path, *, follows: bool = False) -> int:
     ``follows`` says whether a link is followed.
     """
     if follows and not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(0, NOT_REGULAR)
+        raise RefusedError(NOT_REGULAR)
     file = os.open(path, os.O_RDONLY | (_WITHOUT_WAITING if follows else CAREFULLY))
     try:
         refuse_other_than_regular(file)
@@ -64,14 +74,14 @@ def read_regular(path: Path, most: int, *, follows: bool = False) -> bytes:
     with open(open_regular(path, follows=follows), "rb") as file:
         content = file.read(most + 1)
     if len(content) > most:
-        raise OSError(0, f"it is larger than {most // 1024**2} MiB")
+        raise RefusedError("file-too-large", most=most // 1024**2)
     return content
 
 
 def refuse_other_than_regular(descriptor: int) -> None:
     """Raise OSError for a directory, a device or a pipe."""
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        raise OSError(0, NOT_REGULAR)
+        raise RefusedError(NOT_REGULAR)
 
 
 def link_on_the_way(path: Path) -> str | None:
@@ -89,11 +99,6 @@ def _is_below_here(way: Path) -> bool:
     return not way.is_absolute() or Path(os.path.realpath(way.parent)).is_relative_to(
         os.path.realpath(".")
     )
-
-
-def link_fault(link: str) -> str:
-    """Return why nothing is written by way of a link, as a clause."""
-    return f"{link} is a link, which may lead anywhere; remove it, or name the place it leads to"
 
 
 @contextlib.contextmanager
@@ -121,7 +126,7 @@ def make_private_directory(directory: Path) -> None:
     """
     link = link_on_the_way(directory)
     if link:
-        raise OSError(0, link_fault(link))
+        raise RefusedError(LINK, link=link)
     is_new = not directory.exists()
     if is_new:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -151,7 +156,7 @@ def held(directory: Path, patience: float) -> Iterator[None]:
         ends = monotonic() + patience
         while not _is_locked(descriptor):
             if monotonic() >= ends:
-                raise BlockingIOError(0, "another run is using it")
+                raise RefusedError(IN_USE)
             sleep(_BETWEEN_TRIES)
         yield
     finally:

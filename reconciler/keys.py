@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 
-from reconciler.core.errors import SantralError
+from reconciler.core.errors import SantralError, system_reason
 from reconciler.core.fleet import Santral
+from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 
@@ -44,16 +45,9 @@ class KeyRing:
         name, variable = santral.key_name, variable_of(santral.key_name)
         key = self.file_keys.get(name, self.fleet_keys.get(name, self.single_keys.get(variable)))
         if not key or key.is_empty:
-            raise KeyLookupError(
-                f"There is no key for santral {santral.name}: set {variable}, "
-                f'or add "{name}=..." to {FLEET_VARIABLE} or to the --keys-file.'
-            )
+            raise KeyLookupError(Message("key-missing", name=name, variable=variable))
         if not key.is_well_formed:
-            raise KeyLookupError(
-                f"The key of santral {santral.name} ({name}) cannot be an API key: a key has 8 to "
-                f"256 printable ASCII characters without space or quote. Was it copied whole, and "
-                f"nothing else with it?"
-            )
+            raise KeyLookupError(Message("key-malformed", name=name))
         return key
 
     @property
@@ -120,10 +114,10 @@ _MOST_OTHERS = 3
 def _shared(name: str, names: list[str]) -> KeyLookupError:
     others = [other for other in names[: _MOST_OTHERS + 1] if other != name][:_MOST_OTHERS]
     left_out = len(names) - 1 - len(others)
-    told = ", ".join(others) + (f" and {left_out} more" if left_out else "")
-    return KeyLookupError(
-        f"Santral {name} was given the same key as {told}; each santral has a key of its own."
-    )
+    shown = ", ".join(others)
+    if left_out:
+        return KeyLookupError(Message("key-given-to-many", names=shown, count=left_out))
+    return KeyLookupError(Message("key-given-twice", names=shown))
 
 
 _Parsed = dict[str, Key] | KeyLookupError
@@ -147,32 +141,31 @@ def _parse_file(keys_file: str) -> _Parsed:
             content = file.read(_MOST_BYTES + 1)
         text = content[:_MOST_BYTES].decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        reason = system_reason(error) if isinstance(error, OSError) else Message("keys-not-utf8")
     else:
         if len(content) <= _MOST_BYTES:
             return _parse(text, printable(keys_file))
-        reason = f"it is larger than {_MOST_BYTES // 1024**2} MiB"
+        reason = Message("file-too-large", most=_MOST_BYTES // 1024**2)
     if re.search(r"[={\n]", keys_file):
-        return KeyLookupError(
-            "--keys-file (SANTRAL_KEYS_FILE) takes the name of a file; its content can be given in "
-            f"{FLEET_VARIABLE}."
-        )
-    return KeyLookupError(f"The keys file{_named(keys_file)} cannot be read: {reason}.")
+        return KeyLookupError(Message("keys-file-content"))
+    return KeyLookupError(_unreadable(keys_file), reason)
 
 
 _MAY_BE_KEY = re.compile("[!-~]{8}")
 """What may be a key, or hold one, with what was copied along."""
 
 
-def _named(keys_file: str) -> str:
-    """Return the name of a file to show; nothing where it may be a key, which has any shape.
+def _unreadable(keys_file: str) -> Message:
+    """Say which file cannot be read, without its name where that may be a key, of any shape.
 
     It is none where something has that name, or where it names something in a folder that exists.
     """
     folder = os.path.dirname(keys_file)  # noqa: PTH120 - no name is too long for it, or odd
     is_in_a_folder = os.path.basename(folder) not in {"", ".", ".."} and os.path.isdir(folder)  # noqa: PTH112, PTH119
     is_file = is_in_a_folder or os.path.exists(keys_file) or not _MAY_BE_KEY.search(keys_file)  # noqa: PTH110
-    return f" {printable(keys_file)}" if is_file else " that --keys-file (SANTRAL_KEYS_FILE) names"
+    if is_file:
+        return Message("keys-file-unreadable", path=printable(keys_file))
+    return Message("keys-file-unnamed")
 
 
 def _parse(content: str, source: str) -> _Parsed:
@@ -186,9 +179,9 @@ def _parse(content: str, source: str) -> _Parsed:
         if not line.strip() or name.startswith("#"):
             continue
         if not (name and equals):
-            return KeyLookupError(f'{source}: Line {number} is not of the form "name=key".')
+            return KeyLookupError(Message("keys-line", line=number), place=source)
         if name in keys:
-            return KeyLookupError(f"{source}: Line {number} names a key that was given before.")
+            return KeyLookupError(Message("keys-repeated", line=number), place=source)
         keys[name] = Key(key)
     return keys
 
@@ -199,9 +192,7 @@ def _parse_json(content: str, source: str) -> _Parsed:
     except (ValueError, RecursionError):
         pairs = None
     if not isinstance(pairs, tuple) or not all(isinstance(key, str) for _, key in pairs):
-        return KeyLookupError(
-            f'{source}: It starts like JSON but is not an object of strings: {{"name": "key"}}.'
-        )
+        return KeyLookupError(Message("keys-json"), place=source)
     if len(dict(pairs)) < len(pairs):
-        return KeyLookupError(f"{source}: A key is given twice under one name.")
+        return KeyLookupError(Message("keys-json-repeated"), place=source)
     return {name: _wrapped(key) for name, key in pairs}

@@ -13,16 +13,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.core.errors import system_reason
+from reconciler.core.messages import Message
 from reconciler.core.text import printable
 from reconciler.files import (
     CAREFULLY,
     DIRECTORY,
+    LINK,
     NOT_REGULAR,
     OWN_FILES,
     SETTINGS,
     STANDARD_INPUT,
+    RefusedError,
     is_settings_file,
-    link_fault,
     link_on_the_way,
     refuse_other_than_regular,
     unfinished,
@@ -33,10 +36,6 @@ _Mark = str | tuple[int, int]
 _STREAMS = {"stdout": 1, "stderr": 2}
 _MOST_DIGITS = 8
 _OWN_NAMES = frozenset(own.name for own in OWN_FILES)
-_MAY_BE_SETTINGS = (
-    "a YAML file that is there may be somebody's settings; name another file, or remove it first"
-)
-"""Nobody knows which files other runs read, so each that can be settings is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +62,16 @@ class Files:
     """What other runs of this command keep, as this run may too."""
 
 
-def obstacle(files: Files) -> str | None:
-    """Return what a run with these files would destroy, as a whole sentence, or None."""
+def obstacle(files: Files) -> tuple[Message, ...]:
+    """Return what a run with these files would destroy, or nothing."""
     folders = [path for path in files.read if os.path.isdir(path)]  # noqa: PTH112 - Path's raises
     taken = _marks_of([*files.read, *_members(folders)])
     kept = [files.kept.path] if files.kept else []
-    clash = _obstacle_to_kept(files.kept, taken, folders) if files.kept else None
+    clash = _obstacle_to_kept(files.kept, taken, folders) if files.kept else ()
     taken |= _marks_of([*kept, *files.foreign, *map(str, OWN_FILES)])
     return (
         clash
-        or next(filter(None, (_obstacle_to(path, taken, folders) for path in files.appended)), None)
+        or next(filter(None, (_obstacle_to(path, taken, folders) for path in files.appended)), ())
         or _first_obstacle(files.written, taken | _marks_of(files.appended), folders)
     )
 
@@ -81,38 +80,35 @@ def _marks_of(paths: Iterable[str]) -> set[_Mark]:
     return set[_Mark]().union(*map(_marks, paths))
 
 
-def _obstacle_to_kept(kept: Kept, taken: set[_Mark], folders: Iterable[str]) -> str | None:
+def _obstacle_to_kept(kept: Kept, taken: set[_Mark], folders: Iterable[str]) -> tuple[Message, ...]:
     others = [str(own) for own in OWN_FILES if own != kept.own]
     if _own_name(kept.path) not in {None, kept.own.name} or _marks(kept.path) & _marks_of(others):
-        return (
-            f"{printable(kept.path)} is the place of something else that santral keeps; name "
-            "another file."
-        )
+        return (Message("output-own", path=printable(kept.path)),)
     if _marks(kept.path) & taken:
         return _would_overwrite(kept.path)
     return _would_be_settings(kept.path, folders)
 
 
-def _obstacle_to(path: str, taken: set[_Mark], folders: Iterable[str]) -> str | None:
-    """Return why nothing may be written there, as a whole sentence, or None."""
+def _obstacle_to(path: str, taken: set[_Mark], folders: Iterable[str]) -> tuple[Message, ...]:
+    """Return why nothing may be written there, if so."""
     if _marks(path) & taken or _own_name(path):
         return _would_overwrite(path)
     fault = _fault(path)
     if fault:
-        return f"{printable(path)} cannot be written: {printable(fault)}."
+        return Message("output-unwritten", path=printable(path)), system_reason(fault)
     return _would_be_settings(path, folders)
 
 
 def _first_obstacle(
     written: Iterable[str], taken: set[_Mark], folders: Sequence[str]
-) -> str | None:
+) -> tuple[Message, ...]:
     streams = set[_Mark]().union(*map(_marks_of_descriptor, _STREAMS.values()))
     for path in written:
         in_the_way = _obstacle_to(path, taken if _is_stream(path) else taken | streams, folders)
         if in_the_way:
             return in_the_way
         taken |= _marks(path)
-    return None
+    return ()
 
 
 def _own_name(path: str) -> str | None:
@@ -134,11 +130,8 @@ def _places_of(path: str) -> Iterator[str]:
         yield os.path.realpath(path)
 
 
-def _would_overwrite(path: str) -> str:
-    return (
-        f"{printable(path)} would be overwritten: santral reads it or keeps it, or this run writes "
-        "it twice."
-    )
+def _would_overwrite(path: str) -> tuple[Message, ...]:
+    return (Message("output-overwrites", path=printable(path)),)
 
 
 def _members(folders: Iterable[str]) -> Iterator[str]:
@@ -148,10 +141,10 @@ def _members(folders: Iterable[str]) -> Iterator[str]:
             yield from (os.path.join(folder, n) for n in os.listdir(folder) if is_settings_file(n))  # noqa: PTH118, PTH208
 
 
-def _would_be_settings(path: str, folders: Iterable[str]) -> str | None:
+def _would_be_settings(path: str, folders: Iterable[str]) -> tuple[Message, ...]:
     if not any(_would_be_read(path, folder) for folder in folders):
-        return None
-    return f"{printable(path)} would be read as settings by the next run."
+        return ()
+    return (Message("output-settings", path=printable(path)),)
 
 
 def _would_be_read(path: str, folder: str) -> bool:
@@ -215,10 +208,10 @@ def _is_null(path: str) -> bool:
     return False
 
 
-def _fault(path: str) -> str | None:
-    """Return why nothing can be written there, whatever the run reads, as a clause."""
-    if path == "-":
-        return "it is no name of a file here; for stdout write /dev/stdout, for such a file ./-"
+def _fault(path: str) -> OSError | None:
+    """Return why nothing can be written there, whatever the run reads."""
+    if path == STANDARD_INPUT:
+        return RefusedError("output-dash")
     descriptor = _descriptor_of(path)
     try:
         if descriptor is not None:
@@ -228,17 +221,18 @@ def _fault(path: str) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return error.strerror
+        return error
 
 
-def _fault_of_file(path: str) -> str | None:
+def _fault_of_file(path: str) -> OSError | None:
     """Return what stands in the way of a file there; raises OSError where nothing is."""
     link = link_on_the_way(Path(path))
     if link:
-        return link_fault(link)
+        return RefusedError(LINK, link=link)
     if not stat.S_ISREG(os.lstat(path).st_mode):
-        return NOT_REGULAR
-    return _MAY_BE_SETTINGS if Path(path).suffix.lower() in SETTINGS else None
+        return RefusedError(NOT_REGULAR)
+    # Nobody knows which files other runs read, so each that can be settings is left alone.
+    return RefusedError("output-yaml") if Path(path).suffix.lower() in SETTINGS else None
 
 
 def write(path: str, text: str, *, is_private: bool = False) -> None:
@@ -286,7 +280,7 @@ def _replace(path: str, content: bytes, *, is_private: bool) -> None:
 def _require_replaceable(path: str) -> None:
     fault = _fault(path)
     if fault:
-        raise OSError(0, fault)
+        raise fault
 
 
 def _keep_owner_and_mode(path: str, finished: Path) -> None:

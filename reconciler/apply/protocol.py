@@ -16,31 +16,33 @@ from itertools import count
 from reconciler.apply.verdict import judge
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Delivery, ReadFailure, WriteResult
-from reconciler.core.errors import bug_sentence
+from reconciler.core.errors import bug
+from reconciler.core.messages import Message, template
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import differences
 from reconciler.core.settings import Settings
-from reconciler.core.text import sentence
 from reconciler.engine.jobs import Job, Pause
 from reconciler.engine.retry import (
     TRY_AGAIN,
     Patience,
     apart,
     read_patiently,
-    tell_wait,
+    report_wait,
     when_to_ask_again,
 )
 from reconciler.engine.scheduler import Scheduler, Stop
 from reconciler.journal.journal import Journal, JournalError
 
 NOT_SENT = {
-    Stop.SIGNAL: "The run was interrupted before its change was sent.",
-    Stop.TIME_LIMIT: "The time limit was up before its change was sent.",
+    Stop.SIGNAL: Message("change-interrupted"),
+    Stop.TIME_LIMIT: Message("change-out-of-time"),
 }
 """Why a santral was not tried, where the run ended before its work was done."""
-_NOTHING_SENT = "Nothing was sent."
-_READ_BACK = "waiting {seconds:.0f} s before reading back"
-_READ_BACK_LATE = "waiting {seconds:.0f} s before reading back again: the POST may take effect yet"
+_NOTHING_SENT = Message("nothing-sent")
+_READ_BACK = template("Waiting {seconds} s before reading back.")
+_READ_BACK_LATE = template(
+    "Waiting {seconds} s before reading back again, because the POST may take effect late."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class _Change:
         try:
             outcome, live = yield from self._deliver()
         except Exception as error:  # noqa: BLE001 - the outcome must reach the journal
-            outcome, live = self._ended(Result.NOT_VERIFIED, bug_sentence(error)), None
+            outcome, live = self._ended(Result.NOT_VERIFIED, bug(error)), None
         return self._journal_outcome(outcome, live)
 
     def _look(self) -> Job[Outcome | None]:
@@ -106,21 +108,19 @@ class _Change:
     def _obstacle(self, live: Live | ReadFailure) -> Outcome | None:
         """Return what speaks against sending anything, if something does."""
         if isinstance(live, ReadFailure):
-            reason = sentence(f"It could not be read again before the change: {live.reason}")
-            return self._ended(Result.FAILED, f"{reason} {_NOTHING_SENT}")
+            unread = Message("reread-failed"), *live.reason
+            return self._ended(Result.FAILED, *unread, _NOTHING_SENT)
         if live.settings != self.before:
             moved = differences(self.before, live.settings)
-            reason = (
-                f"The live settings changed after the plan was made. {_NOTHING_SENT} Plan again."
-            )
-            return replace(self._ended(Result.STALE, reason), moved=moved)
+            reason = Message("live-changed"), _NOTHING_SENT, Message("plan-again")
+            return replace(self._ended(Result.STALE, *reason), moved=moved)
         return None
 
     def _journal_intent(self) -> Outcome | None:
         try:
             self.run_wide.journal.intent(self.account.name, self.before, self.after)
         except JournalError as error:
-            return self._ended(Result.FAILED, f"{error} {_NOTHING_SENT}")
+            return self._ended(Result.FAILED, *error.messages, _NOTHING_SENT)
         return None
 
     def _journal_sending_again(self) -> bool:
@@ -136,7 +136,7 @@ class _Change:
         try:
             self.run_wide.journal.outcome(outcome, settings)
         except JournalError as error:
-            reason = " ".join(filter(None, [outcome.reason, str(error)]))
+            reason = *outcome.reason, *error.messages
             return replace(outcome, reason=reason, is_recorded=False)
         return outcome
 
@@ -187,7 +187,7 @@ class _Change:
             return None
         if written.delivery is Delivery.RATE_LIMITED:
             if patience.is_too_long(written.wait):
-                return ReadFailure(f"{written.reason}{when_to_ask_again(written.wait)}")
+                return ReadFailure((*written.reason, *when_to_ask_again(written.wait)))
             yield self._wait("GET", _READ_BACK, self._rate_limit_wait(written))
         live = yield from self._read_surely(written)
         if self._is_old(live) and written.delivery.may_take_effect_late:
@@ -217,14 +217,12 @@ class _Change:
         shared = self.run_wide
         return shared.patience.rate_limit_wait(written.wait, shared.scheduler.age())
 
-    def _wait(
-        self, method: str, clause: str, seconds: float, *, ends_on_stop: bool = False
-    ) -> Pause:
-        tell_wait(self.run_wide.api, method, self.account, clause, seconds)
+    def _wait(self, method: str, text: str, seconds: float, *, ends_on_stop: bool = False) -> Pause:
+        report_wait(self.run_wide.api, method, self.account, text, seconds)
         return Pause(seconds, ends_on_stop)
 
     def _is_old(self, live: Live | ReadFailure | None) -> bool:
         return isinstance(live, Live) and live.settings == self.before
 
-    def _ended(self, result: Result, reason: str) -> Outcome:
+    def _ended(self, result: Result, *reason: Message) -> Outcome:
         return Outcome(self.account.name, result, reason)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.apply.protocol import NOT_SENT, Protocol
 from reconciler.client.api import Account
-from reconciler.core.errors import bug_sentence
+from reconciler.core.errors import bug
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import Pending
 from reconciler.core.secret import Key
@@ -27,7 +27,7 @@ def apply(
     outcomes = protocol.scheduler.run(jobs, on_done)
     never_begun = NOT_SENT[protocol.scheduler.stopped_by or Stop.SIGNAL]
     return [
-        outcome or Outcome(name, Result.NOT_TRIED, never_begun)
+        outcome or Outcome(name, Result.NOT_TRIED, (never_begun,))
         for name, outcome in zip(names, outcomes, strict=True)
     ]
 
@@ -37,4 +37,4 @@ def _guarded(name: str, change: Job[Outcome]) -> Job[Outcome]:
     try:
         return (yield from change)
     except Exception as error:  # noqa: BLE001
-        return Outcome(name, Result.NOT_VERIFIED, bug_sentence(error))
+        return Outcome(name, Result.NOT_VERIFIED, (bug(error),))

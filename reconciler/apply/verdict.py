@@ -2,13 +2,13 @@
 
 from reconciler.client.answers import Live
 from reconciler.client.api import Delivery, ReadFailure, WriteResult
+from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import differences
 from reconciler.core.settings import Settings
-from reconciler.core.text import sentence
 
-_OTHERS_LIVE = "Sent, but other settings are live than were wanted."
-_OLD_LIVE = "The API answered Ok, but the old settings are still live."
+_OTHERS_LIVE = (Message("change-other-live"),)
+_OLD_LIVE = (Message("old-settings-live-after-ok"),)
 
 
 def judge(
@@ -35,21 +35,16 @@ def judge(
 
 def _judge_answer(name: str, written: WriteResult, unread: ReadFailure | None) -> Outcome:
     if unread:
-        reason = sentence(f"Sent, but not read back: {unread.reason}")
+        reason = Message("change-not-read-back"), *unread.reason
         return Outcome(name, Result.NOT_VERIFIED, reason)
     if written.delivery.is_refusal:
-        return _refused(name, written)
-    return Outcome(name, Result.FAILED, sentence(f"Not sent: {written.reason}"))
+        return Outcome(name, Result.REFUSED, written.reason)
+    return Outcome(name, Result.FAILED, (Message("change-not-sent"), *written.reason))
 
 
 def _judge_unchanged(name: str, written: WriteResult) -> Outcome:
     if written.delivery is Delivery.ACCEPTED:
         return Outcome(name, Result.NOT_VERIFIED, _OLD_LIVE)
     if written.delivery.is_refusal:
-        return _refused(name, written)
-    reason = sentence(f"The old settings are still live: {written.reason}")
-    return Outcome(name, Result.FAILED, reason)
-
-
-def _refused(name: str, written: WriteResult) -> Outcome:
-    return Outcome(name, Result.REFUSED, sentence(f"Not changed: {written.reason}"))
+        return Outcome(name, Result.REFUSED, written.reason)
+    return Outcome(name, Result.FAILED, (Message("old-settings-live"), *written.reason))

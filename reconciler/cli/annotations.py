@@ -1,4 +1,4 @@
-"""Telling what is wrong in the files to a code host, beside the text on stderr."""
+"""Reporting what is wrong in the files to a code host, beside the text on stderr."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ def annotated(formats: Sequence[Target], console: Console) -> Iterator[None]:
 
 
 def _annotate(problems: Sequence[Problem], console: Console) -> None:
-    """Write the annotations; where they cannot be written, stderr tells the problems still."""
+    """Write the annotations; where they cannot be written, stderr has the problems still."""
     try:
         console.write("".join(map(_annotation, problems)))
     except OutputError as error:
@@ -32,7 +32,7 @@ def _annotate(problems: Sequence[Problem], console: Console) -> None:
 
 def _annotation(problem: Problem) -> str:
     place = problem.place._replace(source=printable(problem.place.source))
-    return as_github.annotation("error", place, "santral validate", problem.message)
+    return as_github.annotation("error", place, "validate", [problem.message])
 
 
 def write_report(

@@ -13,13 +13,14 @@ from reconciler.apply.protocol import NOT_SENT, Protocol
 from reconciler.apply.run import apply
 from reconciler.cli.author import author_of
 from reconciler.cli.interrupt import INTERRUPTED, interruptible, signalled_code
-from reconciler.cli.journal import settle, tell_unresolved, with_renewed, without_doubted
+from reconciler.cli.journal import report_unresolved, settle, with_renewed, without_doubted
 from reconciler.cli.options import grouped, max_changes_option, option
 from reconciler.cli.output import Presenter
 from reconciler.cli.planning import Planned, make_plan
 from reconciler.cli.run import Run
 from reconciler.core.errors import ExitCode, SantralError
 from reconciler.core.guard import Limit
+from reconciler.core.messages import Message, say, say_number, template
 from reconciler.core.outcome import Outcome, Report, Result, report, untouched
 from reconciler.core.plan import Pending, Plan
 from reconciler.core.secret import Key
@@ -31,8 +32,8 @@ from reconciler.render.view import show_plan, show_report
 
 _SIGNALLED = 128
 """What an exit code is above where a signal ended the run."""
-_GUARDED = "--max-changes forbids so many changes. Nothing was sent."
-_DECLINED = "You did not agree. Nothing was sent."
+_GUARDED = Message("guard-refused"), Message("nothing-sent")
+_DECLINED = Message("declined"), Message("nothing-sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Approval:
 approval_options = grouped(
     "approval",
     Approval,
-    option("--yes", is_flag=True, help="Do not ask on a terminal."),
+    option("--yes", is_flag=True, help=template("Do not ask on a terminal.")),
     max_changes_option,
 )
 
@@ -141,7 +142,7 @@ class Applying:
         planned = make_plan(self.run, self.approval.max_changes)
         plan = with_renewed(review(planned.plan), self.run.session)
         self.run.console.warn_of(plan)
-        recovered = tell_unresolved(self.journal.past, plan, self.run)
+        recovered = report_unresolved(self.journal.past, plan, self.run)
         settle(self.journal, recovered)
         return replace(planned, plan=without_doubted(plan, recovered))
 
@@ -164,7 +165,7 @@ class Applying:
         session = self.run.session
         keys = {name: key for name, key in session.keys.items() if isinstance(key, Key)}
         protocol = Protocol(session.api, self.journal, Patience(), self.run.scheduler)
-        with self.run.console.progress("Applying", len(sent)) as step:
+        with self.run.console.progress(say("Applying"), len(sent)) as step:
             return apply(sent, keys, protocol, step)
 
 
@@ -179,22 +180,26 @@ def _obstacle(
     """Return why the plan is not carried out, if so."""
     plan = planned.plan
     if planned.interrupted:
-        report = untouched(plan, NOT_SENT[Stop.SIGNAL], held_back)
+        report = untouched(plan, NOT_SENT[Stop.SIGNAL], held_back=held_back)
         return _Ended(report, interrupted=planned.interrupted)
     if planned.is_out_of_time:
-        return _Ended(untouched(plan, NOT_SENT[Stop.TIME_LIMIT], held_back))
+        return _Ended(untouched(plan, NOT_SENT[Stop.TIME_LIMIT], held_back=held_back))
     if plan.guard and plan.guard.is_tripped:
-        return _Ended(untouched(plan, _GUARDED, held_back), ExitCode.REFUSED)
+        return _Ended(untouched(plan, *_GUARDED, held_back=held_back), ExitCode.REFUSED)
     if not sent:
-        return _Ended(untouched(plan, "", held_back))
+        return _Ended(untouched(plan, held_back=held_back))
     return _asked(plan, held_back, len(sent)) if asks else None
 
 
 def _asked(plan: Plan, held_back: Sequence[Outcome], count: int) -> _Ended | None:
     """Ask, and return why the plan is not carried out, if so."""
-    question = "Apply this change?" if count == 1 else f"Apply these {count} changes?"
+    question = say_number("Apply this change?", "Apply these {count} changes?", count=count)
     try:
         agrees = click.confirm(question, err=True)
     except click.Abort:
-        return _Ended(untouched(plan, NOT_SENT[Stop.SIGNAL], held_back), interrupted=INTERRUPTED)
-    return None if agrees else _Ended(untouched(plan, _DECLINED, held_back), ExitCode.ERROR)
+        return _Ended(
+            untouched(plan, NOT_SENT[Stop.SIGNAL], held_back=held_back), interrupted=INTERRUPTED
+        )
+    return (
+        None if agrees else _Ended(untouched(plan, *_DECLINED, held_back=held_back), ExitCode.ERROR)
+    )

@@ -32,6 +32,6 @@ def _system_user() -> str:
 
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
-        return f"user {os.getuid()}"
+        return f"uid={os.getuid()}"
     except ImportError:
         return getpass.getuser()

@@ -11,18 +11,19 @@ from reconciler.config.load import assemble, load
 from reconciler.config.problems import ConfigError
 from reconciler.config.revision import read_at
 from reconciler.core.fleet import Fleet
+from reconciler.core.messages import Message
 from reconciler.core.text import printable
 from reconciler.files import is_settings_file
 
-_UNUSABLE = "Whose change it is cannot be told, since the files of --base have problems."
+_UNUSABLE = Message("base-has-problems")
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The fleet as it was, if that can be told, and what to know of it."""
+    """The fleet as it was, if that is known, and what to know of it."""
 
     fleet: Fleet | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def load_base(base: str, selection: Selection, console: Console) -> Base:
@@ -35,7 +36,8 @@ def load_base(base: str, selection: Selection, console: Console) -> Base:
     try:
         return _load_base(base, selection, console)
     except ConfigError as error:
-        console.error(f"Warning: {_UNUSABLE}\n{error}")
+        console.warning(_UNUSABLE)
+        console.error(str(error))
         return Base(None, (_UNUSABLE,))
 
 
@@ -47,7 +49,7 @@ def _load_base(base: str, selection: Selection, console: Console) -> Base:
             raise
         return Base(load([base]).fleet)
     for doubt in earlier.doubts:
-        console.info(f"Warning: {doubt}")
+        console.warning(doubt)
     missing = (_missing(path, base) for path in earlier.missing)
     return Base(assemble(earlier.contents).fleet, (*earlier.doubts, *missing))
 
@@ -62,8 +64,5 @@ def _is_file(base: str) -> bool:
     return is_named_so and os.path.exists(base)  # noqa: PTH110 - Path's raises for a long name
 
 
-def _missing(path: str, base: str) -> str:
-    return (
-        f"{printable(path)} was not there at {printable(base)}, or had another name: all that it "
-        "asks for counts as this change."
-    )
+def _missing(path: str, base: str) -> Message:
+    return Message("base-not-there", path=printable(path), base=printable(base))

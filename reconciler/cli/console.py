@@ -12,7 +12,8 @@ import click
 
 from reconciler import outputs
 from reconciler.client.api import Note
-from reconciler.core.errors import ExitCode, SantralError
+from reconciler.core.errors import ExitCode, SantralError, system_reason
+from reconciler.core.messages import Message, say, text_of
 from reconciler.core.plan import Plan
 from reconciler.core.text import printable
 
@@ -46,11 +47,11 @@ class Console:
             sys.stdout.write(text)
             sys.stdout.flush()
         except OSError as error:
-            reason = error.strerror
+            reason = system_reason(error)
         else:
             return
         _forget_stdout()
-        raise OutputError(f"The result could not be written to stdout: {reason}.")
+        raise OutputError(Message("output-stdout"), reason)
 
     def write_file(self, path: str, text: str) -> ExitCode:
         """Write a result to a file; where that fails, say so and return ERROR."""
@@ -64,7 +65,8 @@ class Console:
         try:
             write()
         except OSError as error:
-            self.error(f"{printable(path)} could not be written: {printable(str(error.strerror))}.")
+            unwritten = Message("output-unwritten", path=printable(path))
+            self.error(text_of([unwritten, system_reason(error)]))
             return ExitCode.ERROR
         return ExitCode.OK
 
@@ -74,7 +76,7 @@ class Console:
             self.error(text)
 
     def error(self, text: str) -> None:
-        """Write to stderr; where that is closed or full, there is nobody to tell."""
+        """Write to stderr; where that is closed or full, there is nobody to say it to."""
         with contextlib.suppress(OSError):
             click.echo(text, err=True, nl=not text.endswith("\n"))
 
@@ -83,13 +85,18 @@ class Console:
         for one in plan.santrals:
             self.warn(str(one.santral.place), one.santral.name, one.warnings)
 
-    def warn(self, place: str, name: str, warnings: Iterable[str]) -> None:
+    def warn(self, place: str, name: str, warnings: Iterable[Message]) -> None:
         """Write what a reviewer should know of one santral."""
+        text = "Warning: {place}: santral {name}: {warning}"
         for warning in warnings:
-            self.info(f"Warning: {place}: santral {name}: {warning}")
+            self.info(say(text, place=place, name=name, warning=str(warning)))
+
+    def warning(self, message: Message) -> None:
+        """Write what may be a mistake."""
+        self.info(say("Warning: {warning}", warning=str(message)))
 
     def observe(self, note: Note) -> None:
-        """Tell of one request or wait, if asked to."""
+        """Write of one request or wait, if asked to."""
         if self.is_verbose:
             self.info(f"{note.method} {note.santral}: {note.event}")
 

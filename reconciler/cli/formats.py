@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli.help import Heading
 from reconciler.cli.options import Command, option
+from reconciler.core.messages import say, template
 
 
 class Format(StrEnum):
@@ -24,14 +25,17 @@ class Format(StrEnum):
 
 
 _EXPLAINED = {
-    Format.TEXT: "text",
-    Format.JSON: "json (santral schema plan describes it)",
-    Format.MARKDOWN: "markdown (for a comment: at most 60,000 characters for any fleet)",
-    Format.HTML: "html (one page with a filter, which makes no outside request)",
-    Format.GITHUB: "github (text and annotations; of a plan also the Markdown in the job's "
-    "summary, and the counts in its outputs)",
-    Format.GITLAB: "gitlab=FILE (the counts for the merge request's widget; of validate, a "
-    "code-quality report)",
+    Format.TEXT: template("text"),
+    Format.JSON: template("json (santral schema plan describes it)"),
+    Format.MARKDOWN: template("markdown (for a comment, at most 60,000 characters for any fleet)"),
+    Format.HTML: template("html (a single page with a filter, which loads nothing from outside)"),
+    Format.GITHUB: template(
+        "github (text and annotations; for a plan also Markdown in the summary of the job, and "
+        "counts in its outputs)"
+    ),
+    Format.GITLAB: template(
+        "gitlab=FILE (counts for the widget of a merge request; for validate a code quality report)"
+    ),
 }
 """For the help."""
 
@@ -61,18 +65,21 @@ class _TargetType(click.ParamType[Target]):
             return value
         name, equals, path = value.partition("=")
         if name not in self._formats:
-            self.fail(f"It must be one of {', '.join(self._formats)}.", param, ctx)
+            known = ", ".join(self._formats)
+            self.fail(say("It must be one of {formats}.", formats=known), param, ctx)
         if equals and not path:
-            self.fail(f"The name of a file is missing after {name}=.", param, ctx)
+            self.fail(say("The name of a file is missing after {name}=.", name=name), param, ctx)
         if path == "-":
-            self.fail(f"For stdout, write {name} alone.", param, ctx)
+            self.fail(say("For stdout, write only {name}.", name=name), param, ctx)
         return self._placed(Format(name), path or None, param, ctx)
 
     def _placed(self, kind: Format, path: str | None, param: Any, ctx: Any) -> Target:
         if kind is Format.GITHUB and path:
-            self.fail("github goes to stdout and to GitHub's files; give no file.", param, ctx)
+            self.fail(
+                say("github goes to stdout and to the files of GitHub. Give no file."), param, ctx
+            )
         if kind is Format.GITLAB and not path:
-            self.fail("gitlab goes to a file: gitlab=FILE.", param, ctx)
+            self.fail(say("gitlab goes to a file. Write gitlab=FILE."), param, ctx)
         return Target(kind, path)
 
 
@@ -80,9 +87,11 @@ def _apart(_: click.Context, __: click.Parameter, targets: tuple[Target, ...]) -
     """Refuse two formats in one place, where the second would follow or replace the first."""
     paths = [target.path for target in targets]
     if paths.count(None) > 1:
-        raise click.BadParameter("Only one format can go to stdout; give the others as NAME=FILE.")
+        raise click.BadParameter(
+            say("Only one format can go to stdout. Give the others as NAME=FILE.")
+        )
     if len(set(paths)) < len(paths):
-        raise click.BadParameter("Each format needs a file of its own.")
+        raise click.BadParameter(say("Each format needs a file of its own."))
     return targets
 
 
@@ -96,6 +105,8 @@ def format_option(*formats: Format) -> Callable[[Command], Command]:
         multiple=True,
         callback=_apart,
         show_default="text",
-        help=f"What to write: {', '.join(map(_EXPLAINED.__getitem__, formats))}. Repeatable: one "
-        "goes to stdout, the others to files.",
+        help=template(
+            "What to write: {formats}. Repeatable: one goes to stdout, the others to files."
+        ),
+        fields=lambda: {"formats": ", ".join(say(_EXPLAINED[each]) for each in formats)},
     )

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 
 from reconciler.core.errors import SantralError
+from reconciler.core.messages import Message
 
 _TRUE = frozenset({"true", "1", "$true"})
 """What GitHub's runner takes for true, in lowercase."""
@@ -30,15 +31,9 @@ def _forbid_core_dumps() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _danger(environment: Mapping[str, str]) -> str | None:
+def _danger(environment: Mapping[str, str]) -> Message | None:
     if environment.get("SSLKEYLOGFILE"):
-        return (
-            "SSLKEYLOGFILE is set, which is there to write down the secrets of TLS connections: "
-            "with them, whoever records this run's traffic reads the keys. Unset it and run again."
-        )
+        return Message("environment-tls-log")
     if environment.get("ACTIONS_ALLOW_UNSECURE_COMMANDS", "").strip().lower() in _TRUE:
-        return (
-            "ACTIONS_ALLOW_UNSECURE_COMMANDS is true, which lets a line of any output set the "
-            "variables of the job's later steps. Unset it and run again."
-        )
+        return Message("environment-github-commands")
     return None

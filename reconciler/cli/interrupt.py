@@ -16,6 +16,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from reconciler.core.errors import ExitCode
+from reconciler.core.messages import say, template
 from reconciler.engine.scheduler import Scheduler
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -27,9 +28,12 @@ _FORWARDED = 1.0
 """Seconds within which a second signal is taken for the first one, forwarded by a wrapper."""
 _STRONGER = 15.0
 """Seconds within which another kind is the same wish: GitHub sends SIGTERM 7.5 s after SIGINT."""
-_FIRST = b"\nInterrupted: what is in flight is being finished. Again to leave at once.\n"
-_SECOND = b"\nLeft at once: what was in flight is not known; see the journal and plan again.\n"
-_NOTHING_IN_FLIGHT = b"\nInterrupted.\n"
+_FIRST = template("Interrupted. Finishing what is in flight. Press again to exit immediately.")
+_SECOND = template(
+    "Exited immediately. What became of what was in flight is not known. See the journal, and plan "
+    "again."
+)
+_NOTHING_IN_FLIGHT = template("Interrupted.")
 
 
 class Meaning(Enum):
@@ -129,7 +133,7 @@ def interruptible(scheduler: Scheduler) -> Iterator[Interruption]:
         meaning = interruption.take(number)
         if meaning is Meaning.FIRST:
             scheduler.stop()
-            _tell(_FIRST)
+            _report(_FIRST)
         elif meaning is Meaning.AGAIN:
             _leave_at_once(_SECOND, interruption)
 
@@ -166,11 +170,11 @@ def _flushed(stream: TextIO) -> bool:
     return True
 
 
-def _leave_at_once(word: bytes, interruption: Interruption) -> NoReturn:
-    _tell(word)
+def _leave_at_once(text: str, interruption: Interruption) -> NoReturn:
+    _report(text)
     os._exit(interruption.exit_code or INTERRUPTED)
 
 
-def _tell(text: bytes) -> None:
+def _report(text: str) -> None:
     with contextlib.suppress(OSError):
-        os.write(2, text)
+        os.write(2, f"\n{say(text)}\n".encode())

@@ -13,7 +13,8 @@ import click
 from reconciler import __version__
 from reconciler.cli.hardening import take_precautions
 from reconciler.cli.interrupt import INTERRUPTED, Interruption, SignalError, leave, leaving
-from reconciler.core.errors import ExitCode, SantralError, trace
+from reconciler.core.errors import ExitCode, SantralError, system_reason, trace
+from reconciler.core.messages import Message, say, template
 from reconciler.core.shortages import shortage
 from reconciler.core.text import printable
 from reconciler.files import has_working_folder
@@ -22,16 +23,16 @@ _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 """With Python's own 700 the collector walks through all that was imported, again and again."""
 
 _COMMANDS = {
-    "init": "Write a santral.yaml, and a pipeline, to start from.",
-    "validate": "Check the files offline; needs no key.",
-    "plan": "Show what apply would change; changes nothing.",
-    "apply": "Plan, then make the changes and read them back.",
-    "rollback": "Bring back the settings from before a run.",
-    "history": "List what earlier runs changed, and who ran them.",
-    "sandbox": "Serve the stand-in API on this machine.",
-    "show": "Show a saved plan, in any format.",
-    "schema": "Print a JSON Schema: of the file, or of the JSON that is printed.",
-    "completion": "Print a script that lets bash, zsh or fish complete commands.",
+    "init": template("Write a santral.yaml, and a pipeline, to start from."),
+    "validate": template("Check the files offline. Needs no key."),
+    "plan": template("Show what apply would change. Changes nothing."),
+    "apply": template("Plan, make the changes, and read them back."),
+    "rollback": template("Restore the settings from before a run."),
+    "history": template("List what earlier runs changed, and who ran them."),
+    "sandbox": template("Serve the stand-in API on this machine."),
+    "show": template("Show a saved plan in any format."),
+    "schema": template("Print the JSON Schema of the file, or of the JSON output."),
+    "completion": template("Print a completion script for bash, zsh or fish."),
 }
 
 
@@ -45,22 +46,34 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = import_module(f"reconciler.cli.commands.{cmd_name}").command
-        command.short_help = _COMMANDS[cmd_name]
+        command.short_help = say(_COMMANDS[cmd_name])
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([*_COMMANDS.items()])
+        with formatter.section(say("Commands")):
+            formatter.write_dl([(name, say(text)) for name, text in _COMMANDS.items()])
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(
+                say("Keep the CRM integration settings of Bulutsantralim santrals as code.")
+            )
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        formatter.write_paragraph()
+        formatter.write_text(
+            say("Every option can also be set by an environment variable, SANTRAL_<OPTION>.")
+        )
 
 
 @click.group(
     cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Each option can also be given as an environment variable, SANTRAL_<OPTION>.",
 )
 @click.version_option(__version__, message="santral %(version)s")
 def santral() -> None:
-    """Keep the CRM integration settings of Bulutsantralim santrals as code."""
+    """Run a command of the program."""
 
 
 def run() -> NoReturn:
@@ -92,9 +105,10 @@ def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int
     except click.exceptions.NoArgsIsHelpError as error:
         _say(error.format_message())
     except click.ClickException as error:
-        _say(_usage(error), f"Error: {_one_line(error.format_message())}", _lost_folder())
+        what = say("Error: {message}", message=_one_line(error.format_message()))
+        _say(_usage(error), what, _lost_folder())
     except (click.Abort, KeyboardInterrupt, SignalError):
-        _say("\nInterrupted.")
+        _say(f"\n{say('Interrupted.')}")
         return INTERRUPTED
     except SystemExit as left:  # As click leaves where nobody reads stdout any more.
         return int(left.code or 0)
@@ -109,7 +123,7 @@ def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int
 def _refuse_nul(arguments: Sequence[str]) -> None:
     """Raise a usage error where opening a file would be a ValueError, and so look like a bug."""
     if any("\0" in argument for argument in arguments):
-        raise click.ClickException("An argument holds a NUL character, which no name may.")
+        raise click.ClickException(say("An argument holds a NUL character, which no name may."))
 
 
 def _open_closed_streams() -> None:
@@ -132,7 +146,10 @@ def _use_utf8() -> None:
 
 def _usage(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
-    return f"{context.get_usage()}\nTry '{context.command_path} --help'.\n" if context else ""
+    if not context:
+        return ""
+    hint = say("Try '{command} --help'.", command=context.command_path)
+    return f"{context.get_usage()}\n{hint}\n"
 
 
 def _one_line(message: str) -> str:
@@ -144,27 +161,27 @@ def _lost_folder() -> str:
     """Return what to say where the working folder is gone, which makes many things fail."""
     if has_working_folder():
         return ""
-    return "The working folder was removed; go to another one and run this again."
+    return say("The working folder was removed. Go to another one and run this again.")
 
 
 def _last_words(error: Exception) -> Sequence[str]:
     short = shortage(error)
     if short:
-        return (short,)
+        return (str(Message(short)),)
     if not isinstance(error, OSError):
         return _bug_report(error)
-    failed = printable(str(error.filename)) if error.filename else "A stream or file of this run"
-    return (
-        f"{failed} failed: {printable(error.strerror or type(error).__name__)}.",
-        _lost_folder(),
+    name = printable(str(error.filename)) if error.filename else None
+    failed = (
+        say("{file} failed.", file=name) if name else say("A stream or file of this run failed.")
     )
+    return f"{failed} {system_reason(error)}", _lost_folder()
 
 
 def _bug_report(error: Exception) -> Sequence[str]:
     """Show where a bug struck, but neither its text nor any value, which might hold a key."""
     kind, *places = trace(error)
     return (
-        "This is a bug in santral; please report it with these lines (they hold no values):",
+        say("This is a bug in santral. Please report it with these lines (they hold no values):"),
         f"  santral {__version__}: {kind}",
         *(f"  {place}" for place in places),
     )

@@ -14,6 +14,7 @@ from reconciler.cli.values import LimitType, RateType, Seconds
 from reconciler.client.api import PRODUCTION
 from reconciler.client.proxy import Proxy
 from reconciler.core.guard import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET
+from reconciler.core.messages import say, template
 from reconciler.core.url import HIGHEST_PORT
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -27,7 +28,7 @@ _ORIGIN = re.compile(
 def not_empty(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     """Refuse an empty name, which a variable that is not set leaves behind."""
     if value == "":
-        raise click.BadParameter("It is empty; is a variable not set?")
+        raise click.BadParameter(say("It is empty. Is a variable not set?"))
     return value
 
 
@@ -78,8 +79,10 @@ config_option = option(
     show_default="santral.yaml",
     metavar="FILE|DIR",
     type=click.Path(allow_dash=True),
-    help="A file, a directory (every *.yaml and *.yml in it, as one fleet), or - for stdin. "
-    "Repeatable.",
+    help=template(
+        "A file, a directory (every *.yaml and *.yml in it, as one fleet), or - for stdin. "
+        "Repeatable."
+    ),
 )
 
 selection_options = grouped(
@@ -91,14 +94,14 @@ selection_options = grouped(
         heading=Heading.SELECTION,
         multiple=True,
         metavar="GLOB",
-        help="Only santrals whose name matches, such as ankara-*. Repeatable.",
+        help=template("Only santrals whose name matches, such as ankara-*. Repeatable."),
     ),
     option(
         "--exclude",
         heading=Heading.SELECTION,
         multiple=True,
         metavar="GLOB",
-        help="No santral whose name matches. Repeatable.",
+        help=template("No santral whose name matches. Repeatable."),
     ),
 )
 
@@ -123,7 +126,10 @@ class Access:
     def __post_init__(self) -> None:
         if self.proxy and not self.sandbox and self.api_url.startswith("http:"):
             raise click.UsageError(
-                "--proxy is for an https --api-url alone: over http the proxy would read the keys."
+                say(
+                    "--proxy is only for an https --api-url: over http the proxy would read the "
+                    "keys."
+                )
             )
 
 
@@ -136,7 +142,7 @@ def _api_url(_: click.Context, __: click.Parameter, value: str) -> str:
     """Accept an https origin, or http on loopback; a key must not travel in the open."""
     match = _ORIGIN.fullmatch(value)
     if not match or int(match["port"] or 0) > HIGHEST_PORT:
-        raise click.BadParameter("It must be https://HOST[:PORT], or http://127.0.0.1[:PORT].")
+        raise click.BadParameter(say("It must be https://HOST[:PORT], or http://127.0.0.1[:PORT]."))
     return value.rstrip("/")
 
 
@@ -144,7 +150,9 @@ sandbox_option = option(
     "--sandbox",
     heading=Heading.API,
     is_flag=True,
-    help="Use the stand-in API in this process: made-up keys, no network, nothing at risk.",
+    help=template(
+        "Use the stand-in API in this process: made-up keys, no network, nothing at risk."
+    ),
 )
 
 journal_option = option(
@@ -152,8 +160,10 @@ journal_option = option(
     heading=Heading.JOURNAL,
     type=click.Path(),
     metavar="FILE",
-    show_default=".santral/journal.jsonl, or sandbox-journal.jsonl beside it with --sandbox",
-    help="The file that changes are written to before they are sent; history and rollback read it.",
+    show_default=template(
+        ".santral/journal.jsonl, or with --sandbox .santral/sandbox-journal.jsonl"
+    ),
+    help=template("Write changes to this file before they are sent. history and rollback read it."),
 )
 
 
@@ -163,12 +173,14 @@ def _proxy(context: click.Context, parameter: click.Parameter, value: str | None
         return None
     proxy = Proxy.parse(value)
     if not proxy:
-        raise click.BadParameter("It must be http://HOST[:PORT] or https://HOST[:PORT].")
+        raise click.BadParameter(say("It must be http://HOST[:PORT] or https://HOST[:PORT]."))
     is_argument = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
     if proxy.authorization and is_argument:
         raise click.BadParameter(
-            "Every program on this machine can read the arguments; give a URL with a user and a "
-            "password as SANTRAL_PROXY instead."
+            say(
+                "Every program on this machine can read the arguments. Give a URL with a user and "
+                "a password as SANTRAL_PROXY instead."
+            )
         )
     return proxy
 
@@ -181,9 +193,11 @@ access_options = grouped(
         heading=Heading.API,
         type=click.Path(),
         metavar="FILE",
-        help='The keys: lines "name=key", or a JSON object, of at most 16 MiB; also from a pipe '
-        "such as /dev/fd/63. It takes precedence over SANTRAL_KEYS (the same lines in a "
-        "variable), and that over SANTRAL_KEY_<NAME> (one key).",
+        help=template(
+            'The keys: lines "name=key", or a JSON object, of at most 16 MiB; also from a pipe '
+            "such as /dev/fd/63. It takes precedence over SANTRAL_KEYS (the same lines in a "
+            "variable), and that over SANTRAL_KEY_<NAME> (one key)."
+        ),
     ),
     option(
         "--api-url",
@@ -192,15 +206,17 @@ access_options = grouped(
         show_default=True,
         callback=_api_url,
         metavar="URL",
-        help="The API's address: https, or loopback.",
+        help=template("The API's address: https, or loopback."),
     ),
     option(
         "--proxy",
         heading=Heading.API,
         callback=_proxy,
         metavar="URL",
-        help="The proxy to reach an https API through, http[s]://HOST[:PORT]; none if not given. "
-        "Give one with a user and a password as SANTRAL_PROXY.",
+        help=template(
+            "The proxy to reach an https API through, http[s]://HOST[:PORT]; none if not given. "
+            "Give one with a user and a password as SANTRAL_PROXY."
+        ),
     ),
     sandbox_option,
     journal_option,
@@ -211,7 +227,7 @@ access_options = grouped(
         default=10,
         show_default=True,
         metavar="N",
-        help="Number of santrals at a time.",
+        help=template("Number of santrals at a time."),
     ),
     option(
         "--rate",
@@ -219,15 +235,17 @@ access_options = grouped(
         type=RateType(),
         metavar="N/s|N/m",
         show_default="none",
-        help="Maximum request rate for the run, all santrals together, such as 5/s or 10/m.",
+        help=template(
+            "Maximum request rate for the run, all santrals together, such as 5/s or 10/m."
+        ),
     ),
     option(
         "--timeout",
         heading=Heading.LIMITS,
         type=Seconds(0.1, 3600),
-        show_default="15 for a GET, 60 for a POST",
+        show_default=template("15 for a GET, 60 for a POST"),
         metavar="SECONDS",
-        help="Total time allowed per request.",
+        help=template("Total time allowed per request."),
     ),
     option(
         "--time-limit",
@@ -235,7 +253,7 @@ access_options = grouped(
         type=Seconds(0.1, 604_800),
         show_default="none",
         metavar="SECONDS",
-        help="Stop starting work after this long; finish what is under way.",
+        help=template("Stop starting work after this long; finish what is under way."),
     ),
     option(
         "--key-renewed",
@@ -243,8 +261,10 @@ access_options = grouped(
         envvar="SANTRAL_RENEWED_KEY",  # What begins with SANTRAL_KEY_ is a key.
         multiple=True,
         metavar="NAME",
-        help="Trust the journal's entries of this santral although they do not match its key, "
-        "because it was renewed in the panel. Repeatable. Its variable is SANTRAL_RENEWED_KEY.",
+        help=template(
+            "Trust the journal's entries of this santral although they do not match its key, "
+            "because it was renewed in the panel. Repeatable. Its variable is SANTRAL_RENEWED_KEY."
+        ),
     ),
 )
 
@@ -253,14 +273,14 @@ no_color_option = option(
     "--no-color",
     heading=Heading.OUTPUT,
     is_flag=True,
-    help="No colour on a terminal. The variable NO_COLOR does the same.",
+    help=template("No colour on a terminal. The variable NO_COLOR does the same."),
 )
 
 show_urls_option = option(
     "--show-urls",
     heading=Heading.OUTPUT,
     is_flag=True,
-    help="Do not mask query values, the user part and the fragment of URLs.",
+    help=template("Do not mask query values, the user part and the fragment of URLs."),
 )
 
 talk_options = (
@@ -270,14 +290,14 @@ talk_options = (
         "--quiet",
         heading=Heading.OUTPUT,
         is_flag=True,
-        help="Nothing on stderr but errors.",
+        help=template("Nothing on stderr but errors."),
     ),
     option(
         "-v",
         "--verbose",
         heading=Heading.OUTPUT,
         is_flag=True,
-        help="Show each request and each wait on stderr.",
+        help=template("Show each request and each wait on stderr."),
     ),
 )
 
@@ -287,9 +307,14 @@ max_changes_option = option(
     heading=Heading.LIMITS,
     type=LimitType(),
     metavar="N|P%",
-    show_default=f"{DEFAULT_LIMIT} once the files have {SMALLEST_GUARDED_FLEET} santrals; with "
-    "fewer, but as many keys at hand, of those",
-    help="Refuse to apply more changes than this number, or than this share of the files' "
-    "santrals. A share is of those that have a key of their own at hand, minus those that were "
-    "asked and could not be read.",
+    show_default=template(
+        "{limit} once the files have {fleet} santrals; with fewer, but as many keys at hand, of "
+        "those"
+    ),
+    fields=lambda: {"limit": str(DEFAULT_LIMIT), "fleet": SMALLEST_GUARDED_FLEET},
+    help=template(
+        "Refuse to apply more changes than this number, or than this share of the files' "
+        "santrals. A share is of those that have a key of their own at hand, minus those that were "
+        "asked and could not be read."
+    ),
 )

@@ -12,6 +12,7 @@ from reconciler.cli.console import Console, OutputError
 from reconciler.cli.formats import Format, Target, format_option, stdout_format
 from reconciler.cli.options import grouped, show_urls_option, talk_options
 from reconciler.core.errors import ExitCode
+from reconciler.core.messages import text_of
 from reconciler.files import JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE
 from reconciler.render import as_github, as_gitlab, as_json, as_text
 from reconciler.render.view import ShownPlan
@@ -96,7 +97,7 @@ class Presenter:
 
     @property
     def is_text(self) -> bool:
-        """Whether stdout gets text, which can be told bit by bit; other formats come whole."""
+        """Whether stdout gets text, which can be written bit by bit; other formats come whole."""
         return stdout_format(self.output.formats) in {Format.TEXT, Format.GITHUB}
 
     @property
@@ -136,7 +137,7 @@ class Presenter:
         return render(plan, self.style) + annotations
 
     def _to_stdout(self, text: str, *, is_report: bool) -> ExitCode:
-        """Write a result; where it cannot be written, what was done is told on stderr."""
+        """Write a result; where it cannot be written, what was done is written to stderr."""
         try:
             self.console.write(text)
         except OutputError as error:
@@ -178,7 +179,7 @@ def forbid_overwriting(
     )
     obstacle = outputs.obstacle(files)
     if obstacle:
-        raise click.UsageError(obstacle)
+        raise click.UsageError(text_of(obstacle))
 
 
 def _named(paths: Iterable[str | None]) -> list[str]:

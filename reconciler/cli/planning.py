@@ -6,6 +6,7 @@ from threading import Thread
 from reconciler.cli.interrupt import interruptible
 from reconciler.cli.run import Run
 from reconciler.core.guard import Limit
+from reconciler.core.messages import say
 from reconciler.core.plan import Plan, build, compare, load_comparison
 from reconciler.engine.reader import FleetReader
 from reconciler.engine.retry import Patience
@@ -27,7 +28,7 @@ def make_plan(run: Run, limit: Limit | None) -> Planned:
     session, wanted = run.session, run.fleets.wanted.santrals
     with (
         interruptible(run.scheduler) as interruption,
-        run.console.progress("Reading", len(wanted)) as step,
+        run.console.progress(say("Reading"), len(wanted)) as step,
     ):
         if len(wanted) > run.scheduler.workers:
             Thread(target=load_comparison, daemon=True).start()

@@ -7,6 +7,7 @@ from reconciler.cli.console import Console
 from reconciler.cli.run import Run
 from reconciler.config.load import STANDARD_INPUT_NAME
 from reconciler.core.errors import explaining
+from reconciler.core.messages import Message
 from reconciler.core.plan import Plan
 from reconciler.core.text import printable
 from reconciler.documents import utc_now, utc_text
@@ -34,9 +35,10 @@ def load(path: str, console: Console) -> file.SavedPlan:
     if saved.unknown:
         named = ", ".join(saved.unknown[:_MOST_NAMED])
         more = len(saved.unknown) - _MOST_NAMED
-        console.info(
-            f"Warning: The saved plan has fields that this santral does not know, and does not "
-            f"show: {named}{f' and {more} more' if more > 0 else ''}."
+        console.warning(
+            Message("saved-fields-more", fields=named, count=more)
+            if more > 0
+            else Message("saved-fields", fields=named)
         )
     return saved
 
@@ -47,7 +49,7 @@ def _read(path: str) -> file.SavedPlan:
     with (
         explaining(
             lambda reason: file.SavedPlanError(
-                f"The plan {printable(path)} cannot be read: {reason}."
+                Message("saved-unreadable", path=printable(path)), reason
             )
         ),
         Path(path).open("rb") as stream,

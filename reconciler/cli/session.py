@@ -16,7 +16,8 @@ from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.core.errors import SantralError
 from reconciler.core.fleet import Fleet
 from reconciler.core.guard import Headcount
-from reconciler.core.lookout import Lookout
+from reconciler.core.lookout import KeyCodes, Lookout
+from reconciler.core.messages import Message, say
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 from reconciler.files import JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE
@@ -25,11 +26,7 @@ from reconciler.journal.trust import Trust
 from reconciler.keys import KeyLookupError, KeyRing, find_all, open_ring
 
 _LONGEST_NAME = 63
-_IN_SANDBOX = f"This is the sandbox ({SANDBOX_STATE}): no real santral is read or changed."
-_HELD = (
-    "This holds {}. Take it out, renew it in the panel (whoever can read this file can use it), "
-    "and give the new one in the environment: see SANTRAL_KEYS."
-)
+_KEY_IN_FILE = KeyCodes("key-pasted", "key-pasted-of", "key-pasted-of-none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +76,20 @@ def open_session(access: Access, fleet: Fleet, console: Console) -> Iterator[Ses
         keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
         lookout = Lookout({key: name for name, key in keys.items()})
         with _stand_in(keys) as origin, _api(access, origin, lookout, console.observe) as api:
-            console.info(_IN_SANDBOX)
+            path = str(SANDBOX_STATE)
+            console.info(
+                say("This is the sandbox ({path}). No real santral is read or changed.", path=path)
+            )
             yield Session(SANDBOX, api, keys, len(keys), journal, renewed)
     else:
         if access.api_url != PRODUCTION and not is_loopback(access.api_url):
-            console.error(f"Requests and keys go to {access.api_url}, not to {PRODUCTION}.")
+            console.error(
+                say(
+                    "Requests and keys go to {api}, not to {usual}.",
+                    api=access.api_url,
+                    usual=PRODUCTION,
+                )
+            )
         ring = open_ring(access.keys_file, os.environ)
         found = find_all(ring, fleet.santrals)
         lookout = Lookout(_owners(ring, found))
@@ -96,10 +102,8 @@ def _renewed(access: Access, fleet: Fleet) -> frozenset[str]:
     """Return the santrals whose key was renewed; raises UnknownSantralError."""
     names = frozenset(access.key_renewed)
     for name in sorted(names - {santral.name for santral in fleet.santrals}):
-        raise UnknownSantralError(
-            f"--key-renewed names {printable(name, _LONGEST_NAME)}, and no santral of this name is "
-            "in the files."
-        )
+        shown = printable(name, _LONGEST_NAME)
+        raise UnknownSantralError(Message("renewed-unknown", name=shown))
     return names
 
 
@@ -117,12 +121,12 @@ def _refuse_keys_in(fleet: Fleet, lookout: Lookout) -> None:
 
 
 def _keys_in(fleet: Fleet, lookout: Lookout) -> Iterator[Problem]:
-    whose_key_in = cache(lookout.whose_key_in)
+    find = cache(lookout.find)
     for passage in fleet.passages:
         for word, place in passage.words():
-            whose = whose_key_in(word)
-            if whose:
-                yield Problem(place, _HELD.format(whose))
+            held = find(word, _KEY_IN_FILE)
+            if held:
+                yield Problem(place, held)
 
 
 @contextlib.contextmanager

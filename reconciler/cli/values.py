@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from reconciler.core.guard import Limit
+from reconciler.core.messages import say
 
 
 class Seconds(click.FloatRange):
@@ -15,7 +16,7 @@ class Seconds(click.FloatRange):
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
         """Return the value, or raise a usage error."""
         seconds = float(super().convert(value, param, ctx))
-        return self.fail("It must be a number.", param, ctx) if isnan(seconds) else seconds
+        return self.fail(say("It must be a number."), param, ctx) if isnan(seconds) else seconds
 
 
 class RateType(click.ParamType[float]):
@@ -27,7 +28,9 @@ class RateType(click.ParamType[float]):
         """Return the requests a second."""
         match = re.fullmatch(r"([1-9][0-9]{0,5})/([sm])", value)
         if not match:
-            self.fail("It must be like 5/s or 10/m: requests a second or a minute.", param, ctx)
+            self.fail(
+                say("It must be like 5/s or 10/m: requests per second or per minute."), param, ctx
+            )
         return int(match[1]) / (1 if match[2] == "s" else 60)
 
 
@@ -43,6 +46,6 @@ class LimitType(click.ParamType[Limit]):
         limit = Limit.of(value) if re.fullmatch("[0-9]{1,9}%?", value) else None
         if not limit or (limit.is_percent and limit.amount > 100):  # noqa: PLR2004
             return self.fail(
-                "It must be a number of changes, or a percentage up to 100%.", param, ctx
+                say("It must be a number of changes, or a percentage up to 100%."), param, ctx
             )
         return limit

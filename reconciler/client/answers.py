@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from reconciler.core.messages import Message
 from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
 from reconciler.documents import parse_json, utc_now
 
 BAD_KEY_TEXTS = ("gecersiz anahtar", "geçersiz anahtar")
-_UNDOCUMENTED = "The API's answer has fields that are not documented; they were left alone."
-_MALFORMED = "the API's answer is not well-formed JSON in UTF-8"
+_UNDOCUMENTED = Message("answer-undocumented")
+_MALFORMED = Message("answer-malformed")
 MOST_SEARCHED = 8 * 1024
 _LONGEST_HEADER = 200
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
@@ -38,17 +39,18 @@ class Live:
     """The live settings of a santral, and what was odd about the answer."""
 
     settings: Settings
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
 
 class AnswerError(Exception):
-    """An answer that is not the documented one; the text is a clause without the answer's own.
+    """An answer that is not the documented one; the reason has nothing of the answer's own.
 
-    ``is_cut`` tells that the answer may be a good one that was cut off on its way.
+    ``is_cut`` says that the answer may be a good one that was cut off on its way.
     """
 
-    def __init__(self, reason: str, *, is_cut: bool = False) -> None:
+    def __init__(self, reason: Message, *, is_cut: bool = False) -> None:
         super().__init__(reason)
+        self.reason = reason
         self.is_cut = is_cut
 
 
@@ -61,7 +63,7 @@ def decode_settings(body: bytes) -> Live:
     answer = _decode_object(body)
     missing = [name for name in SWITCHES if name not in answer]
     if missing:
-        raise AnswerError(f"the API's answer lacks {', '.join(missing)}")
+        raise AnswerError(Message("answer-field-missing", fields=", ".join(missing)))
     settings = Settings(
         **{name: _switch(name, answer[name]) for name in SWITCHES},
         notification_url=_url(answer.get("notification_url")),
@@ -73,13 +75,13 @@ def _decode_object(body: bytes) -> dict[str, Any]:
     try:
         answer = parse_json(body.decode("utf-8-sig"))
     except json.JSONDecodeError:
-        answer = AnswerError("the API's answer is not JSON", is_cut=_is_cut(body))
+        answer = AnswerError(Message("answer-not-json"), is_cut=_is_cut(body))
     except ValueError:
         answer = AnswerError(_MALFORMED, is_cut=_is_cut(body))
     if isinstance(answer, AnswerError):
         raise answer
     if not isinstance(answer, dict):
-        raise AnswerError("the API's answer is JSON, but not an object")
+        raise AnswerError(Message("answer-not-object"))
     return answer
 
 
@@ -92,14 +94,14 @@ def _is_cut(body: bytes) -> bool:
 def _switch(name: str, value: object) -> Switch:
     if value in ("on", "off"):
         return Switch(value)
-    raise AnswerError(f'the API\'s answer has a {name} that is neither "on" nor "off"')
+    raise AnswerError(Message("answer-switch", field=name))
 
 
 def _url(value: object) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise AnswerError("the API's answer has a notification_url that is not a text")
+        raise AnswerError(Message("answer-url"))
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise AnswerError(_MALFORMED)  # Half a character, which JSON allows, cannot be sent back.
     return value if value.strip() else None

@@ -21,8 +21,9 @@ from reconciler.client.answers import (
     wait_asked,
 )
 from reconciler.client.response import Answer, Fault
-from reconciler.core.lookout import Lookout
-from reconciler.core.secret import Key, contains_key
+from reconciler.core.lookout import KeyCodes, Lookout
+from reconciler.core.messages import Message, say
+from reconciler.core.secret import Key
 from reconciler.core.settings import SWITCHES, Settings
 from reconciler.core.text import printable
 from reconciler.core.url import hide_in
@@ -39,14 +40,7 @@ _BUSY_STATUSES = (408, 429)
 _TOO_MANY = 429
 _CLIENT_ERRORS = range(400, 500)
 _SERVER_ERRORS = range(500, 600)
-_KEY_IN_URL = (
-    "its live notification_url holds {}, and so do the logs of whoever gets the "
-    "calls; write another URL in the panel, and renew the key"
-)
-_NOT_OK = 'the API answered 200, but not with the documented "Ok"'
-_URL_TEST = (
-    "; it tests a new notification_url with a POST and wants a success answer: is that server up?"
-)
+_KEY_IN_URL = KeyCodes("key-in-live-url", "key-in-live-url-of", "key-in-live-url-of-none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +61,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class ReadFailure:
-    """A read that failed; the reason is a clause without any key or raw text of the server."""
+    """A read that failed; the reason has no key, and no raw text of the server."""
 
-    reason: str
+    reason: tuple[Message, ...]
     may_retry: bool = False
     is_rate_limit: bool = False
     wait: Wait | None = None
@@ -115,10 +109,10 @@ class Delivery(Enum):
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """The outcome of one POST; the reason is a clause like that of ReadFailure."""
+    """The outcome of one POST; the reason is one like that of ReadFailure."""
 
     delivery: Delivery
-    reason: str = ""
+    reason: tuple[Message, ...] = ()
     may_retry: bool = False
     wait: Wait | None = None
 
@@ -130,7 +124,7 @@ class Note:
     method: str
     santral: str
     event: str
-    """A clause such as ``answered 200 (0.12 s)``."""
+    """A sentence such as ``Answered 200 in 0.12 s.``"""
 
 
 Observer = Callable[[Note], object]
@@ -174,44 +168,39 @@ class Api:
         """GET the live settings."""
         answer = self._get(account)
         if isinstance(answer, Fault):
-            return ReadFailure(answer.reason, answer.may_retry)
+            return ReadFailure((answer.reason,), answer.may_retry)
         if answer.status != _SUCCESS:
             return _unread(answer, self._refusal(answer, account))
         if answer.unread:
-            return ReadFailure(answer.unread)
+            return ReadFailure((answer.unread,))
         try:
             live = decode_settings(answer.body)
         except AnswerError as fault:
-            return ReadFailure(str(fault), may_retry=fault.is_cut)
-        held = self._key_in(live.settings, account)
-        return ReadFailure(_KEY_IN_URL.format(held)) if held else live
+            return ReadFailure((fault.reason,), may_retry=fault.is_cut)
+        held = self.lookout.find(live.settings.notification_url or "", _KEY_IN_URL, account.key)
+        return ReadFailure((held,)) if held else live
 
     def write(self, account: Account, settings: Settings) -> WriteResult:
         """POST the complete settings once, and say what is known of it."""
         answer = self._post(account, settings)
         if isinstance(answer, Fault):
             delivery = Delivery.UNKNOWN if answer.was_sent else Delivery.UNSENT
-            return WriteResult(delivery, answer.reason, may_retry=answer.may_retry)
+            return WriteResult(delivery, (answer.reason,), may_retry=answer.may_retry)
         if answer.status == _SUCCESS:
             return _accepted(answer)
         return _refused(answer, self._refusal(answer, account, settings.notification_url))
 
-    def _key_in(self, live: Settings, account: Account) -> str | None:
-        """Say whose key a plan and the journal, which both hold the URL, would hold with it."""
-        url = live.notification_url or ""
-        whose = self.lookout.whose_key_in(url)
-        return "the santral's own key" if whose and contains_key(url, account.key) else whose
-
-    def _refusal(self, answer: Answer, account: Account, sent_url: str | None = None) -> str:
+    def _refusal(self, answer: Answer, account: Account, sent_url: str | None = None) -> Message:
         """Say what the API answered, without any key and without what a URL's masking hides."""
         text = said_in(answer.body, answer.content_type)
         if _is_bad_key(answer, text):
-            return f"the key of santral {account.name} was refused; renewed in the panel?"
+            return Message("key-refused")
         words = hide_in(self.lookout.redact(text, account.key), sent_url).split()
         is_cut = len(answer.body) > MOST_SEARCHED
-        said = " ".join(words[:-1] or words if is_cut else words)
-        quoted = f': "{printable(said, 200)}"' if said else ""
-        return f"the API answered {answer.status}{quoted}"
+        said = printable(" ".join(words[:-1] or words if is_cut else words), 200)
+        if said:
+            return Message("api-answered-with", status=answer.status, said=said)
+        return Message("api-answered", status=answer.status)
 
     def _get(self, account: Account) -> Answer | Fault:
         started = monotonic()
@@ -228,23 +217,27 @@ class Api:
     def _noted(
         self, method: str, account: Account, started: float, answer: Answer | Fault
     ) -> Answer | Fault:
-        result = answer.reason if isinstance(answer, Fault) else f"answered {answer.status}"
-        seconds = monotonic() - started
-        self.observe(Note(method, account.name, f"{result} ({seconds:.2f} s)"))
+        seconds = f"{monotonic() - started:.2f}"
+        event = (
+            say("Failed in {seconds} s: {reason}", seconds=seconds, reason=str(answer.reason))
+            if isinstance(answer, Fault)
+            else say("Answered {status} in {seconds} s.", seconds=seconds, status=answer.status)
+        )
+        self.observe(Note(method, account.name, event))
         return answer
 
 
 def _form_of(settings: Settings) -> dict[str, str]:
     """Return all four fields; a missing one would have an effect that nobody documents."""
     if settings.notification_url is None:
-        raise ValueError("Settings without a notification_url cannot be sent.")
+        raise ValueError(settings)
     switches = {name: str(getattr(settings, name)) for name in SWITCHES}
     return {**switches, "notification_url": settings.notification_url}
 
 
-def _unread(answer: Answer, reason: str) -> ReadFailure:
+def _unread(answer: Answer, reason: Message) -> ReadFailure:
     return ReadFailure(
-        reason,
+        (reason,),
         may_retry=answer.status in _BUSY_STATUSES or answer.status in _SERVER_ERRORS,
         is_rate_limit=answer.status == _TOO_MANY,
         wait=wait_asked(answer.retry_after),
@@ -252,20 +245,20 @@ def _unread(answer: Answer, reason: str) -> ReadFailure:
 
 
 def _accepted(answer: Answer) -> WriteResult:
-    is_ok = answer.body.strip() == b"Ok"
-    reason = "" if is_ok else answer.unread or _NOT_OK
-    return WriteResult(Delivery.ACCEPTED if is_ok else Delivery.UNKNOWN, reason)
+    if answer.body.strip() == b"Ok":
+        return WriteResult(Delivery.ACCEPTED)
+    return WriteResult(Delivery.UNKNOWN, (answer.unread or Message("answer-not-ok"),))
 
 
-def _refused(answer: Answer, reason: str) -> WriteResult:
+def _refused(answer: Answer, reason: Message) -> WriteResult:
     if answer.status == _TOO_MANY:
-        return WriteResult(Delivery.RATE_LIMITED, reason, wait=wait_asked(answer.retry_after))
+        return WriteResult(Delivery.RATE_LIMITED, (reason,), wait=wait_asked(answer.retry_after))
     if _is_bad_key(answer, said_in(answer.body, answer.content_type)):
-        return WriteResult(Delivery.KEY_REFUSED, reason)
+        return WriteResult(Delivery.KEY_REFUSED, (reason,))
     if answer.status in _CLIENT_ERRORS and answer.status not in _BUSY_STATUSES:
-        hint = _URL_TEST if answer.status == _BAD_REQUEST else ""
-        return WriteResult(Delivery.REFUSED, reason + hint)
-    return WriteResult(Delivery.UNKNOWN, reason)
+        hint = (Message("api-tests-url"),) if answer.status == _BAD_REQUEST else ()
+        return WriteResult(Delivery.REFUSED, (reason, *hint))
+    return WriteResult(Delivery.UNKNOWN, (reason,))
 
 
 def _is_bad_key(answer: Answer, text: str) -> bool:

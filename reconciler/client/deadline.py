@@ -114,7 +114,7 @@ def noting_shortage() -> Iterator[None]:
 
 
 def _shortage_of_files() -> str | None:
-    """Return what to say where no file can be opened; a resolver's own error does not tell."""
+    """Return the code for no file that can be opened; a resolver's own error does not tell."""
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as error:

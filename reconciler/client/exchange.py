@@ -78,7 +78,7 @@ class Exchange(threading.local):
     listens_for: float | None = None
     """How many seconds this thread waits for what nobody asked for; None where it asks."""
     shortage: str | None = None
-    """What the system ran out of, so that no connection could be made."""
+    """The code of what the system ran out of, so that no connection could be made."""
     _ends = 0.0
     _received = 0
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from reconciler.core.messages import Message
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -11,17 +13,17 @@ class Answer:
     body: bytes
     retry_after: str | None
     """The Retry-After header as it came."""
-    unread: str | None = None
-    """Why the body was not read, as a clause; it is empty then."""
+    unread: Message | None = None
+    """Why the body was not read; it is empty then."""
     content_type: str = ""
     """The Content-Type header as it came."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """No complete answer came; the reason is a clause in our words."""
+    """No complete answer came."""
 
-    reason: str
+    reason: Message
     was_sent: bool
     """Whether the server may have got the request."""
     may_retry: bool

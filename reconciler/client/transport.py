@@ -1,4 +1,4 @@
-"""The one module that speaks HTTP: a request in, bytes or a fault in our words out.
+"""The one module that speaks HTTP: a request in, bytes or a fault out.
 
 No exception of the libraries leaves it, because their texts and attributes hold the URL with the
 key. What goes wrong comes back as a value, so that no exception hangs on as another's context.
@@ -29,6 +29,7 @@ from reconciler.client.exchange import Stage, exchange
 from reconciler.client.lines import Line, LinedPool, LinedTlsPool
 from reconciler.client.proxy import Proxy
 from reconciler.client.response import Answer, Fault
+from reconciler.core.messages import Message
 
 MOST_BODY_BYTES = 64 * 1024
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "santral-reconciler"}
@@ -40,8 +41,8 @@ _FAULTS = (
     OSError,
     ValueError,
 )
-_TOO_LONG = f"the answer is longer than {MOST_BODY_BYTES // 1024} KiB"
-_COMPRESSED = "the answer is compressed, which was not asked for"
+_TOO_LONG = Message("answer-too-long", most=MOST_BODY_BYTES // 1024)
+_COMPRESSED = Message("answer-compressed")
 
 
 class Transport:
@@ -132,34 +133,35 @@ def _read(stream: Any) -> bytes:
     return body
 
 
-_UNASKED = "the server answered before anything was asked"
+_UNASKED = Message("connection-unasked")
+_BROKEN = Message("connection-broken")
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
     """How to say what went wrong."""
 
-    distrusted: str
-    broke_while: Mapping[Stage, str]
+    distrusted: Message
+    broke_while: Mapping[Stage, Message]
 
 
 _WORDS = _Words(
-    distrusted="the server's TLS certificate is not trusted",
+    distrusted=Message("tls-untrusted"),
     broke_while={
-        Stage.RESOLVING: "the server's name could not be resolved",
-        Stage.CONNECTING: "no connection to the server could be made",
-        Stage.SECURING: "no TLS connection to the server could be made",
-        Stage.SENDING: "the connection broke before a complete answer had come",
+        Stage.RESOLVING: Message("name-unresolved"),
+        Stage.CONNECTING: Message("connection-none"),
+        Stage.SECURING: Message("tls-none"),
+        Stage.SENDING: _BROKEN,
     },
 )
 _WORDS_WITH_PROXY = _Words(
-    distrusted="the TLS certificate of the server or of the proxy is not trusted",
+    distrusted=Message("proxy-tls-untrusted"),
     broke_while={
-        Stage.RESOLVING: "the proxy's name could not be resolved",
-        Stage.CONNECTING: "no connection to the proxy could be made",
-        Stage.TUNNELLING: "the proxy made no connection to the server",
-        Stage.SECURING: "no TLS connection through the proxy could be made",
-        Stage.SENDING: "the connection broke before a complete answer had come",
+        Stage.RESOLVING: Message("proxy-name-unresolved"),
+        Stage.CONNECTING: Message("proxy-connection-none"),
+        Stage.TUNNELLING: Message("proxy-refused"),
+        Stage.SECURING: Message("proxy-tls-none"),
+        Stage.SENDING: _BROKEN,
     },
 )
 
@@ -174,9 +176,10 @@ def _fault(seconds: float, words: _Words) -> Fault:
     if exchange.is_flooded:
         return Fault(_TOO_LONG, was_sent, may_retry=False)
     if exchange.shortage:
-        return Fault(exchange.shortage, was_sent, may_retry=True)
+        return Fault(Message(exchange.shortage), was_sent, may_retry=True)
     if exchange.is_out_of_time():
-        return Fault(f"there was no complete answer within {seconds:g} s", was_sent, may_retry=True)
+        late = Message("connection-timeout", seconds=seconds)
+        return Fault(late, was_sent, may_retry=True)
     return Fault(words.broke_while[exchange.stage], was_sent, may_retry=True)
 
 

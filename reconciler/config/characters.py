@@ -8,13 +8,10 @@ from itertools import islice
 
 from reconciler.config.problems import MOST_FOUND, Problem
 from reconciler.core.fleet import Place
-from reconciler.core.text import KEY_SHAPE, printable
+from reconciler.core.messages import Message
+from reconciler.core.text import HIDDEN, KEY_SHAPE, printable
 
-_NOT_UTF8 = "This is not UTF-8 text; save the file as UTF-8."
-PASTED_KEY = (
-    "This looks like an API key. Take it out, renew it in the panel (whoever can read this file "
-    "can use it), and give the new one in the environment: see SANTRAL_KEYS."
-)
+PASTED_KEY = Message("key-pasted")
 _PLAIN_NAME = re.compile(r"[\w.<> -]+(?::[\w.<> -]*)?")
 _LONGEST_SHOWN = 63
 _BARE_KEY = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -32,7 +29,7 @@ def decode(content: bytes, source: str) -> str | Problem:
         before = content[: error.start].decode()
         line_start = before.rfind("\n") + 1
         place = Place(source, before.count("\n") + 1, len(before) - line_start + 1)
-        return Problem(place, _NOT_UTF8)
+        return Problem(place, Message("file-not-utf8"))
 
 
 def hidden_characters(text: str, source: str) -> Iterator[Problem]:
@@ -58,16 +55,15 @@ def _is_noncharacter(character: str) -> bool:
     return ord(character) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(character) <= 0xFDEF  # noqa: PLR2004
 
 
-def _hidden_message(character: str) -> str:
+def _hidden_message(character: str) -> Message:
     if character == "\t":
-        return "There is a tab here; write spaces instead."
+        return Message("character-tab")
     if character == "\r":
-        return "There is a carriage return here without a line feed; end lines with a line feed."
+        return Message("character-carriage-return")
     category = unicodedata.category(character)
     name = unicodedata.name(character, "") or _NAMED_BY_CATEGORY[category]
-    if category == "Zs":
-        return f"There is a U+{ord(character):04X} ({name}) here; write a plain space instead."
-    return f"There is a hidden character here (U+{ord(character):04X}, {name}); delete it."
+    code = "character-space" if category == "Zs" else "character-hidden"
+    return Message(code, number=f"U+{ord(character):04X}", name=name)
 
 
 def pasted_keys(text: str, source: str) -> Iterator[Problem]:
@@ -91,7 +87,7 @@ def looks_like_key(text: str) -> bool:
 
 
 def shown_name(name: str) -> str:
-    """Return a field's or santral's name for a message; what may be a secret is not quoted."""
+    """Return a field's or santral's name for a message; stars for what may be a secret."""
     if len(name) <= _LONGEST_SHOWN and _PLAIN_NAME.fullmatch(name) and not looks_like_key(name):
-        return f'"{printable(name)}"'
-    return "This name"
+        return printable(name)
+    return HIDDEN

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from reconciler.config.load import STANDARD_INPUT_NAME, Source
 from reconciler.core.errors import SantralError
+from reconciler.core.messages import Message
 
 _SECONDS = 60
 _SETTINGS = ("safe.bareRepository=explicit", "core.warnAmbiguousRefs=true", "core.fsmonitor=false")
@@ -72,9 +73,9 @@ def ask(folder: Path, *arguments: str) -> Answer:
             finally:
                 git.kill()  # where it has not ended: out of time, or a signal came
     except subprocess.TimeoutExpired:
-        reason = f"git did not answer within {_SECONDS} seconds."
+        reason = Message("base-timeout", seconds=_SECONDS)
     except OSError:
-        reason = "--base with a revision needs git, which could not be run."
+        reason = Message("base-no-git")
     else:
         said = complaint.decode("utf-8", "backslashreplace").strip()
         return Answer(None if git.returncode else output, said, git.returncode)

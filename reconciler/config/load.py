@@ -14,8 +14,9 @@ from reconciler.config import rules, structure
 from reconciler.config.nodes import Document
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.config.reader import MOST_BYTES, read
-from reconciler.core.errors import SantralError
+from reconciler.core.errors import SantralError, system_reason
 from reconciler.core.fleet import Fleet, Place
+from reconciler.core.messages import Message
 from reconciler.core.text import printable
 from reconciler.files import STANDARD_INPUT, is_settings_file, open_regular
 
@@ -95,7 +96,7 @@ def _problems(document: Document) -> Iterator[Problem]:
 def _contents(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     for path in paths:
         if not path:
-            raise SourceError("The name of a file is empty; is a variable in --config not set?")
+            raise SourceError(Message("file-name-empty"))
         if path == STANDARD_INPUT:
             content = sys.stdin.buffer.read(MOST_BYTES + 1)
             yield STANDARD_INPUT_NAME, limited(content, STANDARD_INPUT_NAME)
@@ -121,7 +122,7 @@ def _members(path: Path) -> Sequence[Path] | None:
     except OSError as error:
         raise _unreadable(str(path), error) from None
     if not found:
-        raise SourceError(f"{printable(str(path))}: This directory holds no *.yaml or *.yml file.")
+        raise SourceError(Message("directory-empty"), place=printable(str(path)))
     return found
 
 
@@ -146,15 +147,15 @@ def limited(content: bytes, name: str) -> bytes:
 def check_size(size: int, name: str) -> None:
     """Refuse a file of too many bytes; raises ConfigError."""
     if size > MOST_BYTES:
-        message = f"This file is larger than {MOST_BYTES // 1024**2} MiB; split it."
+        message = Message("file-too-long", most=MOST_BYTES // 1024**2)
         raise ConfigError([Problem(Place(name, 1, 1), message)])
 
 
 def _unreadable(name: str, error: OSError) -> "SourceError":
-    hint = ""
-    if isinstance(error, FileNotFoundError):
-        hint = " Name your file with --config, or get one to start from: santral init."
-    return SourceError(f"{printable(name)}: This file cannot be read: {error.strerror}.{hint}")
+    is_missing = isinstance(error, FileNotFoundError)
+    hint = (Message("file-missing-hint"),) if is_missing else ()
+    messages = (Message("file-unreadable"), system_reason(error), *hint)
+    return SourceError(*messages, place=printable(name))
 
 
 class SourceError(SantralError):

@@ -5,21 +5,24 @@ from dataclasses import dataclass
 
 from reconciler.core.errors import SantralError
 from reconciler.core.fleet import Place
+from reconciler.core.messages import Message, located, say_number, template
 
 MOST_SHOWN = 100
 MOST_FOUND = 1_000
 """Looking further ends here: a file with this many problems is not one that a person wrote."""
 
+_MORE = template("... and 1 more problem."), template("... and {count} more problems.")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to mend; the message never quotes a value, which might be a pasted key."""
+    """One thing to mend; the message never quotes a value, which may be a pasted key."""
 
     place: Place
-    message: str
+    message: Message
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
+        return located(str(self.place), self.message)
 
 
 class ConfigError(SantralError):
@@ -27,7 +30,11 @@ class ConfigError(SantralError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
+        super().__init__(*(problem.message for problem in self.problems))
+
+    def __str__(self) -> str:
         lines = [str(problem) for problem in self.problems[:MOST_SHOWN]]
-        if len(self.problems) > MOST_SHOWN:
-            lines.append(f"... and {len(self.problems) - MOST_SHOWN} more problems.")
-        super().__init__("\n".join(lines))
+        more = len(self.problems) - MOST_SHOWN
+        if more > 0:
+            lines.append(say_number(*_MORE, count=more))
+        return "\n".join(lines)

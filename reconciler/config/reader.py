@@ -28,22 +28,17 @@ from reconciler.config.nodes import Document, Mapping, Node, Refused, Scalar
 from reconciler.config.problems import MOST_FOUND, Problem
 from reconciler.config.syntax import BACKSLASH, syntax_problem
 from reconciler.core.fleet import Place
+from reconciler.core.messages import Message
 from reconciler.core.text import KEY_SHAPE
 
 DEEPEST = 16
 MOST_BYTES = 16 * 1024 * 1024
 MOST_VALUES = 200_000
 LONGEST_VALUE = 65_536
-_INSTEAD = "write the value out, or use defaults for what santrals share."
-_HIDDEN_ESCAPE = "This quoted text has an escape for a hidden character; take it out."
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 """An escape for it ends the reading, as it does in the parser in C."""
 
 _DIRECTIVE = re.compile(r"(?: *+(?:#.*+)?\n)*+(?=%)")
-_NO_DIRECTIVES = "Directives (%YAML, %TAG) are not read; delete this line."
-_EMPTY_FILE = "The file is empty; it needs version and santrals."
-_SPLIT = "split it into several files."
-_NO_NEED = "no field needs so many."
 
 
 def read(content: bytes, source: str) -> Document:
@@ -58,7 +53,8 @@ def read(content: bytes, source: str) -> Document:
     builder, is_whole = _build(text, source)
     root = builder.root
     if is_whole and (root is None or (type(root) is Scalar and not root.text)):
-        return Document(Refused(start), (*builder.problems, Problem(start, _EMPTY_FILE)), is_whole)
+        empty = Problem(start, Message("file-blank"))
+        return Document(Refused(start), (*builder.problems, empty), is_whole)
     return Document(root or Refused(start), tuple(builder.problems), is_whole, text)
 
 
@@ -107,7 +103,8 @@ class _Builder:
         directive = _DIRECTIVE.match(self._text)
         if directive:
             line = directive.group().count("\n") + 1
-            self.problems.append(Problem(Place(self._source, line, 1), _NO_DIRECTIVES))
+            place = Place(self._source, line, 1)
+            self.problems.append(Problem(place, Message("yaml-directive")))
             return False
         loader = parser(self._text if self._text.endswith("\n") else f"{self._text}\n")
         try:
@@ -158,12 +155,12 @@ class _Builder:
             case "MappingStartEvent":
                 self._start(event, Mapping(self._place(event)))
             case "SequenceStartEvent":
-                self._refuse(event, "There are no lists in this file; write fields as name: value.")
+                self._refuse(event, Message("yaml-list"))
                 self._start(event, Refused(self._place(event)))
             case "MappingEndEvent" | "SequenceEndEvent":
                 self._add(self._open.pop().node)
             case "AliasEvent":
-                self._refuse(event, f"Aliases (*name) are not read; {_INSTEAD}")
+                self._refuse(event, Message("yaml-alias"))
                 self._add(Refused(self._place(event)))
             case "DocumentStartEvent":
                 self._document(event)
@@ -171,11 +168,11 @@ class _Builder:
     def _document(self, event: Any) -> None:
         self._documents += 1
         if self._documents > 1:
-            self._stop(event, "A second document starts here; put it in a file of its own.")
+            self._stop(event, Message("yaml-document"))
 
     def _start(self, event: Any, node: Mapping | Refused) -> None:
         if len(self._open) == DEEPEST:
-            self._stop(event, f"This is nested deeper than {DEEPEST} levels; four are needed.")
+            self._stop(event, Message("yaml-nesting", most=DEEPEST))
         self._refuse_marks(event)
         self._open.append(_Open(node))
 
@@ -185,12 +182,12 @@ class _Builder:
             raise _StoppedError
         self._values += 1
         if self._values > MOST_VALUES:
-            self._stop(event, f"This file has more than {MOST_VALUES} values; {_SPLIT}")
+            self._stop(event, Message("file-too-many-values", most=MOST_VALUES))
         if event.anchor is not None or event.tag is not None:
             self._refuse_marks(event)
         length = len(event.value)
         if length > LONGEST_VALUE:
-            self._stop(event, f"This text has more than {LONGEST_VALUE} characters; {_NO_NEED}")
+            self._stop(event, Message("yaml-text-long", most=LONGEST_VALUE))
         if event.style or self._has_pasted_keys or length == BARE_KEY_LENGTH:
             return self._checked(event)
         return Scalar(event.value, self._source, event.start_mark)
@@ -202,15 +199,15 @@ class _Builder:
                 self._refuse(event, PASTED_KEY)
             return Refused(self._place(event))
         if any(map(is_hidden, event.value)):
-            self._refuse(event, _HIDDEN_ESCAPE)
+            self._refuse(event, Message("character-hidden-escape"))
             return Refused(self._place(event))
         return Scalar(event.value, self._source, event.start_mark)
 
     def _refuse_marks(self, event: Any) -> None:
         if event.anchor is not None:
-            self._refuse(event, f"Anchors (&name) are not read; {_INSTEAD}")
+            self._refuse(event, Message("yaml-anchor"))
         if event.tag is not None:
-            self._refuse(event, "Tags (!name) are not read; write the value alone.")
+            self._refuse(event, Message("yaml-tag"))
 
     def _add(self, node: Node) -> None:
         if not self._open:
@@ -230,23 +227,22 @@ class _Builder:
         if type(node) is Scalar and node.text != "<<":
             return node
         if type(node) is Scalar:
-            message = "Merge keys (<<) are not read; use defaults for what santrals share."
-            self.problems.append(Problem(node.place, message))
+            self.problems.append(Problem(node.place, Message("yaml-merge-key")))
         elif type(node) is Mapping:
-            self.problems.append(Problem(node.place, "A field's name must be a plain word."))
+            self.problems.append(Problem(node.place, Message("yaml-field-name")))
         return Refused(node.place)
 
     def _set(self, mapping: Mapping, key: Scalar, value: Node) -> None:
         earlier, _ = mapping.entries.setdefault(key.text, (key, value))
         if earlier is not key:
-            first = f"line {earlier.place.line}, column {earlier.place.column}"
-            message = f"{shown_name(key.text)} is written twice; the first is at {first}."
+            name, first = shown_name(key.text), earlier.place
+            message = Message("field-repeated", field=name, line=first.line, column=first.column)
             self.problems.append(Problem(key.place, message))
 
-    def _refuse(self, event: Any, message: str) -> None:
+    def _refuse(self, event: Any, message: Message) -> None:
         self.problems.append(Problem(self._place(event), message))
 
-    def _stop(self, event: Any, message: str) -> None:
+    def _stop(self, event: Any, message: Message) -> None:
         self._refuse(event, message)
         raise _StoppedError
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from reconciler.config.git import NoRevisionError, RevisionError, ask, run_git
 from reconciler.config.load import check_size
+from reconciler.core.messages import Message
 from reconciler.core.systems import SYSTEMS
-from reconciler.core.text import printable, sentence
+from reconciler.core.text import printable
 from reconciler.files import STANDARD_INPUT, is_settings_file
 
 _LONGEST_COMPLAINT = 300
@@ -39,8 +40,8 @@ class Earlier:
     """Name and bytes of each."""
     missing: tuple[str, ...]
     """The paths at which nothing was then; what stood in their place may have had another name."""
-    doubts: tuple[str, ...]
-    """Sentences on why more than this change may lie between the files and now."""
+    doubts: tuple[Message, ...]
+    """Why more than this change may lie between the files and now."""
 
 
 def read_at(revision: str, paths: Sequence[str]) -> Earlier:
@@ -49,10 +50,7 @@ def read_at(revision: str, paths: Sequence[str]) -> Earlier:
     A link is followed as it is now. Raises RevisionError, ConfigError.
     """
     if STANDARD_INPUT in paths:
-        raise NoRevisionError(
-            f"--base {printable(revision)}: Standard input has no history; name a file with "
-            "--config, or give --base a file."
-        )
+        raise NoRevisionError(Message("base-no-stdin"), place=_about(revision))
     followed = {path: _followed(Path(path)) for path in paths}
     commits = {folder: _commit(revision, folder) for folder, _ in followed.values()}
     found = {
@@ -75,7 +73,8 @@ def _followed(path: Path) -> tuple[Path, tuple[str, ...]]:
 def _files_at(
     revision: str, commit: str, folder: Path, names: tuple[str, ...]
 ) -> Iterator[tuple[str, bytes]]:
-    listed = _read(revision, folder, "the folder", "ls-tree", "-z", commit, "--", *names)
+    unread = Message("base-unreadable-folder")
+    listed = _read(revision, folder, unread, "ls-tree", "-z", commit, "--", *names)
     for entry in filter(None, listed.split(b"\0")):
         kind, _, name = entry.partition(b"\t")
         mode, _, digest = kind.split()
@@ -86,20 +85,22 @@ def _files_at(
 
 def _content(revision: str, folder: Path, file: Path, digest: str) -> bytes:
     """Return a file's bytes, once git has said that they are not too many."""
-    size = _read(revision, folder, str(file), "cat-file", "-s", digest)
+    unread = Message("base-unreadable-file", file=printable(str(file)))
+    size = _read(revision, folder, unread, "cat-file", "-s", digest)
     check_size(int(size), f"{revision}:{file}")
-    return _read(revision, folder, str(file), "cat-file", "blob", digest)
+    return _read(revision, folder, unread, "cat-file", "blob", digest)
 
 
 def _commit(revision: str, folder: Path) -> str:
     """Return the commit that a revision names; raises RevisionError."""
     named = ask(folder, "rev-parse", "--verify", "--end-of-options", revision)
     for name in _ambiguous_names(revision, folder, named.complaint):
-        raise RevisionError(_may_be(revision, name, folder))
+        raise RevisionError(_may_be(name, folder), place=_about(revision))
     if named.output is None:
         raise _absent(revision, folder, named.complaint)
     commit = f"{named.output.decode().strip()}^{{commit}}"
-    return _read(revision, folder, "its commit", "rev-parse", "--verify", commit).decode().strip()
+    unread = Message("base-unreadable-commit")
+    return _read(revision, folder, unread, "rev-parse", "--verify", commit).decode().strip()
 
 
 def _ambiguous_names(revision: str, folder: Path, complaint: str) -> Iterator[str]:
@@ -122,26 +123,26 @@ def _name_in(revision: str) -> str:
 
 def _absent(revision: str, folder: Path, complaint: str) -> RevisionError:
     """Return why git finds no such revision."""
-    about = f"--base {printable(revision)}:"
     if "not a git repository" in complaint:
-        aside = " (GIT_DIR is not looked at)" if "GIT_DIR" in os.environ else ""
-        return NoRevisionError(f"{about} {printable(str(folder))} is in no git repository{aside}.")
-    if complaint != _UNKNOWN:
-        return RevisionError(f"{about} git could not read it: {_shown(complaint)}")
-    name = _name_in(revision)
+        has_variable = "GIT_DIR" in os.environ
+        code = "base-no-repository-git-dir" if has_variable else "base-no-repository"
+        absent = Message(code, folder=printable(str(folder)))
+    elif complaint != _UNKNOWN:
+        return _unreadable(revision, Message("base-unreadable"), complaint)
+    else:
+        absent = _absence(_name_in(revision), folder)
+    return NoRevisionError(absent, place=_about(revision))
+
+
+def _absence(name: str, folder: Path) -> Message:
+    """Say where what is looked for may be instead."""
     remote = _remote_ones(name, folder)
     if remote:
-        use = printable(" or ".join(remote))
-        return NoRevisionError(f"{about} There is no {printable(name)} here, but {use}: use that.")
+        found = printable(", ".join(remote))
+        return Message("base-remote-only", name=printable(name), remote=found)
     if _is_shallow(folder):
-        return NoRevisionError(
-            f"{about} This clone is shallow and does not hold it; fetch more of the history "
-            f"({_HOW_DEEP})."
-        )
-    return NoRevisionError(
-        f"{about} There is no such revision, and no such file (a file's name ends in .yaml or "
-        ".yml, or begins with ./ or /)."
-    )
+        return Message("base-shallow", how=_HOW_DEEP)
+    return Message("base-no-revision")
 
 
 def _remote_ones(name: str, folder: Path) -> list[str]:
@@ -152,18 +153,15 @@ def _remote_ones(name: str, folder: Path) -> list[str]:
     return [ref for ref in listed if ref.endswith(f"/{name}")]
 
 
-def _may_be(revision: str, name: str, folder: Path) -> str:
+def _may_be(name: str, folder: Path) -> Message:
     """Say what an ambiguous name stands for, each by a name that stands for nothing else."""
     rules = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
     full = [rule.format(name) for rule in rules]
     refs = [ref for ref in _refs(folder, 0, *full) if ref in full]
     objects = (run_git(folder, "rev-parse", f"--disambiguate={name}") or b"").decode().split()
-    unusual = [] if refs[1:] or objects else [f"{name} in git's own folder"]
+    unusual = [] if refs[1:] or objects else [f".git/{name}"]
     listed = ", ".join([*refs, *objects, *unusual])
-    return (
-        f"--base {printable(revision)}: {printable(name)} is ambiguous; give one of these in full, "
-        f"or remove the others: {printable(listed)}."
-    )
+    return Message("base-ambiguous", name=printable(name), full=printable(listed))
 
 
 def _refs(folder: Path, stripped: int, *patterns: str) -> list[str]:
@@ -172,52 +170,46 @@ def _refs(folder: Path, stripped: int, *patterns: str) -> list[str]:
     return os.fsdecode(listed or b"").splitlines()
 
 
-def _doubts(revision: str, commits: dict[Path, str]) -> tuple[str, ...]:
+def _doubts(revision: str, commits: dict[Path, str]) -> tuple[Message, ...]:
     found = (_doubt(revision, commit, folder) for folder, commit in commits.items())
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def _doubt(revision: str, commit: str, folder: Path) -> str:
+def _doubt(revision: str, commit: str, folder: Path) -> Message | None:
     """Say that the branch lacks commits of the base, or may; others' changes are among them."""
     has_all = ask(folder, "merge-base", "--is-ancestor", commit, "HEAD")
     base = printable(revision)
     if has_all.output is not None:
-        return ""
+        return None
     if has_all.code != _LACKS_COMMITS:
-        raise _unreadable(revision, "the history since then", has_all.complaint)
+        raise _unreadable(revision, Message("base-unreadable-history"), has_all.complaint)
     if _is_shallow(folder):
-        return (
-            f"This clone is too shallow to see whether the branch has all commits of {base}; if it "
-            "has not, what others changed there counts as this change. Fetch more of the history "
-            f"({_HOW_DEEP})."
-        )
-    return (
-        f"The branch lacks commits of {base}, so what others changed there counts as this change; "
-        f"merge {base} first."
-    )
+        return Message("base-shallow-branch", base=base, how=_HOW_DEEP)
+    return Message("base-lacks-commits", base=base)
 
 
 def _is_shallow(folder: Path) -> bool:
     return (run_git(folder, "rev-parse", "--is-shallow-repository") or b"").strip() == b"true"
 
 
-def _read(revision: str, folder: Path, what: str, *arguments: str) -> bytes:
-    """Return what git prints; raises RevisionError with what it could not read, and why."""
+def _read(revision: str, folder: Path, unread: Message, *arguments: str) -> bytes:
+    """Return what git prints; raises RevisionError with what was not read, and why."""
     answer = ask(folder, *arguments)
     if answer.output is None:
-        raise _unreadable(revision, what, answer.complaint)
+        raise _unreadable(revision, unread, answer.complaint)
     return answer.output
 
 
-def _unreadable(revision: str, what: str, complaint: str) -> RevisionError:
-    return RevisionError(
-        f"--base {printable(revision)}: git could not read {printable(what)} as of then: "
-        f"{_shown(complaint)}"
-    )
+def _unreadable(revision: str, unread: Message, complaint: str) -> RevisionError:
+    return RevisionError(unread, _said(complaint), place=_about(revision))
 
 
-def _shown(complaint: str) -> str:
+def _about(revision: str) -> str:
+    return f"--base {printable(revision)}"
+
+
+def _said(complaint: str) -> Message:
     lines = (line.strip() for line in complaint.splitlines())
     words = printable(" ".join(line for line in lines if line not in {"", _UNKNOWN}))
     cut = words if len(words) <= _LONGEST_COMPLAINT else f"{words[:_LONGEST_COMPLAINT]}..."
-    return sentence(cut or "git did not say why")
+    return Message("git-says", complaint=cut) if cut else Message("git-said-nothing")

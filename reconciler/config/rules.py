@@ -8,12 +8,12 @@ from reconciler.config.nodes import Document, Mapping, Node, Scalar
 from reconciler.config.problems import Problem
 from reconciler.core import url
 from reconciler.core.fleet import Passage, Place, Santral
+from reconciler.core.messages import Message
 from reconciler.core.settings import SWITCHES, DesiredSettings, Switch
 
 NAME_PLACEHOLDER = "{name}"
 _INTERPOLATION = re.compile(r"\$\{|\$\(|\{\{")
 _BRACES = re.compile(r"\{[^{}]*\}?|\}")
-_ITS_OWN = "each santral has a key of its own."
 
 
 def check_values(node: Node) -> Iterator[Problem]:
@@ -22,11 +22,7 @@ def check_values(node: Node) -> Iterator[Problem]:
         for _, value in node.entries.values():
             yield from check_values(value)
     elif isinstance(node, Scalar) and _INTERPOLATION.search(node.text):
-        yield Problem(
-            node.place,
-            "Nothing is filled in here: ${, $( and {{ are not allowed in a value. "
-            "The only placeholder is {name}, in notification_url.",
-        )
+        yield Problem(node.place, Message("placeholder-forbidden"))
 
 
 def passages(document: Document, source: str) -> Iterator[Passage]:
@@ -97,16 +93,16 @@ def check_urls(entries: Iterable[Entry]) -> Iterator[Problem]:
         written = entry.fields.get("notification_url")
         fault = _url_fault(written.text, entry) if written else None
         if written and fault:
-            yield Problem(written.place, f"notification_url: {fault}")
+            yield Problem(written.place, fault)
 
 
-def _url_fault(template: str, entry: Entry) -> str | None:
+def _url_fault(template: str, entry: Entry) -> Message | None:
     if len(template) > url.LONGEST:
         return url.too_long(len(template))
     if _INTERPOLATION.search(template):
         return None
     if _BRACES.search(template.replace(NAME_PLACEHOLDER, "")):
-        return "The only placeholder is {name}; percent-encode other braces."
+        return Message("placeholder-unknown")
     return url.url_problem(entry.expanded_url or "", allow_insecure=entry.allow_insecure_url)
 
 
@@ -118,11 +114,10 @@ def check_uniqueness(entries: Iterable[Entry]) -> Iterator[Problem]:
         place = entry.name.place
         first = names.setdefault(entry.name.text, place)
         if first is not place:
-            yield Problem(place, f"This santral is written twice; the first is at {first}.")
+            yield Problem(place, Message("santral-repeated", first=str(first)))
         elif keys.setdefault(entry.key_name, entry) is not entry:
             other = keys[entry.key_name].name.place
-            message = f"This santral has the same key as the one at {other}; {_ITS_OWN}"
-            yield Problem(place, message)
+            yield Problem(place, Message("key-shared", other=str(other)))
 
 
 def santral_of(entry: Entry) -> Santral:

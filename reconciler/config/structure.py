@@ -13,17 +13,15 @@ from reconciler.config.characters import looks_like_key, shown_name
 from reconciler.config.nodes import Document, Mapping, Node, Refused, Scalar
 from reconciler.config.problems import MOST_FOUND, Problem
 from reconciler.core.fleet import Place
+from reconciler.core.messages import Message
 from reconciler.core.settings import FIELDS, SWITCHES
 from reconciler.schemas import Schema, inlined
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 _SANTRAL_DEPTH = 2
-_FIELDS = "write its fields, or {} for none."
-_SANTRAL_FIELDS = "write crm_integration under it, with its fields, or {} for defaults alone."
 _TURKISH = str.maketrans("çğıöşüÇĞİÖŞÜ", "cgiosuCGIOSU")
 _OF_A_SANTRAL = frozenset({"description", "key", "allow_insecure_url"})
-_NO_FIELDS = "must hold fields (name: value), not a value."
 _SWITCH_LIKE = frozenset(
     [
         "true",
@@ -43,25 +41,26 @@ _SWITCH_LIKE = frozenset(
     ]
 )
 _EMPTY = {
-    "version": "version is empty; write 1.",
-    "santrals": "santrals has no entry; write at least one santral.",
-    "description": "description is empty; write one, or delete the line.",
-    "key": "key is empty; write the name of the key, or delete the line.",
-    "allow_insecure_url": "allow_insecure_url is empty; write true, or delete the line.",
-    "notification_url": "notification_url is empty; write it, or delete the line to keep it as is.",
-    **{name: f"{name} is empty; write on or off." for name in SWITCHES},
+    "version": Message("version-empty"),
+    "santrals": Message("santrals-empty"),
+    "crm_integration": Message("crm-integration-empty"),
+    "description": Message("description-empty"),
+    "key": Message("key-empty"),
+    "allow_insecure_url": Message("allow-insecure-url-empty"),
+    "notification_url": Message("notification-url-empty"),
+    **{name: Message("switch-empty", field=name) for name in SWITCHES},
 }
 _MISSING = {
-    "version": "version is missing; write version: 1 at the top.",
-    "santrals": "santrals is missing; write the santrals under it, by name.",
-    "crm_integration": "crm_integration is missing; write its fields, or {} for defaults alone.",
+    "version": Message("version-missing"),
+    "santrals": Message("santrals-missing"),
+    "crm_integration": Message("crm-integration-missing"),
 }
 _EXPECTED = {
-    "version": "version must be 1, the only version of this format.",
-    "description": "description must be text.",
-    "key": "key must be the name of a key: lowercase letters (a-z), digits and hyphens, at most "
-    "63. The key itself belongs in the environment.",
-    "allow_insecure_url": "allow_insecure_url must be true or false.",
+    "version": Message("version-value"),
+    "description": Message("description-type"),
+    "key": Message("key-name"),
+    "allow_insecure_url": Message("allow-insecure-url-type"),
+    "notification_url": Message("notification-url-type"),
 }
 
 
@@ -116,9 +115,11 @@ def _explain(error: Any, path: list[str], node: Node, named_at: Place) -> Iterat
         yield Problem(place, _wrong_value(path, node))
 
 
-def _empty(path: list[str]) -> str:
-    fields = _FIELDS if _field(path) else _SANTRAL_FIELDS
-    return _EMPTY.get(_field(path), f"{_shown(path)} is empty; {fields}")
+def _empty(path: list[str]) -> Message:
+    field = _field(path)
+    if not field:
+        return Message("santral-empty", santral=shown_name(path[-1]))
+    return _EMPTY.get(field) or Message("field-empty", field=shown_name(field))
 
 
 def _field(path: list[str]) -> str:
@@ -134,45 +135,41 @@ def _bad_names(node: Node, patterns: Iterable[str]) -> Iterator[Problem]:
 
 
 def _bad_name(key: Scalar) -> Problem:
+    name = shown_name(key.text)
     slug = re.sub(r"[^a-z0-9]+", "-", key.text.translate(_TURKISH).lower()).strip("-")[:63]
-    suggestion = f' Write "{slug}".' if slug and not looks_like_key(key.text) else ""
-    return Problem(
-        key.place,
-        f"{shown_name(key.text)} cannot be a santral's name: a name has lowercase letters (a-z), "
-        f"digits and hyphens, begins with a letter or digit, and has at most 63 characters."
-        f"{suggestion}",
-    )
+    if not slug or looks_like_key(key.text):
+        return Problem(key.place, Message("santral-name", name=name))
+    return Problem(key.place, Message("santral-name-suggested", name=name, suggestion=slug))
 
 
 def _unknown_fields(node: Mapping, known: dict[str, Any]) -> Iterator[Problem]:
     for name, (key, _) in node.entries.items():
         if name not in known:
-            hint = _hint(name, known)
-            yield Problem(key.place, f"{shown_name(name)} is not a field here; {hint}")
+            yield Problem(key.place, _unknown(name, known))
 
 
-def _hint(name: str, known: dict[str, Any]) -> str:
+def _unknown(name: str, known: dict[str, Any]) -> Message:
+    field = shown_name(name)
     before, colon, _ = name.partition(":")
     if colon and before in known:
-        return f'write a space after "{before}:".'
+        return Message("field-no-space", field=field, before=before)
     if name in FIELDS:
-        return "it belongs under crm_integration."
+        return Message("field-misplaced", field=field)
     if name in _OF_A_SANTRAL:
-        return "it belongs beside a santral's crm_integration."
+        return Message("field-misplaced-beside", field=field)
     near = get_close_matches(name[:63].lower(), known, n=1)
-    return f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}."
+    if near:
+        return Message("field-misspelled", field=field, near=near[0])
+    return Message("field-unknown", field=field, known=", ".join(known))
 
 
-def _wrong_value(path: list[str], node: Node) -> str:
+def _wrong_value(path: list[str], node: Node) -> Message:
     field = _field(path)
     if field in SWITCHES:
         typed = node.text if isinstance(node, Scalar) else ""
-        said = f'is "{typed}"; write' if typed.lower() in _SWITCH_LIKE else "must be"
-        return f"{field} {said} on or off."
-    if field == "notification_url":
-        return "notification_url must be a URL, not fields."
-    return _EXPECTED.get(field, f"{_shown(path)} {_NO_FIELDS}")
-
-
-def _shown(path: list[str]) -> str:
-    return shown_name(path[-1]) if path else "The file"
+        is_like = typed.lower() in _SWITCH_LIKE
+        switch = {"field": field, "typed": typed} if is_like else {"field": field}
+        return Message("switch-like" if is_like else "switch-value", **switch)
+    if not path:
+        return Message("file-not-fields")
+    return _EXPECTED.get(field) or Message("field-not-fields", field=shown_name(path[-1]))

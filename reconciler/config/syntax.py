@@ -4,32 +4,21 @@ from typing import TYPE_CHECKING
 
 from reconciler.config.problems import Problem
 from reconciler.core.fleet import Place
+from reconciler.core.messages import Message
 
 if TYPE_CHECKING:
     import yaml
 
-BACKSLASH = (
-    "This quoted text has a backslash that begins no escape; write \\\\ for a backslash, or use "
-    "single quotes."
-)
-_NOT_CLOSED = "This quote is never closed."
-_BAD_START = "A value cannot start with this character; put it in quotes."
-_NOT_YAML = (
-    "This is not YAML; look at the indentation, the quotes and the colons at and before this place."
-)
-_COLON = (
-    "A colon cannot stand here: indent the line like its neighbours, write a colon and a space "
-    "after the name above, or quote the value."
-)
-_ENDED = (
-    "The file's fields ended before this place; indent it like the first field, or delete the "
-    '"..." line before it.'
-)
+BACKSLASH = Message("yaml-backslash")
+_NOT_CLOSED = Message("yaml-quote-open")
+_BAD_START = Message("yaml-bad-start")
+_ENDED = Message("yaml-ended")
+_NOT_YAML = Message("yaml-syntax")
 _BY_REASON = (
-    ("mapping values are not allowed", _COLON),
+    ("mapping values are not allowed", Message("yaml-colon")),
     ("cannot start any token", _BAD_START),
-    ("could not find expected ':'", "The field before this place has no colon after its name."),
-    ("expected ',' or", "A comma or a closing bracket is missing before this place."),
+    ("could not find expected ':'", Message("yaml-colon-missing")),
+    ("expected ',' or", Message("yaml-comma-missing")),
     ("expected <document start>", _ENDED),
     ("expected '<document start>'", _ENDED),
 )

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from reconciler.core.fleet import Fleet, Santral
+from reconciler.core.messages import Message
 from reconciler.core.plan import Cause, Change, Dropped, KeyUse, Pending, Plan, Purpose, SantralPlan
 from reconciler.core.settings import DesiredSettings
-
-_DIRECTION = "Each arrow goes from what is live to what the file says, which applying brings back."
 
 
 def attribute(plan: Plan, base: Fleet, now: Fleet) -> Plan:
@@ -55,7 +54,7 @@ def _another(users: Mapping[str, str], santral: Santral) -> str | None:
 
 def as_drift(plan: Plan, fleet: Fleet) -> Plan:
     """Return the plan with every change called drift: the file is taken as applied before."""
-    notes = (*plan.notes, *((_DIRECTION,) if plan.pending else ()))
+    notes = (*plan.notes, *((Message("drift-direction"),) if plan.pending else ()))
     return replace(attribute(plan, fleet, fleet), purpose=Purpose.DRIFT, guard=None, notes=notes)
 
 

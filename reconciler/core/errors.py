@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from pathlib import PurePath
 
+from reconciler.core.messages import Message, located, text_of
 from reconciler.core.shortages import shortage
+from reconciler.core.text import printable
+from reconciler.files import RefusedError
 
 
 class ExitCode(IntEnum):
@@ -37,19 +40,35 @@ _MOST_SEVERE_FIRST = (
 
 
 class SantralError(Exception):
-    """Something the user can mend; its text is a whole sentence and never holds a key."""
+    """Something the user can mend; its text never holds a key."""
 
     exit_code = ExitCode.ERROR
     """What the program ends with when it is not handled."""
 
+    def __init__(self, *messages: Message, place: str = "") -> None:
+        """Say what is wrong; and in which file, where that is not part of it."""
+        super().__init__(*messages)
+        self.messages = messages
+        self._place = place
+
+    def __str__(self) -> str:
+        return located(self._place, *self.messages) if self._place else text_of(self.messages)
+
+
+def system_reason(error: OSError) -> Message:
+    """Say why something of the system failed, where it says so itself."""
+    if isinstance(error, RefusedError):
+        return Message(error.code, **error.fields)
+    return Message("system-error", reason=printable(error.strerror or type(error).__name__))
+
 
 @contextlib.contextmanager
-def explaining(explained: Callable[[str], SantralError]) -> Iterator[None]:
-    """Where the system fails, raise what is made of its reason, a clause without a full stop."""
+def explaining(explained: Callable[[Message], SantralError]) -> Iterator[None]:
+    """Where the system fails, raise what is made of its reason."""
     try:
         yield
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = system_reason(error)
     else:
         return
     raise explained(reason)
@@ -62,10 +81,10 @@ def trace(error: BaseException) -> Iterator[str]:
         yield f"{PurePath(frame.filename).name}:{frame.lineno} in {frame.name}"
 
 
-def bug_sentence(error: BaseException) -> str:
-    """Return what to say of an error that ended one santral's job."""
+def bug(error: BaseException) -> Message:
+    """Say that a bug, or a shortage, ended one santral's job."""
     short = shortage(error)
     if short:
-        return short
+        return Message(short)
     kind, *_, place = trace(error)
-    return f"A bug in santral ended this ({kind} at {place}); please report it."
+    return Message("bug", kind=kind, place=place)

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from reconciler.core.errors import SantralError
+from reconciler.core.messages import Message
 from reconciler.core.settings import DesiredSettings
 from reconciler.core.text import printable
 
@@ -53,8 +54,8 @@ class Santral:
     """The name under which the key is looked up: the santral's own, or the entry's ``key``."""
     desired: DesiredSettings
     place: Place
-    warnings: tuple[str, ...] = ()
-    """What a reviewer should know at each run, as whole sentences."""
+    warnings: tuple[Message, ...] = ()
+    """What a reviewer should know at each run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Fleet:
         NothingLeftError where the globs together leave none.
         """
         names = [santral.name for santral in self.santrals]
-        return self.only(selected(names, targets, excludes, "in the file"))
+        return self.only(selected(names, targets, excludes))
 
     def only(self, names: Container[str]) -> "Fleet":
         """Return the santrals of these names; raises NothingLeftError where there is none."""
@@ -83,16 +84,19 @@ class Fleet:
 
 
 def selected(
-    names: Collection[str], targets: Sequence[str], excludes: Sequence[str], where: str
+    names: Collection[str],
+    targets: Sequence[str],
+    excludes: Sequence[str],
+    run: str | None = None,
 ) -> frozenset[str]:
     """Return the names that some target glob matches and no exclude glob does.
 
-    No target means every name. Raises NothingMatchesError for a glob that matches none; ``where``
-    says there where the names stand.
+    No target means every name. Raises NothingMatchesError for a glob that matches none; ``run`` is
+    the run that the names are of, where they are not those of the files.
     """
     for pattern in (*targets, *excludes):
         if not any(fnmatchcase(name, pattern) for name in names):
-            raise NothingMatchesError(pattern, where)
+            raise NothingMatchesError(pattern, run)
     return frozenset(
         name
         for name in names
@@ -108,17 +112,16 @@ class NothingLeftError(SantralError):
     """What was asked for leaves no santral to look at."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "No santral is left to look at; compare --target, --exclude and the saved plan, if one "
-            "was given, with each other."
-        )
+        super().__init__(Message("nothing-selected"))
 
 
 class NothingMatchesError(SantralError):
     """A ``--target`` or ``--exclude`` glob matches no santral."""
 
-    def __init__(self, pattern: str, where: str) -> None:
+    def __init__(self, pattern: str, run: str | None) -> None:
+        name = printable(pattern)
         super().__init__(
-            f'No santral matches "{printable(pattern)}"; '
-            f"compare --target and --exclude with the names {where}."
+            Message("nothing-matches-of-run", pattern=name, run=run)
+            if run
+            else Message("nothing-matches", pattern=name)
         )

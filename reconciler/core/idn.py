@@ -2,13 +2,14 @@
 
 import unicodedata
 
+from reconciler.core.messages import Message
 from reconciler.core.text import printable, without_keys
 
 _LONGEST_LABEL = 63
 
 
-def label_problem(label: str) -> str | None:
-    """Return why a label of a host may not be written in a file, as a whole sentence.
+def label_problem(label: str) -> Message | None:
+    """Return why a label of a host may not be written in a file.
 
     An ``xn--`` label must stand for Latin letters (Turkish ones among them): others can look just
     like them, as many Cyrillic ones do, and no reviewer reads that off the ``xn--`` form.
@@ -17,13 +18,10 @@ def label_problem(label: str) -> str | None:
         return None
     letters = _letters(label)
     if letters is None:
-        return "Its host has a part that begins with xn-- and stands for no name; correct it."
+        return Message("url-host-punycode")
     if printable(letters) == letters:
         return None
-    return (
-        f'Its host has a part that stands for "{_escaped(letters)}", with letters that are not '
-        "Latin ones and may look like them; write a host without."
-    )
+    return Message("url-host-letters", letters=_escaped(letters))
 
 
 def written_out(host: str) -> str | None:

@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate, chain
+from typing import NamedTuple
 
-from reconciler.core.secret import TELLING, Key, runs_of
+from reconciler.core.messages import Message
+from reconciler.core.secret import TELLING, Key, contains_key, runs_of
 from reconciler.core.spellings import View, spellings, views, windows, without
 
 _PIECE = 6
@@ -34,6 +36,19 @@ Run = tuple[int, int, int]
 """Where in a text it starts and ends, and whose key it is."""
 
 
+class KeyCodes(NamedTuple):
+    """How to say whose key was found: a code of the catalogue for each."""
+
+    own: str
+    of: str
+    """With the field ``owner``: the santral that goes by it."""
+    of_none: str
+
+
+class _Found(NamedTuple):
+    owner: str | None
+
+
 class Lookout:
     """Finds twelve characters in a row of any key, or all of a shorter one.
 
@@ -50,18 +65,23 @@ class Lookout:
         self._starts = self._count()
         self._entries = self._fill()
 
-    def whose_key_in(self, text: str) -> str | None:
-        """Say whose key is in a text, as an object to "holds", or return None.
+    def find(self, text: str, codes: KeyCodes, own: Key | None = None) -> Message | None:
+        """Say whose key is in a text, if one is, by one of these codes; ``own`` goes first."""
+        found = self._find(text)
+        if not found:
+            return None
+        if own and contains_key(text, own):
+            return Message(codes.own)
+        return Message(codes.of, owner=found.owner) if found.owner else Message(codes.of_none)
 
-        Of keys that are alike it is the one of which there is most.
-        """
+    def _find(self, text: str) -> _Found | None:
+        """Return whose key is in a text; of keys that are alike the one of which there is most."""
         searched = [view.text for view in views(text)]
         found = Counter(index for each in searched for _, _, index in self._runs(each))
         if not found:
             return None
         likely = [index for index, _ in found.most_common(_MOST_ALIKE)]
-        owner = self._owners[max(likely, key=lambda index: self._how_much(index, searched))]
-        return f"the key of santral {owner}" if owner else "a key that no santral here goes by"
+        return _Found(self._owners[max(likely, key=lambda i: self._how_much(i, searched))])
 
     def _how_much(self, index: int, texts: Sequence[str]) -> int:
         """Return how many runs of a key stand in texts."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.core.errors import ExitCode
+from reconciler.core.messages import Message
 from reconciler.core.plan import Change, Failed, Plan
 
 
@@ -42,8 +43,8 @@ class Outcome:
 
     name: str
     result: Result
-    reason: str | None = None
-    """Whole sentences; None where the result says it all."""
+    reason: tuple[Message, ...] = ()
+    """Nothing where the result says it all."""
     moved: tuple[Change, ...] = ()
     """What is live now against what was expected, where that is the trouble."""
     is_recorded: bool = True
@@ -80,7 +81,7 @@ def _unplanned(failed: Failed) -> Outcome:
     return Outcome(failed.santral.name, result, failed.error)
 
 
-def untouched(plan: Plan, reason: str, held_back: Sequence[Outcome] = ()) -> Report:
+def untouched(plan: Plan, *reason: Message, held_back: Sequence[Outcome] = ()) -> Report:
     """Return the report of a plan that was not carried out; some outcomes may be settled before."""
     settled = {outcome.name for outcome in held_back}
     names = (pending.santral.name for pending in plan.pending)

@@ -7,19 +7,15 @@ from functools import cache
 
 from reconciler.core.fleet import Santral
 from reconciler.core.guard import Guard, Headcount, Limit
+from reconciler.core.messages import Message
 from reconciler.core.settings import FIELDS, Settings
-
-_NO_URL = (
-    "has no notification_url, live or in the file, and the API takes no change without one; "
-    "write one in the file."
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Why there are no live settings, as a whole sentence."""
+    """Why there are no live settings."""
 
-    error: str
+    error: tuple[Message, ...]
     was_tried: bool = True
     """False when the run was interrupted before it came to reading them."""
 
@@ -30,7 +26,7 @@ class Reading:
 
     santral: Santral
     live: Settings | Unreadable
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
 
 class Cause(StrEnum):
@@ -68,7 +64,7 @@ class Pending:
     after: Settings
     """The complete settings to send: unmanaged fields carry their live values."""
     changes: tuple[Change, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +73,16 @@ class InSync:
 
     santral: Santral
     live: Settings
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A santral that cannot be planned for; the error is a whole sentence."""
+    """A santral that cannot be planned for."""
 
     santral: Santral
-    error: str
-    warnings: tuple[str, ...] = ()
+    error: tuple[Message, ...]
+    warnings: tuple[Message, ...] = ()
     was_tried: bool = True
     """False when the run was interrupted before it came to this santral."""
 
@@ -164,8 +160,8 @@ class Plan:
     purpose: Purpose = Purpose.CHANGES
     dropped: tuple[Dropped, ...] = ()
     """No settings are changed on their account, unless another entry goes by their key."""
-    notes: tuple[str, ...] = ()
-    """What a reviewer should know of the plan as a whole, as whole sentences."""
+    notes: tuple[Message, ...] = ()
+    """What a reviewer should know of the plan as a whole."""
     origin: Origin | None = None
     keys: Mapping[str, KeyUse] = field(default_factory=dict)
     """By santral name, where the plan was compared with an earlier file."""
@@ -195,7 +191,7 @@ def compare(reading: Reading) -> SantralPlan:
     if wanted == live:
         return InSync(santral, live, warnings)
     if wanted.notification_url is None:
-        return Failed(santral, f"Santral {santral.name} {_NO_URL}", warnings)
+        return Failed(santral, (Message("no-url"),), warnings)
     return Pending(santral, live, wanted, differences(live, wanted), warnings)
 
 
@@ -231,7 +227,7 @@ def load_comparison() -> None:
     import deepdiff  # noqa: F401, PLC0415
 
 
-def refuse(plan: Plan, errors: Mapping[str, str]) -> Plan:
+def refuse(plan: Plan, errors: Mapping[str, tuple[Message, ...]]) -> Plan:
     """Return the plan with nothing to be done to these santrals, each for its error's reason."""
     if not errors:
         return plan

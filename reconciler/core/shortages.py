@@ -10,13 +10,17 @@ _SIGNS_OF_NO_FILES = ("too many open files", f"error {errno.EMFILE}")
 _SIGNS_OF_NO_MEMORY = ("cannot allocate", "failed to map segment", "cannot map zero-fill pages")
 """In lowercase: where a library cannot be loaded, Python's error has the loader's words alone."""
 _SIGNS_OF_A_FAILURE_UNSAID = ("without exception set", "without setting an exception")
-_NO_FILES = "No more files can be opened; lower --parallelism, or raise the limit (ulimit -n)."
-_NO_MEMORY = "The memory is used up; lower --parallelism, or raise the limit (ulimit -v)."
-_NO_THREADS = "No more threads can be started; raise the limit (ulimit -u)."
+_NO_FILES, _NO_MEMORY, _NO_THREADS = "no-more-files", "no-more-memory", "no-more-threads"
+TEMPLATES = {
+    _NO_FILES: "No more files can be opened. Lower --parallelism, or raise the limit (ulimit -n).",
+    _NO_MEMORY: "The memory is used up. Lower --parallelism, or raise the limit (ulimit -v).",
+    _NO_THREADS: "No more threads can be started. Raise the limit (ulimit -u).",
+}
+"""By code; a part of the catalogue that is at hand when nothing more can be imported."""
 
 
 def shortage(error: BaseException) -> str | None:
-    """Return what the system ran out of, as whole sentences, where that is what went wrong."""
+    """Return the code of what the system ran out of, where that is what went wrong."""
     code = getattr(error, "errno", None)
     if code in {errno.EMFILE, errno.ENFILE} or _is_unloaded(error, _SIGNS_OF_NO_FILES):
         return _NO_FILES

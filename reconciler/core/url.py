@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
 from reconciler.core import idn
+from reconciler.core.messages import Message
 from reconciler.core.text import HIDDEN
 
 LONGEST = 2048
@@ -20,12 +21,11 @@ _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
 _LIKE_IP_ADDRESS = re.compile(r"[0-9A-Fa-f:.\[\]]+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _PATH_AND_QUERY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*")
-_ALLOW = "(For a test system, write allow_insecure_url: true beside crm_integration.)"
 _WORD = re.compile(r"[^\s\"'<>]+")
 
 
-def url_problem(url: str, *, allow_insecure: bool) -> str | None:
-    """Return why the URL may not be a notification URL, as a whole sentence, or None if it may.
+def url_problem(url: str, *, allow_insecure: bool) -> Message | None:
+    """Return why the URL may not be a notification URL, or None if it may.
 
     It must be https, ASCII, a DNS name with a dot, optional port, path and query; without a user
     part, fragment, backslash or space; of at most 2048 characters. ``allow_insecure`` permits
@@ -34,58 +34,55 @@ def url_problem(url: str, *, allow_insecure: bool) -> str | None:
     return _text_problem(url) or _parts_problem(url, allow_insecure=allow_insecure)
 
 
-def too_long(length: int) -> str:
+def too_long(length: int) -> Message:
     """Say that a URL of this length is too long."""
-    return f"It has {length} characters; {LONGEST} are the most."
+    return Message("url-too-long", count=length, most=LONGEST)
 
 
-def _text_problem(url: str) -> str | None:
+def _text_problem(url: str) -> Message | None:
     if not _ASCII_NO_SPACE.fullmatch(url):
-        return (
-            "It must be ASCII without spaces and line breaks; percent-encode other characters, and "
-            "write such a host as xn--..."
-        )
+        return Message("url-characters")
     if len(url) > LONGEST:
         return too_long(len(url))
     if "\\" in url:
-        return "It has a backslash, which browsers and servers read differently; write /."
+        return Message("url-backslash")
     if "#" in url:
-        return "It has a fragment (#...), which is never sent to a server; take it out."
+        return Message("url-fragment")
     return None
 
 
-def _parts_problem(url: str, *, allow_insecure: bool) -> str | None:
+def _parts_problem(url: str, *, allow_insecure: bool) -> Message | None:
     parts = _PARTS.fullmatch(url)
     if not parts or parts["scheme"] not in {"https", "http"}:
-        return "It must start with https://, in lowercase."
+        return Message("url-scheme")
     if parts["scheme"] == "http" and not allow_insecure:
-        return "It must start with https://, since call data are personal. " + _ALLOW
+        return Message("url-unencrypted")
     return _authority_problem(parts["authority"], allow_insecure=allow_insecure) or _rest_problem(
         parts["rest"]
     )
 
 
-def _authority_problem(authority: str, *, allow_insecure: bool) -> str | None:
+def _authority_problem(authority: str, *, allow_insecure: bool) -> Message | None:
     if "@" in authority:
-        return "It has a user part before @, which hides the real host; take it out."
+        return Message("url-user")
     match = _AUTHORITY.fullmatch(authority)
     if not match:
-        return "Its host or port cannot be read; write them like crm.example.com:8443."
+        return Message("url-authority")
     if match["port"] and not 0 < int(match["port"]) <= HIGHEST_PORT:
-        return f"Its port must be from 1 to {HIGHEST_PORT}."
+        return Message("url-port", most=HIGHEST_PORT)
     return _host_problem(match["host"], allow_insecure=allow_insecure)
 
 
-def _host_problem(host: str, *, allow_insecure: bool) -> str | None:
+def _host_problem(host: str, *, allow_insecure: bool) -> Message | None:
     if _is_ip_address(host):
-        return None if allow_insecure else "Its host is an IP address; write a DNS name. " + _ALLOW
+        return None if allow_insecure else Message("url-host-ip")
     labels = host.split(".")
     if len(host) > _LONGEST_HOST or not all(map(_LABEL.fullmatch, labels)):
-        return "Its host is not a DNS name, which has letters, digits and hyphens between dots."
+        return Message("url-host-name")
     if len(labels) == 1:
-        return "Its host has no dot; write the full DNS name."
+        return Message("url-host-dot")
     if re.fullmatch(r"[0-9]+|0[xX][0-9A-Fa-f]*", labels[-1]):
-        return "Its host is a number that some programs read as an IP address; write a DNS name."
+        return Message("url-host-number")
     return next(filter(None, map(idn.label_problem, labels)), None)
 
 
@@ -99,27 +96,24 @@ def _is_ip_address(host: str) -> bool:
     return True
 
 
-def _rest_problem(rest: str) -> str | None:
+def _rest_problem(rest: str) -> Message | None:
     if _PATH_AND_QUERY.fullmatch(rest):
         return None
-    return "Its path or query has a character that must be percent-encoded."
+    return Message("url-encoding")
 
 
-def url_warnings(url: str) -> tuple[str, ...]:
-    """Return what a reviewer should know of an allowed URL, each as a whole sentence."""
+def url_warnings(url: str) -> tuple[Message, ...]:
+    """Return what a reviewer should know of an allowed URL."""
     parts = _PARTS.fullmatch(url)
     authority = _AUTHORITY.fullmatch(parts["authority"]) if parts else None
     found = []
     if parts and parts["scheme"] == "http":
-        found.append("notification_url is http: call data travel unencrypted.")
+        found.append(Message("insecure-url-http"))
     if authority and _is_ip_address(authority["host"]):
-        found.append("notification_url names an IP address, which no certificate vouches for.")
+        found.append(Message("insecure-url-ip"))
     written_out = idn.written_out(authority["host"]) if authority else None
     if authority and written_out:
-        found.append(
-            f"notification_url names the host {authority['host']}, which stands for {written_out}: "
-            "is that the one that is meant?"
-        )
+        found.append(Message("url-host-international", host=authority["host"], name=written_out))
     return tuple(found)
 
 

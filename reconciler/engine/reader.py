@@ -6,25 +6,20 @@ from typing import TypeVar
 
 from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, ReadFailure
-from reconciler.core.errors import bug_sentence
+from reconciler.core.errors import bug
 from reconciler.core.fleet import Santral
+from reconciler.core.lookout import KeyCodes
+from reconciler.core.messages import Message
 from reconciler.core.plan import Reading, Unreadable
-from reconciler.core.secret import Key, contains_key
-from reconciler.core.text import sentence
+from reconciler.core.secret import Key
 from reconciler.engine.jobs import Job
 from reconciler.engine.retry import GIVEN_UP, Patience, apart, read_patiently
 from reconciler.engine.scheduler import Scheduler, Stop
 from reconciler.keys import KeyLookupError
 
 T = TypeVar("T")
-_OUT_OF_TURN = (
-    "The server answers out of turn, so that one santral's answer may come for another's; this one "
-    "was read anew, over a connection of its own."
-)
-_KEY_IN_FILE = (
-    "Santral {} has {} in its notification_url. Take it out of the file, and renew it in the "
-    "panel: whoever can read the file can use it."
-)
+_OUT_OF_TURN = Message("answered-out-of-turn")
+_KEY_IN_FILE = KeyCodes("key-in-url", "key-in-url-of", "key-in-url-of-none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +73,16 @@ class FleetReader:
         try:
             return then((yield from self._read(santral)))
         except Exception as error:  # noqa: BLE001
-            return then(Reading(santral, Unreadable(bug_sentence(error)), santral.warnings))
-
-    def _key_in(self, url: str, own: Key) -> str | None:
-        whose = self.api.lookout.whose_key_in(url)
-        return "its own key" if whose and contains_key(url, own) else whose
+            return then(Reading(santral, Unreadable((bug(error),)), santral.warnings))
 
     def _read(self, santral: Santral) -> Job[Reading]:
         key = self.keys[santral.name]
         if isinstance(key, KeyLookupError):
-            return Reading(santral, Unreadable(str(key)), santral.warnings)
-        held = self._key_in(santral.desired.notification_url or "", key)
+            return Reading(santral, Unreadable(key.messages), santral.warnings)
+        url = santral.desired.notification_url or ""
+        held = self.api.lookout.find(url, _KEY_IN_FILE, key)
         if held:
-            error = _KEY_IN_FILE.format(santral.name, held)
-            return Reading(santral, Unreadable(error), santral.warnings)
+            return Reading(santral, Unreadable((held,)), santral.warnings)
         account = Account(santral.name, key)
         result = yield from self._ask(account)
         if not isinstance(result, Live):
@@ -107,6 +98,5 @@ class FleetReader:
 
 
 def _unread(santral: Santral, result: ReadFailure) -> Reading:
-    error = sentence(f"Santral {santral.name} could not be read: {result.reason}")
-    unreadable = Unreadable(error, was_tried=result not in GIVEN_UP.values())
+    unreadable = Unreadable(result.reason, was_tried=result not in GIVEN_UP.values())
     return Reading(santral, unreadable, santral.warnings)

@@ -1,12 +1,13 @@
 """Trying again, and for how long: the waits between requests."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from reconciler.client.answers import Live, Wait
 from reconciler.client.api import Account, Api, Note, ReadFailure
+from reconciler.core.messages import Message, say, template
 from reconciler.documents import utc_text
 from reconciler.engine.jobs import Job, Pause
 from reconciler.engine.scheduler import Scheduler, Stop
@@ -58,11 +59,11 @@ def _lengthened(wait: float) -> float:
 
 
 GIVEN_UP = {
-    Stop.SIGNAL: ReadFailure("the run was interrupted before it was read"),
-    Stop.TIME_LIMIT: ReadFailure("the time limit was up before it was read"),
+    Stop.SIGNAL: ReadFailure((Message("read-interrupted"),)),
+    Stop.TIME_LIMIT: ReadFailure((Message("read-out-of-time"),)),
 }
 """What became of a read that a run came to no longer."""
-TRY_AGAIN = "waiting {seconds:.0f} s before trying again"
+TRY_AGAIN = template("Waiting {seconds} s before trying again.")
 
 
 def read_patiently(
@@ -89,18 +90,17 @@ def read_patiently(
         wait = retries.wait_after(result)
         if wait is None:
             asked = result.wait if result.may_retry else None
-            return replace(result, reason=f"{result.reason}{when_to_ask_again(asked)}")
-        tell_wait(api, "GET", account, TRY_AGAIN, wait)
+            return replace(result, reason=(*result.reason, *when_to_ask_again(asked)))
+        report_wait(api, "GET", account, TRY_AGAIN, wait)
         yield Pause(wait, ends_on_stop=not is_in_flight)
 
 
-def when_to_ask_again(asked: Wait | None) -> str:
-    """Return a clause that says when the API, which asks for a wait, may be asked again."""
-    if asked is None:
-        return ""
-    if asked.until is None:
-        return "; it asks for a longer wait than any date can tell"
-    return f"; it wants to be asked again at {utc_text(asked.until)}"
+def when_to_ask_again(asked: Wait | None) -> Iterator[Message]:
+    """Say when the API may be asked again, where it asks for a wait."""
+    if asked and asked.until:
+        yield Message("api-asks-late", until=utc_text(asked.until))
+    elif asked:
+        yield Message("api-asks-never")
 
 
 def apart(api: Api, work: Callable[[Api], Job[T]]) -> Job[T]:
@@ -121,9 +121,9 @@ def apart(api: Api, work: Callable[[Api], Job[T]]) -> Job[T]:
         own.hang_up()
 
 
-def tell_wait(api: Api, method: str, account: Account, clause: str, seconds: float) -> None:
-    """Tell the observer of a wait before a request; untold it looks like a hang."""
-    api.observe(Note(method, account.name, clause.format(seconds=seconds)))
+def report_wait(api: Api, method: str, account: Account, text: str, seconds: float) -> None:
+    """Report a wait before a request, which would otherwise look like a hang."""
+    api.observe(Note(method, account.name, say(text, seconds=f"{seconds:.0f}")))
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from reconciler.core.messages import Message, located
 from reconciler.core.text import printable
 from reconciler.journal.decoding import NewerFormatError, RecordError, decode
 from reconciler.journal.records import Record, RunStarted
@@ -14,11 +15,6 @@ _MOST_TOLD = 10
 _LONGEST_NAME = 80
 _LONGEST_LINE = 1 << 20
 """Bytes; two URLs as long as the API's longest answer take less, however they are escaped."""
-_TORN = (
-    "The journal's last line is torn: a run died while it wrote it. A change whose own line is "
-    "torn was not sent; one whose outcome is missing is unresolved."
-)
-_UPDATE = "which only a newer santral reads; update santral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +22,7 @@ class UnreadableLine:
     """A line of the journal that is no record."""
 
     line: int
-    reason: str
+    reason: Message
     is_torn: bool
     """Whether its end is missing: a run died while it wrote it."""
 
@@ -40,8 +36,8 @@ class JournalContents:
     unreadable: tuple[UnreadableLine, ...] = ()
     is_busy: bool = False
     """Whether another run was writing to it, so that what looks unresolved may be under way."""
-    newer: str | None = None
-    """Why only a newer santral can read it, as a clause; None where this one can."""
+    newer: Message | None = None
+    """Why only a newer santral can read it; None where this one can."""
 
     @property
     def untold(self) -> tuple[UnreadableLine, ...]:
@@ -56,9 +52,9 @@ class JournalContents:
         return printable(str(self.path))
 
     @property
-    def busy_sentence(self) -> str:
-        """What to tell where it is busy."""
-        return f"Another run is using the journal {self.shown_path} now."
+    def busy(self) -> Message:
+        """What to say where it is busy."""
+        return Message("journal-in-use", path=self.shown_path)
 
     @property
     def is_foreign(self) -> bool:
@@ -66,32 +62,31 @@ class JournalContents:
         return not self.records and any(not line.is_torn for line in self.unreadable)
 
     @property
-    def passed_over_sentence(self) -> str | None:
-        """What to tell of fields and events that only a newer santral knows, if there are any."""
+    def passed_over(self) -> Message | None:
+        """What to say of fields and events that only a newer santral knows, if there are any."""
         names = [*dict.fromkeys(name for record in self.records for name in record.passed_over)]
         if not names:
             return None
-        versions = {record.version for record in self.records if record.passed_over}
-        shown = [printable(name, _LONGEST_NAME) for name in names[:_MOST_TOLD]]
-        more = [f"{len(names) - _MOST_TOLD} more"] if len(names) > _MOST_TOLD else []
-        return (
-            f"{self.shown_path}: A newer santral wrote to this journal (format "
-            f"{', '.join(sorted(versions)[:_MOST_TOLD])}); what this one does not know is kept and "
-            f"passed over: {', '.join([*shown, *more])}. Update santral to see it."
-        )
+        known = {record.version for record in self.records if record.passed_over}
+        versions = ", ".join(sorted(known)[:_MOST_TOLD])
+        shown = ", ".join(printable(name, _LONGEST_NAME) for name in names[:_MOST_TOLD])
+        more = len(names) - _MOST_TOLD
+        if more > 0:
+            return Message("journal-passed-over-more", versions=versions, names=shown, count=more)
+        return Message("journal-passed-over", versions=versions, names=shown)
 
     def describe(self, unreadable: Sequence[UnreadableLine]) -> Iterator[str]:
-        """Yield what to tell of lines that are no records, in no more lines than anybody reads."""
+        """Yield a line for each line that is not a record, and not more than anybody reads."""
         yield from map(self._describe, unreadable[:_MOST_TOLD])
         more = len(unreadable) - _MOST_TOLD
         if more > 0:
-            yield f"{self.shown_path}: And {more} further lines of the journal cannot be read."
+            yield located(self.shown_path, Message("journal-lines", count=more))
 
     def _describe(self, unreadable: UnreadableLine) -> str:
         place = f"{self.shown_path}:{unreadable.line}"
         if unreadable.is_torn:
-            return f"{place}: {_TORN}"
-        return f"{place}: This line of the journal cannot be read: {unreadable.reason}."
+            return located(place, Message("journal-torn"))
+        return located(place, Message("journal-line"), unreadable.reason)
 
 
 def read(file: BinaryIO, path: Path, *, is_busy: bool = False) -> JournalContents:
@@ -102,10 +97,10 @@ def read(file: BinaryIO, path: Path, *, is_busy: bool = False) -> JournalContent
             records.append(decode(line, number))
         except RecordError as error:
             if isinstance(error, NewerFormatError):
-                newer = newer or f"line {number} is of format {error.version}, {_UPDATE}"
+                newer = newer or Message("journal-newer", line=number, version=error.version)
             is_cut = not line.endswith(b"\n") and len(line) < _LONGEST_LINE
             is_torn = is_cut and _begins_like_a_record(line)
-            unreadable.append(UnreadableLine(number, str(error), is_torn))
+            unreadable.append(UnreadableLine(number, error.reason, is_torn))
     return JournalContents(path, tuple(records), tuple(unreadable), is_busy, newer)
 
 

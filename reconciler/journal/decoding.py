@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from reconciler.core.messages import Message
 from reconciler.core.outcome import Result
 from reconciler.core.settings import FIELDS, Settings
 from reconciler.core.text import printable
@@ -31,19 +32,22 @@ _COMMON = ("format_version", "time", "run", "event")
 _AUTHOR = ("name", "link")
 _INNER = {"author": _AUTHOR, "before": FIELDS, "after": FIELDS, "live": FIELDS}
 """The fields that have fields of their own."""
-_READ = "1.0 and every later 1.x"
-_NO_RECORD = "it has not the fields of a record"
+_NO_RECORD = Message("record-fields")
 
 
 class RecordError(Exception):
-    """A line that is no record; the text is a clause without any of the line's values."""
+    """A line that is not a record; the reason has none of the line's values."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class NewerFormatError(RecordError):
     """A line of a format whose lines only a newer santral can read."""
 
     def __init__(self, version: str) -> None:
-        super().__init__(f"its format is {version}, and this santral reads {_READ}")
+        super().__init__(Message("record-format", version=version))
         self.version = version
 
 
@@ -159,7 +163,7 @@ def _object(line: bytes) -> Mapping[str, Any]:
     except ValueError:
         document = None
     if not isinstance(document, dict):
-        raise RecordError("it is no JSON object")
+        raise RecordError(Message("record-not-json"))
     return document
 
 
@@ -169,15 +173,16 @@ def _decoder_of(version: object) -> _Decoder:
         raise NewerFormatError(match[0])
     if match and match[1] == "1":
         return _DECODERS.get(match[0], _NEWER)
-    shown = printable(version, 20) if isinstance(version, str) else "unknown"
-    raise RecordError(f"its format is {shown}, and this santral reads {_READ}")
+    if isinstance(version, str):
+        raise RecordError(Message("record-format", version=printable(version, 20)))
+    raise RecordError(Message("record-format-unknown"))
 
 
 def _checked(field: str, value: object) -> Any:
     try:
         return _FIELDS[field](value)
     except (ValueError, TypeError):
-        reason = f"its {field} is not as santral writes it"
+        reason = Message("record-field", field=field)
     raise RecordError(reason)
 
 

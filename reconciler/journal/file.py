@@ -5,7 +5,13 @@ import sys
 from pathlib import Path
 from time import sleep
 
-from reconciler.files import CAREFULLY, make_private_directory, refuse_other_than_regular
+from reconciler.files import (
+    CAREFULLY,
+    IN_USE,
+    RefusedError,
+    make_private_directory,
+    refuse_other_than_regular,
+)
 
 _LOCK_TRIES = 20
 _BETWEEN_LOCK_TRIES = 0.05
@@ -54,7 +60,7 @@ def _lock_patiently(file: int) -> None:
         if lock(file, is_shared=False):
             return
         sleep(_BETWEEN_LOCK_TRIES)
-    raise BlockingIOError(0, "another run is using it")
+    raise RefusedError(IN_USE)
 
 
 def missing_end(file: int) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from reconciler.core.messages import Message
 from reconciler.core.outcome import Result
 from reconciler.core.settings import Settings
 from reconciler.journal.records import (
@@ -35,7 +36,7 @@ class PastEnd:
     """What a later run found to have become of it, where its own did not tell."""
     records: tuple[Record, ...] = ()
     """The lines that tell this."""
-    doubt: str | None = None
+    doubt: Message | None = None
     """Why they are not trusted, as sentences; None too where nobody has looked into that."""
 
     @property

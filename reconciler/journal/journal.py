@@ -15,13 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from reconciler.core.errors import SantralError, explaining
+from reconciler.core.errors import SantralError, explaining, system_reason
+from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome
 from reconciler.core.secret import Key
 from reconciler.core.settings import Settings
 from reconciler.core.text import printable
 from reconciler.documents import utc_now
-from reconciler.files import has_working_folder, open_regular
+from reconciler.files import RefusedError, has_working_folder, open_regular
 from reconciler.journal import contents
 from reconciler.journal.contents import JournalContents
 from reconciler.journal.file import lock, make_private, missing_end, open_to_append
@@ -42,7 +43,7 @@ from reconciler.journal.records import (
 )
 from reconciler.journal.trust import digest_of
 
-_NOTHING_SENT = " Nothing was sent."
+_NOTHING_SENT = Message("nothing-sent")
 
 
 class JournalError(SantralError):
@@ -58,15 +59,15 @@ def read_journal(path: Path) -> JournalContents:
     except FileNotFoundError as error:
         if path.is_absolute() or has_working_folder():
             return JournalContents(path)
-        reason = error.strerror
+        reason = system_reason(error)
     except OSError as error:
-        reason = error.strerror
+        reason = system_reason(error)
     else:
         held = contents.read(BytesIO(content), path, is_busy=is_busy)
         if not held.newer:
             return held
         reason = held.newer
-    raise JournalError(f"The journal {printable(str(path))} cannot be read: {reason}.")
+    raise JournalError(Message("journal-unreadable", path=printable(str(path))), reason)
 
 
 class Journal:
@@ -81,7 +82,7 @@ class Journal:
         self._run = f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         with explaining(
             lambda reason: JournalError(
-                f"The journal {printable(str(path))} cannot be opened: {reason}.{_NOTHING_SENT}"
+                Message("journal-unopened", path=printable(str(path))), reason, _NOTHING_SENT
             )
         ):
             self._file = open_to_append(path)
@@ -112,7 +113,7 @@ class Journal:
         self._api, self._keys = api, dict(keys)
         told = tuple(unreadable.line for unreadable in self.past.untold)
         started = RunStarted(command, author, api, told)
-        self._append(started, line_end=missing_end(self._file), consequence=_NOTHING_SENT)
+        self._append(started, _NOTHING_SENT, line_end=missing_end(self._file))
 
     def intent(self, santral: str, before: Settings, after: Settings) -> None:
         """Write down what is about to be sent; on the disk when this returns, or JournalError."""
@@ -128,7 +129,7 @@ class Journal:
 
     def settle(self, settled: Settled) -> None:
         """Write down what became of an earlier run's change; raises JournalError."""
-        self._append(settled, consequence=_NOTHING_SENT)
+        self._append(settled, _NOTHING_SENT)
 
     def end(self, ended: RunEnded) -> None:
         """Write down how the run ended; raises JournalError."""
@@ -139,12 +140,12 @@ class Journal:
         """Whether something could not be written, so that nothing is written any more."""
         return self._is_broken
 
-    def _append(self, event: Event, *, line_end: bytes = b"", consequence: str = "") -> None:
+    def _append(self, event: Event, *consequence: Message, line_end: bytes = b"") -> None:
         record = self._keyed(Record(self._now(), self._run, event))
         with self._lock:
             reason = self._write(line_end + encode(record))
         if reason:
-            raise JournalError(f"The journal {self.past.shown_path} {reason}.{consequence}")
+            raise JournalError(*reason, *consequence)
 
     def _keyed(self, record: Record) -> Record:
         """Return the record with its digest, where it has one."""
@@ -155,17 +156,18 @@ class Journal:
         content = content_of(document_of(record))
         return replace(record, event=replace(event, digest=digest_of(content, self._api, key)))
 
-    def _write(self, line: bytes) -> str | None:
+    def _write(self, line: bytes) -> tuple[Message, ...]:
         """Append and fsync; return what went wrong. After a fault nothing more is written."""
         if self._is_broken:
-            return "could not be written before"
+            return (Message("journal-broken", path=self.past.shown_path),)
+        unwritten = Message("journal-unwritten", path=self.past.shown_path)
         try:
             self._is_broken = os.write(self._file, line) < len(line)
             os.fsync(self._file)
         except OSError as error:
             self._is_broken = True
-            return f"cannot be written: {error.strerror}"
-        return "cannot be written: the line was cut short" if self._is_broken else None
+            return unwritten, system_reason(error)
+        return (unwritten, Message("journal-line-cut")) if self._is_broken else ()
 
 
 def _adopt(file: int, path: Path) -> JournalContents:
@@ -176,8 +178,8 @@ def _adopt(file: int, path: Path) -> JournalContents:
     with os.fdopen(file, "rb", closefd=False) as readable:
         held = contents.read(readable, path)
     if held.newer:
-        raise OSError(0, held.newer)
+        raise RefusedError(held.newer.code, **held.newer.values)
     if held.is_foreign:
-        raise OSError(0, "it is no journal that this santral knows")
+        raise RefusedError("journal-foreign")
     make_private(file)
     return held

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from reconciler.core.fleet import Fleet
+from reconciler.core.messages import Message, located
 from reconciler.core.plan import Failed, InSync, Plan, SantralPlan
 from reconciler.core.settings import Settings
 from reconciler.core.text import printable
@@ -12,17 +13,12 @@ from reconciler.journal.history import PastChange, PastRun, runs_of
 from reconciler.journal.records import Finding, Settled
 from reconciler.journal.trust import Trust
 
-_LIVE_TELLS = {
-    Finding.APPLIED: "The change had been applied: what it wanted is live.",
-    Finding.NOT_APPLIED: "The change had not been applied: the settings from before it are live.",
-    Finding.OTHERS_LIVE: (
-        "Somebody changed the settings since: neither those from before it nor those that it "
-        "wanted are live."
-    ),
+_BY_WHAT_IS_LIVE = {
+    Finding.APPLIED: Message("change-applied"),
+    Finding.NOT_APPLIED: Message("change-not-applied"),
+    Finding.OTHERS_LIVE: Message("change-others-live"),
 }
-_CANNOT_TELL = "What became of it cannot be told now."
-_LEFT_OUT = f"{_CANNOT_TELL} This run was told to leave this santral out."
-_NOT_IN_FILES = "What became of it cannot be told: no santral of this name is in the files."
+_UNKNOWN = Message("change-unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +28,7 @@ class Recovered:
     santral: str
     run: str
     finding: Finding
-    sentence: str
+    said: tuple[Message, ...]
     live: Settings | None = None
     is_final: bool = True
     """Whether asking again could tell no more, so that it need not be told for ever."""
@@ -45,10 +41,7 @@ class Recovered:
         return Settled(self.santral, self.run, self.finding, self.live)
 
     def __str__(self) -> str:
-        return (
-            f"unresolved: {self.santral}: Run {self.run} ended before it could tell what became of "
-            f"its change. {self.sentence}"
-        )
+        return located(self.santral, Message("change-unresolved", run=self.run), *self.said)
 
 
 def recover(past: JournalContents, plan: Plan, fleet: Fleet, trust: Trust) -> Iterator[Recovered]:
@@ -63,9 +56,12 @@ def recover(past: JournalContents, plan: Plan, fleet: Fleet, trust: Trust) -> It
             if not (change.is_unresolved or trust.contradicts(run, change)):
                 continue
             if run.api != trust.api:
-                yield _unknown(run.id, change, _elsewhere(run.api, trust.api), is_final=False)
+                yield _unknown(
+                    run.id, change, _UNKNOWN, _elsewhere(run.api, trust.api), is_final=False
+                )
             elif change.santral not in in_files:
-                yield _unknown(run.id, change, _NOT_IN_FILES, is_final=True)
+                gone = _UNKNOWN, Message("change-not-in-files")
+                yield _unknown(run.id, change, *gone, is_final=True)
             else:
                 yield _judge(run, change, planned.get(change.santral), trust)
 
@@ -74,24 +70,24 @@ def _judge(
     run: PastRun, change: PastChange, planned: SantralPlan | None, trust: Trust
 ) -> Recovered:
     if planned is None:
-        return _unknown(run.id, change, _LEFT_OUT, is_final=False)
+        return _unknown(run.id, change, _UNKNOWN, Message("change-left-out"), is_final=False)
     if isinstance(planned, Failed):
-        return _unknown(run.id, change, f"{_CANNOT_TELL} {planned.error}", is_final=False)
+        return _unknown(run.id, change, _UNKNOWN, *planned.error, is_final=False)
     doubt = trust.doubt(run, change)
     if doubt:
         return replace(_unknown(run.id, change, doubt, is_final=False), is_doubted=True)
     live = planned.live if isinstance(planned, InSync) else planned.before
     findings = {change.before: Finding.NOT_APPLIED, change.after: Finding.APPLIED}
     finding = findings.get(live, Finding.OTHERS_LIVE)
-    sentence = " ".join([_LIVE_TELLS[finding], *trust.warnings(run, change)])
-    return Recovered(change.santral, run.id, finding, sentence, live)
+    said = _BY_WHAT_IS_LIVE[finding], *trust.warnings(run, change)
+    return Recovered(change.santral, run.id, finding, said, live)
 
 
-def _unknown(run: str, change: PastChange, sentence: str, *, is_final: bool) -> Recovered:
-    return Recovered(change.santral, run, Finding.UNKNOWN, sentence, is_final=is_final)
+def _unknown(run: str, change: PastChange, *said: Message, is_final: bool) -> Recovered:
+    return Recovered(change.santral, run, Finding.UNKNOWN, said, is_final=is_final)
 
 
-def _elsewhere(api: str | None, this_api: str) -> str:
+def _elsewhere(api: str | None, this_api: str) -> Message:
     if api is None:
-        return f"{_CANNOT_TELL} The journal does not tell to which API it was sent."
-    return f"{_CANNOT_TELL} It was sent to {printable(api)}, and this run talks to {this_api}."
+        return Message("change-unknown-api")
+    return Message("change-elsewhere", api=printable(api), this=this_api)

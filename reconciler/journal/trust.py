@@ -15,14 +15,12 @@ from dataclasses import dataclass, replace
 from hmac import compare_digest
 from typing import TypeVar
 
+from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.journal.history import PastChange, PastEnd, PastRun
 from reconciler.journal.records import UNKEYED, Finding, Keyed, Record, Settled
 
 End = TypeVar("End", bound=PastEnd)
-_UNKEYED = (
-    "The journal has run {run} in format 1.0, in which nobody can know whether it was edited since."
-)
 
 
 def digest_of(content: str, api: str, key: Key) -> str:
@@ -39,8 +37,8 @@ class Trust:
     keys: Mapping[str, object]
     renewed: frozenset[str]
 
-    def doubt(self, run: PastRun, end: PastEnd) -> str | None:
-        """Return as sentences why what the journal says of a change is not trusted, if so."""
+    def doubt(self, run: PastRun, end: PastEnd) -> Message | None:
+        """Return why what the journal says of a change is not trusted, if so."""
         key = self.keys.get(end.santral)
         is_judged = run.api == self.api and end.santral not in self.renewed
         if not is_judged or not isinstance(key, Key):
@@ -48,17 +46,12 @@ class Trust:
         bad = next((one for one in end.records if not _fits(one, run, key)), None)
         if not bad:
             return None
-        return (
-            f"Line {bad.line} of the journal does not fit the key of santral {end.santral}: "
-            "somebody edited it, or the key was renewed since. Nothing is taken from it. If the "
-            f"key was renewed in the panel, add --key-renewed {end.santral}; if not, find out who "
-            "edited the journal, and compare the settings in the panel."
-        )
+        return Message("change-doubted", line=bad.line, santral=end.santral)
 
-    def warnings(self, run: PastRun, end: PastEnd) -> tuple[str, ...]:
-        """Return what a reviewer should know of a change that is trusted, as whole sentences."""
+    def warnings(self, run: PastRun, end: PastEnd) -> tuple[Message, ...]:
+        """Return what a reviewer should know of a change that is trusted."""
         is_unkeyed = run.is_unkeyed and end.santral not in self.renewed
-        return (_UNKEYED.format(run=run.id),) if is_unkeyed else ()
+        return (Message("change-unkeyed", run=run.id),) if is_unkeyed else ()
 
     def contradicts(self, run: PastRun, change: PastChange) -> bool:
         """Return whether its end is by somebody else than the change, which is of this key.

@@ -1,11 +1,12 @@
 """What GitHub's runner takes: annotations on stdout, and counts for later steps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconciler.core.fleet import Place
+from reconciler.core.messages import Message, codes_of, text_of
 from reconciler.core.plan import Cause
 from reconciler.render import wording
-from reconciler.render.view import ShownChange, ShownPlan, ShownSantral
+from reconciler.render.view import ShownPlan, ShownSantral
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
@@ -20,29 +21,30 @@ def annotations(plan: ShownPlan) -> str:
 
 
 def _annotations(santral: ShownSantral) -> Iterator[str]:
-    title = f"santral {santral.name}"
     place = Place(santral.source, santral.line, santral.column)
-    if santral.error:
-        yield annotation("error", place, title, santral.error)
-    outcome = santral.outcome
-    if outcome and outcome.reason and not santral.error:
-        yield annotation("error", place, title, outcome.reason)
+    error = santral.error or (santral.outcome.reason if santral.outcome else ())
+    if error:
+        yield annotation("error", place, santral.name, error)
+    for warning in _warnings(santral):
+        yield annotation("warning", place, santral.name, (warning,))
+
+
+def _warnings(santral: ShownSantral) -> Iterator[Message]:
     if santral.key and santral.key.has_moved:
-        yield annotation("warning", place, title, f"{wording.key(santral)}.")
-    for warning in santral.warnings:
-        yield annotation("warning", place, title, warning)
+        yield Message("key-moved", use=wording.key(santral))
+    yield from santral.warnings
     for change in santral.changes:
         if change.cause in {Cause.DRIFT, Cause.BOTH}:
-            yield annotation("warning", place, title, _drift(change))
+            live = wording.not_set() if change.before is None else change.before
+            yield Message("drifted", field=change.field, live=live)
 
 
-def _drift(change: ShownChange) -> str:
-    live = wording.NOT_SET if change.before is None else change.before
-    return f"{change.field} was changed outside the file; it is {live} now."
+def annotation(level: str, place: Place, name: str, messages: Sequence[Message]) -> str:
+    """Return the command that shows messages at a place of a file; all must be printable.
 
-
-def annotation(level: str, place: Place, title: str, message: str) -> str:
-    """Return the command that shows a message at a place of a file; both must be printable."""
+    The title says which santral they are of, or which command, and their codes.
+    """
+    title, message = f"santral {name}: {codes_of(messages)}", text_of(messages)
     where = {"file": place.source, "line": place.line, "col": place.column, "title": title}
     properties = ",".join(f"{name}={str(v).translate(_PROPERTY)}" for name, v in where.items())
     return f"::{level} {properties}::{message.translate(_DATA)}\n"

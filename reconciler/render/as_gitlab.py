@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from reconciler.core.fleet import Place
+from reconciler.core.messages import Message
 from reconciler.core.text import printable
 from reconciler.render.view import ShownPlan, Status
 
@@ -20,17 +21,17 @@ def render_plan(plan: ShownPlan) -> str:
     return json.dumps(counts, separators=(",", ":")) + "\n"
 
 
-def render_problems(problems: Iterable[tuple[Place, str]]) -> str:
+def render_problems(problems: Iterable[tuple[Place, Message]]) -> str:
     """Return a code-quality report of what is wrong in files."""
     return json.dumps([_issue(place, message) for place, message in problems], indent=2) + "\n"
 
 
-def _issue(place: Place, message: str) -> dict[str, Any]:
-    name = f"{place}: {message}"
+def _issue(place: Place, message: Message) -> dict[str, Any]:
+    problem = json.dumps([str(place), message.code, message.values])
     return {
-        "description": message,
-        "check_name": "santral-validate",
-        "fingerprint": hashlib.sha256(name.encode()).hexdigest(),
+        "description": str(message),
+        "check_name": message.code,
+        "fingerprint": hashlib.sha256(problem.encode()).hexdigest(),
         "severity": "major",
         "location": {"path": printable(place.source), "lines": {"begin": place.line}},
     }

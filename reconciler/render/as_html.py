@@ -12,6 +12,7 @@ from pathlib import Path
 from string import Template
 
 from reconciler import __version__
+from reconciler.core.messages import say
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Purpose
 from reconciler.render import wording
@@ -42,10 +43,28 @@ def render(plan: ShownPlan) -> str:
         origin=_origin(plan).html,
         remarks=lines(*_remarks(plan)).html,
         statuses=lines(*_statuses(plan)).html,
-        total=len(plan.santrals),
+        **{name: escape(said) for name, said in _labels().items()},
+        shown=_shown(len(plan.santrals)),
         sections=lines(*_sections(plan)).html,
         tool=escape(f"santral {__version__}"),
     )
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "filter": say("Filter"),
+        "status": say("Status"),
+        "find": say("Find"),
+        "hint": say("name, field, host …"),
+        "clear": say("Clear"),
+        "nothing": say("No santral matches."),
+    }
+
+
+def _shown(total: int) -> str:
+    """Return how many santrals are shown, the number in an element that the script keeps true."""
+    said = say("Shown: {shown} of {total}", shown="\0", total=total)
+    return escape(said).replace("\0", f'<b id="shown">{total}</b>')
 
 
 @cache
@@ -71,7 +90,7 @@ def _origin(plan: ShownPlan) -> Markup:
         return NOTHING
     target = element("b", wording.target(plan.origin))
     kind = "sandbox" if wording.is_of_sandbox(plan) else None
-    return element("p", target, f": {wording.source(plan.origin)}", class_=kind)
+    return element("p", target, f" {wording.source(plan.origin)}", class_=kind)
 
 
 def _remarks(plan: ShownPlan) -> Iterator[Markup]:
@@ -85,12 +104,12 @@ def _remarks(plan: ShownPlan) -> Iterator[Markup]:
         alarm = "alarm" if entry.heir else None
         yield element("p", name_of(entry.name), f" {wording.dropped(entry)}", class_=alarm)
     for note in plan.notes:
-        yield element("p", note)
+        yield element("p", str(note))
 
 
 def _statuses(plan: ShownPlan) -> Iterator[Markup]:
     """Yield the counts, each of which shows its own santrals alone when it is chosen."""
-    yield _status("", "all", len(plan.santrals), is_chosen=True)
+    yield _status("", say("all"), len(plan.santrals), is_chosen=True)
     counted = Counter(map(_standing, plan.santrals))
     possible: Iterable[_Standing] = Result if plan.count_outcomes() else Status
     for standing in sorted(possible, key=_MOST_SEVERE_FIRST.index):
@@ -114,7 +133,7 @@ def _sections(plan: ShownPlan) -> Iterator[Markup]:
     for santral in plan.santrals:
         by_standing.setdefault(_standing(santral), []).append(santral)
     for standing in sorted(by_standing, key=_MOST_SEVERE_FIRST.index):
-        heading = element("h2", wording.standing_words(plan, standing).capitalize())
+        heading = element("h2", wording.standing_heading(plan, standing))
         cards = _cards(by_standing[standing])
         yield element("section", lines(heading, *cards), data_status=standing)
 

@@ -2,15 +2,29 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from enum import Enum, auto
 from typing import Any
 
 from reconciler import __version__
 from reconciler.core.guard import Guard, Limit
+from reconciler.core.messages import Message
+from reconciler.core.messages import text_of as paragraph
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Dropped, KeyUse, Origin, Purpose
 from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 
 FORMAT_VERSION = "1.0"
+
+
+class Texts(Enum):
+    """What a document holds of what is said for people."""
+
+    BOTH = auto()
+    """Sentences in the reader's language, and beside them the messages that they are of."""
+    MESSAGES = auto()
+    """Codes and fields, for a file that others may read in another language."""
+    SENTENCES = auto()
+    """As an earlier version of the program wrote a saved plan."""
 
 
 def render(plan: ShownPlan) -> str:
@@ -23,7 +37,7 @@ def text_of(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def document_of(plan: ShownPlan) -> dict[str, Any]:
+def document_of(plan: ShownPlan, texts: Texts = Texts.BOTH) -> dict[str, Any]:
     """Return the plan as the document that the schema describes.
 
     What an earlier version of the program did not write yet is left out where it is not known.
@@ -33,10 +47,10 @@ def document_of(plan: ShownPlan) -> dict[str, Any]:
         "tool_version": __version__,
         **({"origin": _origin(plan.origin)} if plan.origin else {}),
         "purpose": str(plan.purpose),
-        "santrals": [_santral(santral) for santral in plan.santrals],
+        "santrals": [_santral(santral, texts) for santral in plan.santrals],
         "dropped": [entry.name for entry in plan.dropped],
         **({"keys_of_dropped": _keys_of(plan.dropped)} if plan.origin else {}),
-        "notes": list(plan.notes),
+        **_said("notes", "note_messages", plan.notes, texts),
         "summary": _summary(plan),
         "guard": _guard(plan.guard) if plan.guard else None,
     }
@@ -60,17 +74,44 @@ def _keys_of(dropped: Iterable[Dropped]) -> list[dict[str, Any]]:
     ]
 
 
-def _santral(santral: ShownSantral) -> dict[str, Any]:
+def _santral(santral: ShownSantral, texts: Texts) -> dict[str, Any]:
     document = {
         "name": santral.name,
         **({"key": _key(santral.key)} if santral.key else {}),
         "source": {"file": santral.source, "line": santral.line, "column": santral.column},
         "status": str(santral.status),
         "changes": changes_document(santral.changes),
-        "error": santral.error,
-        "warnings": list(santral.warnings),
+        **_why("error", santral.error, texts),
+        **_said("warnings", "warning_messages", santral.warnings, texts),
     }
-    return document | {"outcome": _outcome(santral.outcome)} if santral.outcome else document
+    if not santral.outcome:
+        return document
+    return document | {"outcome": _outcome(santral.outcome, texts)}
+
+
+def _said(
+    name: str, coded_name: str, messages: Iterable[Message], texts: Texts
+) -> dict[str, list[Any]]:
+    """Return several things to know: as sentences, as messages, or both."""
+    sentences, coded = [*map(str, messages)], [*map(_message, messages)]
+    return _both(name, sentences, coded_name, coded, texts)
+
+
+def _why(name: str, messages: Iterable[Message], texts: Texts) -> dict[str, Any]:
+    """Return one reason, of one or more messages."""
+    text = paragraph(messages) or None
+    return _both(name, text, f"{name}_messages", [*map(_message, messages)], texts)
+
+
+def _both(
+    name: str, sentences: Any, coded_name: str, messages: list[Any], texts: Texts
+) -> dict[str, Any]:
+    document = {} if texts is Texts.MESSAGES else {name: sentences}
+    return document if texts is Texts.SENTENCES else document | {coded_name: messages}
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {"code": message.code, "fields": message.values}
 
 
 def _key(key: KeyUse) -> dict[str, Any]:
@@ -94,10 +135,10 @@ def changes_document(changes: Iterable[ShownChange]) -> list[dict[str, Any]]:
     ]
 
 
-def _outcome(outcome: ShownOutcome) -> dict[str, Any]:
+def _outcome(outcome: ShownOutcome, texts: Texts) -> dict[str, Any]:
     return {
         "result": str(outcome.result),
-        "reason": outcome.reason,
+        **_why("reason", outcome.reason, texts),
         "moved": changes_document(outcome.moved),
     }
 
@@ -128,7 +169,7 @@ def plan_of(document: Mapping[str, Any]) -> ShownPlan:
         guard=_guard_of(document["guard"]) if document["guard"] else None,
         purpose=Purpose(document["purpose"]),
         dropped=_dropped_of(document),
-        notes=tuple(document["notes"]),
+        notes=_messages_of(document, "note_messages", document.get("notes", ())),
         origin=_origin_of(document["origin"]) if "origin" in document else None,
     )
 
@@ -160,8 +201,8 @@ def _santral_of(santral: Mapping[str, Any]) -> ShownSantral:
         column=source["column"],
         status=Status(santral["status"]),
         changes=_changes_of(santral["changes"]),
-        error=santral["error"],
-        warnings=tuple(santral["warnings"]),
+        error=_messages_of(santral, "error_messages", [santral.get("error")]),
+        warnings=_messages_of(santral, "warning_messages", santral.get("warnings", ())),
         outcome=_outcome_of(outcome) if outcome else None,
         key=_key_of(santral["key"]) if "key" in santral else None,
     )
@@ -188,7 +229,17 @@ def _changes_of(changes: Iterable[Mapping[str, Any]]) -> tuple[ShownChange, ...]
 
 
 def _outcome_of(outcome: Mapping[str, Any]) -> ShownOutcome:
-    return ShownOutcome(Result(outcome["result"]), outcome["reason"], _changes_of(outcome["moved"]))
+    reason = _messages_of(outcome, "reason_messages", [outcome.get("reason")])
+    return ShownOutcome(Result(outcome["result"]), reason, _changes_of(outcome["moved"]))
+
+
+def _messages_of(
+    document: Mapping[str, Any], name: str, sentences: Iterable[str | None]
+) -> tuple[Message, ...]:
+    """Return what was said, or the sentences of an earlier version as they were written."""
+    if name in document:
+        return tuple(Message(message["code"], **message["fields"]) for message in document[name])
+    return tuple(Message("as-written", text=sentence) for sentence in sentences if sentence)
 
 
 def _guard_of(guard: Mapping[str, Any]) -> Guard:

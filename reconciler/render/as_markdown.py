@@ -5,10 +5,10 @@ for mentions, links, references, images or emoji. Every line begins with a word 
 program, so that none can be a command to a bot.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from reconciler.core.messages import Message, say, text_of
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Dropped, Purpose
 from reconciler.render import wording
@@ -22,13 +22,6 @@ MARKER = "<!-- santral:plan -->"
 LIMIT = 60_000
 """The most that is written. GitHub takes 65,536 characters, and a pipeline may add its own."""
 
-_CUT = (
-    "Not all of it fits into a comment. The whole plan is in the log of the job, as text, and in "
-    "the JSON and the HTML among its artifacts, where it keeps them."
-)
-_WORDS = re.compile(r"(?:[A-Za-z ,:'-]|\.(?= |\Z))+")
-_NAMELESS = wording.NAMELESS.replace(NAME, code(NAME))
-
 
 def render(plan: ShownPlan) -> str:
     """Return the plan in at most ``LIMIT`` characters, cut at whole rows where it is larger."""
@@ -36,8 +29,15 @@ def render(plan: ShownPlan) -> str:
     whole = _summary(plan) + "".join(table.text() for table in tables)
     if size(whole) <= LIMIT:
         return whole
-    summary = _summary(plan) + _paragraph(_CUT)
+    summary = _summary(plan) + _paragraph(_cut())
     return summary + fitted(tables, LIMIT - size(summary))
+
+
+def _cut() -> str:
+    return say(
+        "The plan does not fit into a comment. All of it is in the log of the job, as text, and in "
+        "the JSON and the HTML among its artifacts, where it keeps them."
+    )
 
 
 def _summary(plan: ShownPlan) -> str:
@@ -56,12 +56,12 @@ def _origin(plan: ShownPlan) -> str:
         return ""
     target = wording.target(plan.origin, span)
     painted = f"**{target}**" if wording.is_of_sandbox(plan) else target
-    return _paragraph(f"{painted}: {wording.source(plan.origin, span)}")
+    return _paragraph(f"{painted} {wording.source(plan.origin, span)}")
 
 
-def _note(note: str) -> str:
-    """Return words alone as they are; what may hold a name of a file, as code."""
-    return note if _WORDS.fullmatch(note) else span(note)
+def _note(note: Message) -> str:
+    """Return what is only ours as it is; what may hold a name of a file, as code."""
+    return span(str(note)) if note.fields else str(note)
 
 
 def _paragraph(text: str) -> str:
@@ -77,18 +77,22 @@ def _tables(plan: ShownPlan) -> Iterator[Table]:
     failed = (santral for santral in santrals if santral.status is Status.FAILED)
     made = grouped(s for s in santrals if s.status is Status.CHANGE and not _is_missed(s))
     warned = (_only_warnings(santral) for santral in plan.santrals if santral.warnings)
-    yield _table("Failed", "Error", grouped(failed))
-    yield _table("Not applied", "Change and outcome", grouped(filter(_is_missed, santrals)))
-    yield _table("Shared changes", "Change", (group for group in made if group.names[1:]))
-    yield _table("Single changes", "Change", (group for group in made if not group.names[1:]))
-    yield _table("In sync, by a key of another name", "Key", grouped(_only_keys(santrals)))
-    yield Table("No longer in the file", "Live settings", [*_dropped(plan.dropped)])
-    yield _table("Warnings", "Warning", grouped(warned))
+    yield _table(say("Failed"), say("Error"), grouped(failed))
+    missed = grouped(filter(_is_missed, santrals))
+    yield _table(say("Not applied"), say("Change and outcome"), missed)
+    shared, single = ([g for g in made if bool(g.names[1:]) is many] for many in (True, False))
+    yield _table(say("Shared changes"), say("Change"), shared)
+    yield _table(say("Single changes"), say("Change"), single)
+    yield _table(
+        say("In sync, by a key of another name"), say("Key"), grouped(_only_keys(santrals))
+    )
+    yield Table(say("No longer in the files"), say("Live settings"), [*_dropped(plan.dropped)])
+    yield _table(say("Warnings"), say("Warning"), grouped(warned))
 
 
 def _only_warnings(santral: ShownSantral) -> ShownSantral:
-    """Return the santral with nothing else to tell, so that it is alike whatever became of it."""
-    return replace(santral, status=Status.IN_SYNC, changes=(), error=None, outcome=None, key=None)
+    """Return the santral with nothing else to say, so that it is alike whatever became of it."""
+    return replace(santral, status=Status.IN_SYNC, changes=(), error=(), outcome=None, key=None)
 
 
 def _only_keys(santrals: Iterable[ShownSantral]) -> Iterator[ShownSantral]:
@@ -112,7 +116,7 @@ def _table(title: str, column: str, groups: Iterable[Group]) -> Table:
     ordered = sorted(groups, key=lambda group: not wording.is_striking(group.told))
     rows = [Row(group.names, _said(group.told), group.told.place) for group in ordered]
     is_nameless = any(NAME in row.said for row in rows if row.names[1:])
-    return Table(title, column, rows, _NAMELESS if is_nameless else "")
+    return Table(title, column, rows, wording.nameless(code(NAME)) if is_nameless else "")
 
 
 def _dropped(entries: Iterable[Dropped]) -> Iterator[Row]:
@@ -121,7 +125,7 @@ def _dropped(entries: Iterable[Dropped]) -> Iterator[Row]:
             yield Row((entry.name,), f"**{code(wording.dropped(entry))}**")
     names = tuple(entry.name for entry in entries if not entry.heir)
     if names:
-        yield Row(names, "stay as they are")
+        yield Row(names, say("stay as they are"))
 
 
 def _said(santral: ShownSantral) -> str:
@@ -133,10 +137,10 @@ def _lines(santral: ShownSantral) -> Iterator[str]:
     for change in santral.changes:
         yield from _change(change)
     if santral.error:
-        yield code(santral.error)
+        yield code(text_of(santral.error))
     elif santral.outcome:
         yield from _outcome(santral.outcome)
-    yield from map(code, santral.warnings)
+    yield from (code(str(warning)) for warning in santral.warnings)
 
 
 def _key(santral: ShownSantral) -> Iterator[str]:
@@ -146,10 +150,10 @@ def _key(santral: ShownSantral) -> Iterator[str]:
 
 
 def _outcome(outcome: ShownOutcome) -> Iterator[str]:
-    reason = f" {code(outcome.reason)}" if outcome.reason else ""
+    reason = f" {code(text_of(outcome.reason))}" if outcome.reason else ""
     yield f"**{wording.result_words(outcome.result)}**{reason}"
     if outcome.moved:
-        yield wording.MOVED
+        yield wording.moved()
     for change in outcome.moved:
         yield from _change(change)
 
@@ -163,4 +167,4 @@ def _change(change: ShownChange) -> Iterator[str]:
 
 
 def _value(value: str | None) -> str:
-    return wording.NOT_SET if value is None else code(value)
+    return wording.not_set() if value is None else code(value)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import click
 
+from reconciler.core.messages import say, text_of
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Dropped, Purpose
 from reconciler.render import wording
@@ -53,7 +54,7 @@ def _origin(plan: ShownPlan, style: TextStyle) -> str:
     target = wording.target(plan.origin)
     is_striking = wording.is_of_sandbox(plan)
     painted = style.paint(target, fg="yellow", bold=True) if is_striking else target
-    return f"{painted}: {wording.source(plan.origin)}\n\n"
+    return f"{painted} {wording.source(plan.origin)}\n\n"
 
 
 def _changed(santral: ShownSantral, style: TextStyle) -> str:
@@ -79,7 +80,7 @@ def _key_line(santral: ShownSantral, style: TextStyle) -> str:
 
 def _failed(santral: ShownSantral, style: TextStyle) -> str:
     mark, key = style.paint("!", fg="red"), _key_line(santral, style)
-    return f"{mark} {_name_and_place(santral, style)}\n{key}    {santral.error}\n\n"
+    return f"{mark} {_name_and_place(santral, style)}\n{key}    {text_of(santral.error)}\n\n"
 
 
 def _name_and_place(santral: ShownSantral, style: TextStyle) -> str:
@@ -102,7 +103,7 @@ def _change(change: ShownChange, width: int, style: TextStyle) -> str:
 
 def _value(value: str | None, host: str | None, style: TextStyle, colour: str) -> str:
     if value is None:
-        return wording.NOT_SET
+        return wording.not_set()
     before, name, after = around_host(value, host)
     return (
         style.paint(before, fg=colour)
@@ -122,7 +123,7 @@ def _dropped(entries: Iterable[Dropped]) -> str:
 
 
 def _notes_of(plan: ShownPlan) -> str:
-    lines = "".join(f"Note: {note}\n" for note in plan.notes)
+    lines = "".join(say("Note: {note}", note=str(note)) + "\n" for note in plan.notes)
     return f"{lines}\n" if lines else ""
 
 
@@ -148,7 +149,8 @@ def _outcome_lines(santral: ShownSantral, style: TextStyle) -> Iterator[str]:
     if not outcome or outcome.result is Result.IN_SYNC:
         return
     word = style.paint(wording.result_words(outcome.result), fg=COLOURS[outcome.result])
-    yield f"{santral.name}: {word}{f'. {outcome.reason}' if outcome.reason else ''}\n"
+    reason = f". {text_of(outcome.reason)}" if outcome.reason else ""
+    yield f"{santral.name}: {word}{reason}\n"
     if outcome.moved:
-        yield f"    {wording.MOVED}\n"
+        yield f"    {wording.moved()}\n"
         yield from change_lines(outcome.moved, style)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from reconciler.core.messages import say, text_of
 from reconciler.render import wording
 from reconciler.render.grouping import NAME, Group
 from reconciler.render.markup import NOTHING, Markup, element, lines
@@ -18,12 +19,12 @@ def card(group: Group, santrals: Sequence[ShownSantral]) -> Markup:
     if not santrals[1:]:
         return element("article", lines(_santral("h3", group.told), said))
     heading = element("h3", wording.santrals(len(santrals)))
-    legend = element("p", wording.NAMELESS, class_="legend") if NAME in said.html else NOTHING
+    legend = element("p", wording.nameless(NAME), class_="legend") if NAME in said.html else NOTHING
     return element("article", lines(heading, said, legend, _names(santrals)))
 
 
 def _names(santrals: Sequence[ShownSantral]) -> Markup:
-    label = element("summary", "Names (", element("b", str(len(santrals))), ")")
+    label = element("summary", say("Names"), " (", element("b", str(len(santrals))), ")")
     names = element("ul", lines(*(_santral("li", santral) for santral in santrals)))
     is_open = len(santrals) <= _MOST_OPEN_NAMES
     return element("details", label, names, open="" if is_open else None)
@@ -43,14 +44,14 @@ def _said(santral: ShownSantral) -> Iterator[Markup]:
     outcome = santral.outcome
     yield _key(santral)
     if santral.error:
-        yield element("p", santral.error, class_="error")
+        yield element("p", text_of(santral.error), class_="error")
     if outcome and outcome.reason and outcome.reason != santral.error:
-        yield element("p", outcome.reason)
+        yield element("p", text_of(outcome.reason))
     for warning in santral.warnings:
-        yield element("p", element("b", "Warning:"), f" {warning}", class_="warning")
+        yield element("p", element("b", say("Warning:")), f" {warning}", class_="warning")
     yield _changes(santral.changes)
     if outcome and outcome.moved:
-        yield element("p", wording.MOVED, class_="moved")
+        yield element("p", wording.moved(), class_="moved")
         yield _changes(outcome.moved)
 
 
@@ -80,7 +81,7 @@ def _values(change: ShownChange) -> Markup:
 
 def _value(tag: str, value: str | None, host: str | None, *, is_other_host: bool) -> Markup:
     if value is None:
-        return element(tag, element("i", wording.NOT_SET))
+        return element(tag, element("i", wording.not_set()))
     if not is_other_host:
         return element(tag, value)
     start, name, rest = around_host(value, host)
@@ -92,6 +93,6 @@ def _notes(change: ShownChange) -> Iterator[Markup]:
     if said:
         yield element("strong", said)
     if change.is_hidden_part_changed:
-        yield element("span", wording.HIDDEN_PART_CHANGES, class_="hidden-part")
+        yield element("span", wording.hidden_part_changes(), class_="hidden-part")
     if change.cause:
-        yield element("span", wording.CAUSES[change.cause], class_="cause", data_cause=change.cause)
+        yield element("span", wording.cause(change.cause), class_="cause", data_cause=change.cause)

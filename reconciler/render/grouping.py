@@ -1,10 +1,11 @@
-"""Santrals of which the same can be said, so that a large fleet is told in few rows."""
+"""Santrals of which the same can be said, so that a large fleet is shown in few rows."""
 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from reconciler.core.messages import Message
 from reconciler.core.plan import KeyUse
 from reconciler.render import wording
 from reconciler.render.view import ShownChange, ShownOutcome, ShownSantral
@@ -60,8 +61,8 @@ def _rewritten(santral: ShownSantral, rewrite: Callable[[str], str]) -> ShownSan
     return replace(
         santral,
         changes=_changes(santral.changes, rewrite),
-        error=_optional(santral.error, rewrite),
-        warnings=tuple(map(rewrite, santral.warnings)),
+        error=_messages(santral.error, rewrite),
+        warnings=_messages(santral.warnings, rewrite),
         outcome=outcome and _outcome(outcome, rewrite),
         key=santral.key and _key(santral.key, rewrite),
     )
@@ -73,7 +74,7 @@ def _key(key: KeyUse, rewrite: Callable[[str], str]) -> KeyUse:
 
 
 def _outcome(outcome: ShownOutcome, rewrite: Callable[[str], str]) -> ShownOutcome:
-    reason = _optional(outcome.reason, rewrite)
+    reason = _messages(outcome.reason, rewrite)
     return replace(outcome, reason=reason, moved=_changes(outcome.moved, rewrite))
 
 
@@ -90,6 +91,10 @@ def _changes(
         )
         for change in changes
     )
+
+
+def _messages(messages: Iterable[Message], rewrite: Callable[[str], str]) -> tuple[Message, ...]:
+    return tuple(message.rewritten(rewrite) for message in messages)
 
 
 def _optional(text: str | None, rewrite: Callable[[str], str]) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from reconciler import __version__
+from reconciler.core.messages import say, template
 from reconciler.core.plan import differences
 from reconciler.core.text import is_printable, printable
 from reconciler.documents import utc_text
@@ -18,10 +19,10 @@ from reconciler.render.wording import result_words
 FORMAT_VERSION = "1.0"
 """It stays while fields are only added."""
 _FOUND = {
-    Finding.APPLIED: "applied, as a later run found",
-    Finding.NOT_APPLIED: "not applied, as a later run found",
-    Finding.OTHERS_LIVE: "unknown; a later run found other settings live",
-    Finding.UNKNOWN: "unknown; no later run could find out",
+    Finding.APPLIED: template("applied, as a later run found"),
+    Finding.NOT_APPLIED: template("not applied, as a later run found"),
+    Finding.OTHERS_LIVE: template("unknown; a later run found other settings live"),
+    Finding.UNKNOWN: template("unknown; no later run could find out"),
 }
 
 
@@ -30,7 +31,7 @@ def render_text(
 ) -> str:
     """Return each run with who started it, what it changed, how that ended, and how the run did.
 
-    Where it changed that is told unless it was at the usual API.
+    Where it changed that is shown unless it was at the usual API.
     """
     return "\n".join(
         f"{_head(run, style, usual_api)}\n"
@@ -41,8 +42,9 @@ def render_text(
 
 def _head(run: PastRun, style: TextStyle, usual_api: str) -> str:
     time = f"{run.started:%Y-%m-%d %H:%M:%S} UTC"
-    what = f"{_safe(run.command or 'unknown command')} by {_author(run.author)}"
-    where = "" if run.api == usual_api else f" {_where(run.api)}"
+    command, author = _safe(run.command or say("unknown command")), _author(run.author)
+    what = say("{command} by {author}", command=command, author=author)
+    where = "" if run.api == usual_api else f"  {_where(run.api)}"
     return f"{style.paint(run.id, bold=True)}  {time}  {what}{where}"
 
 
@@ -51,30 +53,39 @@ def _end_line(run: PastRun, style: TextStyle) -> str:
     if run.is_unkeyed:
         return ""
     if not run.end:
-        words = "This run did not end: it is at work, or was killed."
+        words = say("This run did not end: it is at work, or was killed.")
         return f"{style.paint(words, fg='yellow')}\n"
-    planned, results = _planned_words(run.end), _result_words(run.end)
-    how = "Interrupted" if run.end.interrupted else "Ended"
-    return f"{how} with exit code {run.end.exit_code}. {planned} {results}".rstrip() + "\n"
+    said = _how_it_ended(run.end), _planned_words(run.end), _result_words(run.end)
+    return " ".join(filter(None, said)) + "\n"
+
+
+def _how_it_ended(end: RunEnded) -> str:
+    if end.interrupted:
+        return say("Interrupted with exit code {code}.", code=end.exit_code)
+    return say("Ended with exit code {code}.", code=end.exit_code)
 
 
 def _planned_words(end: RunEnded) -> str:
     if end.to_change is None:
-        return "It had no plan yet."
-    count = len(end.to_change)
-    return f"Planned: {count} to change, {end.in_sync} in sync, {end.failed} failed."
+        return say("It had no plan yet.")
+    return say(
+        "Planned: {changed} to change, {in_sync} in sync, {failed} failed.",
+        changed=len(end.to_change),
+        in_sync=end.in_sync,
+        failed=end.failed,
+    )
 
 
 def _result_words(end: RunEnded) -> str:
     counted = (end.results or {}).items()
     words = ", ".join(f"{count} {result_words(result)}" for result, count in counted if count)
-    return f"Result: {words}." if words else ""
+    return say("Result: {counts}.", counts=words) if words else ""
 
 
 def _where(api: str | None) -> str:
     if api is None:
-        return "at an unknown API"
-    return "in the sandbox" if api == SANDBOX else f"at {_safe(api)}"
+        return say("(at an unknown API)")
+    return say("(in the sandbox)") if api == SANDBOX else say("(at {api})", api=_safe(api))
 
 
 def _change_lines(run: PastRun, style: TextStyle, *, show_urls: bool) -> Iterator[str]:
@@ -82,22 +93,23 @@ def _change_lines(run: PastRun, style: TextStyle, *, show_urls: bool) -> Iterato
         yield f"{change.santral}: {_ended(change, style)}\n"
         yield from change_lines(_fields(change, show_urls=show_urls), style)
     for end in run.ends:
-        yield f"{end.santral}: {_ended(end, style)}; its settings before and after are unreadable\n"
+        unreadable = say("The settings before and after cannot be read.")
+        yield f"{end.santral}: {_ended(end, style)}. {unreadable}\n"
     if not (run.changes or run.ends):
-        yield "No change of it is in the journal.\n"
+        yield say("No change of it is in the journal.") + "\n"
 
 
 def _author(author: Author | None) -> str:
     if not author:
-        return "unknown"
+        return say("unknown")
     return f"{_safe(author.name)} ({_safe(author.link)})" if author.link else _safe(author.name)
 
 
 def _ended(change: PastEnd, style: TextStyle) -> str:
-    again = " (sent twice)" if change.was_sent_again else ""
+    again = f" {say('(sent twice)')}" if change.was_sent_again else ""
     if change.ended:
         return style.paint(result_words(change.ended), fg=COLOURS[change.ended]) + again
-    words = _FOUND[change.settled] if change.settled else "unresolved"
+    words = say(_FOUND[change.settled] if change.settled else "unresolved")
     return style.paint(words, fg="yellow") + again
 
 

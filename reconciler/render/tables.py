@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, repeat
 
+from reconciler.core.messages import say, say_number
 from reconciler.render.wording import santrals
 
 _UNLIMITED = 10**9
@@ -61,8 +62,10 @@ class Row:
         listed = self._listed()
         shown = listed[: bisect_right([*accumulate(map(size, listed))], room)]
         rest = len(listed) - len(shown)
-        names = "".join(shown) + (f"and {rest} more" if rest else "")
-        return f"<details><summary>names</summary>{names.rstrip()}</details>"
+        names = "".join(shown) + (
+            say_number("and 1 more", "and {count} more", count=rest) if rest else ""
+        )
+        return f"<details><summary>{say('names')}</summary>{names.rstrip()}</details>"
 
     def _listed(self) -> list[str]:
         return [f"{code(name)} " for name in self.names]
@@ -86,9 +89,9 @@ class Table:
         return self._framed("".join(row.text(next(rooms)) for row in self.rows), self.left_out)
 
     def _framed(self, rows: str, left_out: int) -> str:
-        head = f"\n#### {self.title}\n\n| Santral | {self.column} |\n| --- | --- |\n"
+        head = f"\n#### {self.title}\n\n| {say('Santral')} | {self.column} |\n| --- | --- |\n"
         legend = f"\n{self.legend}\n" if self.legend else ""
-        cut = f"\nLeft out here: {santrals(left_out)}.\n" if left_out else ""
+        cut = f"\n{_left_out(left_out)}\n" if left_out else ""
         return f"{head}{rows}{cut}{legend}"
 
     @property
@@ -105,6 +108,12 @@ class Table:
         """Return the table with the rows, from the first on, that the room holds."""
         kept = tuple(_that_fit(self.rows, room))
         return replace(self, rows=kept, left_out=_count(self.rows) - _count(kept))
+
+
+def _left_out(number: int) -> str:
+    return say_number(
+        "1 santral is left out here.", "{count} santrals are left out here.", count=number
+    )
 
 
 def fitted(tables: Sequence[Table], room: int) -> str:

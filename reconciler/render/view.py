@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.core.guard import Guard
+from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome, Report, Result
 from reconciler.core.plan import (
     Cause,
@@ -60,7 +61,7 @@ class ShownOutcome:
     """How apply ended for a santral."""
 
     result: Result
-    reason: str | None = None
+    reason: tuple[Message, ...] = ()
     moved: tuple[ShownChange, ...] = ()
 
 
@@ -75,8 +76,8 @@ class ShownSantral:
     column: int
     status: Status
     changes: tuple[ShownChange, ...] = ()
-    error: str | None = None
-    warnings: tuple[str, ...] = ()
+    error: tuple[Message, ...] = ()
+    warnings: tuple[Message, ...] = ()
     outcome: ShownOutcome | None = None
     key: KeyUse | None = None
     """None in a plan that an earlier version of the program wrote."""
@@ -95,8 +96,8 @@ class ShownPlan:
     guard: Guard | None = None
     purpose: Purpose = Purpose.CHANGES
     dropped: tuple[Dropped, ...] = ()
-    notes: tuple[str, ...] = ()
-    """What to know of the plan as a whole, as whole sentences."""
+    notes: tuple[Message, ...] = ()
+    """What to know of the plan as a whole."""
     origin: Origin | None = None
     """None in a plan that an earlier version of the program wrote."""
 
@@ -164,7 +165,7 @@ def _santral(planned: SantralPlan, keys: Mapping[str, KeyUse], *, show_urls: boo
         changes=show_changes(
             planned.changes if isinstance(planned, Pending) else (), show_urls=show_urls
         ),
-        error=planned.error if isinstance(planned, Failed) else None,
+        error=planned.error if isinstance(planned, Failed) else (),
         warnings=planned.warnings,
         key=keys.get(name) or KeyUse(planned.santral.key_name),
     )

@@ -3,30 +3,84 @@
 from collections.abc import Callable, Iterator
 
 from reconciler.core.guard import Guard
+from reconciler.core.messages import say, say_number, template
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Dropped, Origin, Purpose
 from reconciler.journal.records import SANDBOX
 from reconciler.render.view import ShownChange, ShownPlan, ShownSantral, Status
 
-NOT_SET = "(not set)"
-HIDDEN_PART_CHANGES = "the part shown as *** changes"
-CAUSES = {
-    Cause.THIS_CHANGE: "this change",
-    Cause.DRIFT: "drift",
-    Cause.BOTH: "this change, and drift",
+_CAUSES = {
+    Cause.THIS_CHANGE: template("this change"),
+    Cause.DRIFT: template("drift"),
+    Cause.BOTH: template("this change, and drift"),
 }
-NAMELESS = "{name} stands for the name of each santral."
-MOVED = "Expected, and what is live instead:"
+_STANDINGS = {
+    Status.CHANGE: template("to change"),
+    Status.IN_SYNC: template("in sync"),
+    Status.FAILED: template("failed"),
+    Result.APPLIED: template("applied"),
+    Result.IN_SYNC: template("in sync"),
+    Result.STALE: template("stale"),
+    Result.REFUSED: template("refused"),
+    Result.FAILED: template("failed"),
+    Result.NOT_VERIFIED: template("not verified"),
+    Result.NOT_TRIED: template("not tried"),
+}
+_HEADINGS = {
+    Status.CHANGE: template("To change"),
+    Status.IN_SYNC: template("In sync"),
+    Status.FAILED: template("Failed"),
+    Result.APPLIED: template("Applied"),
+    Result.IN_SYNC: template("In sync"),
+    Result.STALE: template("Stale"),
+    Result.REFUSED: template("Refused"),
+    Result.FAILED: template("Failed"),
+    Result.NOT_VERIFIED: template("Not verified"),
+    Result.NOT_TRIED: template("Not tried"),
+}
+_OUTCOMES = {
+    "apply": template(
+        "Apply: {applied} applied, {in_sync} in sync, {stale} stale, {refused} refused, "
+        "{failed} failed, {not_verified} not verified, {not_tried} not tried."
+    ),
+    "rollback": template(
+        "Rollback: {applied} applied, {in_sync} in sync, {stale} stale, {refused} refused, "
+        "{failed} failed, {not_verified} not verified, {not_tried} not tried."
+    ),
+}
 _MOST_FILES = 5
 """Files that are named where there are many; JSON names all."""
 
 
+def not_set() -> str:
+    """Return what stands for a notification URL that is not set."""
+    return say("(not set)")
+
+
+def hidden_part_changes() -> str:
+    """Say that two masked URLs differ in what is hidden."""
+    return say("the part shown as *** changes")
+
+
+def nameless(placeholder: str) -> str:
+    """Say what the placeholder stands for where the same is said of several santrals."""
+    return say("{placeholder} stands for the name of each santral.", placeholder=placeholder)
+
+
+def moved() -> str:
+    """Return the heading of what is live against what was expected."""
+    return say("Expected, and what is live instead:")
+
+
 def heading(plan: ShownPlan) -> str:
     """Say what this is, and of how many santrals."""
+    count = len(plan.santrals)
     if plan.count_outcomes():
-        return f"Report of {_command(plan.purpose)} for {santrals(len(plan.santrals))}"
-    kind = "Drift" if plan.purpose is Purpose.DRIFT else "Plan"
-    return f"{kind} of {santrals(len(plan.santrals))}"
+        forms = "Report of {command} for 1 santral", "Report of {command} for {count} santrals"
+        return say_number(*forms, count=count, command=_command(plan.purpose))
+    if plan.purpose is Purpose.DRIFT:
+        return say_number("Drift of 1 santral", "Drift of {count} santrals", count=count)
+    return say_number("Plan of 1 santral", "Plan of {count} santrals", count=count)
 
 
 def _command(purpose: Purpose) -> str:
@@ -42,24 +96,33 @@ def is_of_sandbox(plan: ShownPlan) -> bool:
 def target(origin: Origin, quote: Callable[[str], str] = str) -> str:
     """Say of which API a plan is; ``quote`` marks what others named."""
     if origin.api == SANDBOX:
-        return "For the sandbox, not for real santrals"
-    return f"For {quote(origin.api)}"
+        return say("For the sandbox, not for real santrals.")
+    return say("For {api}.", api=quote(origin.api))
 
 
 def source(origin: Origin, quote: Callable[[str], str] = str) -> str:
     """Say when a plan was made, and from which files of which commit."""
-    names = [quote(name) for name in origin.files[:_MOST_FILES]]
-    rest = len(origin.files) - len(names)
-    files = ", ".join(names) + (f" and {rest} more" if rest else "")
-    where = f" from {files}{_commit(origin, quote)}" if files else ""
-    return f"made {origin.made}{where}."
+    if not origin.files:
+        return say("Made {made}.", made=origin.made)
+    return " ".join(filter(None, [_files(origin, quote), _commit(origin, quote)]))
+
+
+def _files(origin: Origin, quote: Callable[[str], str]) -> str:
+    files = ", ".join(map(quote, origin.files[:_MOST_FILES]))
+    more = len(origin.files) - _MOST_FILES
+    if more <= 0:
+        return say("Made {made} from {files}.", made=origin.made, files=files)
+    forms = "Made {made} from {files} and 1 more.", "Made {made} from {files} and {count} more."
+    return say_number(*forms, count=more, made=origin.made, files=files)
 
 
 def _commit(origin: Origin, quote: Callable[[str], str]) -> str:
     if not origin.commit:
         return ""
-    name = quote(origin.commit[:12])
-    return f" of commit {name}" if origin.is_committed else f", not as in commit {name}"
+    commit = quote(origin.commit[:12])
+    if origin.is_committed:
+        return say("All of it is as in commit {commit}.", commit=commit)
+    return say("Not all of it is as in commit {commit}.", commit=commit)
 
 
 def key(santral: ShownSantral) -> str:
@@ -67,9 +130,12 @@ def key(santral: ShownSantral) -> str:
     use = santral.key
     if not use or (use.name == santral.name and not use.has_moved):
         return ""
-    is_other = use.before not in {None, use.name}
-    said = f"other key: {use.before} → {use.name}" if is_other else f"key: {use.name}"
-    return f"{said} (the key of {use.taken_from} before)" if use.taken_from else said
+    fields = {"name": use.name, "before": use.before or "", "owner": use.taken_from or ""}
+    if use.before in {None, use.name}:
+        taken = "key: {name} (before: the key of {owner})"
+        return say(taken if use.taken_from else "key: {name}", **fields)
+    taken = "other key: {before} → {name} (before: the key of {owner})"
+    return say(taken if use.taken_from else "other key: {before} → {name}", **fields)
 
 
 def is_striking(santral: ShownSantral) -> bool:
@@ -81,79 +147,110 @@ def is_striking(santral: ShownSantral) -> bool:
 def dropped(entry: Dropped) -> str:
     """Say what becomes of the live settings of an entry that is gone; its name comes before."""
     if not entry.heir:
-        return "is no longer in the file; its live settings stay as they are."
-    return (
-        f"is no longer in the file, but its key, {entry.key}, lives on under {entry.heir}: "
-        f"what is planned for {entry.heir} is planned for this santral."
+        return say("No longer in the files. Its live settings stay as they are.")
+    return say(
+        "No longer in the files. Its key, {key}, is now the key of {heir}, so what is planned for "
+        "{heir} is planned for this santral.",
+        key=entry.key or "",
+        heir=entry.heir,
     )
 
 
 def santrals(number: int) -> str:
     """Say how many santrals there are."""
-    return "1 santral" if number == 1 else f"{number} santrals"
+    return say_number("1 santral", "{count} santrals", count=number)
 
 
 def standing_words(plan: ShownPlan, standing: Status | Result) -> str:
     """Say how a santral stands: by the plan, or by its outcome."""
-    if standing == Status.CHANGE:
-        return "drifted" if plan.purpose is Purpose.DRIFT else "to change"
-    return result_words(standing)
+    if standing is Status.CHANGE and plan.purpose is Purpose.DRIFT:
+        return say("drifted")
+    return say(_STANDINGS[standing])
+
+
+def standing_heading(plan: ShownPlan, standing: Status | Result) -> str:
+    """Return the heading of the santrals that stand so."""
+    if standing is Status.CHANGE and plan.purpose is Purpose.DRIFT:
+        return say("Drifted")
+    return say(_HEADINGS[standing])
+
+
+def result_words(result: Result) -> str:
+    """Return a result as people say it."""
+    return say(_STANDINGS[result])
 
 
 def counts(plan: ShownPlan) -> str:
     """Say how many santrals the plan would change."""
     changed, in_sync, failed = plan.count().values()
     if plan.purpose is Purpose.DRIFT:
-        return f"Drift: {changed} drifted, {in_sync} in sync, {failed} failed."
-    return f"Plan: {changed} to change, {in_sync} in sync, {failed} failed."
+        return say(
+            "Drift: {changed} drifted, {in_sync} in sync, {failed} failed.",
+            changed=changed,
+            in_sync=in_sync,
+            failed=failed,
+        )
+    return say(
+        "Plan: {changed} to change, {in_sync} in sync, {failed} failed.",
+        changed=changed,
+        in_sync=in_sync,
+        failed=failed,
+    )
 
 
 def causes(plan: ShownPlan) -> str:
     """Say whose changes the changed fields are."""
     counted = plan.count_causes()
-    return (
-        f"Fields: {counted[Cause.THIS_CHANGE]} by this change, {counted[Cause.DRIFT]} by drift, "
-        f"{counted[Cause.BOTH]} by both."
+    return say(
+        "Fields: {this_change} by this change, {drift} by drift, {both} by both.",
+        **{str(cause): count for cause, count in counted.items()},
     )
 
 
 def outcomes(plan: ShownPlan) -> str:
     """Say how many santrals ended in each way."""
     counted = (plan.count_outcomes() or {}).items()
-    told = ", ".join(f"{count} {result_words(result)}" for result, count in counted)
-    return f"{_command(plan.purpose).capitalize()}: {told}."
+    return say(_OUTCOMES[_command(plan.purpose)], **{str(name): count for name, count in counted})
 
 
-def result_words(result: Status | Result) -> str:
-    """Return a result as people say it."""
-    return result.replace("_", " ")
+def cause(cause: Cause) -> str:
+    """Say whose change a field's change is."""
+    return say(_CAUSES[cause])
 
 
 def notes(change: ShownChange) -> Iterator[str]:
-    """Say what the two values of a change do not tell."""
+    """Say what the two values of a change do not show."""
     if change.is_hidden_part_changed:
-        yield HIDDEN_PART_CHANGES
+        yield hidden_part_changes()
     if change.cause:
-        yield CAUSES[change.cause]
+        yield cause(change.cause)
 
 
 def other_host(change: ShownChange) -> str:
     """Say where call data will go, when that is another host than before; else nothing."""
     if change.before_host == change.after_host:
         return ""
-    after = change.after_host or "unclear"
-    before = change.before_host or "unclear"
-    return f"new host: {after}" if change.before is None else f"other host: {before} → {after}"
+    after, before = (host or say("(unclear)") for host in (change.after_host, change.before_host))
+    if change.before is None:
+        return say("new host: {after}", after=after)
+    return say("other host: {before} → {after}", before=before, after=after)
 
 
 def guard(verdict: Guard, purpose: Purpose) -> str:
     """Say what the guard allows, and where that is too little, what to do if it is meant."""
-    judged = (
-        f"Guard: {verdict.changes} of {verdict.fleet} santrals with a usable key would change; "
-        f"--max-changes allows {verdict.limit}."
+    judged = say(
+        "Guard: {changes} of {fleet} santrals with a usable key would change; --max-changes allows "
+        "{limit}.",
+        changes=verdict.changes,
+        fleet=verdict.fleet,
+        limit=str(verdict.limit),
     )
-    refusal = (
-        f" {_command(purpose)} refuses this plan (exit code 3); if it is meant, give "
-        f"--max-changes {verdict.changes}."
+    return f"{judged} {_refusal(verdict, purpose)}" if verdict.is_tripped else judged
+
+
+def _refusal(verdict: Guard, purpose: Purpose) -> str:
+    return say(
+        "{command} refuses this plan (exit code 3). If it is meant, give --max-changes {changes}.",
+        command=_command(purpose),
+        changes=verdict.changes,
     )
-    return judged + (refusal if verdict.is_tripped else "")

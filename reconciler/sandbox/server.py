@@ -10,6 +10,7 @@ from socketserver import TCPServer
 from typing import Any
 
 from reconciler.core.errors import SantralError, explaining
+from reconciler.core.messages import Message
 from reconciler.sandbox.service import Reply, Service
 from reconciler.sandbox.store import StateError
 
@@ -49,9 +50,7 @@ class SandboxServer(ThreadingHTTPServer):
         self.service = service
         self.latency = latency
         self._next_save = 0.0
-        with explaining(
-            lambda reason: PortError(f"The sandbox cannot listen on port {port}: {reason}.")
-        ):
+        with explaining(lambda reason: PortError(Message("sandbox-port", port=port), reason)):
             super().__init__((HOST, port), _Handler)
 
     def server_bind(self) -> None:

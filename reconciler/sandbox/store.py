@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from reconciler import outputs
-from reconciler.core.errors import SantralError, explaining
+from reconciler.core.errors import SantralError, explaining, system_reason
+from reconciler.core.messages import Message
 from reconciler.core.settings import Settings, Switch
 from reconciler.core.text import printable
 from reconciler.files import held, make_private_directory, read_regular
@@ -90,25 +91,25 @@ def _load(path: Path) -> dict[str, Settings]:
     try:
         state = json.loads(read_regular(path, _MOST_BYTES))
         if state.keys() != {"santrals"}:
-            raise KeyError  # noqa: TRY301 - told below, with all else that it may be
+            raise KeyError  # noqa: TRY301 - said below, with all else that it may be
         return {str(label): Settings.parse(fields) for label, fields in state["santrals"].items()}
     except FileNotFoundError:
         return {}
     except OSError as error:
-        reason = f"cannot be read: {error.strerror}"
+        failed = _state_error("sandbox-unreadable", path, system_reason(error))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        reason = "does not hold what the sandbox writes; delete it to start afresh"
-    raise StateError(f"The sandbox's state file {printable(str(path))} {reason}.")
+        failed = _state_error("sandbox-foreign", path)
+    raise failed
+
+
+def _state_error(code: str, path: Path, *reason: Message) -> StateError:
+    return StateError(Message(code, path=printable(str(path))), *reason)
 
 
 @contextlib.contextmanager
 def _writing(path: Path, patience: float) -> Iterator[None]:
     """Hold the file's directory, and raise StateError for what goes wrong meanwhile."""
-    with explaining(
-        lambda reason: StateError(
-            f"The sandbox's state file {printable(str(path))} cannot be written: {reason}."
-        )
-    ):
+    with explaining(lambda reason: _state_error("sandbox-unwritten", path, reason)):
         make_private_directory(path.parent)
         with held(path.parent, patience):
             yield

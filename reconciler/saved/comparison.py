@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reconciler.core.errors import ExitCode, SantralError
 from reconciler.core.fleet import Fleet, Santral
+from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import Change, Pending, Plan
 from reconciler.core.settings import FIELDS
@@ -15,22 +16,10 @@ from reconciler.saved.digests import Sealer, Seals, configuration_of
 from reconciler.saved.document import TOUCHED, content_of
 from reconciler.saved.file import SavedPlan, SavedPlanError
 
-_STALE = "This is not the change of the saved plan. Nothing was sent. Plan again."
-_UNREAD = (
-    "The saved plan could not read it, so nobody has seen this change. Nothing was sent. "
-    "Plan again."
-)
-_NOT_SHOWN = "What moved is a field that the file does not manage, or a hidden part of a URL."
-
-
-_OTHER_SEALS = (
-    "The saved plan was sealed by another version of santral than this one. Nothing was sent. Plan "
-    "again with this one."
-)
-_NO_SEAL = (
-    "The saved plan has no seal of a key that is at hand, so nobody could tell if it was edited. "
-    "Nothing was sent. Plan again."
-)
+_PLAN_AGAIN = (Message("nothing-sent"), Message("plan-again"))
+_STALE = (Message("saved-other"), *_PLAN_AGAIN)
+_UNREAD = (Message("saved-unread"), *_PLAN_AGAIN)
+_NOT_SHOWN = Message("moved-unseen")
 
 
 class OtherOriginError(SantralError):
@@ -42,7 +31,7 @@ class OtherOriginError(SantralError):
 def require_own_seals(saved: SavedPlan) -> None:
     """Raise OtherOriginError where the seals are of another version, and so cannot be compared."""
     if saved.seal_version != digests.VERSION:
-        raise OtherOriginError(_OTHER_SEALS)
+        raise OtherOriginError(Message("saved-seal-version"), *_PLAN_AGAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +48,22 @@ class Comparison:
         missing now cannot be changed anyway, and its seal is not looked at.
         """
         if self.saved.api != api:
-            raise OtherOriginError(
-                f"The saved plan was made from {printable(self.saved.api)}, and this run is for "
-                f"{printable(api)}. Nothing was sent. Plan again."
-            )
+            other = Message("saved-api", saved=printable(self.saved.api), this=printable(api))
+            raise OtherOriginError(other, *_PLAN_AGAIN)
         is_same = self.saved.configuration == configuration_of(fleet)
         if not is_same or any(map(self._is_other, fleet.santrals)):
-            raise OtherOriginError(
-                "The saved plan was made from another configuration, or with other keys. Nothing "
-                "was sent. Plan again."
-            )
-        self._demand_seals()
+            raise OtherOriginError(Message("saved-configuration"), *_PLAN_AGAIN)
+        self._require_seals()
 
-    def _demand_seals(self) -> None:
-        """Demand the seal of each key at hand, of one at least, and that all of them fit."""
+    def _require_seals(self) -> None:
+        """Require the seal of each key at hand, of one at least, and that all of them fit."""
         content = content_of(self.saved.document)
         at_hand = [name for name in self.saved.seals if self._sealer.has_key(name)]
         sealed = [name for name in at_hand if not self._had_no_key(name)]
         if any(self.saved.seals[n].document != self._sealer.document(n, content) for n in sealed):
             raise SavedPlanError(TOUCHED)
         if at_hand and not sealed:
-            raise OtherOriginError(_NO_SEAL)
+            raise OtherOriginError(Message("saved-unsealed"), *_PLAN_AGAIN)
 
     def _had_no_key(self, name: str) -> bool:
         """Return whether the saved plan says so, and therefore that nothing was planned for it."""
@@ -103,7 +87,7 @@ class Comparison:
                 yield Outcome(name, Result.STALE, _UNREAD)
             elif entries[name].status is not Status.CHANGE or not self._is_sealed(pending):
                 moved = tuple(_moved(entries[name], pending))
-                reason = _STALE if moved else f"{_STALE} {_NOT_SHOWN}"
+                reason = _STALE if moved else (*_STALE, _NOT_SHOWN)
                 yield Outcome(name, Result.STALE, reason, moved)
 
     def _is_sealed(self, pending: Pending) -> bool:

@@ -8,13 +8,14 @@ import re
 from collections.abc import Container, Mapping
 from typing import Any
 
+from reconciler.core.messages import Message
 from reconciler.core.text import is_printable
 from reconciler.render import as_json
 from reconciler.saved.digests import digest_of
 from reconciler.schemas import Schema, inlined
 
-TOUCHED = "This plan was edited or damaged after it was saved; plan again."
-_NOT_SAVED = "This is a plan, but not a saved one; plan --out writes one."
+TOUCHED = Message("saved-edited")
+_NOT_SAVED = Message("saved-not")
 
 
 def content_of(document: Mapping[str, Any]) -> str:
@@ -42,10 +43,10 @@ def with_checksum(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "saved": {**document["saved"], "checksum": digest_of(document)}}
 
 
-def unknown_fields(document: Any) -> frozenset[str] | str:
+def unknown_fields(document: Any) -> frozenset[str] | Message:
     """Return the fields that this version does not know, such as ``santrals.colour``.
 
-    Where this is no plan as it was saved, return why not, as a whole sentence.
+    Where this is not a plan as it was saved, return why not.
     """
     refusal = _refusal(document)
     if refusal:
@@ -62,10 +63,10 @@ _VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})")
 _MAJOR = as_json.FORMAT_VERSION.partition(".")[0]
 
 
-def _refusal(document: Any) -> str | None:
+def _refusal(document: Any) -> Message | None:
     """Return why this is not even the kind of document."""
     if not isinstance(document, dict) or "format_version" not in document:
-        return "This is not a saved plan; plan --out writes one."
+        return Message("saved-foreign")
     version = _matched(_VERSION, document["format_version"])
     if not version:
         return TOUCHED
@@ -77,14 +78,13 @@ def _refusal(document: Any) -> str | None:
 _TOOL_VERSION = re.compile("[0-9][0-9A-Za-z.+-]{0,30}")
 
 
-def _foreign(document: Mapping[str, Any]) -> str:
+def _foreign(document: Mapping[str, Any]) -> Message:
     """Say which santral reads a format that this one does not."""
     writer = _matched(_TOOL_VERSION, document.get("tool_version"))
-    which = f"santral {writer[0]}, which wrote it" if writer else "the santral that wrote it"
-    return (
-        f"This plan is in format {document['format_version']}, and this santral reads {_MAJOR}.x "
-        f"as it knows it: use {which}, or plan again."
-    )
+    version = document["format_version"]
+    if writer:
+        return Message("saved-format-of", format=version, major=_MAJOR, writer=writer[0])
+    return Message("saved-format", format=version, major=_MAJOR)
 
 
 def _matched(pattern: re.Pattern[str], value: Any) -> re.Match[str] | None:
@@ -145,7 +145,8 @@ def _is_as_written(document: Mapping[str, Any], unknown: Container[str]) -> bool
     if not _is_of_one_origin(document):
         return False
     versions = {name: document[name] for name in ("format_version", "tool_version")}
-    shown = as_json.document_of(as_json.plan_of(document)) | versions
+    kind = as_json.Texts.MESSAGES if "note_messages" in document else as_json.Texts.SENTENCES
+    shown = as_json.document_of(as_json.plan_of(document), kind) | versions
     return _agree(shown, document, "", unknown)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler import outputs
 from reconciler.core.errors import SantralError, explaining
+from reconciler.core.messages import Message
 from reconciler.core.text import printable
 from reconciler.documents import parse_json
 from reconciler.render import as_json
@@ -15,7 +16,7 @@ from reconciler.saved.digests import Sealer, Seals
 from reconciler.saved.document import content_of, unknown_fields, with_checksum
 
 MOST_BYTES = 64 * 1024 * 1024
-_TOO_LARGE = f"This file is larger than {MOST_BYTES // 1024**2} MiB, and no saved plan."
+_TOO_LARGE = Message("saved-too-large", most=MOST_BYTES // 1024**2)
 
 
 class SavedPlanError(SantralError):
@@ -51,7 +52,7 @@ def text_of(
     shown: ShownPlan, api: str, configuration: str, seals: Mapping[str, Seals], sealer: Sealer
 ) -> str:
     """Return the text of the file, all that it shows sealed with each santral's key."""
-    document = as_json.document_of(shown)
+    document = as_json.document_of(shown, as_json.Texts.MESSAGES)
     for santral in document["santrals"]:
         santral["seals"] = asdict(seals[santral["name"]])
     document["saved"] = {
@@ -69,7 +70,7 @@ def text_of(
 def write(text: str, path: str) -> None:
     """Write the file, for its owner alone to read; raises SavedPlanError."""
     with explaining(
-        lambda reason: SavedPlanError(f"The plan cannot be saved to {printable(path)}: {reason}.")
+        lambda reason: SavedPlanError(Message("saved-unwritten", path=printable(path)), reason)
     ):
         outputs.write(path, text, is_private=True)
 
@@ -83,8 +84,8 @@ def read(content: bytes, name: str) -> SavedPlan:
     is_too_large = len(content) > MOST_BYTES
     document: Any = None if is_too_large else _json(content)
     unknown = _TOO_LARGE if is_too_large else unknown_fields(document)
-    if isinstance(unknown, str):
-        raise SavedPlanError(f"{printable(name)}: {unknown}")
+    if isinstance(unknown, Message):
+        raise SavedPlanError(unknown, place=printable(name))
     return _saved_plan_of(document, unknown)
 
 

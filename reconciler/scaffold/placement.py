@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from reconciler.core.errors import SantralError, explaining
+from reconciler.core.messages import Message
 from reconciler.core.text import printable
 from reconciler.files import read_regular, unfinished
 
@@ -19,7 +20,7 @@ class PlacingError(SantralError):
 
 def text_at(top: Path, place: str) -> str | None:
     """Return what a file holds, None if there is no such file; raises PlacingError."""
-    with _explained(f"{place} cannot be read"), contextlib.suppress(FileNotFoundError):
+    with _explained("place-unreadable", place), contextlib.suppress(FileNotFoundError):
         return read_regular(top / place, _MOST_BYTES, follows=True).decode(errors="replace")
     return None
 
@@ -32,7 +33,7 @@ def place_new(top: Path, place: str, text: str) -> bool:
     """
     path = top / place
     _require_inside(top, path.parent, place)
-    with _explained(f"{place} cannot be written"):
+    with _explained("place-unwritten", place):
         return _link_new(path, text)
 
 
@@ -41,7 +42,7 @@ def add_line(top: Path, place: str, line: str) -> bool:
     path = top / place
     _require_inside(top, path, place)
     _refuse_link(path, place)
-    with _explained(f'{place} cannot be given the line "{line}"'):
+    with _explained("place-line", place, line=line):
         content = read_regular(path, _MOST_BYTES)
         if line.encode() in map(bytes.strip, content.splitlines()):
             return False
@@ -50,24 +51,19 @@ def add_line(top: Path, place: str, line: str) -> bool:
     return True
 
 
-def _explained(failure: str) -> AbstractContextManager[None]:
-    return explaining(lambda reason: PlacingError(f"{printable(failure)}: {reason}."))
+def _explained(code: str, place: str, **fields: str) -> AbstractContextManager[None]:
+    failed = Message(code, place=printable(place), **fields)
+    return explaining(lambda reason: PlacingError(failed, reason))
 
 
 def _require_inside(top: Path, path: Path, place: str) -> None:
     if not path.resolve().is_relative_to(top.resolve()):
-        raise PlacingError(
-            f"{place} is left alone: a link on the way there leads out of this folder. Remove the "
-            f"link, or run this command in the folder that it leads to."
-        )
+        raise PlacingError(Message("place-outside", place=place))
 
 
 def _refuse_link(path: Path, place: str) -> None:
     if path.is_symlink():
-        raise PlacingError(
-            f"{place} is left alone: it is a link, and what it leads to may be something else. Put "
-            "a file in its place."
-        )
+        raise PlacingError(Message("place-link", place=place))
 
 
 def _link_new(path: Path, text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from reconciler.core.messages import template
 from reconciler.core.systems import SYSTEMS, Ci
 from reconciler.schemas import Schema, resource
 from reconciler.schemas import text_of as schema_text
@@ -11,10 +12,14 @@ _A_JOB_OF_OURS = "\nsantral:validate:\n"
 
 
 BRANCH = {
-    Ci.GITHUB: "The pipeline is for the branch main: for another, change both lines "
-    '"branches: [main]" in it.',
-    Ci.GITLAB: "The pipeline is for the project's default branch, main or another, which is set in "
-    "GitLab (Settings -> Repository).",
+    Ci.GITHUB: template(
+        "The pipeline is for the branch main. For another one, change both lines "
+        '"branches: [main]" in it.'
+    ),
+    Ci.GITLAB: template(
+        "The pipeline is for the default branch of the project, main or another, which is set in "
+        "GitLab (Settings -> Repository)."
+    ),
 }
 """Which branch the pipeline's merges and checks are for, and where to change that."""
 

@@ -11,21 +11,24 @@ from reconciler.cli.journal import open_journal
 from reconciler.cli.options import not_empty
 from reconciler.cli.output import Presenter
 from reconciler.cli.run import Request, open_run, run_options
+from reconciler.core.messages import template
 from reconciler.saved.comparison import Comparison, require_own_seals
 from reconciler.saved.file import SavedPlan
 
+_HELP = template(
+    "Plan, then make the changes, and read each back: only what reads back counts as applied.\n\n"
+    "With a PLANFILE of plan --out, only the changes that both plans agree on. On a terminal it "
+    "shows the plan and asks first. Each change is written to the journal .santral/journal.jsonl "
+    "before it is sent; without a journal nothing is read or sent."
+)
 
-@click.command("apply", cls=HeadedCommand)
+
+@click.command("apply", cls=HeadedCommand, help=_HELP)
 @click.argument("planfile", required=False, type=click.Path(), callback=not_empty)
 @run_options
 @approval_options
 def command(planfile: str | None, request: Request, approval: Approval) -> int:
-    """Plan, then make the changes, and read each back: only what reads back counts as applied.
-
-    With a PLANFILE of plan --out, only the changes that both plans agree on. On a terminal it
-    shows the plan and asks first. Each change is written to the journal .santral/journal.jsonl
-    before it is sent; without a journal nothing is read or sent.
-    """
+    """Run ``santral apply``, and return the exit code."""
     request.forbid_overwriting(reads=[planfile], keeps_journal=True)
     console = request.output.console
     saved = saved_plan.load(planfile, console) if planfile else None

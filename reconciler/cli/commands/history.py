@@ -4,7 +4,7 @@ import click
 
 from reconciler.cli.console import Console
 from reconciler.cli.help import HeadedCommand, Heading
-from reconciler.cli.journal import tell_unreadable
+from reconciler.cli.journal import report_unreadable
 from reconciler.cli.options import (
     journal_option,
     no_color_option,
@@ -15,14 +15,20 @@ from reconciler.cli.options import (
 from reconciler.cli.session import journal_path
 from reconciler.client.api import PRODUCTION
 from reconciler.core.errors import ExitCode
+from reconciler.core.messages import say, template
 from reconciler.journal.contents import JournalContents
 from reconciler.journal.history import runs_of
 from reconciler.journal.journal import read_journal
 from reconciler.render import history
 from reconciler.render.as_text import TextStyle
 
+_HELP = template(
+    "List the runs of apply and rollback, newest first: when, who, what, and how it ended.\n\n"
+    "Reads the journal alone: needs no key and no network, and writes nothing."
+)
 
-@click.command("history", cls=HeadedCommand)
+
+@click.command("history", cls=HeadedCommand, help=_HELP)
 @journal_option
 @sandbox_option
 @option(
@@ -32,21 +38,18 @@ from reconciler.render.as_text import TextStyle
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="What to write on stdout; santral schema history describes the JSON.",
+    help=template("What to write on stdout; santral schema history describes the JSON."),
 )
 @show_urls_option
 @no_color_option
 def command(
     *, journal: str | None, sandbox: bool, format_: str, show_urls: bool, no_color: bool
 ) -> ExitCode:
-    """List the runs of apply and rollback, newest first: when, who, what, and how it ended.
-
-    Reads the journal alone: needs no key and no network, and writes nothing.
-    """
+    """Run ``santral history``, and return the exit code."""
     console = Console(no_color=no_color)
     past = read_journal(journal_path(journal, sandbox=sandbox))
     runs = runs_of(past.records)[::-1]
-    _tell(past, console, is_empty=not runs)
+    _report(past, console, is_empty=not runs)
     if format_ == "json":
         console.write(history.render_json(runs, show_urls=show_urls))
     else:
@@ -55,10 +58,10 @@ def command(
     return ExitCode.OK
 
 
-def _tell(past: JournalContents, console: Console, *, is_empty: bool) -> None:
-    """Tell what the list does not show; also of lines that an earlier run has told of."""
-    tell_unreadable(past, past.unreadable, console)
+def _report(past: JournalContents, console: Console, *, is_empty: bool) -> None:
+    """Say what the list does not show; also of lines that an earlier run has reported."""
+    report_unreadable(past, past.unreadable, console)
     if past.is_busy:
-        console.error(past.busy_sentence)
+        console.error(str(past.busy))
     if is_empty:
-        console.error(f"There is no run in the journal {past.shown_path}.")
+        console.error(say("There is no run in the journal {path}.", path=past.shown_path))

@@ -9,6 +9,7 @@ from reconciler.cli.console import Console
 from reconciler.cli.help import HeadedCommand
 from reconciler.cli.options import option
 from reconciler.core.errors import ExitCode
+from reconciler.core.messages import Message, say, template
 from reconciler.core.systems import SYSTEMS, Ci, System
 from reconciler.core.text import printable
 from reconciler.scaffold.placement import add_line, place_new, text_at
@@ -24,18 +25,21 @@ from reconciler.scaffold.starters import (
 _TOP = Path()
 
 
-@click.command("init", cls=HeadedCommand)
+_HELP = template(
+    "Write a commented santral.yaml into this folder, its schema for editors, and a pipeline.\n\n"
+    "Only files that are not there yet are written. An existing .gitignore gets the line .santral/ "
+    "if it lacks it; nothing else is changed."
+)
+
+
+@click.command("init", cls=HeadedCommand, help=_HELP)
 @option(
     "--ci",
     type=click.Choice([str(ci) for ci in Ci]),
-    help="Write the pipeline for pull or merge requests, merges and drift too.",
+    help=template("Write the pipeline for pull or merge requests, merges and drift too."),
 )
 def command(ci: str | None) -> ExitCode:
-    """Write a commented santral.yaml into this folder, its schema for editors, and a pipeline.
-
-    Only files that are not there yet are written. An existing .gitignore gets the line .santral/
-    if it lacks it; nothing else is changed.
-    """
+    """Run ``santral init``, and return the exit code."""
     console = Console()
     for starter in for_every_repository():
         console.write(_placed(starter))
@@ -44,22 +48,32 @@ def command(ci: str | None) -> ExitCode:
         system = SYSTEMS[Ci(ci)]
         starter = for_ci(Ci(ci), text_at(_TOP, system.pipeline) if system.included else None)
         console.write(_placed(starter))
-        console.info(f"{_to_set_up(starter, system)}\n{BRANCH[Ci(ci)]}")
+        console.info(_to_set_up(starter, system))
+        console.info(say(BRANCH[Ci(ci)]))
         _warn_below_the_top(console, starter)
-    console.info('Try it with "santral plan --sandbox", which needs no key.')
+    console.info(say('Try it with "santral plan --sandbox", which needs no key.'))
     return ExitCode.OK
 
 
 def _placed(starter: Starter) -> str:
     is_new = place_new(_TOP, starter.place, starter.text)
-    return f"{starter.place}: {'written' if is_new else 'kept as it was'}\n"
+    return _written(starter.place) if is_new else _kept(starter.place)
 
 
 def _ignored() -> str:
     if place_new(_TOP, IGNORE_FILE, f"{IGNORED}\n"):
-        return f"{IGNORE_FILE}: written\n"
-    is_new = add_line(_TOP, IGNORE_FILE, IGNORED)
-    return f"{IGNORE_FILE}: {f'given the line {IGNORED}' if is_new else 'kept as it was'}\n"
+        return _written(IGNORE_FILE)
+    if add_line(_TOP, IGNORE_FILE, IGNORED):
+        return say("{place}: the line {line} added", place=IGNORE_FILE, line=IGNORED) + "\n"
+    return _kept(IGNORE_FILE)
+
+
+def _written(place: str) -> str:
+    return say("{place}: written", place=place) + "\n"
+
+
+def _kept(place: str) -> str:
+    return say("{place}: kept as it was", place=place) + "\n"
 
 
 def _warn_below_the_top(console: Console, starter: Starter) -> None:
@@ -69,20 +83,25 @@ def _warn_below_the_top(console: Console, starter: Starter) -> None:
     top = next((folder for folder in folders if os.path.lexists(folder / ".git")), here)
     if top != here:
         settings = printable(str(here.relative_to(top) / "santral.yaml"))
-        console.info(
-            f"Warning: a pipeline is read at the top of the repository alone, which is "
-            f"{printable(str(top))}. Run this command there; or move {starter.place} there, and in "
-            f"it write {settings} for santral.yaml."
+        console.warning(
+            Message(
+                "pipeline-below-top",
+                top=printable(str(top)),
+                place=starter.place,
+                settings=settings,
+            )
         )
 
 
 def _to_set_up(starter: Starter, system: System) -> str:
     is_alone = starter.place == system.pipeline
     if is_alone or starter.place in (text_at(_TOP, system.pipeline) or ""):
-        return f"What to set up once for the pipeline is said at the top of {starter.place}."
-    return (
-        f"{system.pipeline} was there before, with another pipeline. Add these lines to it:\n\n"
-        f"include:\n  - local: {starter.place}\n\n"
-        f'If it has a list of stages, "test" and "deploy" must be among them. '
-        f"What to set up once is said at the top of {starter.place}."
+        return say("What to set up once is at the top of {place}.", place=starter.place)
+    return say(
+        "{pipeline} was there before, with another pipeline. Add these lines to it:\n\n"
+        "include:\n  - local: {place}\n\n"
+        'If it has a list of stages, "test" and "deploy" must be among them. What to set up once '
+        "is at the top of {place}.",
+        pipeline=system.pipeline,
+        place=starter.place,
     )

@@ -7,7 +7,7 @@ import click
 from reconciler.cli import saved_plan
 from reconciler.cli.baseline import Base, load_base
 from reconciler.cli.help import HeadedCommand, Heading
-from reconciler.cli.journal import past_of, tell_unresolved, with_renewed, without_doubted
+from reconciler.cli.journal import past_of, report_unresolved, with_renewed, without_doubted
 from reconciler.cli.options import grouped, max_changes_option, not_empty, option
 from reconciler.cli.output import Presenter
 from reconciler.cli.planning import Planned, make_plan
@@ -16,6 +16,7 @@ from reconciler.core import attribution
 from reconciler.core.errors import ExitCode
 from reconciler.core.fleet import Fleet
 from reconciler.core.guard import Limit
+from reconciler.core.messages import say, template
 from reconciler.core.plan import Plan
 from reconciler.render.view import show_plan
 
@@ -38,14 +39,16 @@ _purpose_options = grouped(
         heading=Heading.COMPARISON,
         callback=not_empty,
         metavar="REV|FILE",
-        help="Label each change: made in the files since this git revision (or since this file), "
-        "or made outside.",
+        help=template(
+            "Label each change: made in the files since this git revision (or since this file), "
+            "or made outside."
+        ),
     ),
     option(
         "--drift",
         heading=Heading.COMPARISON,
         is_flag=True,
-        help="Take the files as applied: whatever differs is drift.",
+        help=template("Take the files as applied: whatever differs is drift."),
     ),
     option(
         "--out",
@@ -53,29 +56,34 @@ _purpose_options = grouped(
         type=click.Path(dir_okay=False),
         callback=not_empty,
         metavar="FILE",
-        help="Also save the plan, for apply FILE and show FILE.",
+        help=template("Also save the plan, for apply FILE and show FILE."),
     ),
     option(
         "--detailed-exitcode",
         heading=Heading.OUTPUT,
         is_flag=True,
-        help="Exit code 2, instead of 0, when changes are pending; with --drift, when something "
-        "drifted.",
+        help=template(
+            "Exit code 2, instead of 0, when changes are pending; with --drift, when something "
+            "drifted."
+        ),
     ),
 )
 
 
-@click.command("plan", cls=HeadedCommand)
+_HELP = template(
+    "Read the live settings, compare them with the files, and show what apply would change.\n\n"
+    "Nothing is changed. Exit code 0, or 1 when something could not be read."
+)
+
+
+@click.command("plan", cls=HeadedCommand, help=_HELP)
 @run_options
 @_purpose_options
 @max_changes_option
 def command(request: Request, purpose: _Purpose, *, max_changes: Limit | None) -> int:
-    """Read the live settings, compare them with the files, and show what apply would change.
-
-    Nothing is changed. Exit code 0, or 1 when something could not be read.
-    """
+    """Run ``santral plan``, and return the exit code."""
     if purpose.base and purpose.drift:
-        raise click.UsageError("--base and --drift exclude each other.")
+        raise click.UsageError(say("--base and --drift cannot be used together."))
     request.forbid_overwriting(writes=[purpose.out], reads=[purpose.base], keeps_journal=False)
     output, console = request.output, request.output.console
     fleets = request.load_fleets(console)
@@ -96,7 +104,7 @@ def _plan(run: Run, limit: Limit | None) -> Planned:
     planned = make_plan(run, limit)
     plan = with_renewed(planned.plan, run.session)
     run.console.warn_of(plan)
-    return replace(planned, plan=without_doubted(plan, tell_unresolved(past, plan, run)))
+    return replace(planned, plan=without_doubted(plan, report_unresolved(past, plan, run)))
 
 
 def _for_purpose(plan: Plan, purpose: _Purpose, base: Base | None, now: Fleet) -> Plan:

@@ -8,42 +8,45 @@ import click
 
 from reconciler.cli.applying import Applying, Approval, approval_options
 from reconciler.cli.help import HeadedCommand, Heading
-from reconciler.cli.journal import tell_unreadable
+from reconciler.cli.journal import report_unreadable
 from reconciler.cli.options import option
 from reconciler.cli.output import Presenter
 from reconciler.cli.run import Request, open_run, run_options
+from reconciler.core.messages import Message, template
 from reconciler.core.text import printable
 from reconciler.journal.journal import Journal
 from reconciler.journal.rollback import RollbackError, rollback_of
 
+_HELP = template(
+    "Plan the settings from before a run, then make the changes as apply does.\n\n"
+    "It brings back what the run changed, or may have changed, by the journal. The files say only "
+    "which key is whose; where they ask for something else, plan shows that afterwards."
+)
 
-@click.command("rollback", cls=HeadedCommand)
+
+@click.command("rollback", cls=HeadedCommand, help=_HELP)
 @option(
     "--run",
     "run_id",
     heading=Heading.SELECTION,
     metavar="ID",
-    show_default="the last one that changed anything",
-    help="The run to undo, as history lists it.",
+    show_default=template("the last one that changed anything"),
+    help=template("The run to undo, as history lists it."),
 )
 @run_options
 @approval_options
 def command(run_id: str | None, request: Request, approval: Approval) -> int:
-    """Plan the settings from before a run, then make the changes as apply does.
-
-    It brings back what the run changed, or may have changed, by the journal. The files say only
-    which key is whose; where they ask for something else, plan shows that afterwards.
-    """
+    """Run ``santral rollback``, and return the exit code."""
     request.forbid_overwriting(keeps_journal=True)
     console, selection = request.output.console, request.selection
     every = replace(request, selection=replace(selection, target=(), exclude=()))
     fleets = every.load_fleets(console)
     with _existing_journal(request.journal) as journal:
-        tell_unreadable(journal.past, journal.past.unreadable, console)
+        report_unreadable(journal.past, journal.past.unreadable, console)
         with open_run(request.access, fleets, console) as opened:
             rollback = rollback_of(journal.past, run_id, opened.session.trust)
-            for sentence in rollback.lost_sentences:
-                console.error(sentence)
+            for line in rollback.lost_lines:
+                console.error(line)
             wanted = rollback.wanted(fleets.whole, selection.target, selection.exclude)
             rollback.require_same_api(opened.session.name)
             run = replace(opened, fleets=replace(fleets, wanted=wanted))
@@ -54,9 +57,7 @@ def command(run_id: str | None, request: Request, approval: Approval) -> int:
 def _existing_journal(path: str) -> Journal:
     """Open the journal, but make none: raises RollbackError, JournalError."""
     if not _may_exist(path):
-        raise RollbackError(
-            f"There is no journal {printable(path)}, so nothing is known that could be rolled back."
-        )
+        raise RollbackError(Message("journal-missing", path=printable(path)))
     return Journal(Path(path))
 
 

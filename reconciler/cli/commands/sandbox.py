@@ -14,6 +14,7 @@ from reconciler.cli.interrupt import handling
 from reconciler.cli.options import grouped, option
 from reconciler.cli.output import forbid_overwriting
 from reconciler.core.errors import ExitCode
+from reconciler.core.messages import say, template
 from reconciler.files import SANDBOX_STATE
 from reconciler.keys import read_keys_file
 from reconciler.outputs import Kept
@@ -42,11 +43,17 @@ class _RateLimitType(click.ParamType[RateLimit]):
     def convert(self, value: Any, param: Any, ctx: Any) -> RateLimit:
         match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6}(?:\.[0-9]{1,3})?)", value)
         if not match or not int(match[1]) or not float(match[2]):
-            self.fail("It must be like 10/60: requests, a slash, seconds.", param, ctx)
+            self.fail(say("It must be like 10/60: requests, a slash, seconds."), param, ctx)
         return RateLimit(int(match[1]), float(match[2]))
 
 
-@click.command("sandbox", cls=HeadedCommand)
+_HELP = template(
+    "Serve the API on this machine as the vendor documents it, until Ctrl-C.\n\n"
+    "Use it with --api-url http://127.0.0.1:PORT. The first line on stdout says where it serves."
+)
+
+
+@click.command("sandbox", cls=HeadedCommand, help=_HELP)
 @grouped(
     "options",
     _Options,
@@ -56,7 +63,7 @@ class _RateLimitType(click.ParamType[RateLimit]):
         default=8080,
         show_default=True,
         metavar="PORT",
-        help="The port on 127.0.0.1; 0 for any free one.",
+        help=template("The port on 127.0.0.1; 0 for any free one."),
     ),
     option(
         "--state",
@@ -64,38 +71,39 @@ class _RateLimitType(click.ParamType[RateLimit]):
         default=str(SANDBOX_STATE),
         show_default=True,
         metavar="FILE",
-        help="The file that keeps the settings; several stand-ins and --sandbox runs may share it.",
+        help=template(
+            "The file that keeps the settings; several stand-ins and --sandbox runs may share it."
+        ),
     ),
     option(
         "--keys-file",
         type=click.Path(),
         metavar="FILE",
-        help="The keys that exist; without it, every well-formed key does.",
+        help=template("The keys that exist; without it, every well-formed key does."),
     ),
     option(
         "--latency",
         type=click.IntRange(0, 60_000),
         default=0,
         metavar="MS",
-        help="Delay each answer by this many milliseconds.",
+        help=template("Delay each answer by this many milliseconds."),
     ),
     option(
         "--rate-limit",
         type=_RateLimitType(),
         metavar="N/SECONDS",
-        help="Answer 429 to more requests of one key than this, as in 10/60: ten in sixty seconds.",
+        help=template(
+            "Answer 429 to more requests of one key than this, as in 10/60: ten in sixty seconds."
+        ),
     ),
     option(
         "--check-urls",
         is_flag=True,
-        help="Test a new notification_url with a POST, as the vendor does.",
+        help=template("Test a new notification_url with a POST, as the vendor does."),
     ),
 )
 def command(options: _Options) -> ExitCode:
-    """Serve the API on this machine as the vendor documents it, until Ctrl-C.
-
-    Use it with --api-url http://127.0.0.1:PORT. The first line on stdout says where it serves.
-    """
+    """Run ``santral sandbox``, and return the exit code."""
     from reconciler.sandbox.server import SandboxServer  # noqa: PLC0415
 
     forbid_overwriting((), (options.keys_file,), kept=Kept(options.state, SANDBOX_STATE))
@@ -108,7 +116,9 @@ def command(options: _Options) -> ExitCode:
     server = SandboxServer(service, options.port, options.latency / 1000)
     ended = threading.Event()
     with handling(lambda _: ended.set()), server.running() as origin:
-        Console().write(f"The sandbox serves on {origin}; Ctrl-C ends it.\n")
+        Console().write(
+            say("The sandbox is at {origin}. Press Ctrl-C to stop it.", origin=origin) + "\n"
+        )
         while not ended.wait(_A_WHILE):
             pass
     return ExitCode.OK

@@ -5,15 +5,18 @@ import click
 from reconciler.cli.console import Console
 from reconciler.cli.help import HeadedCommand
 from reconciler.core.errors import ExitCode
+from reconciler.core.messages import template
 from reconciler.schemas import Schema, text_of
 
+_HELP = template(
+    "Print the JSON Schema of santral.yaml, or of what plan or history prints as JSON.\n\n"
+    "An editor with the YAML language server completes and explains the file with it."
+)
 
-@click.command("schema", cls=HeadedCommand)
+
+@click.command("schema", cls=HeadedCommand, help=_HELP)
 @click.argument("name", type=click.Choice([str(schema) for schema in Schema]), default="santral")
 def command(name: str) -> ExitCode:
-    """Print the JSON Schema of santral.yaml, or of what plan or history prints as JSON.
-
-    An editor with the YAML language server completes and explains the file with it.
-    """
+    """Run ``santral schema``, and return the exit code."""
     Console().write(text_of(Schema(name)))
     return ExitCode.OK

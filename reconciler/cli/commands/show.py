@@ -8,19 +8,22 @@ from reconciler.cli import saved_plan
 from reconciler.cli.help import HeadedCommand
 from reconciler.cli.output import Output, Presenter, forbid_overwriting, output_options
 from reconciler.core.errors import ExitCode
+from reconciler.core.messages import template
 from reconciler.core.plan import Origin
 from reconciler.render.view import ShownPlan
 from reconciler.saved.file import SavedPlan
 
+_HELP = template(
+    "Show a plan that plan --out saved, or - for stdin, in any format. Needs no key.\n\n"
+    "So a job without keys can comment on what a job with keys planned."
+)
 
-@click.command("show", cls=HeadedCommand)
+
+@click.command("show", cls=HeadedCommand, help=_HELP)
 @click.argument("planfile", type=click.Path(allow_dash=True))
 @output_options
 def command(planfile: str, output: Output) -> ExitCode:
-    """Show a plan that plan --out saved, or - for stdin, in any format. Needs no key.
-
-    So a job without keys can comment on what a job with keys planned.
-    """
+    """Run ``santral show``, and return the exit code."""
     forbid_overwriting(output.files, [planfile], appended=output.appended)
     saved = saved_plan.load(planfile, output.console)
     presenter = Presenter(output, output.console)

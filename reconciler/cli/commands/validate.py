@@ -11,18 +11,27 @@ from reconciler.cli.output import forbid_overwriting
 from reconciler.config.load import Loaded, load
 from reconciler.config.problems import ConfigError
 from reconciler.core.errors import ExitCode
+from reconciler.core.messages import say_number, template
 from reconciler.core.text import printable
 
+_HELP = template(
+    "Check the files offline: YAML, schema and rules. Needs no key and no network.\n\n"
+    "Exit code 0 when they are valid, 1 when they are not, with all that is wrong and where."
+)
 
-@click.command("validate", cls=HeadedCommand)
+
+@click.command("validate", cls=HeadedCommand, help=_HELP)
 @config_option
 @format_option(Format.TEXT, Format.GITHUB, Format.GITLAB)
-@option("-q", "--quiet", heading=Heading.OUTPUT, is_flag=True, help="Print only what is wrong.")
+@option(
+    "-q",
+    "--quiet",
+    heading=Heading.OUTPUT,
+    is_flag=True,
+    help=template("Print only what is wrong."),
+)
 def command(config: tuple[str, ...], formats: tuple[Target, ...], *, quiet: bool) -> ExitCode:
-    """Check the files offline: YAML, schema and rules. Needs no key and no network.
-
-    Exit code 0 when they are valid, 1 when they are not, with all that is wrong and where.
-    """
+    """Run ``santral validate``, and return the exit code."""
     forbid_overwriting((target.path for target in formats), config)
     console = Console()
     try:
@@ -39,5 +48,6 @@ def command(config: tuple[str, ...], formats: tuple[Target, ...], *, quiet: bool
 
 def _say_valid(loaded: Loaded, console: Console) -> None:
     for source in loaded.sources:
-        noun = "santral" if source.santrals == 1 else "santrals"
-        console.write(f"{printable(source.name)}: {source.santrals} {noun}, valid\n")
+        forms = "{file}: 1 santral, valid", "{file}: {count} santrals, valid"
+        name = printable(source.name)
+        console.write(say_number(*forms, count=source.santrals, file=name) + "\n")

@@ -1,0 +1,20 @@
+"""Every problem, failure, warning and note that has a code, in English.
+
+A code is for ever: it stands in JSON and in saved plans, and people search for it. CONTRIBUTING.md
+says how to choose one. Where a template has two forms, the field ``count`` chooses.
+"""
+
+from reconciler.core import shortages
+from reconciler.core.catalogue import api, files, journal, keys, plans, program, urls
+from reconciler.core.catalogue.form import Templates
+
+TEMPLATES: Templates = {
+    **api.TEMPLATES,
+    **files.TEMPLATES,
+    **journal.TEMPLATES,
+    **keys.TEMPLATES,
+    **plans.TEMPLATES,
+    **program.TEMPLATES,
+    **shortages.TEMPLATES,
+    **urls.TEMPLATES,
+}

@@ -1,0 +1,82 @@
+"""What goes wrong between this program and the API, and how a change ended."""
+
+from reconciler.core.catalogue.form import Templates
+
+TEMPLATES: Templates = {
+    "answer-compressed": "The answer is compressed, which was not asked for.",
+    "answer-field-missing": "The answer of the API lacks {fields}.",
+    "answer-malformed": "The answer of the API is not well-formed JSON in UTF-8.",
+    "answer-not-json": "The answer of the API is not JSON.",
+    "answer-not-object": "The answer of the API is JSON, but not an object.",
+    "answer-not-ok": 'The API answered 200, but not with the documented "Ok".',
+    "answer-switch": 'The answer of the API has a {field} that is neither "on" nor "off".',
+    "answer-too-long": "The answer is longer than {most} KiB.",
+    "answer-undocumented": (
+        "The answer of the API has fields that are not documented. They were left alone."
+    ),
+    "answer-url": "The answer of the API has a notification_url that is not text.",
+    "answered-out-of-turn": (
+        "The server answers out of turn, so one santral's answer may be taken for another's. This "
+        "santral was read again, over a connection of its own."
+    ),
+    "api-answered": "The API answered {status}.",
+    "api-answered-with": 'The API answered {status}: "{said}".',
+    "api-asks-late": "It asks to be tried again no earlier than {until}.",
+    "api-asks-never": "It asks for a longer wait than any date can express.",
+    "api-tests-url": (
+        "It tests a new notification_url with a POST and expects a success answer. Is that server "
+        "up?"
+    ),
+    "change-interrupted": "The run was interrupted before this change was sent.",
+    "change-not-read-back": "The change was sent, but could not be read back.",
+    "change-not-sent": "The change was not sent.",
+    "change-other-live": "The change was sent, but the live settings are not what was wanted.",
+    "change-out-of-time": "The time limit was reached before this change was sent.",
+    "connection-broken": "The connection broke before a complete answer had arrived.",
+    "connection-none": "No connection to the server could be made.",
+    "connection-timeout": "No complete answer arrived within {seconds} s.",
+    "connection-unasked": "The server answered before anything was asked.",
+    "declined": "Cancelled.",
+    "guard-refused": "--max-changes does not allow so many changes.",
+    "key-in-live-url": (
+        "The live notification_url holds the key of this santral, and so do the logs of whoever "
+        "gets the calls. Write another URL in the panel, and renew the key."
+    ),
+    "key-in-live-url-of": (
+        "The live notification_url holds the key of santral {owner}, and so do the logs of "
+        "whoever gets the calls. Write another URL in the panel, and renew the key."
+    ),
+    "key-in-live-url-of-none": (
+        "The live notification_url holds a key that none of these santrals uses, and so do the "
+        "logs of whoever gets the calls. Write another URL in the panel, and renew the key."
+    ),
+    "key-in-url": (
+        "The notification_url holds the key of this santral. Remove it from the file, and renew "
+        "it in the panel: whoever can read the file can use it."
+    ),
+    "key-in-url-of": (
+        "The notification_url holds the key of santral {owner}. Remove it from the file, and "
+        "renew it in the panel: whoever can read the file can use it."
+    ),
+    "key-in-url-of-none": (
+        "The notification_url holds a key that none of these santrals uses. Remove it from the "
+        "file, and renew it in the panel: whoever can read the file can use it."
+    ),
+    "key-refused": "The API refused the key. Was it renewed in the panel?",
+    "live-changed": "The live settings changed after the plan was made.",
+    "name-unresolved": "The name of the server could not be resolved.",
+    "nothing-sent": "Nothing was sent.",
+    "old-settings-live": "The old settings are still live.",
+    "old-settings-live-after-ok": "The API answered Ok, but the old settings are still live.",
+    "plan-again": "Plan again.",
+    "proxy-connection-none": "No connection to the proxy could be made.",
+    "proxy-name-unresolved": "The name of the proxy could not be resolved.",
+    "proxy-refused": "The proxy made no connection to the server.",
+    "proxy-tls-none": "No TLS connection could be made through the proxy.",
+    "proxy-tls-untrusted": "The TLS certificate of the server or of the proxy is not trusted.",
+    "read-interrupted": "The run was interrupted before this santral was read.",
+    "read-out-of-time": "The time limit was reached before this santral was read.",
+    "reread-failed": "The santral could not be read again right before the change.",
+    "tls-none": "No TLS connection to the server could be made.",
+    "tls-untrusted": "The TLS certificate of the server is not trusted.",
+}

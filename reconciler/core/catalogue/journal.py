@@ -1,0 +1,106 @@
+"""What is said of the journal, of runs that died, and of going back."""
+
+from reconciler.core.catalogue.form import Templates
+
+TEMPLATES: Templates = {
+    "change-applied": "The change had been applied: what it wanted is live.",
+    "change-doubted": (
+        "Line {line} of the journal does not match the key of this santral: somebody edited it, "
+        "or the key was renewed since. Nothing is taken from it. If the key was renewed in the "
+        "panel, add --key-renewed {santral}. If it was not, find out who edited the journal, and "
+        "compare the settings in the panel."
+    ),
+    "change-elsewhere": "It was sent to {api}, and this run talks to {this}.",
+    "change-left-out": "This run leaves this santral out.",
+    "change-not-applied": "The change had not been applied: the settings from before it are live.",
+    "change-not-in-files": "No santral in the files has this name.",
+    "change-others-live": (
+        "Somebody has changed the settings since: what is live is neither what was there before "
+        "the change nor what it wanted."
+    ),
+    "change-unkeyed": (
+        "The journal has run {run} in format 1.0, which does not show whether it was edited since."
+    ),
+    "change-unknown": "What became of it is not known.",
+    "change-unknown-api": "The journal does not say to which API it was sent.",
+    "change-unresolved": "Run {run} ended before it could report what became of its change.",
+    "change-would-be-lost": (
+        "Somebody changed the settings after run {run}. Those changes would be lost."
+    ),
+    "journal-broken": "An earlier line could not be written to the journal {path}.",
+    "journal-foreign": "It is not a journal that this santral knows.",
+    "journal-in-use": "Another run is using the journal {path} now.",
+    "journal-line": "This line of the journal cannot be read.",
+    "journal-line-cut": "The line was cut short.",
+    "journal-lines": (
+        "1 more line of the journal cannot be read.",
+        "{count} more lines of the journal cannot be read.",
+    ),
+    "journal-missing": "There is no journal {path}, so nothing is known that could be rolled back.",
+    "journal-newer": (
+        "Line {line} has format {version}, which only a newer santral reads. Update santral."
+    ),
+    "journal-no-run": "The journal {path} has no run {run}. santral history lists its runs.",
+    "journal-nothing-changed": (
+        "No run in the journal {path} changed anything, so there is nothing to roll back."
+    ),
+    "journal-passed-over": (
+        "A newer santral wrote to this journal (format {versions}). What this one does not know "
+        "is kept and passed over: {names}. Update santral to see it."
+    ),
+    "journal-passed-over-more": (
+        (
+            "A newer santral wrote to this journal (format {versions}). What this one does not "
+            "know is kept and passed over: {names} and 1 more. Update santral to see it."
+        ),
+        (
+            "A newer santral wrote to this journal (format {versions}). What this one does not "
+            "know is kept and passed over: {names} and {count} more. Update santral to see it."
+        ),
+    ),
+    "journal-torn": (
+        "The last line of the journal is torn: a run died while it was writing it. A change whose "
+        "own line is torn was not sent. One whose outcome is missing is unresolved."
+    ),
+    "journal-unopened": "The journal {path} cannot be opened.",
+    "journal-unreadable": "The journal {path} cannot be read.",
+    "journal-unwritten": "The journal {path} cannot be written.",
+    "record-field": "Its {field} is not as santral writes it.",
+    "record-fields": "It does not have the fields of a record.",
+    "record-format": "Its format is {version}, and this santral reads 1.0 and every later 1.x.",
+    "record-format-unknown": "Its format is unknown. This santral reads 1.0 and every later 1.x.",
+    "record-not-json": "It is not a JSON object.",
+    "renewed": (
+        "--key-renewed {santral}: What the journal says of this santral is trusted even where it "
+        "does not match its key."
+    ),
+    "rollback-api": (
+        "Run {run} changed settings at {api}, and this run talks to {this}. Name another run with "
+        "--run, or that address."
+    ),
+    "rollback-api-unknown": (
+        "The journal does not say at which API run {run} changed settings, so it cannot be rolled "
+        "back. Name another run with --run, or put what history lists into the files."
+    ),
+    "rollback-changed-nothing": "Run {run} changed nothing, so there is nothing to roll back.",
+    "rollback-lost": (
+        "Run {run} changed {santrals}, or may have, but the settings from before it are in lines "
+        "of the journal {path} that cannot be read. Name another run with --run."
+    ),
+    "rollback-not-in-files": (
+        "Run {run} changed {santrals}, which the files no longer have. A key is looked up by the "
+        "entry there. Put it back, or leave it out with --exclude."
+    ),
+    "rollback-santral-lost": (
+        "Run {run} changed the settings of this santral, or may have. Those from before it are in "
+        "a line of the journal that cannot be read, so they are not brought back."
+    ),
+    "rollback-url-missing": (
+        "The notification_url was not set before the run, and the API accepts no change without "
+        "one. The live one stays."
+    ),
+    "rollback-url-unusual": (
+        "The notification_url from before the run is one that no file may have."
+    ),
+    "unresolved-unknown": "What earlier runs left unresolved is not known.",
+}

@@ -1,0 +1,69 @@
+"""What is said of plans, of the santrals in them, and of saved plans."""
+
+from reconciler.core.catalogue.form import Templates
+
+TEMPLATES: Templates = {
+    "as-written": "{text}",
+    "drift-direction": (
+        "Each arrow points from the live value to the value in the file, which apply restores."
+    ),
+    "drifted": "{field} was changed outside the files. It is {live} now.",
+    "key-moved": "It goes by another key than before: {use}",
+    "moved-unseen": (
+        "What moved is a field that the file does not manage, or a hidden part of a URL."
+    ),
+    "no-url": (
+        "No notification_url is set, neither live nor in the file, and the API accepts no change "
+        "without one. Write one in the file."
+    ),
+    "nothing-matches": (
+        'No santral matches "{pattern}". Compare --target and --exclude with the names in the '
+        "files."
+    ),
+    "nothing-matches-of-run": (
+        'No santral matches "{pattern}". Compare --target and --exclude with the names in run '
+        "{run}."
+    ),
+    "nothing-selected": (
+        "No santral is left to look at. Compare --target, --exclude and the saved plan, if there "
+        "is one, with each other."
+    ),
+    "saved-api": "The saved plan was made from {saved}, and this run is for {this}.",
+    "saved-configuration": (
+        "The saved plan was made from another configuration, or with other keys."
+    ),
+    "saved-edited": "This plan was edited or damaged after it was saved. Plan again.",
+    "saved-fields": (
+        "The saved plan has fields that this santral does not know, and does not show: {fields}."
+    ),
+    "saved-fields-more": (
+        (
+            "The saved plan has fields that this santral does not know, and does not show: "
+            "{fields} and 1 more."
+        ),
+        (
+            "The saved plan has fields that this santral does not know, and does not show: "
+            "{fields} and {count} more."
+        ),
+    ),
+    "saved-foreign": "This is not a saved plan. plan --out writes one.",
+    "saved-format": (
+        "This plan is in format {format}, and this santral reads {major}.x as it knows it. Use "
+        "the santral that wrote it, or plan again."
+    ),
+    "saved-format-of": (
+        "This plan is in format {format}, and this santral reads {major}.x as it knows it. Use "
+        "santral {writer}, which wrote it, or plan again."
+    ),
+    "saved-not": "This is a plan, but not a saved one. plan --out writes one.",
+    "saved-other": "This is not the change of the saved plan.",
+    "saved-seal-version": "The saved plan was sealed by another version of santral than this one.",
+    "saved-too-large": "This file is larger than {most} MiB, and not a saved plan.",
+    "saved-unread": "The saved plan could not read this santral, so nobody has seen this change.",
+    "saved-unreadable": "The plan {path} cannot be read.",
+    "saved-unsealed": (
+        "The saved plan has no seal of a key that is at hand, so nobody could notice if it was "
+        "edited."
+    ),
+    "saved-unwritten": "The plan cannot be saved to {path}.",
+}
