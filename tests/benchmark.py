@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from key_crowds import ALPHABETS, made_up_keys
+from support.key_crowds import ALPHABETS, made_up_keys
+from support.places import EXAMPLE
 
 from reconciler.cli.session import made_up_key
 from reconciler.core.lookout import Lookout
@@ -37,7 +38,6 @@ MOST_MEMORY = 200
 MOST_OPEN_FILES = 64
 MOST_BYTES_A_KEY = 1024
 """For looking for keys in texts by others."""
-EXAMPLE = Path(__file__).parent.parent / "santral.yaml.example"
 PROGRAM = (sys.executable, "-P", "-m", "reconciler")
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from support import KEYS, NOW, JumpingClock, Program, SpyService, StandIn
+from support.program import KEYS, NOW, JumpingClock, Program, SpyService, StandIn
 
 from reconciler.cli import fleets
 from reconciler.engine import scheduler

@@ -1,8 +1,8 @@
 """Fuzz every reader of text by others for a while: ``python tests/fuzz.py --seconds 20``.
 
 Each target runs in a process of its own, guided by which branches an input takes. An input for
-which something does not hold that should is cut down, printed, and kept under ``tests/cases/fuzz``,
-where the test suite tries it from then on; the exit code is then 1.
+which something does not hold that should is cut down, printed, and kept under
+``tests/support/cases/fuzz``, where the test suite tries it from then on; the exit code is then 1.
 """
 
 import argparse
@@ -19,8 +19,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fuzzed.target import FOUND, TESTS, Target
-from fuzzed.targets import TARGETS
+from support.fuzzed.target import FOUND, Target
+from support.fuzzed.targets import TARGETS
+from support.places import SUPPORT, importing_support
 
 _LINES_SHOWN = 30
 """Of libFuzzer's log: its end has the traceback."""
@@ -54,7 +55,7 @@ def main() -> int:
         print("Skipped: atheris is not installed; the extra named fuzz has it where it runs.")  # noqa: T201
         return 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        names = (f"fuzzed.{name}" for name in options.target or TARGETS)
+        names = (f"support.fuzzed.{name}" for name in options.target or TARGETS)
         reports = [*map(_report, pool.map(lambda name: fuzz(name, options.seconds), names))]
     return int(not all(reports))
 
@@ -68,7 +69,7 @@ def fuzz(module: str, seconds: int) -> Run:
         found = [path.read_bytes() for path in folder.iterdir() if _IS_FINDING.match(path.name)]
     counts = map(int, re.findall(r"^#([0-9]+)", worker.stdout, re.MULTILINE))
     return Run(
-        name=module.removeprefix("fuzzed."),
+        name=module.removeprefix("support.fuzzed."),
         count=max(counts, default=0),
         is_clean=worker.returncode == 0,
         finding=found[0] if found else None,
@@ -77,11 +78,11 @@ def fuzz(module: str, seconds: int) -> Run:
 
 
 def _worked(folder: Path, module: str, seconds: int) -> subprocess.CompletedProcess[str]:
-    worker, limit = TESTS / "fuzz_worker.py", f"-max_total_time={seconds}"
+    worker, limit = SUPPORT / "fuzz_worker.py", f"-max_total_time={seconds}"
     return subprocess.run(
         [sys.executable, worker, module, limit, *_OPTIONS],
         cwd=folder,
-        env={**os.environ, "PYTHONHASHSEED": "0"},
+        env={**importing_support(), "PYTHONHASHSEED": "0"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

@@ -1,0 +1,699 @@
+"""What ``santral apply`` does to the API, what it writes down, and how it ends."""
+
+import json
+import os
+import re
+import signal
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from commands.test_plan import assert_follows_schema
+from support.program import FILE, KEYS, Program, StandIn, events, key_number, settings
+
+from reconciler.cli import console
+from reconciler.client import api
+from reconciler.client.api import Api, Delivery, WriteResult
+from reconciler.core.settings import Settings
+from reconciler.sandbox.service import Reply
+
+OFF = settings("off", "off", "off", None)
+ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
+BURSA = settings("off", "on", "on", "https://crm.example.com/bursa")
+JOURNAL = Path(".santral/journal.jsonl")
+
+
+@pytest.fixture
+def two(program: Program, stand_in: StandIn) -> StandIn:
+    """Give a file of two santrals, neither set up yet."""
+    program.write("santral.yaml", FILE)
+    return stand_in
+
+
+def summary(**counts: int) -> str:
+    """Return apply's last line for these counts."""
+    words = ("applied", "in sync", "stale", "refused", "failed", "not verified", "not tried")
+    told = (f"{counts.get(word.replace(' ', '_'), 0)} {word}" for word in words)
+    return f"Apply: {', '.join(told)}.\n"
+
+
+def ended(journal: Path) -> list[str]:
+    """Return the results that a journal tells of, in order."""
+    records = map(json.loads, journal.read_text().splitlines())
+    return [record["result"] for record in records if record["event"] == "outcome"]
+
+
+def test_apply_shows_the_plan_changes_each_santral_and_says_so(
+    program: Program, two: StandIn
+) -> None:
+    """Without a terminal it does not ask, since apply was given."""
+    result = program.run("apply")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == (
+        "~ ankara  (santral.yaml:9:3)\n"
+        "    ringing           off → on\n"
+        "    answered          off → on\n"
+        "    hangup            off → on\n"
+        "    notification_url  (not set) → https://crm.example.com/ankara\n"
+        "                      new host: crm.example.com\n"
+        "\n"
+        "~ bursa  (santral.yaml:11:3)\n"
+        "    answered          off → on\n"
+        "    hangup            off → on\n"
+        "    notification_url  (not set) → https://crm.example.com/bursa\n"
+        "                      new host: crm.example.com\n"
+        "\n"
+        "Plan: 2 to change, 0 in sync, 0 failed.\n"
+        "ankara: applied\n"
+        "bursa: applied\n"
+        "\n" + summary(applied=2)
+    )
+    assert (two.live("ankara"), two.live("bursa")) == (ANKARA, BURSA)
+
+
+def test_each_change_is_read_sent_once_and_read_back(program: Program, two: StandIn) -> None:
+    """One GET for the plan, one right before, one POST, one GET after it."""
+    program.run("apply", "--target", "ankara")
+
+    assert [method for method, _ in two.service.requests] == ["GET", "GET", "POST", "GET"]
+
+
+def test_a_second_apply_makes_no_post(program: Program, two: StandIn) -> None:
+    """Each POST makes the vendor call the customer's server, so none is made for nothing."""
+    program.run("apply")
+    two.service.requests.clear()
+
+    result = program.run("apply")
+
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "Plan: 0 to change, 2 in sync, 0 failed.\n" + summary(in_sync=2),
+    )
+    assert sorted(two.service.requests) == [("GET", "ankara"), ("GET", "bursa")]
+
+
+def test_unmanaged_fields_are_sent_back_as_they_are(program: Program, stand_in: StandIn) -> None:
+    """The POST always carries the complete set."""
+    program.write(
+        "santral.yaml", "version: 1\nsantrals: {ankara: {crm_integration: {hangup: on}}}\n"
+    )
+    stand_in.hold("ankara", settings("on", "off", "off", "https://old.example.com/?t=1&u=ç"))
+
+    assert program.run("apply").exit_code == 0
+    assert stand_in.live("ankara") == settings(
+        "on", "off", "on", "https://old.example.com/?t=1&u=ç"
+    )
+
+
+def test_json_adds_the_outcomes_to_the_plan(program: Program, two: StandIn) -> None:
+    """One document, of the plan's schema."""
+    two.hold("bursa", BURSA)
+
+    result = program.run("apply", "--format", "json")
+
+    document = json.loads(result.stdout)
+    assert_follows_schema(document)
+    assert [santral["outcome"] for santral in document["santrals"]] == [
+        {"result": "applied", "reason": None, "moved": []},
+        {"result": "in_sync", "reason": None, "moved": []},
+    ]
+    assert document["summary"] == {
+        "change": 1,
+        "in_sync": 1,
+        "failed": 0,
+        "causes": None,
+        "outcomes": {
+            "applied": 1,
+            "in_sync": 1,
+            "stale": 0,
+            "refused": 0,
+            "failed": 0,
+            "not_verified": 0,
+            "not_tried": 0,
+        },
+    }
+
+
+def test_a_santral_that_moved_after_the_plan_is_not_touched(program: Program, two: StandIn) -> None:
+    """Somebody clicked in the panel between plan and change; the other one is applied."""
+
+    def meddle(method: str, name: str, nth: int) -> Reply | None:
+        if (method, name, nth) == ("GET", "ankara", 2):
+            two.hold("ankara", settings("off", "on", "off", "https://crm.example.com/?t=secret"))
+        return None
+
+    two.service.meddle = meddle
+
+    result = program.run("apply")
+
+    assert result.exit_code == 3
+    assert result.stdout.endswith(
+        "ankara: stale. The live settings changed after the plan was made. Nothing was sent. "
+        "Plan again.\n"
+        "    Expected, and what is live instead:\n"
+        "    answered          off → on\n"
+        "    notification_url  (not set) → https://crm.example.com/?t=***\n"
+        "                      new host: crm.example.com\n"
+        "bursa: applied\n"
+        "\n" + summary(applied=1, stale=1)
+    )
+    assert ("POST", "ankara") not in two.service.requests
+
+
+def test_a_refused_change_leaves_the_others_going(program: Program, two: StandIn) -> None:
+    """The vendor tests a new URL; that the customer's server is down is that santral's trouble."""
+
+    def meddle(method: str, name: str, _: int) -> Reply | None:
+        key = KEYS["ankara"].reveal().lower()
+        refused = (method, name) == ("POST", "ankara")
+        return Reply(400, f"URL test failed for\n{key}\x1b[31m") if refused else None
+
+    two.service.meddle = meddle
+
+    result = program.run("apply")
+
+    assert result.exit_code == 1
+    assert result.stdout.endswith(
+        'ankara: refused. Not changed: the API answered 400: "URL test failed for ***\\x1b[31m"; '
+        "it tests a new notification_url with a POST and wants a success answer: is that server "
+        "up?\n"
+        "bursa: applied\n"
+        "\n" + summary(applied=1, refused=1)
+    )
+    assert two.service.requests.count(("POST", "ankara")) == 1
+
+
+def test_a_key_that_is_renewed_meanwhile_is_said_to_be_refused(
+    program: Program, two: StandIn
+) -> None:
+    """Reading back would be refused too, so it is not tried."""
+
+    def meddle(method: str, name: str, _: int) -> Reply | None:
+        is_refused = (method, name) == ("POST", "ankara")
+        return Reply(401, "Gecersiz anahtar: x") if is_refused else None
+
+    two.service.meddle = meddle
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, result.stdout.splitlines()[-3:]) == (
+        1,
+        [
+            "ankara: refused. Not changed: the key of santral ankara was refused; renewed in the "
+            "panel?",
+            "",
+            summary(refused=1).strip(),
+        ],
+    )
+    assert [method for method, _ in two.service.requests] == ["GET", "GET", "POST"]
+
+
+def test_settings_that_read_back_otherwise_are_not_verified(program: Program, two: StandIn) -> None:
+    """A server that normalises what it is sent must not pass for success."""
+
+    def meddle(method: str, name: str, nth: int) -> Reply | None:
+        if (method, name, nth) == ("GET", "ankara", 3):
+            two.hold("ankara", settings("on", "on", "on", "https://crm.example.com/ankara/"))
+        return None
+
+    two.service.meddle = meddle
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert result.exit_code == 4
+    assert result.stdout.endswith(
+        "ankara: not verified. Sent, but other settings are live than were wanted.\n"
+        "    Expected, and what is live instead:\n"
+        "    notification_url  https://crm.example.com/ankara → https://crm.example.com/ankara/\n"
+        "\n" + summary(not_verified=1)
+    )
+
+
+def test_the_journal_tells_each_change_before_and_after(program: Program, two: StandIn) -> None:
+    """It is what a rollback would send, so it holds whole settings; and never a key."""
+    program.run("apply", "--target", "ankara")
+
+    text = JOURNAL.read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    runs = {line.pop("run") for line in lines}
+    times = [line.pop("time") for line in lines]
+    digests = [line.pop("digest") for line in lines[1:3]]
+    start, end = lines.pop(0), lines.pop()
+    assert len(runs) == 1
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time) for time in times)
+    off = {"ringing": "off", "answered": "off", "hangup": "off", "notification_url": None}
+    on = {"ringing": "on", "answered": "on", "hangup": "on"}
+    after = {**on, "notification_url": "https://crm.example.com/ankara"}
+    common = {"format_version": "1.1", "santral": "ankara", "record": "crm_integration"}
+    assert start.items() >= {"event": "run_started", "command": "apply", "api": two.origin}.items()
+    assert lines == [
+        {**common, "event": "intent", "before": off, "after": after},
+        {**common, "event": "outcome", "result": "applied", "live": after},
+    ]
+    assert all(re.fullmatch("[0-9a-f]{32}", digest) for digest in digests)
+    assert end["event"] == "run_ended"
+    assert not any(key.reveal() in text for key in KEYS.values())
+
+
+def lose_first_answer(method: str, name: str, nth: int) -> Reply | None:
+    """Answer the first POST with an error that leaves open whether it was taken; it was not."""
+    return Reply(502, "") if (method, nth) == ("POST", 1) else None
+
+
+def test_a_change_that_is_sent_again_is_written_down_again_first(
+    program: Program, two: StandIn
+) -> None:
+    """Who reads the journal after a crash knows how often it may have been sent."""
+    two.service.meddle = lose_first_answer
+
+    program.run("apply", "--target", "ankara")
+
+    assert [method for method, _ in two.service.requests] == [
+        "GET",
+        "GET",
+        "POST",
+        "GET",
+        "GET",
+        "POST",
+        "GET",
+    ]
+    assert events(JOURNAL) == ["run_started", "intent", "sending_again", "outcome", "run_ended"]
+
+
+def told(stderr: str) -> list[str]:
+    """Return what -v told, without the times that requests took."""
+    return re.sub(r" \(\d\.\d\d s\)$", "", stderr, flags=re.MULTILINE).splitlines()
+
+
+def test_verbose_tells_each_request_and_each_wait(program: Program, two: StandIn) -> None:
+    """A minute and a half without a word would look like a hang."""
+
+    def meddle(method: str, _: str, nth: int) -> Reply | None:
+        limited = (method, nth) in {("GET", 1), ("POST", 1)}
+        lost = (method, nth) == ("POST", 2)
+        if limited:
+            return Reply(429, "", headers={"Retry-After": "90"})
+        return Reply(502, "") if lost else None
+
+    two.service.meddle = meddle
+
+    result = program.run("apply", "-v", "--target", "ankara")
+
+    assert told(result.stderr) == [
+        "GET ankara: answered 429",
+        "GET ankara: waiting 90 s before trying again",
+        "GET ankara: answered 200",
+        "GET ankara: answered 200",
+        "POST ankara: answered 429",
+        "GET ankara: waiting 90 s before reading back",
+        "GET ankara: answered 200",
+        "POST ankara: answered 502",
+        "GET ankara: answered 200",
+        "GET ankara: waiting 5 s before reading back again: the POST may take effect yet",
+        "GET ankara: answered 200",
+    ]
+
+
+def test_the_journal_is_its_owners_alone_and_in_no_commit(program: Program, two: StandIn) -> None:
+    """Mode 0600 in a folder of 0700 that git ignores."""
+    program.run("apply")
+
+    assert stat.S_IMODE(JOURNAL.stat().st_mode) == 0o600
+    assert stat.S_IMODE(JOURNAL.parent.stat().st_mode) == 0o700
+    assert (JOURNAL.parent / ".gitignore").read_text() == "*\n"
+
+
+def test_without_a_journal_nothing_is_read_or_sent(program: Program, two: StandIn) -> None:
+    """Here a symbolic link stands in its place, which could lead anywhere."""
+    program.write("elsewhere", "")
+    JOURNAL.parent.mkdir()
+    JOURNAL.symlink_to(program.folder / "elsewhere")
+
+    result = program.run("apply")
+
+    assert (result.exit_code, result.stdout, two.service.requests) == (1, "", [])
+    assert result.stderr == (
+        f"The journal .santral/journal.jsonl cannot be opened: {os.strerror(40)}. "
+        "Nothing was sent.\n"
+    )
+
+
+def fill_disk(program: Program, fails_at: int) -> str:
+    """Let no fsync of the journal work from this one on, and return what apply says of it."""
+    fsync, calls = os.fsync, [0]
+
+    def full(descriptor: int) -> None:
+        calls[0] += stat.S_ISREG(os.fstat(descriptor).st_mode)
+        if calls[0] >= fails_at:
+            raise OSError(28, os.strerror(28))
+        fsync(descriptor)
+
+    program.monkeypatch.setattr(os, "fsync", full)
+    return f"The journal .santral/journal.jsonl cannot be written: {os.strerror(28)}."
+
+
+@pytest.mark.parametrize(("fails_at", "posts"), [(2, 0), (3, 1)], ids=["intent", "outcome"])
+def test_a_full_disk_stops_what_comes_after(
+    program: Program, two: StandIn, fails_at: int, posts: int
+) -> None:
+    """No intent on the disk, no POST; no outcome on it, no exit code 0."""
+    reason = fill_disk(program, fails_at)
+
+    result = program.run("apply", "--target", "ankara")
+
+    ends = {0: f"failed. {reason} Nothing was sent.", 1: f"applied. {reason}"}
+    assert (result.exit_code, two.count("POST")) == (1, posts)
+    assert result.stdout.splitlines()[-3] == f"ankara: {ends[posts]}"
+
+
+def test_a_full_disk_stops_the_second_try(program: Program, two: StandIn) -> None:
+    """What cannot be written down is not sent, and what is live is told all the same."""
+    two.service.meddle = lose_first_answer
+    fill_disk(program, fails_at=3)
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, two.count("POST")) == (1, 1)
+    assert result.stdout.splitlines()[-3] == (
+        "ankara: failed. The old settings are still live: the API answered 502. The journal "
+        ".santral/journal.jsonl could not be written before."
+    )
+
+
+URL = "'https://crm.example.com/x'"
+FLEET = f"version: 1\ndefaults: {{crm_integration: {{notification_url: {URL}}}}}\nsantrals:\n" + (
+    "".join(f"  s{number}: {{crm_integration: {{}}}}\n" for number in range(10))
+)
+
+GUARDS = {
+    "the default share": ((), "30%", True),
+    "a larger share": (("--max-changes", "100%"), "100%", False),
+    "a number": (("--max-changes", "9"), "9", True),
+    "a number that is enough": (("--max-changes", "10"), "10", False),
+}
+
+
+@pytest.mark.parametrize(("options", "limit", "is_tripped"), GUARDS.values(), ids=GUARDS)
+def test_a_plan_that_changes_too_much_is_shown_and_not_applied(
+    program: Program, options: tuple[str, ...], limit: str, is_tripped: bool
+) -> None:
+    """A fleet of ten santrals is guarded without being asked."""
+    program.write("santral.yaml", FLEET)
+    guard = (
+        f"Guard: 10 of 10 santrals with a usable key would change; --max-changes allows {limit}. "
+        "apply refuses this plan (exit code 3); if it is meant, give --max-changes 10.\n\n"
+    )
+
+    planned = program.run("plan", "--sandbox", *options)
+    applied = program.run("apply", "--sandbox", *options)
+
+    assert planned.stdout.endswith(
+        (guard if is_tripped else "") + "Plan: 10 to change, 0 in sync, 0 failed.\n"
+    )
+    assert (planned.exit_code, applied.exit_code) == (0, 3 if is_tripped else 0)
+    ended = summary(not_tried=10) if is_tripped else summary(applied=10)
+    assert applied.stdout.endswith(ended)
+
+
+def test_the_guard_counts_the_whole_fleet_whatever_is_targeted(program: Program) -> None:
+    """Three of ten are 30 %, which is allowed, though they are all that was targeted."""
+    program.write("santral.yaml", FLEET)
+
+    result = program.run("apply", "--sandbox", "--target", "s[123]")
+
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, summary(applied=3).strip())
+
+
+FOUR = f"version: 1\ndefaults: {{crm_integration: {{notification_url: {URL}}}}}\nsantrals:\n" + (
+    "".join(f"  {name}: {{crm_integration: {{}}}}\n" for name in KEYS)
+)
+DUMMIES = "".join(f"  dummy{number}: {{crm_integration: {{}}}}\n" for number in range(24))
+TRIPPED = (
+    "Guard: {} of {} santrals with a usable key would change; --max-changes allows {}. "
+    "apply refuses this plan"
+)
+
+
+@pytest.mark.parametrize("options", [(), ("--max-changes", "30%")], ids=["default", "given"])
+def test_entries_without_a_key_make_no_room_for_changes(
+    program: Program, stand_in: StandIn, options: tuple[str, ...]
+) -> None:
+    """Twenty-four of them do not disarm the guard: 4 of 28 would be few enough."""
+    program.write("santral.yaml", FOUR + DUMMIES)
+
+    result = program.run("apply", *options)
+
+    assert TRIPPED.format(4, 4, "30%") in result.stdout
+    assert (result.exit_code, stand_in.count("POST")) == (3, 0)
+
+
+def test_santrals_that_cannot_be_read_make_no_room_for_changes(
+    program: Program, stand_in: StandIn
+) -> None:
+    """Their key is at hand, but nothing is known to stand behind them."""
+    program.write("santral.yaml", FOUR + DUMMIES)
+    stand_in.service.meddle = lambda _, name, __: Reply(403, "") if name != "ankara" else None
+
+    result = program.run("apply", "--max-changes", "99%")
+
+    assert TRIPPED.format(1, 1, "99%") in result.stdout
+    assert (result.exit_code, stand_in.count("POST")) == (3, 0)
+
+
+def test_entries_that_share_a_key_make_no_room_for_changes(
+    program: Program, stand_in: StandIn
+) -> None:
+    """None of them has one of its own; the one that they took it from has none either."""
+    same = KEYS["denizli"].reveal()
+    shared = "\n".join(f"dummy{number}={same}" for number in range(24))
+    program.monkeypatch.setenv("SANTRAL_KEYS", shared)
+    program.write("santral.yaml", FOUR + DUMMIES)
+
+    result = program.run("apply")
+
+    assert TRIPPED.format(3, 3, "30%") in result.stdout
+    assert (result.exit_code, stand_in.count("POST")) == (3, 0)
+
+
+def test_santrals_that_were_not_asked_count_where_their_key_is_at_hand(
+    program: Program, stand_in: StandIn
+) -> None:
+    """One of four is a quarter, whether the others are looked at or not."""
+    program.write("santral.yaml", FOUR + DUMMIES)
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, summary(applied=1).strip())
+
+
+def test_taking_entries_out_does_not_lift_the_guard(program: Program, stand_in: StandIn) -> None:
+    """Twelve keys at hand allow as many changes as a file of twelve: three."""
+    others = "\n".join(f"other{number}={key_number(number).reveal()}" for number in range(10, 18))
+    program.monkeypatch.setenv("SANTRAL_KEYS", others)
+    program.write("santral.yaml", FOUR)
+
+    all_four, three = program.run("apply"), program.run("apply", "--exclude", "denizli")
+
+    assert (all_four.exit_code, TRIPPED.format(4, 4, 3) in all_four.stdout) == (3, True)
+    assert (three.exit_code, three.stdout.splitlines()[-1]) == (0, summary(applied=3).strip())
+
+
+def test_the_guard_is_in_the_json(program: Program) -> None:
+    """A reviewer's tool reads the verdict there."""
+    program.write("santral.yaml", FLEET)
+
+    document = json.loads(program.run("plan", "--sandbox", "--format", "json").stdout)
+
+    assert document["guard"] == {"limit": "30%", "changes": 10, "fleet": 10, "tripped": True}
+    assert_follows_schema(document)
+
+
+ANSWERS = {"yes": (b"y\n", 0, ANKARA), "no": (b"n\n", 1, OFF), "just enter": (b"\n", 1, OFF)}
+
+
+@pytest.mark.parametrize(("typed", "code", "live"), ANSWERS.values(), ids=ANSWERS)
+def test_on_a_terminal_it_asks_first(
+    program: Program, two: StandIn, typed: bytes, code: int, live: Settings
+) -> None:
+    """Only a clear yes counts."""
+    result = program.run("apply", "--target", "ankara", stdin=typed, terminal=True)
+
+    assert (result.exit_code, two.live("ankara")) == (code, live)
+    assert "Apply this change? [y/N]: " in result.stderr
+
+
+def test_with_yes_it_does_not_ask(program: Program, two: StandIn) -> None:
+    """Also on a terminal."""
+    result = program.run("apply", "--yes", terminal=True)
+
+    assert (result.exit_code, "Apply these" in result.stderr) == (0, False)
+    assert two.live("ankara") == ANKARA
+
+
+def test_json_on_a_terminal_is_asked_about_on_stderr(program: Program, two: StandIn) -> None:
+    """Who is asked sees what, and stdout stays one document."""
+    plan = program.run("plan").whole_stdout
+    quiet = ("-q", "--no-color", "--format", "json")
+
+    result = program.run("apply", *quiet, stdin=b"n\n", terminal=True)
+
+    assert result.stderr == f"{plan}Apply these 2 changes? [y/N]: "
+    assert json.loads(result.stdout)["summary"]["outcomes"]["not_tried"] == 2
+
+
+def unreachable_once(program: Program, meanwhile: Callable[[], object]) -> None:
+    """Let the first POST not leave this machine, and something happen until it is tried again."""
+    write = Api.write
+
+    def unsent(*_: object) -> WriteResult:
+        program.monkeypatch.setattr(Api, "write", write)
+        meanwhile()
+        return WriteResult(Delivery.UNSENT, "no connection", may_retry=True)
+
+    program.monkeypatch.setattr(Api, "write", unsent)
+
+
+def test_a_change_that_could_not_be_sent_is_looked_at_again_before_it_is(
+    program: Program, two: StandIn
+) -> None:
+    """While no connection was to be had somebody clicked in the panel; that is not overwritten."""
+    clicked = settings("off", "on", "off", None)
+    unreachable_once(program, lambda: two.hold("ankara", clicked))
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, two.count("POST")) == (3, 0)
+    assert result.stdout.splitlines()[-5:-2] == [
+        "ankara: stale. The live settings changed after the plan was made. Nothing was sent. Plan "
+        "again.",
+        "    Expected, and what is live instead:",
+        "    answered  off → on",
+    ]
+    assert two.live("ankara") == clicked
+    assert ended(JOURNAL) == ["stale"]
+
+
+def test_a_change_that_could_not_be_sent_is_not_tried_again_once_the_run_is_interrupted(
+    program: Program, two: StandIn
+) -> None:
+    """It did not fail: the run did not come to it any more."""
+    unreachable_once(program, lambda: os.kill(os.getpid(), signal.SIGTERM))
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, two.count("POST")) == (143, 0)
+    told = "ankara: not tried. The run was interrupted before its change was sent."
+    assert result.stdout.splitlines()[-3] == told
+    assert ended(JOURNAL) == ["not_tried"]
+
+
+def test_a_lost_post_stays_known_when_the_second_cannot_be_sent(
+    program: Program, two: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first one left behind is what is told, not that nothing was sent."""
+    answers = [
+        WriteResult(Delivery.UNKNOWN, "the answer was lost"),
+        WriteResult(Delivery.UNSENT, "no connection"),
+    ]
+    monkeypatch.setattr(Api, "write", lambda *_: answers.pop(0))
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, result.stdout.splitlines()[-3]) == (
+        1,
+        "ankara: failed. The old settings are still live: the answer was lost.",
+    )
+
+
+BUGS = {
+    "while reading": ("plan", "decode_settings", "failed", 1),
+    "while changing": ("apply", "_accepted", "not verified", 4),
+}
+
+
+@pytest.mark.parametrize(("command", "broken", "word", "code"), BUGS.values(), ids=BUGS)
+def test_a_bug_takes_no_other_santral_along(
+    program: Program,
+    two: StandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    broken: str,
+    word: str,
+    code: int,
+) -> None:
+    """It is told of one santral, without any value; the other goes on."""
+    right, calls = getattr(api, broken), []
+
+    def buggy(*arguments: object) -> object:
+        calls.append(1)
+        if len(calls) == 1:
+            raise ZeroDivisionError(KEYS["ankara"].reveal())
+        return right(*arguments)
+
+    monkeypatch.setattr(api, broken, buggy)
+
+    result = program.run(command, "--parallelism", "1")
+
+    assert result.exit_code == code
+    assert "A bug in santral ended this (ZeroDivisionError at test_apply.py:" in result.stdout
+    assert f"1 {word}" in result.stdout.splitlines()[-1]
+    assert KEYS["ankara"].reveal() not in result.stdout + result.stderr
+    if command == "apply":
+        assert sorted(events(JOURNAL)) == [
+            *("intent", "intent", "outcome", "outcome", "run_ended", "run_started")
+        ]
+        assert two.live("bursa") == BURSA
+
+
+def test_without_a_terminal_for_stderr_it_still_asks(program: Program, two: StandIn) -> None:
+    """Whether it asks is decided by who could answer: stdin."""
+    monkeypatch = program.monkeypatch
+    monkeypatch.setattr(console.Console, "shows_colour", property(lambda _: False))
+
+    result = program.run("apply", "-q", stdin=b"", terminal=True)
+
+    assert (result.exit_code, two.count("POST")) == (130, 0)
+    assert result.stdout.endswith(summary(not_tried=2))
+
+
+def test_a_lost_post_that_takes_effect_while_the_second_waits_is_applied(
+    program: Program, two: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look before the second try finds it, and it is judged by what is live then."""
+    answers = [
+        WriteResult(Delivery.UNKNOWN, "the answer was lost"),
+        WriteResult(Delivery.UNSENT, "no connection", may_retry=True),
+    ]
+
+    def write(*_: object) -> WriteResult:
+        if len(answers) == 1:
+            two.hold("ankara", ANKARA)
+        return answers.pop(0)
+
+    monkeypatch.setattr(Api, "write", write)
+
+    result = program.run("apply", "--target", "ankara")
+
+    assert (result.exit_code, result.stdout.splitlines()[-3]) == (0, "ankara: applied")
+    assert (answers, two.count("POST")) == ([], 0)
+
+
+def test_a_refusal_that_quotes_the_url_gives_its_token_away_nowhere(
+    program: Program, stand_in: StandIn
+) -> None:
+    """Neither the one that was sent, in any spelling, nor that of another URL in the answer."""
+    url = "https://crm.example.com/x?token=s%C3%BCper-secret"
+    said = f"{url} bad, süper-secret bad, see https://other.example.com/?key=abc"
+    entry = f"{{crm_integration: {{notification_url: '{url}'}}}}"
+    program.write("santral.yaml", f"version: 1\nsantrals: {{ankara: {entry}}}\n")
+    stand_in.service.meddle = lambda method, *_: Reply(400, said) if method == "POST" else None
+
+    result = program.run("apply")
+
+    assert result.exit_code == 1
+    assert (
+        'the API answered 400: "https://crm.example.com/x?token=*** bad, *** bad, '
+        'see https://other.example.com/?key=***"'
+    ) in result.stdout

@@ -1,0 +1,76 @@
+"""``--help``, where every option is explained: each once, under the heading that it belongs to."""
+
+import re
+
+import click
+import pytest
+from support.program import Program
+
+from reconciler.cli.help import VARIABLES, Heading
+from reconciler.cli.main import santral
+
+COMMANDS = santral.list_commands(click.Context(santral))
+WITHOUT_OPTIONS = {"schema", "completion"}
+"""Commands that have no option but --help."""
+
+
+def sections(help_text: str) -> dict[str, list[str]]:
+    """Return the options that stand under each heading, by their long names."""
+    found = re.findall(r"^(\w+):\n((?:^ .*\n)+)", help_text, re.MULTILINE)
+    return {
+        heading: re.findall(r"^  (?:-\w, )?(--[a-z-]+)", rows, re.MULTILINE)
+        for heading, rows in found
+    }
+
+
+def options_of(name: str) -> list[click.Option]:
+    """Return a command's options, less --help."""
+    command = santral.get_command(click.Context(santral), name)
+    assert command, name
+    return [one for one in command.params if isinstance(one, click.Option)]
+
+
+def test_the_options_of_a_plan_stand_under_their_headings(program: Program) -> None:
+    """In the order in which somebody looks for them."""
+    assert sections(program.run("plan", "--help").stdout) == {
+        "Selection": ["--config", "--target", "--exclude"],
+        "Comparison": ["--base", "--drift"],
+        "API": ["--keys-file", "--api-url", "--proxy", "--sandbox"],
+        "Limits": ["--parallelism", "--rate", "--timeout", "--time-limit", "--max-changes"],
+        "Journal": ["--journal", "--key-renewed"],
+        "Output": [
+            *("--format", "--show-urls", "--no-color", "--quiet", "--verbose"),
+            *("--out", "--detailed-exitcode"),
+        ],
+        "Options": ["--help"],
+    }
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_explained_once(program: Program, name: str) -> None:
+    """A flag that is not documented is not there for anybody."""
+    shown = sections(program.run(name, "--help").stdout)
+    there = {max(option.opts, key=len) for option in options_of(name)} | {"--help"}
+
+    assert sorted(option for options in shown.values() for option in options) == sorted(there)
+    assert [*shown] == [heading for heading in Heading if heading in shown]
+    assert [option.name for option in options_of(name) if not option.help] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_variables_are_explained_where_there_are_any(program: Program, name: str) -> None:
+    """Once, below all options."""
+    shown = " ".join(program.run(name, "--help").stdout.split())
+
+    assert shown.endswith(VARIABLES) == (name not in WITHOUT_OPTIONS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_the_variable_that_is_said(name: str) -> None:
+    """All but one, whose help names it, as its usual one would be taken for a key's."""
+    usual = {
+        f"SANTRAL_{max(o.opts, key=len)[2:].upper().replace('-', '_')}" for o in options_of(name)
+    }
+    odd = {str(option.envvar) for option in options_of(name)} - usual
+
+    assert odd <= {"SANTRAL_RENEWED_KEY"}

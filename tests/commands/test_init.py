@@ -1,0 +1,267 @@
+"""``santral init``: what it writes, what it leaves alone, and that what it wrote works at once."""
+
+import os
+import re
+import stat
+from pathlib import Path
+
+import pytest
+from support.forge import load
+from support.places import ROOT
+from support.program import Program
+
+from reconciler.core.systems import Ci
+
+TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"
+EXAMPLE = (ROOT / "santral.yaml.example").read_text("utf-8")
+SCHEMA = (ROOT / "schemas" / "santral.schema.json").read_text("utf-8")
+GITHUB = (TEMPLATES / "github.yml").read_text("utf-8")
+GITLAB = (TEMPLATES / "gitlab.yml").read_text("utf-8")
+
+BASE = ("santral.yaml", "schemas/santral.schema.json", ".gitignore")
+TRY = 'Try it with "santral plan --sandbox", which needs no key.\n'
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Return what a folder holds: each file's text by its place."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_text("utf-8") for path in found}
+
+
+def told(outcome: str, *places: str) -> str:
+    """Return the lines that say the same of several files."""
+    return "".join(f"{place}: {outcome}\n" for place in places)
+
+
+def test_init_writes_a_file_that_works_at_once(program: Program) -> None:
+    """It is valid, and planned in the sandbox without any key."""
+    result = program.run("init")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (0, told("written", *BASE), TRY)
+    assert files(program.folder) == {
+        "santral.yaml": EXAMPLE,
+        "schemas/santral.schema.json": SCHEMA,
+        ".gitignore": ".santral/\n",
+    }
+    assert program.run("validate").stdout == "santral.yaml: 3 santrals, valid\n"
+    assert program.run("plan", "--sandbox").stdout.endswith(
+        "\nPlan: 3 to change, 0 in sync, 0 failed.\n"
+    )
+
+
+PIPELINES = {
+    Ci.GITHUB: (".github/workflows/santral.yml", GITHUB),
+    Ci.GITLAB: (".gitlab-ci.yml", GITLAB),
+}
+
+
+BRANCH = {
+    Ci.GITHUB: "The pipeline is for the branch main: for another, change both lines "
+    '"branches: [main]" in it.\n',
+    Ci.GITLAB: "The pipeline is for the project's default branch, main or another, which is set in "
+    "GitLab (Settings -> Repository).\n",
+}
+
+
+@pytest.mark.parametrize("ci", Ci)
+def test_init_writes_the_pipeline_that_is_asked_for(program: Program, ci: Ci) -> None:
+    """And says where to read on; the second time there is nothing to write."""
+    place, text = PIPELINES[ci]
+    where = f"What to set up once for the pipeline is said at the top of {place}.\n{BRANCH[ci]}"
+
+    first = program.run("init", "--ci", str(ci))
+    written = files(program.folder)
+    second = program.run("init", "--ci", str(ci))
+
+    assert (first.exit_code, first.stdout) == (0, told("written", *BASE, place))
+    assert first.stderr == second.stderr == where + TRY
+    assert written[place] == text
+    assert (second.exit_code, second.stdout) == (0, told("kept as it was", *BASE, place))
+    assert files(program.folder) == written
+
+
+def test_the_pipeline_has_its_branch_where_init_says() -> None:
+    """On GitHub in two lines; on GitLab in none, for there the default branch is asked for."""
+    elsewhere = load(GITHUB.replace("branches: [main]", "branches: [master]"))
+
+    assert GITHUB.count("branches: [main]") == 2
+    assert [elsewhere[True][event]["branches"] for event in ("pull_request", "push")] == [
+        ["master"],
+        ["master"],
+    ]
+    assert re.findall(r"\bmain\b", f"{elsewhere} {load(GITLAB)}") == []
+
+
+@pytest.mark.parametrize("ci", Ci)
+@pytest.mark.parametrize("is_worktree", [False, True])
+def test_a_pipeline_below_the_top_of_the_repository_is_warned_of(
+    program: Program, ci: Ci, *, is_worktree: bool
+) -> None:
+    """It is never read there. Of a worktree or a submodule, .git is a file."""
+    program.write(".git" if is_worktree else ".git/HEAD", "")
+    below = program.folder / "ayar" / "santral"
+    below.mkdir(parents=True)
+    program.monkeypatch.chdir(below)
+    place, text = PIPELINES[ci]
+
+    result = program.run("init", "--ci", str(ci))
+
+    assert (result.exit_code, files(below)[place]) == (0, text)
+    assert result.stderr == (
+        f"What to set up once for the pipeline is said at the top of {place}.\n{BRANCH[ci]}"
+        "Warning: a pipeline is read at the top of the repository alone, which is "
+        f"{program.folder.resolve()}. Run this command there; or move {place} there, and in it "
+        f"write ayar/santral/santral.yaml for santral.yaml.\n{TRY}"
+    )
+
+
+def test_at_the_top_of_a_repository_inside_another_there_is_nothing_to_warn_of(
+    program: Program,
+) -> None:
+    """As of a submodule; and without a pipeline, nothing need be at a top."""
+    program.write(".git/HEAD", "")
+    program.write("inner/.git/HEAD", "")
+    program.write("ayar/here", "")
+
+    program.monkeypatch.chdir(program.folder / "inner")
+    assert "Warning" not in program.run("init", "--ci", "github").stderr
+    program.monkeypatch.chdir(program.folder / "ayar")
+    assert program.run("init").stderr == TRY
+
+
+def test_nothing_that_is_there_is_overwritten(program: Program) -> None:
+    """Not a file, not an empty one, not a directory, not a link that leads nowhere."""
+    program.write("santral.yaml", "mine")
+    program.write("schemas/santral.schema.json", "")
+    program.write(".gitignore", "mine\n.santral/\n")
+    program.write(".github/workflows/santral.yml/mine", "")
+
+    result = program.run("init", "--ci", "github")
+
+    kept = told("kept as it was", *BASE, ".github/workflows/santral.yml")
+    assert (result.exit_code, result.stdout) == (0, kept)
+    assert files(program.folder) == {
+        "santral.yaml": "mine",
+        "schemas/santral.schema.json": "",
+        ".gitignore": "mine\n.santral/\n",
+        ".github/workflows/santral.yml/mine": "",
+    }
+
+
+def test_a_link_that_leads_nowhere_is_not_followed(program: Program) -> None:
+    """Writing through it would make a file in a place that nobody named."""
+    (program.folder / "santral.yaml").symlink_to(program.folder.parent / "elsewhere")
+
+    result = program.run("init")
+
+    assert result.stdout.splitlines()[0] == "santral.yaml: kept as it was"
+    assert not (program.folder.parent / "elsewhere").exists()
+
+
+IGNORED = {
+    "without a newline at its end": ("dist/", "dist/\n.santral/\n"),
+    "empty": ("", ".santral/\n"),
+    "with a comment about it": ("# .santral/\n", "# .santral/\n.santral/\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), IGNORED.values(), ids=IGNORED)
+def test_a_gitignore_is_given_the_missing_line(program: Program, before: str, after: str) -> None:
+    """Once; and its permissions stay."""
+    program.write(".gitignore", before).chmod(0o640)
+
+    first, second = program.run("init"), program.run("init")
+
+    assert first.stdout.splitlines()[2] == ".gitignore: given the line .santral/"
+    assert second.stdout.splitlines()[2] == ".gitignore: kept as it was"
+    assert files(program.folder)[".gitignore"] == after
+    assert stat.S_IMODE((program.folder / ".gitignore").stat().st_mode) == 0o640
+
+
+def test_another_gitlab_pipeline_is_left_as_it_is(program: Program) -> None:
+    """Ours goes beside it, to be included; once it is, there is nothing left to say."""
+    program.write(".gitlab-ci.yml", "build:\n  script: make\n")
+    hint = (
+        ".gitlab-ci.yml was there before, with another pipeline. Add these lines to it:\n\n"
+        "include:\n  - local: .gitlab/santral.yml\n\n"
+        'If it has a list of stages, "test" and "deploy" must be among them. '
+        "What to set up once is said at the top of .gitlab/santral.yml.\n"
+    )
+
+    first = program.run("init", "--ci", "gitlab")
+
+    assert first.stdout == told("written", *BASE, ".gitlab/santral.yml")
+    assert first.stderr == hint + BRANCH[Ci.GITLAB] + TRY
+    assert files(program.folder)[".gitlab/santral.yml"] == GITLAB
+    assert files(program.folder)[".gitlab-ci.yml"] == "build:\n  script: make\n"
+
+    program.write(".gitlab-ci.yml", "include:\n  - local: .gitlab/santral.yml\n")
+    second = program.run("init", "--ci", "gitlab")
+
+    assert second.stdout == told("kept as it was", *BASE, ".gitlab/santral.yml")
+    assert "What to set up once for the pipeline" in second.stderr
+
+
+OUT = {
+    "a directory on the way": (".github", ".github/workflows/santral.yml"),
+    "the .gitignore": (".gitignore", ".gitignore"),
+}
+
+
+@pytest.mark.parametrize(("link", "place"), OUT.values(), ids=OUT)
+def test_a_link_out_of_the_folder_is_not_followed(program: Program, link: str, place: str) -> None:
+    """A repository that somebody else made must not choose where this program writes."""
+    outside = program.folder.parent / "outside"
+    outside.mkdir()
+    target = outside / "ignore" if link == ".gitignore" else outside
+    if link == ".gitignore":
+        target.write_text("mine\n")
+    (program.folder / link).symlink_to(target)
+    before = files(outside)
+
+    result = program.run("init", "--ci", "github")
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"{place} is left alone: a link on the way there leads out of this folder. Remove the "
+        "link, or run this command in the folder that it leads to.\n",
+    )
+    assert files(outside) == before
+
+
+def test_a_place_that_cannot_be_written_is_an_error(program: Program) -> None:
+    """It says which, and why; nothing half-written stays."""
+    program.write(".github", "a file where a directory is needed")
+
+    result = program.run("init", "--ci", "github")
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f".github/workflows/santral.yml cannot be written: {os.strerror(20)}.\n",
+    )
+    assert set(files(program.folder)) == {*BASE, ".github"}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_an_error(program: Program) -> None:
+    """As the one above, but by permission."""
+    program.folder.chmod(0o500)
+
+    result = program.run("init")
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"santral.yaml cannot be written: {os.strerror(13)}.\n",
+    )
+
+
+def test_a_gitlab_file_that_cannot_be_read_is_an_error(program: Program) -> None:
+    """Whether it is ours cannot be told."""
+    (program.folder / ".gitlab-ci.yml").mkdir()
+
+    result = program.run("init", "--ci", "gitlab")
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        ".gitlab-ci.yml cannot be read: it is no regular file.\n",
+    )

@@ -1,0 +1,505 @@
+"""Where the keys come from, and that none of them is ever shown."""
+
+import html
+import json
+import os
+import re
+from dataclasses import asdict
+from urllib.parse import quote
+
+import pytest
+from support.key_search import files_with_key
+from support.program import FILE, KEYS, OTHER_SHAPE, Program, Result, StandIn, settings
+
+from reconciler.core.secret import Key
+from reconciler.sandbox.server import SandboxServer
+from reconciler.sandbox.service import Reply, Service, by_name
+from reconciler.sandbox.store import Store
+
+ANKARA, BURSA = KEYS["ankara"].reveal(), KEYS["bursa"].reveal()
+IN_SYNC = "Plan: 0 to change, 2 in sync, 0 failed.\n"
+PLACES = {
+    "ankara": "santral.yaml:9:3",
+    "bursa": "santral.yaml:11:3",
+    "canakkale": "santral.yaml:13:3",
+}
+
+
+@pytest.fixture(autouse=True)
+def fleet(program: Program, stand_in: StandIn) -> None:
+    """Start with ankara and bursa in sync, and without any key."""
+    program.write("santral.yaml", FILE)
+    stand_in.hold("ankara", settings("on", "on", "on", "https://crm.example.com/ankara"))
+    stand_in.hold("bursa", settings("off", "on", "on", "https://crm.example.com/bursa"))
+    for name in KEYS:
+        program.monkeypatch.delenv(f"SANTRAL_KEY_{name.upper()}")
+
+
+def put(program: Program, place: str, content: str) -> None:
+    """Put keys into a place: "file" for the keys file, else the name of a variable."""
+    if place == "file":
+        program.monkeypatch.setenv("SANTRAL_KEYS_FILE", str(program.write("keys", content)))
+    else:
+        program.monkeypatch.setenv(place, content)
+
+
+def failed(in_sync: int, **errors: str) -> str:
+    """Return the plan in which these santrals could not be read and so many are in sync."""
+    listed = "".join(f"! {n}  ({PLACES[n]})\n    {error}\n\n" for n, error in errors.items())
+    return f"{listed}Plan: 0 to change, {in_sync} in sync, {len(errors)} failed.\n"
+
+
+# Precedence
+
+
+@pytest.mark.parametrize(
+    ("places", "used"),
+    [
+        pytest.param(["SANTRAL_KEY_ANKARA"], "ankara", id="variable"),
+        pytest.param(["SANTRAL_KEY_ANKARA", "SANTRAL_KEYS"], "bursa", id="fleet-over-variable"),
+        pytest.param(["SANTRAL_KEY_ANKARA", "file"], "canakkale", id="file-over-variable"),
+        pytest.param(["SANTRAL_KEYS", "file"], "canakkale", id="file-over-fleet"),
+        pytest.param(
+            ["SANTRAL_KEY_ANKARA", "SANTRAL_KEYS", "file"], "canakkale", id="file-over-both"
+        ),
+    ],
+)
+def test_the_file_goes_before_the_fleet_and_that_before_the_variable(
+    program: Program, stand_in: StandIn, places: list[str], used: str
+) -> None:
+    """Of several keys for one santral, the most explicit one is sent."""
+    contents = {
+        "SANTRAL_KEY_ANKARA": ANKARA,
+        "SANTRAL_KEYS": f"ankara={BURSA}",
+        "file": f"ankara={KEYS['canakkale'].reveal()}",
+    }
+    for place in places:
+        put(program, place, contents[place])
+    program.run("plan", "--target", "ankara")
+    assert stand_in.service.requests == [("GET", used)]
+
+
+def test_the_places_complete_each_other(program: Program) -> None:
+    """A santral that one place does not name is looked up in the next."""
+    put(program, "file", f"ankara={ANKARA}")
+    put(program, "SANTRAL_KEY_BURSA", BURSA)
+    assert program.run("plan") == Result(0, IN_SYNC, "")
+
+
+def test_the_keys_file_is_an_option(program: Program) -> None:
+    """--keys-file names the file, too, and goes before its variable."""
+    put(program, "file", "")
+    program.write("other", f"ankara={ANKARA}\nbursa={BURSA}\n")
+    assert program.run("plan", "--keys-file", "other") == Result(0, IN_SYNC, "")
+
+
+# Formats
+
+FORMATS = {
+    "lines": f"ankara={ANKARA}\nbursa={BURSA}\n",
+    "no-final-newline": f"ankara={ANKARA}\nbursa={BURSA}",
+    "blanks-and-comments": f"# ours\n\n  ankara = {ANKARA} \n \n  # =\n\tbursa={BURSA}\t\n\n",
+    "lines-crlf": f"ankara={ANKARA}\r\n\r\n# ours\r\nbursa={BURSA}\r\n",
+    "lines-bom": f"\ufeffankara={ANKARA}\nbursa={BURSA}\n",
+    "lines-others-too": f"ankara={ANKARA}\nbursa={BURSA}\nizmir=\n",
+    "json": f'{{"ankara": "{ANKARA}", "bursa": "{BURSA}"}}',
+    "json-pretty-crlf": f'\r\n{{\r\n  "ankara": "{ANKARA}",\r\n  "bursa": "{BURSA}"\r\n}}\r\n',
+    "json-bom": f'\ufeff{{"ankara": "{ANKARA}", "bursa": "{BURSA}"}}',
+    "json-spaces-around-keys": f'{{"ankara": " {ANKARA}", "bursa": "{BURSA}\\n"}}',
+}
+
+
+@pytest.mark.parametrize("place", ["file", "SANTRAL_KEYS"])
+@pytest.mark.parametrize("content", FORMATS.values(), ids=FORMATS)
+def test_lines_and_json_are_read_from_file_and_variable(
+    program: Program, place: str, content: str
+) -> None:
+    """Both places take both formats, whichever editor wrote them."""
+    put(program, place, content)
+    assert program.run("plan") == Result(0, IN_SYNC, "")
+
+
+def test_a_key_may_stand_between_spaces_in_its_variable(program: Program) -> None:
+    """The newline that a secret store adds does no harm."""
+    put(program, "SANTRAL_KEY_ANKARA", f" {ANKARA}\n")
+    put(program, "SANTRAL_KEY_BURSA", f"{BURSA}\r\n")
+    assert program.run("plan") == Result(0, IN_SYNC, "")
+
+
+NO_OBJECT = 'It starts like JSON but is not an object of strings: {"name": "key"}.'
+UNUSABLE = {
+    "no-equals-sign": ("ankara", 'Line 1 is not of the form "name=key".'),
+    "key-alone": (f"bursa={BURSA}\n{ANKARA}\n", 'Line 2 is not of the form "name=key".'),
+    "no-name": (f"={ANKARA}", 'Line 1 is not of the form "name=key".'),
+    "list": (f'["{ANKARA}"]', 'Line 1 is not of the form "name=key".'),
+    "name-twice": (
+        f"ankara={ANKARA}\n# again\nankara={BURSA}",
+        "Line 3 names a key that was given before.",
+    ),
+    "json-cut": (f'{{"ankara": "{ANKARA}", "bur', NO_OBJECT),
+    "json-and-more": (f'{{"ankara": "{ANKARA}"}} bursa={BURSA}', NO_OBJECT),
+    "json-nested": (f'{{"ankara": {{"key": "{ANKARA}"}}}}', NO_OBJECT),
+    "json-list-inside": (f'{{"ankara": ["{ANKARA}"]}}', NO_OBJECT),
+    "json-number": ('{"ankara": 17}', NO_OBJECT),
+    "json-null": ('{"ankara": null}', NO_OBJECT),
+    "json-very-deep": ('{"ankara": ' * 15_000, NO_OBJECT),
+    "json-name-twice": (
+        f'{{"ankara": "{ANKARA}", "ankara": "{BURSA}"}}',
+        "A key is given twice under one name.",
+    ),
+}
+
+
+@pytest.mark.parametrize("place", ["file", "SANTRAL_KEYS"])
+@pytest.mark.parametrize(("content", "error"), UNUSABLE.values(), ids=UNUSABLE)
+def test_keys_that_cannot_be_read_stop_the_run(
+    program: Program, stand_in: StandIn, place: str, content: str, error: str
+) -> None:
+    """Nothing is sent before all keys are understood, and what stood there is not shown."""
+    put(program, place, content)
+    source = str(program.folder / "keys") if place == "file" else place
+    assert program.run("plan") == Result(1, "", f"{source}: {error}\n")
+    assert stand_in.service.requests == []
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        pytest.param("nowhere", "No such file or directory", id="missing"),
+        pytest.param("folder", "Is a directory", id="directory"),
+        pytest.param("folder/latin-5", "it is not UTF-8 text", id="latin-5"),
+    ],
+)
+def test_a_keys_file_that_cannot_be_read_stops_the_run(
+    program: Program, stand_in: StandIn, path: str, reason: str
+) -> None:
+    """The message names the file and the reason, and nothing is sent."""
+    program.write("folder/latin-5", f"# anahtarlarımız\nankara={ANKARA}".encode("iso-8859-9"))
+    error = f"The keys file {path} cannot be read: {reason}.\n"
+    assert program.run("plan", "--keys-file", path) == Result(1, "", error)
+    assert stand_in.service.requests == []
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "sandbox"])
+@pytest.mark.parametrize(
+    "value",
+    [ANKARA, OTHER_SHAPE, "a-secret", "dGhpcy9pcw.9pcy9/hIGtleQ", "../a-secret", "/a.secret"],
+)
+def test_a_key_in_the_place_of_the_keys_files_name_is_not_shown(
+    program: Program, command: str, value: str
+) -> None:
+    """Whatever may be a key is not repeated, of whatever shape; nothing is sent."""
+    program.monkeypatch.setenv("SANTRAL_KEYS_FILE", value)
+    named = "that --keys-file (SANTRAL_KEYS_FILE) names cannot be read"
+    error = f"The keys file {named}: No such file or directory.\n"
+    assert program.run(command) == Result(1, "", error)
+
+
+@pytest.mark.parametrize("content", [f"ankara={ANKARA}", f'{{"ankara": "{ANKARA}"}}', "a=b\nc=d"])
+def test_keys_in_the_place_of_their_files_name_are_not_shown(
+    program: Program, content: str
+) -> None:
+    """The message says where the content can be given."""
+    program.monkeypatch.setenv("SANTRAL_KEYS_FILE", content)
+    error = (
+        "--keys-file (SANTRAL_KEYS_FILE) takes the name of a file; its content can be given in "
+        "SANTRAL_KEYS.\n"
+    )
+    assert program.run("plan") == Result(1, "", error)
+
+
+@pytest.mark.parametrize("around", ["{} ", '"{}"', "{}\r", "{}\tx", " {}", "'{}'"])
+def test_a_key_with_what_was_copied_along_is_not_shown_either(
+    program: Program, around: str
+) -> None:
+    """Such a name is shown only where a file has it, or it lies in a folder that there is."""
+    program.write("santral.yaml", FILE)
+    program.monkeypatch.setenv("SANTRAL_KEYS_FILE", around.format("ABCDefgh12345678"))
+    result = program.run("plan")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "ABCDefgh" not in result.stderr
+
+
+def test_a_missing_keys_file_in_a_folder_that_exists_is_named(program: Program) -> None:
+    """No key names a folder of this machine."""
+    program.write("folder/other", "")
+    error = "The keys file folder/keys.txt cannot be read: No such file or directory.\n"
+    assert program.run("plan", "--keys-file=folder/keys.txt") == Result(1, "", error)
+
+
+# Missing, malformed and shared keys
+
+MISSING = (
+    "There is no key for santral ankara: set SANTRAL_KEY_ANKARA, "
+    'or add "ankara=..." to SANTRAL_KEYS or to the --keys-file.'
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "content"),
+    [
+        pytest.param("SANTRAL_KEYS", "", id="nowhere"),
+        pytest.param("SANTRAL_KEY_ANKARA", "", id="variable-empty"),
+        pytest.param("SANTRAL_KEY_ANKARA", " \n", id="variable-blank"),
+        pytest.param("SANTRAL_KEYS", "ankara=", id="line-empty"),
+        pytest.param("SANTRAL_KEYS", '{"ankara": ""}', id="json-empty"),
+        pytest.param("SANTRAL_KEYS", "Ankara=K0", id="another-name"),
+        pytest.param("file", "# nothing yet\n", id="file-without-keys"),
+    ],
+)
+def test_a_missing_key_is_an_error_that_names_the_santral_and_the_variable(
+    program: Program, place: str, content: str
+) -> None:
+    """The other santrals are planned, and the exit code tells of the one that was not."""
+    put(program, "SANTRAL_KEY_BURSA", BURSA)
+    put(program, place, content)
+    assert program.run("plan") == Result(1, failed(1, ankara=MISSING), "")
+
+
+MALFORMED = (
+    "The key of santral ankara (ankara) cannot be an API key: a key has 8 to 256 printable ASCII "
+    "characters without space or quote. Was it copied whole, and nothing else with it?"
+)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(ANKARA.replace("-", " ", 1), id="space"),
+        pytest.param(ANKARA.replace("-", "\n", 1), id="newline"),
+        pytest.param(f"{ANKARA}\x1b[2J", id="control"),
+        pytest.param(f'"{ANKARA}"', id="quoted"),
+        pytest.param(f"'{ANKARA}'", id="single-quoted"),
+        pytest.param(ANKARA.replace("1", "\u0661"), id="arabic-digits"),
+        pytest.param(ANKARA.replace("K", "\u212a"), id="kelvin-sign"),
+        pytest.param(f"\ufeff{ANKARA}", id="bom"),
+        pytest.param(os.fsdecode(b"\xff" + ANKARA.encode()), id="not-utf-8"),
+        pytest.param("sevenup", id="7-characters"),
+        pytest.param("0" * 257, id="257-characters"),
+    ],
+)
+def test_a_malformed_key_is_refused_unsent_and_unshown(
+    program: Program, stand_in: StandIn, key: str
+) -> None:
+    """What cannot be a key may be another secret: it goes neither to the API nor to the screen."""
+    put(program, "SANTRAL_KEY_ANKARA", key)
+    put(program, "SANTRAL_KEY_BURSA", BURSA)
+    assert program.run("plan") == Result(1, failed(1, ankara=MALFORMED), "")
+    assert stand_in.service.requests == [("GET", "bursa")]
+
+
+SHAPES = {
+    "8 characters": "a_secret",
+    "256 characters": "0123456789abcdef" * 16,
+    "one that begins with sk_": OTHER_SHAPE,
+    "all that ASCII has": "!#$%&()*+,-./09:;<=>?@AZ[\\]^_`az{|}~",
+    "a form's characters": "a&ringing=off&b=c+d%41%zz?e#f",
+    "a line's characters": "#==a=b=#",
+}
+
+
+@pytest.mark.parametrize("key", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("place", ["SANTRAL_KEY_ANKARA", "SANTRAL_KEYS", "file", "JSON"])
+def test_a_key_may_have_any_shape(program: Program, key: str, place: str) -> None:
+    """From 8 to 256 printable ASCII characters, it comes to the API as it was given."""
+    content = {"SANTRAL_KEY_ANKARA": key, "JSON": json.dumps({"ankara": key})}
+    put(program, place.replace("JSON", "SANTRAL_KEYS"), content.get(place, f"ankara={key}"))
+    service = Service(Store(), by_name({"ankara": Key(key)}))
+    service.store.update("ankara", asdict(settings("on", "on", "off", "https://a.example.com/")))
+    with SandboxServer(service).running() as origin:
+        result = program.run("apply", "-v", "--target=ankara", "--api-url", origin)
+
+    assert (result.exit_code, result.stdout.splitlines()[-1][:16]) == (0, "Apply: 1 applied")
+    assert service.store.get("ankara").hangup == "on"
+    assert set(files_with_key(program.folder, Key(key))) <= {"keys"}
+
+
+@pytest.mark.parametrize("key", SHAPES.values(), ids=SHAPES)
+def test_a_key_of_any_shape_that_is_refused_and_echoed_is_not_shown(
+    program: Program, stand_in: StandIn, key: str
+) -> None:
+    """As it is, in HTML, and percent-encoded, in an error that is quoted otherwise."""
+    spellings = (key, html.escape(key), quote(key, safe=""), quote(quote(key, safe="")))
+    stand_in.service.meddle = lambda *_: Reply(404, " | ".join(spellings))
+    put(program, "SANTRAL_KEY_ANKARA", key)
+    result = program.run("plan", "--target=ankara")
+    said = 'Santral ankara could not be read: the API answered 404: "*** | *** | *** | ***".'
+    assert result == Result(1, failed(0, ankara=said), "")
+
+
+def test_two_santrals_with_one_key_are_both_refused(program: Program, stand_in: StandIn) -> None:
+    """Nobody could say whose settings the key would change."""
+    put(program, "SANTRAL_KEYS", f"ankara={ANKARA}\nbursa={ANKARA}")
+    expected = failed(0, ankara=shared("ankara", "bursa"), bursa=shared("bursa", "ankara"))
+    assert program.run("plan") == Result(1, expected, "")
+    assert stand_in.service.requests == []
+
+
+@pytest.mark.parametrize("selection", [("--target", "ankara"), ("--exclude", "bursa")])
+def test_a_shared_key_is_refused_also_when_one_santral_is_wanted(
+    program: Program, stand_in: StandIn, selection: tuple[str, str]
+) -> None:
+    """The santral left out has its key looked up, too; from wherever it comes."""
+    put(program, "SANTRAL_KEY_ANKARA", ANKARA)
+    put(program, "file", f"bursa={ANKARA}")
+    expected = failed(0, ankara=shared("ankara", "bursa"))
+    assert program.run("plan", *selection) == Result(1, expected, "")
+    assert stand_in.service.requests == []
+
+
+def test_a_shared_key_leaves_the_others_planned(program: Program) -> None:
+    """Each of the santrals that share names the others; one with a key of its own is read."""
+    program.write("santral.yaml", f"{FILE}  canakkale: {{crm_integration: {{}}}}\n")
+    put(program, "SANTRAL_KEYS", f"ankara={ANKARA}\nbursa={BURSA}\ncanakkale={ANKARA}")
+    expected = failed(
+        1, ankara=shared("ankara", "canakkale"), canakkale=shared("canakkale", "ankara")
+    )
+    assert program.run("plan") == Result(1, expected, "")
+
+
+def test_a_santral_that_lacks_a_key_and_is_not_wanted_does_no_harm(program: Program) -> None:
+    """Who may change one santral alone needs one key alone."""
+    put(program, "SANTRAL_KEY_ANKARA", ANKARA)
+    expected = "Plan: 0 to change, 1 in sync, 0 failed.\n"
+    assert program.run("plan", "--target", "ankara") == Result(0, expected, "")
+
+
+def shared(name: str, others: str) -> str:
+    """Return the error of a santral that has the key of others."""
+    return f"Santral {name} was given the same key as {others}; each santral has a key of its own."
+
+
+def test_a_key_of_many_santrals_names_a_few_of_them(program: Program) -> None:
+    """Each error stays short, or those of 10,000 santrals would be a hundred million names."""
+    names = ("a", "b", "c", "d", "e", "f")
+    entries = "".join(f"  {name}: {{crm_integration: {{answered: on}}}}\n" for name in names)
+    program.write("santral.yaml", f"version: 1\nsantrals:\n{entries}")
+    put(program, "SANTRAL_KEYS", "".join(f"{name}={ANKARA}\n" for name in names))
+    told = [line for line in program.run("plan").stdout.splitlines() if "same key" in line]
+    others = ("b, c, d", "a, c, d", "a, b, d", "a, b, c", "a, b, c", "a, b, c")
+    assert told == [
+        f"    {shared(name, f'{few} and 2 more')}" for name, few in zip(names, others, strict=True)
+    ]
+
+
+# Names of keys
+
+BRANCHES = """\
+version: 1
+santrals:
+  ankara-sube-2:
+    crm_integration: {answered: on}
+  izmir:
+    key: ege-bolge
+    crm_integration: {answered: on}
+"""
+
+
+def test_the_variable_of_a_key_is_its_name_in_upper_case(program: Program) -> None:
+    """``-`` becomes ``_``, and an entry's ``key`` stands for the santral's own name."""
+    program.write("santral.yaml", BRANCHES)
+    put(program, "SANTRAL_KEY_ANKARA_SUBE_2", ANKARA)
+    put(program, "SANTRAL_KEY_EGE_BOLGE", BURSA)
+    put(program, "SANTRAL_KEY_IZMIR", "not looked at")
+    named = f"= izmir  (santral.yaml:5:3)\n    key: ege-bolge\n\n{IN_SYNC}"
+    assert program.run("plan") == Result(0, named, "")
+
+
+def test_a_missing_key_is_asked_for_by_its_own_name(program: Program) -> None:
+    """The message names what to set, and not what the santral is called."""
+    program.write("santral.yaml", BRANCHES)
+    put(program, "SANTRAL_KEYS", f"ankara-sube-2={ANKARA}\nizmir={BURSA}")
+    assert program.run("plan") == Result(1, ASKED_FOR, "")
+
+
+ASKED_FOR = """\
+! izmir  (santral.yaml:5:3)
+    key: ege-bolge
+    There is no key for santral izmir: set SANTRAL_KEY_EGE_BOLGE, or add "ege-bolge=..." to \
+SANTRAL_KEYS or to the --keys-file.
+
+Plan: 0 to change, 1 in sync, 1 failed.
+"""
+
+
+# A key in a live URL
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://crm.example.com/{ANKARA}",
+        f"https://crm.example.com/?token={ANKARA.lower()}",
+        f"https://user:{ANKARA}@crm.example.com/",
+        f"https://crm.example.com/{ANKARA[1:20]}",
+    ],
+)
+def test_a_live_url_that_holds_the_key_is_an_error(
+    program: Program, stand_in: StandIn, command: str, url: str
+) -> None:
+    """The plan would show it and the journal keep it, so such a santral is left alone."""
+    put(program, "SANTRAL_KEYS", f"ankara={ANKARA}\nbursa={BURSA}")
+    stand_in.hold("ankara", settings("on", "on", "off", url))
+    error = (
+        "Santral ankara could not be read: its live notification_url holds the santral's own key, "
+        "and so do the logs of whoever gets the calls; write another URL in the panel, and renew "
+        "the key."
+    )
+    result = program.run(command)
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert result.stdout.startswith(failed(1, ankara=error))
+    assert stand_in.count("POST") == 0
+    assert files_with_key(program.folder, KEYS["ankara"]) == []
+
+
+# One failing, the others going on
+
+
+def test_a_santral_without_a_key_leaves_the_others_planned(
+    program: Program, stand_in: StandIn
+) -> None:
+    """The change of the one is shown beside the error of the other; the exit code is 1."""
+    stand_in.hold("bursa", settings("on", "on", "on", "https://crm.example.com/bursa"))
+    put(program, "SANTRAL_KEYS", f"bursa={BURSA}")
+    assert program.run("plan", "--detailed-exitcode") == Result(1, ONE_OF_TWO, "")
+    assert stand_in.service.requests == [("GET", "bursa")]
+
+
+ONE_OF_TWO = f"""\
+~ bursa  (santral.yaml:11:3)
+    ringing  on → off
+
+! ankara  (santral.yaml:9:3)
+    {MISSING}
+
+Plan: 1 to change, 0 in sync, 1 failed.
+"""
+
+
+# No key in any output
+
+KEY_SHAPE = re.compile(r"K\d{8}|1111-2222|3333-4444", re.IGNORECASE)
+RUNS = {
+    "text": ["plan"],
+    "json": ["plan", "--format", "json"],
+    "verbose": ["plan", "-v", "--show-urls"],
+    "apply": ["apply", "-v"],
+    "apply-json": ["apply", "--format", "json"],
+}
+
+
+@pytest.mark.parametrize("arguments", RUNS.values(), ids=RUNS)
+def test_no_output_and_no_file_holds_a_key(
+    program: Program, stand_in: StandIn, arguments: list[str]
+) -> None:
+    """Keys that work, that the API refuses and echoes, and that are malformed: none is shown."""
+    program.write("santral.yaml", f"{FILE}  canakkale: {{crm_integration: {{}}}}\n")
+    stand_in.hold("ankara", settings("off", "off", "off", None))
+    put(program, "SANTRAL_KEY_ANKARA", ANKARA)
+    put(program, "SANTRAL_KEY_BURSA", ANKARA.replace("K0", "K9"))
+    put(program, "SANTRAL_KEY_CANAKKALE", ANKARA.replace("-", "_"))
+    result = program.run(*arguments)
+    written = [path.read_text() for path in program.folder.rglob("*") if path.is_file()]
+    assert result.exit_code == 1
+    assert KEY_SHAPE.findall("".join([result.stdout, result.stderr, *written])) == []

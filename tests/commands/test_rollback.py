@@ -1,0 +1,407 @@
+"""``santral rollback``: back to the settings from before a run, by the same protocol as apply."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+from commands.test_apply import summary
+from commands.test_history import LATER, later, outcome
+from commands.test_plan import assert_follows_schema
+from commands.test_recovery import INTENT, JOURNAL, ON, RUN, START, UNKEYED, leave, start_at
+from support.program import FILE, KEYS, Program, StandIn, events, settings
+
+from reconciler.sandbox.service import Reply
+
+OLD = settings("on", "off", "off", "https://old.example.com/?token=secret")
+ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
+BURSA = settings("off", "on", "on", "https://crm.example.com/bursa")
+
+
+def told(**counts: int) -> str:
+    """Return rollback's last line for these counts."""
+    return summary(**counts).replace("Apply", "Rollback")
+
+
+@pytest.fixture
+def applied(program: Program, stand_in: StandIn) -> StandIn:
+    """Give a file of two santrals that was applied over older settings."""
+    program.write("santral.yaml", FILE)
+    stand_in.hold("ankara", OLD)
+    stand_in.hold("bursa", OLD)
+    assert program.run("apply", "--parallelism", "1").exit_code == 0
+    stand_in.service.requests.clear()
+    return stand_in
+
+
+def test_a_rollback_brings_back_what_was_live_before(program: Program, applied: StandIn) -> None:
+    """It shows a plan whose places are in the journal, sends once, and reads back."""
+    result = program.run("rollback", "--target", "ankara")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == (
+        "~ ankara  (.santral/journal.jsonl:2:1)\n"
+        "    answered          on → off\n"
+        "    hangup            on → off\n"
+        "    notification_url  https://crm.example.com/ankara → https://old.example.com/?token=***"
+        "  (the part shown as *** changes)\n"
+        "                      other host: crm.example.com → old.example.com\n"
+        "\n"
+        "Plan: 1 to change, 0 in sync, 0 failed.\n"
+        "ankara: applied\n"
+        "\n" + told(applied=1)
+    )
+    assert (applied.live("ankara"), applied.live("bursa")) == (OLD, BURSA)
+    methods = [method for method, _ in applied.service.requests]
+    assert methods == ["GET", "GET", "POST", "GET"]
+
+
+def test_after_a_rollback_plan_shows_how_the_file_differs(
+    program: Program, applied: StandIn
+) -> None:
+    """The file still asks for what was undone."""
+    program.run("rollback")
+
+    result = program.run("plan", "--target", "bursa", "--detailed-exitcode")
+
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert result.stdout == (
+        "~ bursa  (santral.yaml:11:3)\n"
+        "    ringing           on → off\n"
+        "    answered          off → on\n"
+        "    hangup            off → on\n"
+        "    notification_url  https://old.example.com/?token=*** → https://crm.example.com/bursa"
+        "  (the part shown as *** changes)\n"
+        "                      other host: old.example.com → crm.example.com\n"
+        "\n"
+        "Plan: 1 to change, 0 in sync, 0 failed.\n"
+    )
+
+
+def test_a_rollback_is_a_run_that_can_be_rolled_back(program: Program, applied: StandIn) -> None:
+    """It is journalled as every change is."""
+    program.run("rollback")
+    program.run("rollback")
+
+    assert (applied.live("ankara"), applied.live("bursa")) == (ANKARA, BURSA)
+    heads = [line for line in program.run("history").stdout.splitlines() if " by " in line]
+    assert [line.split("  ")[2].split()[0] for line in heads] == ["rollback", "rollback", "apply"]
+
+
+def test_the_last_run_that_changed_anything_is_undone(program: Program, applied: StandIn) -> None:
+    """Runs that changed nothing since do not count."""
+    program.run("apply")
+
+    program.run("rollback")
+
+    assert (applied.live("ankara"), applied.live("bursa")) == (OLD, OLD)
+
+
+def test_a_second_rollback_of_the_same_run_makes_no_post(
+    program: Program, applied: StandIn
+) -> None:
+    """Nothing differs any more."""
+    run = json.loads((program.folder / JOURNAL).read_text().splitlines()[0])["run"]
+    program.run("rollback", "--run", run)
+    applied.service.requests.clear()
+
+    result = program.run("rollback", "--run", run)
+
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "Plan: 0 to change, 2 in sync, 0 failed.\n" + told(in_sync=2),
+    )
+    assert applied.count("POST") == 0
+
+
+def test_what_somebody_changed_since_is_planned_with_a_warning(
+    program: Program, applied: StandIn
+) -> None:
+    """The reviewer decides; the JSON has the warning too."""
+    applied.hold("ankara", settings("off", "off", "on", "https://new.example.com/"))
+    run = json.loads((program.folder / JOURNAL).read_text().splitlines()[0])["run"]
+
+    result = program.run("rollback", "--format", "json")
+
+    warning = f"Somebody changed its settings after run {run}; they would be lost."
+    assert result.stderr == f"Warning: {JOURNAL}:2:1: santral ankara: {warning}\n"
+    document = json.loads(result.stdout)
+    assert_follows_schema(document)
+    assert [santral["warnings"] for santral in document["santrals"]] == [[warning], []]
+    assert applied.live("ankara") == OLD
+
+
+ENDS = {
+    "applied": (outcome("applied"), True),
+    "not verified": (outcome("not_verified"), True),
+    "unresolved": (None, True),
+    "refused": (outcome("refused"), False),
+    "failed": (outcome("failed"), False),
+}
+
+
+@pytest.mark.parametrize(("ended", "is_undone"), ENDS.values(), ids=ENDS)
+def test_only_what_was_applied_or_may_have_been_is_undone(
+    program: Program, applied: StandIn, ended: object, is_undone: bool
+) -> None:
+    """A change that is known not to have been made leaves nothing to undo."""
+    leave(program, *filter(None, [start_at(applied), INTENT, ended]))
+    nothing = f"No run in the journal {JOURNAL} changed anything, so there is nothing to roll back."
+
+    result = program.run("rollback")
+
+    assert result.exit_code == (0 if is_undone else 1)
+    assert applied.count("POST") == is_undone
+    if not is_undone:
+        assert (result.stdout, result.stderr) == ("", f"{nothing}\n")
+
+
+FOUND = {"applied": True, "others_live": True, "unknown": True, "not_applied": False}
+
+
+@pytest.mark.parametrize(("finding", "is_undone"), FOUND.items(), ids=FOUND)
+def test_what_a_later_run_found_out_counts(
+    program: Program, applied: StandIn, finding: str, is_undone: bool
+) -> None:
+    """Of a change whose own run died."""
+    settled = {**outcome("applied"), "event": "settled", "of_run": RUN, "finding": finding}
+    del settled["result"]
+    leave(program, start_at(applied), INTENT, later(settled))
+
+    program.run("rollback")
+
+    assert applied.count("POST") == is_undone
+
+
+def test_a_url_that_was_not_set_stays_as_it_is(program: Program, applied: StandIn) -> None:
+    """The API takes no change without one, so it cannot be taken away; that is said."""
+    leave(program, start_at(applied), INTENT, outcome("applied"))
+
+    result = program.run("rollback")
+
+    assert result.exit_code == 0
+    assert result.stderr == (
+        f"Warning: {JOURNAL}:2:1: santral ankara: notification_url was not set before the run, and "
+        "the API takes no change without one; the one that is live stays.\n"
+        f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
+    )
+    assert applied.live("ankara") == settings("off", "off", "off", ANKARA.notification_url)
+
+
+def test_a_url_that_no_file_may_have_is_warned_of(program: Program, applied: StandIn) -> None:
+    """It may have been live, set in the panel; or somebody wrote it into the journal."""
+    before = {**ON, "notification_url": "http://u:p@192.0.2.1/"}
+    leave(program, start_at(applied), {**INTENT, "before": before}, outcome("applied"))
+
+    result = program.run("rollback")
+
+    place = f"Warning: {JOURNAL}:2:1: santral ankara: notification_url"
+    assert result.stderr == (
+        f"{place} is http: call data travel unencrypted.\n"
+        f"{place} from before the run is one that no file may have.\n"
+        f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
+    )
+
+
+def test_a_santral_that_left_the_file_is_an_error_unless_it_is_left_out(
+    program: Program, applied: StandIn
+) -> None:
+    """Its key is looked up by its entry."""
+    run = json.loads((program.folder / JOURNAL).read_text().splitlines()[0])["run"]
+    program.write("santral.yaml", FILE[: FILE.index("  bursa:")])
+
+    result = program.run("rollback")
+
+    assert (result.exit_code, result.stdout, applied.count("GET")) == (1, "", 0)
+    assert result.stderr == (
+        f"Run {run} changed bursa, which the files do not have any more; a key is looked up by the "
+        "entry there. Put it back, or leave it out with --exclude.\n"
+    )
+    assert program.run("rollback", "--exclude", "bursa").exit_code == 0
+    assert (applied.live("ankara"), applied.live("bursa")) == (OLD, BURSA)
+
+
+ERRORS = {
+    "an unknown run": (
+        ("--run", "\x1b[31mx"),
+        f"The journal {JOURNAL} has no run \\x1b[31mx; santral history lists its runs.",
+    ),
+    "a run that changed nothing": (
+        ("--run", LATER),
+        f"Run {LATER} changed nothing, so there is nothing to roll back.",
+    ),
+    "no such santral": (
+        ("--run", RUN, "--target", "bursa"),
+        f'No santral matches "bursa"; compare --target and --exclude with the names of run {RUN}.',
+    ),
+    "no such journal": (
+        ("--journal", "none.jsonl"),
+        "There is no journal none.jsonl, so nothing is known that could be rolled back.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), ERRORS.values(), ids=ERRORS)
+def test_what_cannot_be_rolled_back_is_an_error_that_asks_for_nothing(
+    program: Program, applied: StandIn, options: tuple[str, ...], message: str
+) -> None:
+    """No request is made, and no journal either."""
+    leave(program, START, INTENT, outcome("applied"), later(START))
+    content = (program.folder / JOURNAL).read_bytes()
+
+    result = program.run("rollback", *options)
+
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"{message}\n")
+    assert applied.service.requests == []
+    assert (program.folder / JOURNAL).read_bytes() == content
+    assert not (program.folder / "none.jsonl").exists()
+
+
+UNREADABLE = f"{JOURNAL}:2: This line of the journal cannot be read: it is no JSON object.\n"
+
+
+def test_a_change_whose_settings_before_are_unreadable_is_told_and_left_alone(
+    program: Program, applied: StandIn
+) -> None:
+    """Each time, though an earlier run has told of the line; the rest is brought back."""
+    bursa = {"santral": "bursa"}
+    intent = {**INTENT, **bursa, "before": asdict(OLD), "after": asdict(BURSA)}
+    change = [intent, outcome("applied") | bursa]
+    told = later(start_at(applied), unreadable_lines=[2])
+    leave(program, start_at(applied), "unreadable", outcome("applied"), *change, told)
+
+    result = program.run("rollback")
+
+    assert result.exit_code == 0
+    assert (applied.live("ankara"), applied.live("bursa")) == (ANKARA, OLD)
+    assert result.stderr == (
+        f"{UNREADABLE}"
+        f"ankara: Run {RUN} changed its settings, or may have; those from before it are in a line "
+        "of the journal that cannot be read, so they are not brought back.\n"
+        f"Warning: {JOURNAL}:4:1: santral bursa: {UNKEYED}\n"
+    )
+
+
+def test_a_run_of_unreadable_changes_is_not_passed_over(program: Program, applied: StandIn) -> None:
+    """An older one would be rolled back instead."""
+    older = [start_at(applied), "unreadable", INTENT, outcome("applied")]
+    leave(program, *older, later(start_at(applied)), later(outcome("not_verified")))
+
+    result = program.run("rollback")
+
+    assert (result.exit_code, result.stdout, applied.service.requests) == (1, "", [])
+    assert result.stderr == (
+        f"{UNREADABLE}"
+        f"Run {LATER} changed ankara, or may have, but the settings from before it are in lines of "
+        f"the journal {JOURNAL} that cannot be read. Name another run with --run.\n"
+    )
+
+
+ELSEWHERE = {
+    "at the vendor's": (
+        START,
+        f"Run {RUN} changed settings at https://api.bulutsantralim.com, and this run talks to "
+        "ORIGIN. Name another run with --run, or that address.\n",
+    ),
+    "in the sandbox": (
+        {**START, "api": "sandbox"},
+        f"Run {RUN} changed settings at sandbox, and this run talks to ORIGIN. Name another run "
+        "with --run, or that address.\n",
+    ),
+    "nobody knows where": (
+        "unreadable",
+        f"{JOURNAL}:1: This line of the journal cannot be read: it is no JSON object.\n"
+        f"The journal does not tell at which API run {RUN} changed settings, so it cannot be "
+        "rolled back. Name another run with --run, or put what history lists into the files.\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("start", "told"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_run_at_another_api_is_refused(
+    program: Program, applied: StandIn, start: object, told: str
+) -> None:
+    """Settings of one API, a sandbox say, are none for another; exit code 3, and no request."""
+    leave(program, start, INTENT, outcome("applied"))
+    content = (program.folder / JOURNAL).read_bytes()
+
+    result = program.run("rollback")
+
+    told = told.replace("ORIGIN", applied.origin)
+    assert (result.exit_code, result.stdout, result.stderr) == (3, "", told)
+    assert applied.service.requests == []
+    assert (program.folder / JOURNAL).read_bytes() == content
+
+
+def test_on_a_terminal_it_asks_first(program: Program, applied: StandIn) -> None:
+    """As apply does."""
+    result = program.run("rollback", stdin=b"n\n", terminal=True)
+
+    assert (result.exit_code, applied.count("POST")) == (1, 0)
+    assert "Apply these 2 changes? [y/N]: " in result.stderr
+
+
+def test_the_guard_holds_for_a_rollback_too(program: Program, applied: StandIn) -> None:
+    """It counts the files' santrals."""
+    result = program.run("rollback", "--max-changes", "1")
+
+    assert (result.exit_code, applied.count("POST")) == (3, 0)
+    assert result.stdout.startswith("~ ankara")
+    assert result.stdout.endswith(told(not_tried=2))
+
+
+def stale(stand_in: StandIn) -> None:
+    """Let somebody click in the panel between the plan and the change."""
+
+    def meddle(method: str, name: str, nth: int) -> Reply | None:
+        if (method, nth) == ("GET", 2):
+            stand_in.hold(name, settings("off", "on", "off", None))
+        return None
+
+    stand_in.service.meddle = meddle
+
+
+def test_santrals_that_move_meanwhile_are_stale(program: Program, applied: StandIn) -> None:
+    """Exit code 3, and nothing is sent."""
+    stale(applied)
+
+    result = program.run("rollback")
+
+    assert (result.exit_code, applied.count("POST")) == (3, 0)
+    assert result.stdout.endswith(told(stale=2))
+
+
+def test_a_run_that_died_is_found_out_about_and_rolled_back(
+    program: Program, applied: StandIn
+) -> None:
+    """What is unresolved is told and settled by rollback as by apply."""
+    leave(program, start_at(applied), {**INTENT, "before": {**ON, "hangup": "off"}})
+
+    result = program.run("rollback")
+
+    assert result.stderr == (
+        f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
+        f"unresolved: ankara: Run {RUN} ended before it could tell what became of its change. The "
+        f"change had been applied: what it wanted is live. {UNKEYED}\n"
+    )
+    assert applied.live("ankara") == settings("on", "on", "off", ANKARA.notification_url)
+    assert events(program.folder / JOURNAL) == [
+        *("run_started", "intent", "run_started", "settled", "intent", "outcome", "run_ended")
+    ]
+
+
+def test_the_sandbox_is_rolled_back_by_its_own_journal(program: Program, applied: StandIn) -> None:
+    """And the real API is not touched."""
+    program.run("apply", "--sandbox")
+
+    result = program.run("rollback", "--sandbox")
+
+    assert (result.exit_code, applied.service.requests) == (0, [])
+    assert result.stdout.endswith(told(applied=2))
+
+
+def test_no_key_comes_out(program: Program, applied: StandIn) -> None:
+    """Neither printed nor written."""
+    result = program.run("rollback", "-v")
+
+    written = result.stdout + result.stderr + (program.folder / JOURNAL).read_text()
+    assert not any(key.reveal() in written for key in KEYS.values())

@@ -1,0 +1,833 @@
+"""The stand-in API: what it answers, how it is served, and the options that use it."""
+
+import contextlib
+import http.client
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from support.places import EXAMPLE
+from support.program import FILE, IN_SANDBOX, KEYS, Program, Result, settings
+
+from reconciler.client.url_check import answers_test_post
+from reconciler.core.settings import Switch
+from reconciler.files import held
+from reconciler.sandbox.server import SandboxServer
+from reconciler.sandbox.service import RateLimit, Reply, Service, by_name
+from reconciler.sandbox.store import StateError, Store
+
+ANKARA, BURSA = KEYS["ankara"].reveal(), KEYS["bursa"].reveal()
+STATE = Path("state.json")
+OLD = settings("on", "off", "on", "https://crm.example.com/old")
+NEW = settings("off", "on", "off", "https://crm.example.com/new")
+NEVER_SET_UP = settings("off", "off", "off", None)
+PATH = "/crm_integrations"
+OK = Reply(200, "Ok")
+
+
+def form(key: str, **fields: str) -> str:
+    """Return a form body, or a query."""
+    return urlencode({"key": key, **fields})
+
+
+NEW_FIELDS = {name: str(value) for name, value in asdict(NEW).items()}
+
+
+# What it answers
+
+
+@pytest.fixture
+def service() -> Service:
+    """Give a stand-in that knows ankara, with old settings, and bursa, which is not set up."""
+    service = Service(Store(), by_name({name: KEYS[name] for name in ("ankara", "bursa")}))
+    service.store.update("ankara", asdict(OLD))
+    return service
+
+
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [
+        pytest.param("", form(ANKARA, **NEW_FIELDS), id="form"),
+        pytest.param(f"?{form(ANKARA, **NEW_FIELDS)}", "", id="query"),
+        pytest.param(f"?{form(ANKARA)}", urlencode(NEW_FIELDS), id="key-by-query"),
+        pytest.param(
+            f"?{form('K0', ringing='on')}", form(ANKARA, **NEW_FIELDS), id="form-over-query"
+        ),
+    ],
+)
+def test_a_post_changes_the_settings_and_is_answered_ok(
+    service: Service, query: str, body: str
+) -> None:
+    """Parameters may come by form or by query; the form's count where both have one."""
+    assert service.answer("POST", f"{PATH}{query}", body) == OK
+    assert service.store.get("ankara") == NEW
+
+
+@pytest.mark.parametrize(
+    ("query", "body"), [(f"?{form(ANKARA)}", ""), ("", form(ANKARA))], ids=["query", "form"]
+)
+def test_a_get_shows_the_settings(service: Service, query: str, body: str) -> None:
+    """They come as the JSON object that the vendor's page shows."""
+    reply = service.answer("GET", f"{PATH}{query}", body)
+    assert (reply.status, reply.content_type) == (200, "application/json")
+    assert json.loads(reply.body) == asdict(OLD)
+
+
+def test_a_santral_that_was_never_set_up_has_all_off_and_no_url(service: Service) -> None:
+    """The documents do not say; this is what the stand-in assumes."""
+    reply = service.answer("GET", f"{PATH}?{form(BURSA)}", "")
+    assert json.loads(reply.body) == asdict(NEVER_SET_UP)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    ("query", "echo"),
+    [
+        pytest.param(f"?key={KEYS['denizli'].reveal()}", KEYS["denizli"].reveal(), id="unknown"),
+        pytest.param("?key=a%20%C4%B1%26b", "a ı&b", id="malformed"),
+        pytest.param("?key=", "", id="empty"),
+        pytest.param("", "", id="absent"),
+    ],
+)
+def test_a_key_that_does_not_exist_is_echoed(
+    service: Service, method: str, query: str, echo: str
+) -> None:
+    """As the vendor's page shows, and the reason why no answer may be printed raw."""
+    assert service.answer(method, f"{PATH}{query}", "") == Reply(400, f"Gecersiz anahtar: {echo}")
+
+
+REFUSALS = {
+    "no-url": ({"ringing": "on"}, "notification_url required"),
+    "empty-url": ({"notification_url": ""}, "notification_url required"),
+    "no-scheme": ({"notification_url": "crm.example.com"}, "notification_url invalid"),
+    "too-long": ({"notification_url": f"https://{'x' * 2041}"}, "notification_url invalid"),
+    "upper-case": ({**NEW_FIELDS, "ringing": "ON"}, "ringing must be on or off"),
+    "number": ({**NEW_FIELDS, "answered": "1"}, "answered must be on or off"),
+    "empty-switch": ({**NEW_FIELDS, "hangup": ""}, "hangup must be on or off"),
+}
+
+
+@pytest.mark.parametrize(("fields", "error"), REFUSALS.values(), ids=REFUSALS)
+def test_a_post_with_a_mistake_changes_nothing(
+    service: Service, fields: dict[str, str], error: str
+) -> None:
+    """It is answered with 400 and a short text, as sister endpoints do."""
+    assert service.answer("POST", PATH, form(ANKARA, **fields)) == Reply(400, error)
+    assert service.store.get("ankara") == OLD
+
+
+def test_a_switch_that_a_post_leaves_out_keeps_its_value(service: Service) -> None:
+    """So a client that does not send the complete set is found out by reading back."""
+    fields = {"hangup": "off", "notification_url": "https://crm.example.com/new"}
+    assert service.answer("POST", PATH, form(ANKARA, **fields)) == OK
+    assert service.store.get("ankara") == settings("on", "off", "off", fields["notification_url"])
+
+
+@pytest.mark.parametrize("target", ["/", "/crm_integrations/", "/crm", "*", "http://[/crm"])
+def test_another_path_is_not_found(service: Service, target: str) -> None:
+    """The stand-in has the one endpoint."""
+    assert service.answer("GET", target, form(ANKARA)) == Reply(404, "Not Found")
+
+
+def test_requests_of_one_key_are_limited() -> None:
+    """GETs and POSTs count alike, other keys do not, and Retry-After says when to come again."""
+    now = [100.0]
+    limit = RateLimit(2, 60.0)
+    service = Service(Store(), by_name(KEYS), rate_limit=limit, now=lambda: now[0])
+
+    def status_at(moment: float, method: str, key: str) -> tuple[int, str | None]:
+        now[0] = 100.0 + moment
+        reply = service.answer(method, PATH, form(key, **NEW_FIELDS))
+        return reply.status, reply.headers.get("Retry-After")
+
+    assert [
+        status_at(0.0, "GET", ANKARA),
+        status_at(20.0, "POST", ANKARA),
+        status_at(20.5, "GET", ANKARA),
+        status_at(20.5, "GET", BURSA),
+        status_at(59.5, "POST", ANKARA),
+        status_at(60.0, "GET", ANKARA),
+        status_at(60.0, "GET", ANKARA),
+    ] == [(200, None), (200, None), (429, "40"), (200, None), (429, "1"), (200, None), (429, "20")]
+
+
+# The test of a new URL
+
+
+@dataclass
+class Listener:
+    """A customer's web server, and what it was asked."""
+
+    origin: str
+    asked: list[tuple[str, str, str | None, bytes]] = field(default_factory=list)
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """Serve paths that are HTTP statuses: a POST to /204 is answered with 204."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            heard.asked.append(("POST", self.path, self.headers["Content-Type"], body))
+            self.send_response(int(self.path[1:4]))
+            self.send_header("Location", "/200")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        heard = Listener(f"http://127.0.0.1:{server.server_port}")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield heard
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def checking() -> Service:
+    """Give a stand-in that tests new URLs, and knows ankara with old settings."""
+    service = Service(Store(), by_name({"ankara": KEYS["ankara"]}), is_url_up=answers_test_post)
+    service.store.update("ankara", asdict(OLD))
+    return service
+
+
+URL_DOWN = Reply(400, "notification_url did not answer the test request with success")
+
+
+@pytest.mark.parametrize("path", ["/200", "/204", "/299?token=a%20b&c"])
+def test_a_new_url_that_answers_with_success_is_taken(
+    checking: Service, listener: Listener, path: str
+) -> None:
+    """It is asked once, as ``curl --data '{}'`` would."""
+    url = f"{listener.origin}{path}"
+    assert checking.answer("POST", PATH, form(ANKARA, notification_url=url)) == OK
+    assert checking.store.get("ankara").notification_url == url
+    assert listener.asked == [("POST", path, "application/x-www-form-urlencoded", b"{}")]
+
+
+@pytest.mark.parametrize("path", ["/301", "/302", "/307", "/400", "/404", "/500", "/503"])
+def test_a_new_url_that_answers_otherwise_is_refused(
+    checking: Service, listener: Listener, path: str
+) -> None:
+    """A redirect is no success and is not followed; the settings stay as they were."""
+    url = f"{listener.origin}{path}"
+    assert checking.answer("POST", PATH, form(ANKARA, notification_url=url)) == URL_DOWN
+    assert checking.store.get("ankara") == OLD
+    assert [path for _, path, _, _ in listener.asked] == [path]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/", "http://127.0.0.1:99999/", "https://", "https://[", "http://a b"]
+)
+def test_a_new_url_that_nobody_answers_is_refused(checking: Service, url: str) -> None:
+    """So is one where nobody could: it is answered like any other that fails the test."""
+    assert checking.answer("POST", PATH, form(ANKARA, notification_url=url)) == URL_DOWN
+    assert checking.store.get("ankara") == OLD
+
+
+def test_a_url_that_stays_is_not_tested(checking: Service, listener: Listener) -> None:
+    """Changing a switch asks nobody, so it works while the customer's server is down."""
+    url = f"{listener.origin}/500"
+    checking.store.update("ankara", {"notification_url": url})
+    assert checking.answer("POST", PATH, form(ANKARA, ringing="off", notification_url=url)) == OK
+    assert checking.store.get("ankara") == settings("off", "off", "on", url)
+    assert listener.asked == []
+
+
+# How it is served
+
+
+@pytest.fixture
+def connection(service: Service) -> Iterator[http.client.HTTPConnection]:
+    """Serve the stand-in, and give a connection to it."""
+    with SandboxServer(service).running() as origin, contextlib.closing(connect(origin)) as opened:
+        yield opened
+
+
+def connect(origin: str) -> http.client.HTTPConnection:
+    """Return a connection that speaks HTTP and nothing else."""
+    return http.client.HTTPConnection(origin.removeprefix("http://"), timeout=120)
+
+
+def ask(
+    connection: http.client.HTTPConnection, method: str, target: str, body: str | None = None
+) -> tuple[int, str]:
+    """Send a request and return the answer's status and body."""
+    connection.request(method, target, body)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+def test_a_connection_serves_many_requests(connection: http.client.HTTPConnection) -> None:
+    """Also after a POST and after each kind of refusal."""
+    connection.connect()
+    used = connection.sock
+    assert [
+        ask(connection, "POST", PATH, form(ANKARA, **NEW_FIELDS)),
+        ask(connection, "GET", f"{PATH}?{form(ANKARA)}"),
+        ask(connection, "GET", f"{PATH}?key=K0"),
+        ask(connection, "GET", "/"),
+        ask(connection, "PUT", PATH, form(ANKARA)),
+        ask(connection, "POST", f"{PATH}?{form(ANKARA, **NEW_FIELDS)}"),
+    ] == [
+        (200, "Ok"),
+        (200, json.dumps(asdict(NEW))),
+        (400, "Gecersiz anahtar: K0"),
+        (404, "Not Found"),
+        (405, "Method Not Allowed"),
+        (200, "Ok"),
+    ]
+    assert connection.sock is used
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"])
+def test_another_method_is_not_allowed(connection: http.client.HTTPConnection, method: str) -> None:
+    """The answer is plain text, and says what is allowed."""
+    connection.request(method, PATH, form(ANKARA))
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, POST")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize("length", ["65537", "99999999999999999999", "-1", "1e3", "²", ""])
+def test_a_body_too_long_or_without_a_clear_length_is_not_read(
+    connection: http.client.HTTPConnection, length: str
+) -> None:
+    """The answer comes before the body, and the connection ends with it."""
+    connection.putrequest("POST", PATH)
+    connection.putheader("Content-Length", length)
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (413, b"Content Too Large")
+    assert answer.headers["Connection"] == "close"
+
+
+OWN = {"Host": "127.0.0.1:PORT"}
+FROM_HERE = {
+    "a program": OWN,
+    "by name": {"Host": "localhost:PORT"},
+    "by NAME": {"Host": "LOCALHOST:PORT"},
+    "the address bar": {**OWN, "Sec-Fetch-Site": "none"},
+    "its own page": {**OWN, "Origin": "http://127.0.0.1:PORT", "Sec-Fetch-Site": "same-origin"},
+    "its own page by name": {"Host": "localhost:PORT", "Origin": "http://localhost:PORT"},
+}
+FROM_ELSEWHERE = {
+    "no host": {},
+    "an empty host": {"Host": ""},
+    "another name for this address": {"Host": "evil.example:PORT"},
+    "another name that looks alike": {"Host": "127.0.0.1.evil.example:PORT"},
+    "another port": {"Host": "127.0.0.1:1"},
+    "no port": {"Host": "127.0.0.1"},
+    "a user": {"Host": "127.0.0.1:PORT@evil.example"},
+    "another origin": {**OWN, "Origin": "https://evil.example"},
+    "an origin that it does not say": {**OWN, "Origin": "null"},
+    "an empty origin": {**OWN, "Origin": ""},
+    "another port's page": {**OWN, "Origin": "http://127.0.0.1:3000"},
+    "another name's page": {**OWN, "Origin": "http://localhost:PORT"},
+    "another scheme's page": {**OWN, "Origin": "https://127.0.0.1:PORT"},
+    "another site's page": {**OWN, "Sec-Fetch-Site": "cross-site"},
+    "this site's other page": {**OWN, "Sec-Fetch-Site": "same-site"},
+}
+POSTED = form(ANKARA, **NEW_FIELDS)
+
+
+def answered(origin: str, headers: dict[str, str], *more: str) -> bytes:
+    """POST new settings of ankara with these headers, and return the answer."""
+    port = origin.rpartition(":")[2]
+    lines = [f"{name}: {text}".replace("PORT", port) for name, text in headers.items()]
+    length = f"Content-Length: {len(POSTED)}"
+    head = "\r\n".join([f"POST {PATH} HTTP/1.1", *lines, *more, length, "Connection: close"])
+    with socket.create_connection(("127.0.0.1", int(port)), timeout=120) as client:
+        client.sendall(f"{head}\r\n\r\n{POSTED}".encode())
+        return b"".join(iter(lambda: client.recv(4096), b""))
+
+
+@pytest.mark.parametrize("headers", FROM_HERE.values(), ids=FROM_HERE)
+def test_programs_of_this_machine_are_answered(service: Service, headers: dict[str, str]) -> None:
+    """And a page of the stand-in's own, if there were one."""
+    with SandboxServer(service).running() as origin:
+        assert answered(origin, headers).endswith(b"\r\n\r\nOk")
+    assert service.store.get("ankara") == NEW
+
+
+@pytest.mark.parametrize("headers", FROM_ELSEWHERE.values(), ids=FROM_ELSEWHERE)
+def test_what_a_web_page_may_have_sent_is_refused(
+    checking: Service, listener: Listener, headers: dict[str, str]
+) -> None:
+    """Nothing is changed, no URL is tested, and the answer says why, but not the key."""
+    with SandboxServer(checking).running() as origin:
+        reply = answered(origin, headers).decode()
+
+    assert reply.startswith("HTTP/1.1 403 ")
+    assert reply.endswith("(see Host, Origin and Sec-Fetch-Site).")
+    assert "Access-Control" not in reply
+    assert ANKARA not in reply
+    assert checking.store.get("ankara") == OLD
+    assert listener.asked == []
+
+
+def test_a_second_host_is_refused(service: Service) -> None:
+    """Nobody knows which of them was meant."""
+    with SandboxServer(service).running() as origin:
+        assert b" 403 " in answered(origin, OWN, "Host: evil.example")
+
+
+# The command
+
+
+@dataclass(frozen=True)
+class Served:
+    """``santral sandbox``, running as a process of its own."""
+
+    process: subprocess.Popen[str]
+    origin: str
+
+    def ask(self, method: str, key: str, **fields: str) -> tuple[int, str]:
+        with contextlib.closing(connect(self.origin)) as connection:
+            return ask(connection, method, PATH, form(key, **fields))
+
+    def end(self, number: signal.Signals) -> tuple[int, str, str]:
+        """Send a signal; return the exit code and what was written after the first line."""
+        self.process.send_signal(number)
+        stdout, stderr = self.process.communicate(timeout=120)
+        return self.process.returncode, stdout, stderr
+
+
+def command(*options: str) -> list[str]:
+    """Return the command line of a stand-in on a free port."""
+    return [sys.executable, "-m", "reconciler", "sandbox", "--port", "0", *options]
+
+
+@contextlib.contextmanager
+def serving(*options: str) -> Iterator[Served]:
+    """Run ``santral sandbox`` until the block ends, if it was not ended before."""
+    with subprocess.Popen(
+        command("--state", str(STATE), *options),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            said = re.fullmatch(r"The sandbox serves on (http://\S+); Ctrl-C ends it\.\n", line)
+            assert said, line
+            yield Served(process, said[1])
+        finally:
+            process.kill()
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so, for a while."""
+    ends = time.monotonic() + 120
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+
+
+@pytest.mark.usefixtures("program")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_on_loopback_until_it_is_told_to_end(number: signal.Signals) -> None:
+    """Being told to end is its ordinary end: exit code 0, and nothing more is said."""
+    with serving() as served:
+        assert served.origin.startswith("http://127.0.0.1:")
+        assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEVER_SET_UP)))
+        assert served.end(number) == (0, "", "")
+
+
+@pytest.mark.usefixtures("program")
+def test_the_command_logs_nothing() -> None:
+    """Request lines hold keys: not even of what is no HTTP, or breaks off, is a word written."""
+    with serving() as served:
+        port = int(served.origin.rpartition(":")[2])
+        for sent in (f"GET {PATH}?{form(ANKARA)}\r\n\r\n", f"{ANKARA}\r\n\r\n", f"GET /{ANKARA}"):
+            with socket.create_connection(("127.0.0.1", port)) as client:
+                client.sendall(sent.encode())
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert served.ask("GET", "K0") == (400, "Gecersiz anahtar: K0")
+        assert served.end(signal.SIGTERM) == (0, "", "")
+
+
+@pytest.mark.usefixtures("program")
+def test_without_a_keys_file_every_well_formed_key_exists() -> None:
+    """Each has settings of its own."""
+    with serving() as served:
+        assert served.ask("POST", ANKARA, **NEW_FIELDS) == (200, "Ok")
+        assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEW)))
+        assert served.ask("GET", BURSA) == (200, json.dumps(asdict(NEVER_SET_UP)))
+        assert served.ask("GET", "not a key") == (400, "Gecersiz anahtar: not a key")
+
+
+def test_a_keys_file_says_which_keys_exist(program: Program) -> None:
+    """It is read like that of the other commands."""
+    program.write("keys", f'{{"ankara": "{ANKARA}\\n"}}')
+    with serving("--keys-file", "keys") as served:
+        assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEVER_SET_UP)))
+        assert served.ask("GET", BURSA) == (400, f"Gecersiz anahtar: {BURSA}")
+
+
+def test_a_name_without_a_key_in_the_keys_file_lets_nobody_in(program: Program) -> None:
+    """Else a request without a key would be answered."""
+    program.write("keys", "ankara=\n")
+    with serving("--keys-file", "keys") as served:
+        assert served.ask("GET", "") == (400, "Gecersiz anahtar: ")
+
+
+@pytest.mark.usefixtures("program")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_state_survives_a_restart(number: signal.Signals) -> None:
+    """Also one that nobody announced, once the change was saved."""
+    with serving() as served:
+        served.ask("POST", ANKARA, **NEW_FIELDS)
+        if number == signal.SIGKILL:
+            wait_until(STATE.exists)
+        served.end(number)
+    with serving() as served:
+        assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEW)))
+
+
+def test_the_state_file_names_the_santrals_as_the_keys_file_does(program: Program) -> None:
+    """So that people can edit it; it holds no key."""
+    program.write("keys", f"bursa={BURSA}\nankara={ANKARA}")
+    with serving("--keys-file", "keys") as served:
+        served.ask("POST", BURSA, **NEW_FIELDS)
+        served.ask("POST", ANKARA, **NEW_FIELDS)
+        served.end(signal.SIGTERM)
+    expected = {"santrals": {"ankara": asdict(NEW), "bursa": asdict(NEW)}}
+    assert STATE.read_text() == json.dumps(expected, indent=2) + "\n"
+
+
+@pytest.mark.usefixtures("program")
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_two_at_a_time_lose_nothing_of_the_state(*, is_reversed: bool) -> None:
+    """Each adds to what the other saved, and sees it; whichever ends first."""
+    with serving() as one, serving() as other:
+        one.ask("POST", ANKARA, **NEW_FIELDS)
+        other.ask("POST", BURSA, **NEW_FIELDS)
+        new = (200, json.dumps(asdict(NEW)))
+        wait_until(lambda: (one.ask("GET", BURSA), other.ask("GET", ANKARA)) == (new, new))
+        for served in sorted((one, other), key=lambda served: (served is one) == is_reversed):
+            assert served.end(signal.SIGTERM)[0] == 0
+    assert [*json.loads(STATE.read_text())["santrals"].values()] == [asdict(NEW)] * 2
+
+
+def test_only_what_was_changed_is_added_to_what_another_saved(tmp_path: Path) -> None:
+    """Also of one santral: what a POST leaves out keeps the value that it has by then."""
+    path = tmp_path / "state.json"
+    one, other = Store(path), Store(path)
+    one.update("ankara", {"ringing": Switch.ON})
+    other.update("ankara", {"hangup": Switch.ON})
+    other.update("bursa", asdict(NEW))
+    one.save()
+    other.save()
+
+    for store in (one, other, Store(path)):
+        assert store.get("ankara") == settings("on", "off", "on", None)
+        assert store.get("bursa") == NEW
+
+
+def test_a_state_that_another_holds_is_saved_later(tmp_path: Path) -> None:
+    """It is an error only at the end, and says who hinders."""
+    path = tmp_path / "state.json"
+    store = Store(path)
+    store.update("ankara", asdict(NEW))
+
+    with held(tmp_path, patience=0), pytest.raises(StateError) as raised:
+        store.save(patience=0)
+    assert str(raised.value).endswith("state.json cannot be written: another run is using it.")
+    store.save()
+    assert Store(path).get("ankara") == NEW
+
+
+def test_a_large_state_is_not_written_for_each_request(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 300 POSTs to one of 10,000 santrals, few make the file anew."""
+    store = Store(tmp_path / "state.json")
+    for number in range(10_000):
+        store.update(f"santral-{number}", asdict(NEW))
+    written: list[Path] = []
+    monkeypatch.setattr("reconciler.outputs.write", lambda path, _, **__: written.append(path))
+    large = Service(store, by_name({"ankara": KEYS["ankara"]}))
+
+    with (
+        SandboxServer(large).running() as origin,
+        contextlib.closing(connect(origin)) as connection,
+    ):
+        for _ in range(300):
+            assert ask(connection, "POST", PATH, POSTED) == (200, "Ok")
+        assert len(written) < 100
+
+
+@pytest.mark.usefixtures("program")
+def test_a_state_edited_while_it_is_served_is_seen(program: Program) -> None:
+    """One that was edited wrongly is passed over, and never written over."""
+    program.write("keys", f"ankara={ANKARA}")
+    with serving("--keys-file", "keys") as served:
+        program.write("state.json", json.dumps({"santrals": {"ankara": asdict(NEW)}}))
+        assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEW)))
+        STATE.write_text("{")
+        assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEW)))
+        assert served.ask("POST", ANKARA, **NEW_FIELDS) == (200, "Ok")
+        assert served.end(signal.SIGTERM) == (1, "", f"{broken_state('state.json')}\n")
+    assert STATE.read_text() == "{"
+
+
+@pytest.mark.usefixtures("program")
+def test_the_state_file_holds_no_part_of_a_key() -> None:
+    """Without a keys file there are no names; what stands in for them does not tell the key."""
+    with serving() as served:
+        served.ask("POST", ANKARA, **NEW_FIELDS)
+        served.end(signal.SIGTERM)
+    (label,) = json.loads(STATE.read_text())["santrals"]
+    assert [part for part in ANKARA.split("-") if part in label] == []
+
+
+@pytest.mark.usefixtures("program")
+def test_a_state_that_cannot_be_saved_is_an_error_at_the_end() -> None:
+    """Serving goes on, for what hinders may go away; if not, the last word says what was lost."""
+    with serving("--state", "folder/state.json") as served:
+        Path("folder").write_text("")
+        served.ask("POST", ANKARA, **NEW_FIELDS)
+        time.sleep(0.8)  # Longer than from one save to the next.
+        assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEW)))
+        error = "The sandbox's state file folder/state.json cannot be written: Not a directory.\n"
+        assert served.end(signal.SIGTERM) == (1, "", error)
+
+
+@pytest.mark.usefixtures("program")
+def test_latency_delays_each_answer() -> None:
+    """--latency counts milliseconds."""
+    with serving("--latency", "250") as served:
+        started = time.monotonic()
+        served.ask("GET", ANKARA)
+        assert time.monotonic() - started >= 0.25
+
+
+@pytest.mark.usefixtures("program")
+def test_rate_limit_refuses_what_is_too_much() -> None:
+    """--rate-limit N/SECONDS counts for each key; the refusal says when to come again."""
+    with serving("--rate-limit", "2/60") as served:
+        answers = [served.ask("GET", key) for key in (ANKARA, ANKARA, ANKARA, BURSA)]
+        assert [status for status, _ in answers] == [200, 200, 429, 200]
+        with contextlib.closing(connect(served.origin)) as connection:
+            connection.request("GET", f"{PATH}?{form(ANKARA)}")
+            assert 0 < int(connection.getresponse().headers["Retry-After"]) <= 60
+
+
+@pytest.mark.usefixtures("program")
+@pytest.mark.parametrize(
+    ("options", "answer", "asked"),
+    [
+        pytest.param(["--check-urls"], (400, URL_DOWN.body), ["/500"], id="with-check-urls"),
+        pytest.param([], (200, "Ok"), [], id="without"),
+    ],
+)
+def test_check_urls_tests_new_urls(
+    listener: Listener, options: list[str], answer: tuple[int, str], asked: list[str]
+) -> None:
+    """Only when it is given does the stand-in talk to anybody."""
+    with serving(*options) as served:
+        url = f"{listener.origin}/500"
+        assert served.ask("POST", ANKARA, notification_url=url) == answer
+    assert [path for _, path, _, _ in listener.asked] == asked
+
+
+def refused(*options: str) -> Result:
+    """Run ``santral sandbox`` where it cannot serve."""
+    ended = subprocess.run(
+        command(*options), capture_output=True, encoding="utf-8", timeout=120, check=False
+    )
+    return Result(ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.mark.usefixtures("program")
+def test_a_port_in_use_is_an_error() -> None:
+    """The message names the port and the reason."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        error = f"The sandbox cannot listen on port {port}: Address already in use.\n"
+        assert refused("--port", str(port)) == Result(1, "", error)
+
+
+def test_a_broken_state_file_is_an_error(program: Program) -> None:
+    """The message says what to do, and the file is left as it is."""
+    broken = program.write("state.json", '{"santrals": ')
+    assert refused("--state", "state.json") == Result(1, "", f"{broken_state('state.json')}\n")
+    assert broken.read_text() == '{"santrals": '
+
+
+def broken_state(path: str) -> str:
+    """Return the message for a state file that is not the stand-in's."""
+    return (
+        f"The sandbox's state file {path} does not hold what the sandbox writes; "
+        "delete it to start afresh."
+    )
+
+
+def test_an_unreadable_keys_file_is_an_error(program: Program) -> None:
+    """As it is for the other commands."""
+    program.write("keys", ANKARA)
+    error = 'keys: Line 1 is not of the form "name=key".\n'
+    assert refused("--keys-file", "keys") == Result(1, "", error)
+
+
+USAGE = "Usage: santral sandbox [OPTIONS]\nTry 'santral sandbox --help'.\n\nError: "
+
+
+@pytest.mark.parametrize("limit", ["2", "0/60", "2/0", "-1/60", "2/60s", "2/1e3", "", "²/60"])
+def test_a_rate_limit_that_is_none_is_a_wrong_option(program: Program, limit: str) -> None:
+    """Nothing is served; the message shows what it must be like."""
+    error = "Invalid value for '--rate-limit': It must be like 10/60: requests, a slash, seconds.\n"
+    broken = program.write("state.json", "")
+    result = program.run("sandbox", "--state", str(broken), "--rate-limit", limit)
+    assert result == Result(1, "", USAGE + error)
+
+
+# --sandbox
+
+
+@pytest.fixture
+def example(program: Program) -> Program:
+    """Give the program the example file, and what would break it if --sandbox looked at it."""
+    program.write("santral.yaml", EXAMPLE.read_bytes())
+    program.monkeypatch.setenv("SANTRAL_SANDBOX", "1")
+    program.monkeypatch.setenv("SANTRAL_API_URL", "http://127.0.0.1:1")
+    program.monkeypatch.setenv("SANTRAL_KEYS", "no keys")
+    return program
+
+
+def in_sandbox_state(program: Program, **changed: object) -> None:
+    """Edit the settings of ankara-sube in the state file, as somebody would in the panel."""
+    path = program.folder / ".santral" / "sandbox.json"
+    state = json.loads(path.read_text())
+    state["santrals"]["ankara-sube"].update(changed)
+    path.write_text(json.dumps(state))
+
+
+ALL_IN_SYNC = Result(
+    0,
+    "= ankara-sube  (santral.yaml:20:3)\n    key: ankara\n\n"
+    "Plan: 0 to change, 3 in sync, 0 failed.\n",
+    IN_SANDBOX,
+)
+
+
+def test_what_was_applied_in_the_sandbox_is_in_sync(example: Program) -> None:
+    """Each run starts where the last one ended, with no key and no network."""
+    assert example.run("apply", "--yes").exit_code == 0
+    assert example.run("plan", "--detailed-exitcode") == ALL_IN_SYNC
+
+
+def test_a_plan_in_the_sandbox_writes_nothing(example: Program) -> None:
+    """There is nothing to save while all are as new."""
+    assert example.run("plan").exit_code == 0
+    assert [path.name for path in example.folder.rglob("*")] == ["santral.yaml"]
+
+
+def test_editing_the_sandbox_state_plays_a_change_in_the_panel(example: Program) -> None:
+    """The next plan would change it back."""
+    example.run("apply", "--yes")
+    in_sandbox_state(example, hangup="off", notification_url="https://evil.example.net/ankara")
+    assert example.run("plan", "--detailed-exitcode") == Result(2, EDITED, IN_SANDBOX)
+
+
+EDITED = """\
+~ ankara-sube  (santral.yaml:20:3)
+    key: ankara
+    hangup            off → on
+    notification_url  https://evil.example.net/ankara → https://crm.example.com/ankara
+                      other host: evil.example.net → crm.example.com
+
+Plan: 1 to change, 2 in sync, 0 failed.
+"""
+
+
+def test_the_sandbox_keeps_its_files_to_itself(example: Program) -> None:
+    """They lie in a directory that git ignores and others cannot read, and hold no key."""
+    example.run("apply", "--yes")
+    files = {path.name: path.read_text() for path in (example.folder / ".santral").iterdir()}
+    assert sorted(files) == [".gitignore", "sandbox-journal.jsonl", "sandbox.json"]
+    assert files[".gitignore"] == "*\n"
+    assert re.findall(r"K\d{8}-", "".join(files.values())) == []
+    assert (example.folder / ".santral").stat().st_mode & 0o777 == 0o700
+
+
+ALL_ON = {"ringing": "on", "answered": "on", "hangup": "on", "notification_url": None}
+BROKEN_STATES = {
+    "empty": "",
+    "cut": '{"santrals": {"ankara-sube": {"ringing',
+    "list": "[]",
+    "another-object": '{"version": 1}',
+    "santrals-list": '{"santrals": []}',
+    "settings-text": '{"santrals": {"ankara-sube": "on"}}',
+    "field-missing": json.dumps({"santrals": {"a": {"ringing": "on"}}}),
+    "field-unknown": json.dumps({"santrals": {"a": {**ALL_ON, "color": "red"}}}),
+    "switch-true": json.dumps({"santrals": {"a": {**ALL_ON, "ringing": True}}}),
+    "switch-list": json.dumps({"santrals": {"a": {**ALL_ON, "ringing": []}}}),
+    "url-number": json.dumps({"santrals": {"a": {**ALL_ON, "notification_url": 1}}}),
+    "very-deep": '{"santrals": ' * 100_000,
+    "latin-5": b'{"santrals": {"\xfe": {}}}',
+}
+
+
+@pytest.mark.parametrize("content", BROKEN_STATES.values(), ids=BROKEN_STATES)
+def test_a_sandbox_state_that_was_edited_wrongly_is_an_error(
+    example: Program, content: str | bytes
+) -> None:
+    """The run stops before anything is read, and the file is left for its editor to mend."""
+    state = example.write(".santral/sandbox.json", content)
+    before = state.read_bytes()
+    error = f"{broken_state('.santral/sandbox.json')}\n"
+    assert example.run("apply", "--yes") == Result(1, "", error)
+    assert state.read_bytes() == before
+
+
+def test_two_runs_in_the_sandbox_at_a_time_lose_nothing(program: Program) -> None:
+    """One waits for an answer, knowing the state of before, while the other begins and ends."""
+    program.write("santral.yaml", FILE)
+    program.monkeypatch.setenv("SANTRAL_SANDBOX", "1")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        arguments = ("apply", "--target", "ankara", "--journal", "other.jsonl")
+        os.execv(sys.executable, [sys.executable, "-m", "reconciler", *arguments])  # noqa: S606
+    seen = b""
+    while b"[y/N]" not in seen:
+        seen += os.read(terminal, 4096)
+
+    run = program.run("apply", "--yes", "--target", "bursa")
+    os.write(terminal, b"y\n")
+    with contextlib.suppress(OSError):  # Where the other end is closed.
+        while os.read(terminal, 4096):
+            pass
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+
+    assert (run.exit_code, os.waitstatus_to_exitcode(status)) == (0, 0)
+    assert program.run("plan").stdout == "Plan: 0 to change, 2 in sync, 0 failed.\n"
+
+
+def test_a_sandbox_state_that_cannot_be_read_is_an_error(example: Program) -> None:
+    """The message names the file and the reason."""
+    (example.folder / ".santral" / "sandbox.json").mkdir(parents=True)
+    error = (
+        "The sandbox's state file .santral/sandbox.json cannot be read: it is no regular file.\n"
+    )
+    assert example.run("plan") == Result(1, "", error)

@@ -1,0 +1,676 @@
+"""What the program says when the API misbehaves, how long it waits, and what it does besides.
+
+That it does the right thing is held against every fault in ``test_matrix.py``.
+"""
+
+import io
+import json
+import re
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+from support import fault_server as fault
+from support.fault_kinds import TIMEOUT, in_seconds, with_fields, without_field
+from support.fault_server import LIVE, Act, FaultServer, answer, document
+from support.faults import ABSURD_DATE, FAULTS
+from support.key_search import files_with_key, holds_key
+from support.program import KEYS, JumpingClock, Program, Result
+
+from reconciler.client import answers
+from reconciler.client.answers import AnswerError, decode_settings
+from reconciler.client.api import Account, Api, Timeouts
+from reconciler.client.transport import Transport
+from reconciler.core.lookout import Lookout
+from reconciler.core.secret import Key
+from reconciler.core.settings import Switch
+from reconciler.documents import utc_text
+
+FILE = """\
+version: 1
+defaults:
+  crm_integration: {ringing: off}
+santrals:
+  ankara:
+    crm_integration: {}
+  bursa:
+    crm_integration: {}
+"""
+WANTED = replace(LIVE, ringing=Switch.OFF)
+FLEET = {"ankara": Key("an-invented-key-of-no-known-shape"), "bursa": KEYS["bursa"]}
+"""Ankara is what the faults befall; its key does not give itself away by its shape."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A program, the server it talks to, a server it must never talk to, and all that is logged."""
+
+    program: Program
+    server: FaultServer
+    elsewhere: FaultServer
+    log: io.StringIO
+
+    def run(self, command: str, *options: str) -> Result:
+        result = self.program.run(command, *options)
+        self.log.write(result.stdout + result.stderr)
+        return result
+
+
+@pytest.fixture
+def scene(program: Program, debug_log: io.StringIO) -> Iterator[Scene]:
+    """Set the scene, and hold after each test what must hold in every one.
+
+    Nobody else was asked, nothing was sent more than twice or twice without a look between, and
+    no key came out: not on stdout or stderr, in what is logged at level DEBUG, or in any file.
+    """
+    program.write("santral.yaml", FILE)
+    program.monkeypatch.setenv("SANTRAL_TIMEOUT", "10")
+    for name, key in FLEET.items():
+        program.monkeypatch.setenv(f"SANTRAL_KEY_{name.upper()}", key.reveal())
+    with FaultServer(FLEET) as server, FaultServer(FLEET) as elsewhere:
+        program.monkeypatch.setenv("SANTRAL_API_URL", server.origin)
+        yield Scene(program, server, elsewhere, debug_log)
+    assert elsewhere.connections == 0
+    for name in FLEET:
+        assert server.steps(name).count("P") <= 2
+        assert "PP" not in server.steps(name)
+    for key in FLEET.values():
+        assert not holds_key(debug_log.getvalue(), key)
+        assert files_with_key(program.folder, key) == []
+
+
+IN_SYNC = "Plan: 0 to change, 2 in sync, 0 failed.\n"
+BAD_KEY = "the key of santral ankara was refused; renewed in the panel?"
+BROKE = "the connection broke before a complete answer had come."
+BY_NAME = {what.name: what for what in FAULTS}
+
+
+def failed_plan(reason: str) -> str:
+    """Return the plan in which ankara could not be read and bursa is in sync."""
+    return (
+        "! ankara  (santral.yaml:5:3)\n"
+        f"    Santral ankara could not be read: {reason}\n\n"
+        "Plan: 0 to change, 1 in sync, 1 failed.\n"
+    )
+
+
+WORDS_FOR_A_READ = {
+    "reset": BROKE,
+    "no answer": "there was no complete answer within 1.5 s.",
+    "503": 'the API answered 503: "Said".',
+    "403": 'the API answered 403: "Said".',
+    "299": 'the API answered 299: "Said".',
+    "429, no wait said": "the API answered 429.",
+    "400, bad key": BAD_KEY,
+    "empty": "the API's answer is not JSON.",
+    "list": "the API's answer is JSON, but not an object.",
+    "empty object": "the API's answer lacks ringing, answered, hangup.",
+    "switch is ON": 'the API\'s answer has a hangup that is neither "on" nor "off".',
+    "URL is a number": "the API's answer has a notification_url that is not a text.",
+    "field twice": "the API's answer is not well-formed JSON in UTF-8.",
+    "longer than 64 KiB": "the answer is longer than 64 KiB.",
+    "compressed": "the answer is compressed, which was not asked for.",
+}
+
+
+@pytest.mark.parametrize(("name", "told"), WORDS_FOR_A_READ.items(), ids=WORDS_FOR_A_READ)
+def test_plan_says_in_a_sentence_why_a_santral_could_not_be_read(
+    scene: Scene, name: str, told: str
+) -> None:
+    """The other santral is planned for all the same."""
+    scene.server.live = dict.fromkeys(FLEET, WANTED)
+    scene.server.rule("ankara", "GET", BY_NAME[name].act)
+    timeout = str(TIMEOUT) if BY_NAME[name].is_slow else "120"
+    assert scene.run("plan", f"--timeout={timeout}") == Result(1, failed_plan(told), "")
+
+
+@pytest.mark.parametrize("url", ["https://crm.example.com/ç", None])
+def test_an_answer_cut_anywhere_is_known_as_one_that_may_have_been_cut(url: str | None) -> None:
+    """So it is tried again, as a connection that broke is."""
+    text = json.dumps(asdict(replace(LIVE, notification_url=url)), ensure_ascii=False)
+    for whole in (text.encode(), json.dumps(json.loads(text)).encode()):
+        for end in range(len(whole)):
+            with pytest.raises(AnswerError) as raised:
+                decode_settings(whole[:end])
+            assert raised.value.is_cut, whole[:end]
+
+
+@pytest.mark.parametrize(
+    ("body", "steps"),
+    [
+        pytest.param('{"ringing": on}', "G", id="whole, but not JSON"),
+        pytest.param("{}", "G", id="whole, but without the fields"),
+        pytest.param("Ok", "G", id="another text"),
+        pytest.param('\ufeff{"ringing": "on', "GGG", id="cut, after a byte order mark"),
+    ],
+)
+def test_an_answer_is_asked_for_again_only_where_it_may_have_been_cut(
+    scene: Scene, body: str, steps: str
+) -> None:
+    """One that came whole would come the same again."""
+    scene.server.rule("ankara", "GET", answer(200, body))
+    assert scene.run("plan", "--target=ankara").exit_code == 1
+    assert scene.server.steps("ankara") == steps
+
+
+def with_url(url: str) -> bytes:
+    """Return settings as a GET answers them, with this JSON for the URL."""
+    return (
+        f'{{"ringing": "on", "answered": "on", "hangup": "on", "notification_url": {url}}}'.encode()
+    )
+
+
+@pytest.mark.parametrize("url", ["null", '""', '" "', r'"\t\n"'])
+def test_a_url_of_nothing_is_none(url: str) -> None:
+    """Whoever compares or sends it need not know the ways to say so."""
+    assert decode_settings(with_url(url)).settings.notification_url is None
+
+
+@pytest.mark.parametrize("half", [r"\ud800", r"\udbff", r"\udc00", r"\udfff"])
+def test_a_url_with_half_a_character_is_no_answer(half: str) -> None:
+    """It could not be sent back as it is; a whole one beyond 16 bits is none of these."""
+    with pytest.raises(AnswerError, match="is not well-formed JSON in UTF-8"):
+        decode_settings(with_url(f'"https://a.example.com/{half}"'))
+    whole = decode_settings(with_url(r'"https://a.example.com/\ud83d\ude00\ue000\ud7ff"'))
+    assert whole.settings.notification_url == "https://a.example.com/😀\ue000\ud7ff"
+
+
+UNDOCUMENTED = (
+    "Warning: santral.yaml:5:3: santral ankara: The API's answer has fields that are not "
+    "documented; they were left alone.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("act", "stderr"),
+    [
+        pytest.param(with_fields(notification_url=None), "", id="URL null"),
+        pytest.param(with_fields(notification_url=""), "", id="URL empty"),
+        pytest.param(with_fields(notification_url=" "), "", id="URL blank"),
+        pytest.param(without_field("notification_url"), "", id="URL missing"),
+        pytest.param(with_fields(queue="7"), UNDOCUMENTED, id="field more"),
+        pytest.param(with_fields(**{"::x\n": 1}), UNDOCUMENTED, id="hostile field more"),
+    ],
+)
+def test_plan_takes_an_answer_that_is_only_unusual(scene: Scene, act: Act, stderr: str) -> None:
+    """A URL that is not set may be said in many ways; a further field is told."""
+    scene.server.live = dict.fromkeys(FLEET, WANTED)
+    scene.server.rule("ankara", "GET", act)
+    assert scene.run("plan") == Result(0, IN_SYNC, stderr)
+    assert scene.server.steps("ankara") == "G"
+
+
+def test_no_server_at_all_is_an_error_after_three_tries(
+    scene: Scene, jumping_clock: type[JumpingClock]
+) -> None:
+    """A connection that is refused is tried again after a second or so, then after two."""
+    scene.server.refuse_connections()
+    reason = "no connection to the server could be made."
+    result = scene.run("plan", "--target=ankara")
+    assert result == Result(1, failed_plan(reason).replace("1 in sync", "0 in sync"), "")
+    assert_between(jumping_clock.waits, (1.0, 1.5), (2.0, 3.0))
+
+
+def assert_between(waits: list[float], *bounds: tuple[float, float]) -> None:
+    """Hold waits against bounds; a moment may pass between asking for a wait and waiting."""
+    assert len(waits) == len(bounds)
+    for wait, (least, most) in zip(waits, bounds, strict=True):
+        assert least - 0.5 <= wait <= most
+
+
+IN_A_MINUTE = "(in a minute)"
+"""Stands for the date, in Greenwich, that it is when the test runs, long after this is read."""
+
+
+@pytest.mark.parametrize(
+    ("asked", "least", "most"),
+    [
+        pytest.param(["Retry-After: 7"], 7, 7, id="seconds"),
+        pytest.param(["Retry-After: 0"], 1, 1, id="too few seconds"),
+        pytest.param(["Retry-After: 90"], 90, 90, id="the longest that is waited"),
+        pytest.param([f"Retry-After: {IN_A_MINUTE} GMT"], 50, 60, id="date"),
+        pytest.param([f"Retry-After: {IN_A_MINUTE} -0000"], 50, 60, id="date of no zone"),
+        pytest.param([f"Retry-After: {IN_A_MINUTE} +0001"], 1, 1, id="date of another zone"),
+        pytest.param([f"Retry-After: {in_seconds(-60)}"], 1, 1, id="date gone by"),
+        pytest.param([], 5, 7.5, id="not said"),
+        pytest.param(["Retry-After: soon"], 5, 7.5, id="junk"),
+        pytest.param(["Retry-After: -5"], 5, 7.5, id="negative"),
+        pytest.param(["Retry-After: 1.5"], 5, 7.5, id="fraction"),
+        pytest.param([f"Retry-After: {ABSURD_DATE}"], 5, 7.5, id="absurd date"),
+    ],
+)
+def test_a_rate_limit_is_waited_out_for_as_long_as_is_asked_within_bounds(
+    scene: Scene, jumping_clock: type[JumpingClock], asked: list[str], least: float, most: float
+) -> None:
+    """After 429 the wait is what Retry-After says, from 1 to 90 s, or five seconds or so."""
+    scene.server.live = dict.fromkeys(FLEET, WANTED)
+    date = in_seconds(60).removesuffix(" GMT")
+    asked = [header.replace(IN_A_MINUTE, date) for header in asked]
+    scene.server.rule("ankara", "GET", answer(429, "Slow down", *asked), turns=[1])
+    result = scene.run("plan", "--target=ankara")
+    assert result == Result(0, "Plan: 0 to change, 1 in sync, 0 failed.\n", "")
+    assert_between(jumping_clock.waits, (least, most))
+
+
+@pytest.mark.parametrize(
+    ("asked", "waits"),
+    [
+        pytest.param(["X: x"], [(5, 7.5), (10, 15), (20, 30), (40, 60), (80, 90)], id="not said"),
+        pytest.param(["Retry-After: 20"], [(20, 20), (40, 40), (80, 80), (90, 90)], id="20 s"),
+        pytest.param(["Retry-After: 90"], [(90, 90), (90, 90)], id="90 s"),
+    ],
+)
+def test_a_rate_limit_without_end_is_an_error_after_four_minutes_of_longer_and_longer_waits(
+    scene: Scene,
+    jumping_clock: type[JumpingClock],
+    asked: list[str],
+    waits: list[tuple[float, float]],
+) -> None:
+    """A santral that answers 429 each time is reported, and the others are read."""
+    scene.server.live = dict.fromkeys(FLEET, WANTED)
+    scene.server.rule("ankara", "GET", answer(429, "Slow down", *asked))
+    when = f"; {ASKED_AGAIN}" if asked != ["X: x"] else ""
+    reason = f'the API answered 429: "Slow down"{when}.'
+    assert without_moment(scene.run("plan")) == Result(1, failed_plan(reason), "")
+    assert [scene.server.steps(name) for name in FLEET] == [(len(waits) + 1) * "G", "G"]
+    assert_between(jumping_clock.waits, *waits)
+
+
+ASKED_AGAIN = "it wants to be asked again at (moment)"
+
+
+def without_moment(result: Result) -> Result:
+    """Return what a run gave, the moment aside at which the API wants to be asked again."""
+    moment = r"(?<=asked again at )\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    return replace(result, stdout=re.sub(moment, "(moment)", result.stdout))
+
+
+TOLD_NO_MORE = "it asks for a longer wait than any date can tell"
+TOO_LONG_TO_WAIT = {
+    "a second too long": ("91", 91),
+    "hours": ("21600", 21_600),
+    "31 years": ("999999999", 999_999_999),
+    "32 years": ("1000000001", 1_000_000_001),
+    "leading zeros": ("0" * 30 + "1000000001", 1_000_000_001),
+    "thousands of years": ("200000000000", 200_000_000_000),
+    "12 digits": ("999999999999", TOLD_NO_MORE),
+    "13 digits": ("1" + "0" * 12, TOLD_NO_MORE),
+    "23 digits": ("9" * 23, TOLD_NO_MORE),
+    "5,000 digits": ("9" * 5_000, TOLD_NO_MORE),
+    "a date": ("Sat, 25 Nov 2051 08:00:00 GMT", "2051-11-25T08:00:00Z"),
+    "a date, elsewhere": ("Sat, 25 Nov 2051 08:00:00 +0300", "2051-11-25T05:00:00Z"),
+    "the last date there is": ("Fri, 31 Dec 9999 23:59:59 GMT", "9999-12-31T23:59:59Z"),
+    "beyond the last date, here": ("Fri, 31 Dec 9999 23:59:59 -2359", TOLD_NO_MORE),
+}
+"""By what is asked for: so many seconds from now, a moment, or neither."""
+
+
+def asked_again(asked: float | str) -> str:
+    """Return what is told of it, where the time stands still."""
+    if asked == TOLD_NO_MORE:
+        return TOLD_NO_MORE
+    moment = asked if isinstance(asked, str) else utc_text(STILL + timedelta(seconds=asked))
+    return f"it wants to be asked again at {moment}"
+
+
+STILL = datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no time go by between an answer and what is told of it."""
+    monkeypatch.setattr(answers, "utc_now", lambda: STILL)
+
+
+@pytest.mark.usefixtures("still")
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(("header", "asked"), TOO_LONG_TO_WAIT.values(), ids=TOO_LONG_TO_WAIT)
+def test_who_asks_for_a_longer_wait_than_is_made_is_not_asked_again(
+    scene: Scene, jumping_clock: type[JumpingClock], header: str, asked: float | str, status: int
+) -> None:
+    """The santral fails at once, and the user reads when the API wants to be asked again."""
+    scene.server.live = dict.fromkeys(FLEET, WANTED)
+    scene.server.rule("ankara", "GET", answer(status, "Slow down", f"Retry-After: {header}"))
+    reason = f'the API answered {status}: "Slow down"; {asked_again(asked)}.'
+    assert scene.run("plan") == Result(1, failed_plan(reason), "")
+    assert scene.server.steps("ankara") == "G"
+    assert jumping_clock.waits == []
+
+
+def test_a_wait_that_a_busy_server_asks_for_is_made(
+    scene: Scene, jumping_clock: type[JumpingClock]
+) -> None:
+    """Where it is not too long; without one it would be a second or so."""
+    scene.server.live = dict.fromkeys(FLEET, WANTED)
+    busy = answer(503, "Slow down", "Retry-After: 30")
+    scene.server.rule("ankara", "GET", busy, turns=[1])
+    assert scene.run("plan", "--target=ankara").exit_code == 0
+    assert_between(jumping_clock.waits, (30, 30))
+
+
+@pytest.mark.parametrize(
+    ("method", "turn", "steps", "told"),
+    [
+        pytest.param("GET", 2, "GG", "failed. It could not be read again", id="look"),
+        pytest.param("POST", 1, "GGP", "not verified. Sent, but not read back", id="change"),
+        pytest.param("GET", 3, "GGPG", "not verified. Sent, but not read back", id="read-back"),
+    ],
+)
+def test_a_change_that_is_to_wait_for_years_ends_at_once_as_what_is_known_of_it(
+    scene: Scene,
+    jumping_clock: type[JumpingClock],
+    method: str,
+    turn: int,
+    steps: str,
+    told: str,
+) -> None:
+    """Of a POST over the limit it is not known that it was not taken, as long as nobody looks."""
+    years = answer(429, "Slow down", "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT")
+    scene.server.rule("ankara", method, years, turns=[turn])
+    result = scene.run("apply", "--target=ankara")
+    assert result.exit_code == (4 if "P" in steps else 1)
+    (outcome,) = re.findall(r"^ankara: (.*)$", result.stdout, re.MULTILINE)
+    assert outcome.startswith(told)
+    assert f'the API answered 429: "Slow down"; {asked_again("9999-12-31T23:59:59Z")}.' in outcome
+    assert (scene.server.steps("ankara"), jumping_clock.waits) == (steps, [])
+
+
+def test_a_rate_limit_is_none_of_the_three_tries(scene: Scene) -> None:
+    """However many requests it costs, two that broke are still made good by the third."""
+    scene.server.live = dict.fromkeys(FLEET, WANTED)
+    scene.server.rule("ankara", "GET", answer(429), turns=[1, 3, 4, 6])
+    scene.server.rule("ankara", "GET", fault.reset, turns=[2, 5])
+    assert scene.run("plan") == Result(0, IN_SYNC, "")
+    assert scene.server.steps("ankara") == "GGGGGGG"
+
+
+def test_a_cookie_is_not_sent_back(scene: Scene) -> None:
+    """What a server sets with one answer is in none of the later requests of any santral."""
+    for name in FLEET:
+        scene.server.rule(name, "GET", answer(200, document(LIVE), "Set-Cookie: a=b"), turns=[1, 2])
+    assert scene.run("apply") == Result(0, report("applied"), "")
+    assert len(scene.server.requests) == 8
+    assert not any("cookie" in request.headers for request in scene.server.requests)
+
+
+PLAN = """\
+~ ankara  (santral.yaml:5:3)
+    ringing  on → off
+
+~ bursa  (santral.yaml:7:3)
+    ringing  on → off
+
+Plan: 2 to change, 0 in sync, 0 failed.
+"""
+MOVED = "    Expected, and what is live instead:\n"
+ENDS = ("applied", "in sync", "stale", "refused", "failed", "not verified", "not tried")
+
+
+def report(end: str, reason: str = "", details: str = "") -> str:
+    """Return what apply says when ankara ends in this way and bursa is applied."""
+    told = f"{end}. {reason}" if reason else end
+    return f"{PLAN}ankara: {told}\n{details}bursa: applied\n\n{summary(end, 'applied')}"
+
+
+def summary(*ended: str) -> str:
+    """Return the last line of apply for santrals that ended in these ways."""
+    counts = Counter(ended)
+    return f"Apply: {', '.join(f'{counts[end]} {end}' for end in ENDS)}.\n"
+
+
+WORDS_FOR_A_POST = {
+    "reset": ("failed", f"The old settings are still live: {BROKE}"),
+    "503": ("failed", 'The old settings are still live: the API answered 503: "Said".'),
+    "429, junk": ("failed", "The old settings are still live: the API answered 429."),
+    "HTML": (
+        "failed",
+        'The old settings are still live: the API answered 200, but not with the documented "Ok".',
+    ),
+    "422": ("refused", 'Not changed: the API answered 422: "Said".'),
+    "401, bad key": ("refused", f"Not changed: {BAD_KEY}"),
+}
+
+
+@pytest.mark.parametrize(("name", "told"), WORDS_FOR_A_POST.items(), ids=WORDS_FOR_A_POST)
+def test_apply_says_in_a_sentence_why_a_change_was_not_made(
+    scene: Scene, name: str, told: tuple[str, str]
+) -> None:
+    """The other santral is changed all the same."""
+    scene.server.rule("ankara", "POST", BY_NAME[name].act)
+    assert scene.run("apply") == Result(1, report(*told), "")
+    assert scene.server.live == {"ankara": LIVE, "bursa": WANTED}
+
+
+def test_a_post_that_takes_effect_late_is_applied_and_not_sent_again(
+    scene: Scene, jumping_clock: type[JumpingClock]
+) -> None:
+    """When the old settings read back, five seconds pass before a second look."""
+    scene.server.rule("ankara", "POST", fault.apply_late)
+    result = scene.run("apply", "--target=ankara")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.endswith("ankara: applied\n\n" + summary("applied"))
+    assert scene.server.steps("ankara") == "GGPGG"
+    assert_between(jumping_clock.waits, (5, 5))
+
+
+def test_ok_to_a_change_that_takes_no_effect_is_not_believed(scene: Scene) -> None:
+    """It is not sent again either, since the API did not lose it."""
+    scene.server.rule("ankara", "POST", answer(200, "Ok"))
+    told = "The API answered Ok, but the old settings are still live."
+    assert scene.run("apply") == Result(4, report("not verified", told), "")
+    assert [scene.server.steps(name) for name in FLEET] == ["GGPGG", "GGPG"]
+    assert scene.server.live == {"ankara": LIVE, "bursa": WANTED}
+
+
+def test_a_url_that_the_api_rewrites_is_not_verified(scene: Scene) -> None:
+    """What is live is shown against what was wanted."""
+    scene.server.rule("ankara", "POST", fault.normalise)
+    url = "https://crm.example.com/calls"
+    details = f"{MOVED}    notification_url  {url} → {url}/\n"
+    told = "Sent, but other settings are live than were wanted."
+    assert scene.run("apply") == Result(4, report("not verified", told, details), "")
+    assert [scene.server.steps(name) for name in FLEET] == ["GGPG", "GGPG"]
+
+
+def test_ok_may_have_space_around_it(scene: Scene) -> None:
+    """The vendor's page shows the word and not the bytes."""
+    scene.server.rule("ankara", "POST", fault.after_applying(answer(200, " Ok\r\n")))
+    assert scene.run("apply") == Result(0, report("applied"), "")
+    assert scene.server.steps("ankara") == "GGPG"
+
+
+def test_a_post_over_the_rate_limit_waits_looks_and_is_sent_again(
+    scene: Scene, jumping_clock: type[JumpingClock]
+) -> None:
+    """The look comes before the second try.
+
+    The wait is the one that was asked for and the age of the run: the limit may count the GET of
+    the plan, and its place must be free too.
+    """
+    slow_down = answer(429, "Slow down", "Retry-After: 20")
+    scene.server.rule("ankara", "POST", slow_down, turns=[1])
+    result = scene.run("apply", "--target=ankara")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert scene.server.steps("ankara") == "GGPGPG"
+    assert scene.server.live["ankara"] == WANTED
+    assert_between(jumping_clock.waits, (20, 25))
+
+
+def test_a_lost_post_whose_second_is_refused_is_refused(scene: Scene) -> None:
+    """The last answer tells, when what is live is known."""
+    scene.server.rule("ankara", "POST", answer(422, "No"))
+    scene.server.rule("ankara", "POST", fault.reset, turns=[1])
+    told = 'Not changed: the API answered 422: "No".'
+    assert scene.run("apply") == Result(1, report("refused", told), "")
+    assert scene.server.steps("ankara") == "GGPGGPG"
+
+
+def test_a_post_that_cannot_be_sent_has_failed(
+    scene: Scene, jumping_clock: type[JumpingClock]
+) -> None:
+    """It is not tried again unseen: the look before the next try finds no connection either."""
+    scene.server.rule("ankara", "GET", fault.answer_and_leave, turns=[2])
+    result = scene.run("apply", "--target=ankara")
+    assert (result.exit_code, result.stderr) == (1, "")
+    told = (
+        "ankara: failed. It could not be read again before the change: no connection to the server "
+        "could be made. Nothing was sent.\n"
+    )
+    assert result.stdout.endswith(f"{told}\n{summary('failed')}")
+    assert scene.server.steps("ankara") == "GG"
+    assert_between(jumping_clock.waits, (1.0, 1.5), (1.0, 1.5), (2.0, 3.0))
+
+
+def test_every_post_carries_the_complete_settings_and_the_key_in_its_form_alone(
+    scene: Scene,
+) -> None:
+    """Fields that the file does not manage go with their live values."""
+    assert scene.run("apply") == Result(0, report("applied"), "")
+    posts = [asked for asked in scene.server.requests if asked.method == "POST"]
+    assert [(post.target, post.fields) for post in posts] == 2 * [
+        ("/crm_integrations", {name: str(value) for name, value in asdict(WANTED).items()})
+    ]
+
+
+def test_settings_without_a_url_are_never_sent(scene: Scene) -> None:
+    """A plan has none; were there one, the API would get three fields of four."""
+    transport = Transport(scene.server.origin, connections=1)
+    account = Account("ankara", FLEET["ankara"])
+    with pytest.raises(ValueError, match=r"^Settings without a notification_url cannot be sent\.$"):
+        Api(transport, Timeouts(), Lookout({})).write(account, replace(LIVE, notification_url=None))
+    transport.close()
+    assert scene.server.connections == 0
+
+
+BEFORE = "It could not be read again before the change: "
+NOTHING_SENT = "Nothing was sent."
+
+
+@pytest.mark.parametrize(("name", "told"), {"reset": BROKE, "401, bad key": BAD_KEY}.items())
+def test_nothing_is_sent_when_the_look_before_it_fails(scene: Scene, name: str, told: str) -> None:
+    """A santral that read well for the plan and not again is left alone; the others go on."""
+    scene.server.rule("ankara", "GET", BY_NAME[name].act, turns=range(2, 9))
+    told = f"{BEFORE}{told} {NOTHING_SENT}"
+    assert scene.run("apply") == Result(1, report("failed", told), "")
+    assert scene.server.live == {"ankara": LIVE, "bursa": WANTED}
+
+
+def test_nothing_is_sent_when_somebody_changed_the_settings_meanwhile(scene: Scene) -> None:
+    """Such a santral is stale, which is exit code 3, and what was changed is shown."""
+    scene.server.rule("ankara", "GET", with_fields(hangup="off"), turns=[2])
+    told = f"The live settings changed after the plan was made. {NOTHING_SENT} Plan again."
+    details = f"{MOVED}    hangup  on → off\n"
+    assert scene.run("apply") == Result(3, report("stale", told, details), "")
+    assert [scene.server.steps(name) for name in FLEET] == ["GG", "GGPG"]
+
+
+@pytest.mark.parametrize(("name", "told"), {"reset": BROKE, "401, bad key": BAD_KEY}.items())
+def test_a_change_that_cannot_be_read_back_is_not_verified(
+    scene: Scene, name: str, told: str
+) -> None:
+    """Nobody knows what is live, though the API said Ok."""
+    scene.server.rule("ankara", "GET", BY_NAME[name].act, turns=range(3, 9))
+    told = f"Sent, but not read back: {told}"
+    assert scene.run("apply") == Result(4, report("not verified", told), "")
+    assert scene.server.live["bursa"] == WANTED
+
+
+def percent_encoded(key: str) -> str:
+    """Write each letter as %XX."""
+    return "".join(f"%{ord(letter):02X}" for letter in key)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(str, id="as it is"),
+        pytest.param(str.upper, id="upper case"),
+        pytest.param(str.lower, id="lower case"),
+        pytest.param(percent_encoded, id="percent-encoded"),
+        pytest.param(lambda key: percent_encoded(key).lower(), id="percent-encoded, lower case"),
+        pytest.param(lambda key: key.replace("-", "%2d"), id="percent-encoded in part"),
+        pytest.param(lambda key: f"{key[:15]} {key[15:]}", id="split by a space"),
+        pytest.param(lambda key: f"{key[:9]}\r\n\t{key[9:]}", id="split by a line break"),
+        pytest.param(" ".join, id="spaced out"),
+        pytest.param(lambda key: key[:20], id="its start"),
+        pytest.param(lambda key: key[-20:], id="its end"),
+    ],
+)
+@pytest.mark.parametrize("name", ["bursa", "ankara"], ids=["documented shape", "other shape"])
+def test_a_key_that_the_server_repeats_is_not_printed(
+    scene: Scene, name: str, written: Callable[[str], str]
+) -> None:
+    """However it writes the key, ``***`` stands there; a key need not have the documented shape."""
+    scene.server.rule(name, "GET", fault.echo(404, lambda key: f"Cannot find {written(key)}!"))
+    result = scene.run("plan", f"--target={name}", "--verbose")
+    assert result.stdout.splitlines()[1] == (
+        f'    Santral {name} could not be read: the API answered 404: "Cannot find ***!".'
+    )
+
+
+def test_a_refused_url_says_what_to_look_at(scene: Scene) -> None:
+    """A POST answered 400 for another reason than the key most likely failed the vendor's test."""
+    scene.server.rule("ankara", "POST", fault.echo(400, lambda key: f"Bad URL for {key.upper()}"))
+    told = (
+        'Not changed: the API answered 400: "Bad URL for ***"; it tests a new notification_url '
+        "with a POST and wants a success answer: is that server up?"
+    )
+    assert scene.run("apply") == Result(1, report("refused", told), "")
+    assert [scene.server.steps(name) for name in FLEET] == ["GGPG", "GGPG"]
+
+
+def test_what_the_server_says_is_made_harmless_and_cut(scene: Scene) -> None:
+    """Neither a terminal nor a CI runner finds a command in it, and it stays short."""
+    said = "##[error]x\x1b[31m\n::error::y \u202e" + "z" * 1_000
+    scene.server.rule("ankara", "GET", answer(404, said))
+    shown = r"#\x23[error]x\x1b[31m ::error::y \u202e" + "z" * 172 + "..."
+    result = scene.run("plan", "--target=ankara")
+    assert result.stdout.splitlines()[1] == (
+        f'    Santral ankara could not be read: the API answered 404: "{shown}".'
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        pytest.param(
+            "Yanlış istek".encode("iso8859-9"), "Yanl\\ufffd\\ufffd istek", id="not UTF-8"
+        ),
+        pytest.param(b"x" * 185 + b"gecersiz anahtar", f"{'x' * 185}gecersiz anahta...", id="late"),
+    ],
+)
+def test_what_the_server_says_of_a_refusal_is_shown_unless_it_begins_as_one_of_the_key(
+    scene: Scene, said: bytes, shown: str
+) -> None:
+    """The documented words are looked for within its first 200 bytes, whatever these are."""
+    scene.server.rule("ankara", "GET", answer(400, said))
+    result = scene.run("plan", "--target=ankara")
+    assert result.stdout.splitlines()[1] == (
+        f'    Santral ankara could not be read: the API answered 400: "{shown}".'
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        str,
+        str.upper,
+        lambda key: f"x{key[5:17]}x",
+        percent_encoded,
+        lambda key: quote(percent_encoded(key)),
+        " ".join,
+        lambda key: b64encode(key.encode()).decode(),
+        lambda key: b64encode(f"ab{key}cde".encode()).decode(),
+    ],
+)
+def test_the_search_for_keys_that_these_tests_rely_on_finds_them(
+    written: Callable[[str], str],
+) -> None:
+    """No key is found where none is, and each is found however it is written."""
+    for key in FLEET.values():
+        assert holds_key(f"before {written(key.reveal())} after", key)
+        assert not holds_key(PLAN, key)

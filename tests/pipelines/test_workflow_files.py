@@ -1,0 +1,165 @@
+"""The workflow files, ours and those that ``init`` writes: what they may do, and that they agree.
+
+.ci/run has linters look at them too; here stands what this project asks for beyond that.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from support.forge import load
+from support.places import ROOT
+
+TEMPLATE = ROOT / "reconciler" / "scaffold" / "templates" / "github.yml"
+REUSABLE = ROOT / ".github" / "workflows" / "santral.yml"
+CI = ROOT / ".github" / "workflows" / "ci.yml"
+ACTION = ROOT / ".github" / "actions" / "santral" / "action.yml"
+WORKFLOWS = [TEMPLATE, REUSABLE, CI]
+FILES = [*WORKFLOWS, ACTION]
+
+NO_RIGHTS: dict[str, str] = {}
+READ = {"contents": "read"}
+RIGHTS = {
+    "validate": READ,
+    "plan": READ,
+    "comment": {"pull-requests": "write"},
+    "apply": {"actions": "read", "contents": "read", "pull-requests": "read"},
+    "drift": READ,
+    "issue": {"issues": "write"},
+}
+ENVIRONMENTS = {"plan": "santral-plan", "apply": "santral-apply", "drift": "santral-drift"}
+
+
+def read(file: Path) -> dict[Any, Any]:
+    """Read a workflow or an action."""
+    return load(file.read_text("utf-8"))
+
+
+def steps(file: Path) -> Iterator[dict[str, Any]]:
+    """Yield every step of a workflow or an action."""
+    document = read(file)
+    jobs = document.get("jobs", {"": document.get("runs")})
+    for job in jobs.values():
+        yield from job.get("steps", ())
+
+
+def name_of(path: Path) -> str:
+    """Name a file in a test's name."""
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_every_action_is_pinned(file: Path) -> None:
+    """By the full SHA of a commit, with the version that it is of; a tag can be moved."""
+    uses = re.findall(r"uses: +(\S+)( # v[\d.]+$)?", file.read_text("utf-8"), re.MULTILINE)
+    others = [(action, version) for action, version in uses if not action.startswith("$/")]
+
+    assert others
+    for action, version in others:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action), action
+        assert version, action
+
+
+def test_the_files_agree_on_the_versions_of_actions() -> None:
+    """One commit for each action, so that an update has no place to forget."""
+    text = "".join(file.read_text("utf-8") for file in FILES)
+    pins = {*re.findall(r"uses: +([\w-]+/[\w-]+)@(\w{40}) # (v\S+)", text)}
+
+    assert len(pins) == len({action for action, _, _ in pins})
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_no_script_has_an_expression_in_it(file: Path) -> None:
+    """What an expression stands for would be run as the script's own text; env is the way in."""
+    assert [step["run"] for step in steps(file) if "${{" in step.get("run", "")] == []
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=name_of)
+def test_a_workflow_has_no_rights_of_its_own(file: Path) -> None:
+    """Each job is given what it needs; and none runs a fork's code beside secrets."""
+    workflow = read(file)
+
+    assert workflow["permissions"] == NO_RIGHTS
+    assert [job for job in workflow["jobs"].values() if "permissions" not in job] == []
+    assert "pull_request_target" not in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_no_checkout_leaves_its_token_behind(file: Path) -> None:
+    """Later steps, and what they run, could read it."""
+    checkouts = [step for step in steps(file) if "actions/checkout@" in step.get("uses", "")]
+
+    assert [step["with"]["persist-credentials"] for step in checkouts] == [False] * len(checkouts)
+
+
+@pytest.mark.parametrize("file", [TEMPLATE, REUSABLE], ids=name_of)
+def test_each_job_has_the_least_rights(file: Path) -> None:
+    """The list above is the whole of what the pipeline may do, and where it has keys."""
+    jobs = read(file)["jobs"]
+    with_keys = [name for name, job in jobs.items() if "secrets." in str(job)]
+    named = {name: job["environment"] for name, job in jobs.items() if "environment" in job}
+
+    assert {name: job["permissions"] for name, job in jobs.items()} == RIGHTS
+    assert {n: e["name"] if isinstance(e, dict) else e for n, e in named.items()} == ENVIRONMENTS
+    assert with_keys == [*ENVIRONMENTS]
+    for job in jobs.values():
+        assert "secrets." not in str(job.get("env", ""))
+
+
+FROM_A_NAME = (
+    "      - name: Install santral\n"
+    "        run: |\n"
+    '          cd "$RUNNER_TEMP" # where no pull request has put anything that would be imported\n'
+    "          python -I -m pip install --quiet "
+    '"${SANTRAL_PACKAGE:?is not set. Set it at the top of this workflow.}"\n'
+)
+FROM_ITS_OWN_COMMIT = re.compile(
+    r"      - name: Fetch santral as it was when this workflow was written\n"
+    r"        uses: actions/checkout@\w{40} # v[\d.]+\n"
+    r"        with:\n"
+    r"          repository: \$\{\{ job\.workflow_repository \}\}\n"
+    r"          ref: \$\{\{ job\.workflow_sha \}\}\n"
+    r"          path: santral-program\n"
+    r"          persist-credentials: false\n"
+    r"      - name: Install santral\n"
+    r"        run: \|\n"
+    r'          cd "\$RUNNER_TEMP" # .*\n'
+    r'          python -I -m pip install --quiet "\$GITHUB_WORKSPACE/santral-program"\n'
+)
+
+
+def test_the_reusable_workflow_has_the_templates_jobs() -> None:
+    """To the letter, but for where the program comes from; so there is one text to review."""
+    template, reusable = (file.read_text("utf-8") for file in (TEMPLATE, REUSABLE))
+    jobs = reusable[reusable.index("\njobs:\n") :]
+
+    assert (
+        FROM_ITS_OWN_COMMIT.sub(lambda _: FROM_A_NAME, jobs)
+        == template[template.index("\njobs:\n") :]
+    )
+
+
+def test_this_repositorys_ci_uses_both() -> None:
+    """The reusable workflow and the action are tried where they are written."""
+    jobs = read(CI)["jobs"]
+    used = {job.get("uses") for job in jobs.values()} | {step.get("uses") for step in steps(CI)}
+
+    assert {"$/.github/workflows/santral.yml", "$/.github/actions/santral"} <= used
+    assert jobs["pipeline"]["with"]["sandbox"] is True
+
+
+def test_the_hook_validates_the_file() -> None:
+    """What pre-commit runs needs no key and no network."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+
+    assert (hook["id"], hook["entry"], hook["language"]) == (
+        "santral-validate",
+        "santral validate",
+        "python",
+    )
+    assert [name for name in ("santral.yaml", "x.yaml") if re.search(hook["files"], name)] == [
+        "santral.yaml"
+    ]

@@ -1,0 +1,239 @@
+"""The README: each of its code blocks is run, and what it says of the program is so."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from support.places import ROOT
+from support.program import IN_SANDBOX, Program, settings
+from support.readme import PIPELINES, README, SECURITY, blocks, section
+
+from reconciler.cli.main import santral
+from reconciler.cli.session import made_up_key
+from reconciler.client.api import PRODUCTION
+from reconciler.sandbox.server import SandboxServer
+from reconciler.sandbox.service import Service, by_fingerprint, by_name
+from reconciler.sandbox.store import Store
+
+EXAMPLE = (ROOT / "santral.yaml.example").read_text("utf-8")
+COMMANDS = santral.list_commands(click.Context(santral))
+DOCUMENTS = {"README.md": README, "SECURITY.md": SECURITY, ".github/PIPELINES.md": PIPELINES}
+FIRST_TWO = [
+    "python3 -m venv .venv && .venv/bin/pip install -q . && "
+    ".venv/bin/santral plan -c santral.yaml.example --sandbox\n",
+    "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/pytest\n",
+]
+"""What a newcomer tries first; scripts elsewhere run them too."""
+MOST_LINES = 240
+
+
+def test_the_readme_is_short() -> None:
+    """What is longer has a page of its own, or stands in --help."""
+    assert len(README.splitlines()) <= MOST_LINES
+
+
+def test_the_first_two_commands_are_these() -> None:
+    """In blocks of their own, to be copied."""
+    assert blocks("sh")[:2] == FIRST_TWO
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_block_is_of_a_kind_that_is_run(name: str) -> None:
+    """A block of another language would be run by nobody."""
+    text = DOCUMENTS[name]
+    languages = re.findall(r"^ *```(\w*)$", text, re.MULTILINE)
+
+    assert {*languages} <= {"", "sh", "text", "yaml"}
+    assert len(languages) == 2 * sum(len(blocks(kind, text)) for kind in ("sh", "text", "yaml"))
+    assert name != "SECURITY.md" or not languages
+
+
+def test_the_picture_is_a_real_plan(program: Program) -> None:
+    """What the example file shows against these live settings."""
+    _, picture = blocks("text")
+    program.write("santral.yaml", EXAMPLE)
+    store = Store()
+    names = ("ankara-sube", "istanbul-merkez", "izmir-depo")
+    live = (
+        settings("on", "on", "on", "https://crm.example.com/ankara?token=abc"),
+        settings("on", "on", "off", "https://crm.exarnple.com/events"),
+        settings("off", "off", "on", "https://crm.example.com/santral/izmir-depo"),
+    )
+    keys = {name: made_up_key(name) for name in names}
+    with SandboxServer(Service(store, by_name(keys))).running() as origin:
+        for name, held in zip(names, live, strict=True):
+            store.update(name, {field: getattr(held, field) for field in held.__slots__})
+            variable = name.upper().replace("-", "_").removesuffix("_SUBE")
+            program.monkeypatch.setenv(f"SANTRAL_KEY_{variable}", keys[name].reveal())
+
+        result = program.run("plan", "--api-url", origin)
+
+    assert result.whole_stdout.replace(origin, PRODUCTION) == picture
+
+
+@pytest.mark.parametrize("block", blocks("yaml"), ids=lambda _: "yaml")
+def test_the_yaml_is_valid(program: Program, block: str) -> None:
+    """A reader may copy it."""
+    program.write("santral.yaml", block)
+
+    assert program.run("validate").stdout == "santral.yaml: 3 santrals, valid\n"
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Give a folder like a clone, and an environment where installing is done already.
+
+    CI runs the two installing commands for real; see .ci/run.
+    """
+    done, run = "#!/bin/sh\n", f'#!/bin/sh\nexec "{sys.executable}" -P -m reconciler "$@"\n'
+    programs = {
+        "bin/python3": done,
+        "bin/santral": run,
+        ".venv/bin/pip": done,
+        ".venv/bin/pytest": done,
+        ".venv/bin/santral": run,
+    }
+    for name, content in programs.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        path.chmod(0o755)
+    (tmp_path / "santral.yaml.example").write_text(EXAMPLE, "utf-8")
+    with SandboxServer(Service(Store(), by_fingerprint)).running() as origin:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("SANTRAL_")}
+        path_variable = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        yield {**inherited, "PATH": path_variable, "SANTRAL_API_URL": origin, "PWD": str(tmp_path)}
+
+
+_NOT_SET = "notification_url was not set before the run"
+"""What the rollback warns of, since the newcomer's santrals had never been set up."""
+
+
+APPLIED = "Apply: 3 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 0 not tried."
+
+
+def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
+    """One shell, block after block, as a newcomer would type them."""
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks("sh"))],
+        cwd=newcomer["PWD"],
+        env=newcomer,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    hint = 'Try it with "santral plan --sandbox", which needs no key.'
+    said = [line for line in run.stderr.splitlines(keepends=True) if line.strip() != hint]
+    warned = [line.split()[3] for line in said if _NOT_SET in line]
+    others = [line for line in said if _NOT_SET not in line]
+    assert (run.returncode, sorted(warned), others) == (
+        0,
+        ["ankara-sube:", "istanbul-merkez:", "izmir-depo:"],
+        [IN_SANDBOX] * 3,
+    )
+    ends = [
+        line
+        for line in run.stdout.splitlines()
+        if re.match("(Plan|Drift|Apply|Rollback|santral.yaml):", line)
+    ]
+    assert ends == [
+        "Plan: 3 to change, 0 in sync, 0 failed.",
+        "Plan: 3 to change, 0 in sync, 0 failed.",
+        APPLIED,
+        "Plan: 0 to change, 3 in sync, 0 failed.",
+        "santral.yaml: written",
+        "santral.yaml: 3 santrals, valid",
+        "Plan: 3 to change, 0 in sync, 0 failed.",
+        "Plan: 3 to change, 0 in sync, 0 failed.",
+        APPLIED,
+        "Plan: 0 to change, 3 in sync, 0 failed.",
+        "Plan: 0 to change, 3 in sync, 0 failed.",
+        "Plan: 0 to change, 3 in sync, 0 failed.",
+        "Apply: 0 applied, 3 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 0 not tried.",
+        "Drift: 0 drifted, 3 in sync, 0 failed.",
+        "santral.yaml: 3 santrals, valid",
+        "Plan: 3 to change, 0 in sync, 0 failed.",
+        APPLIED.replace("Apply", "Rollback"),
+        "Plan: 3 to change, 0 in sync, 0 failed.",
+    ]
+
+
+def test_ci_runs_the_two_installing_commands_to_the_letter() -> None:
+    """They are what a newcomer tries first."""
+    script = (ROOT / ".ci" / "run").read_text()
+    install, test = (block.strip() for block in blocks("sh")[:2])
+
+    assert (install in script, test in script) == (True, True)
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """In the order of --help, but for the one that is looked for beside another."""
+    documented = re.findall(r"^\| `santral (\w+)", README, re.MULTILINE)
+
+    assert sorted(documented) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_documents_name_no_option_that_is_not_there(name: str) -> None:
+    """test_help.py holds that --help explains all of them."""
+    commands = [santral.get_command(click.Context(santral), one) for one in COMMANDS]
+    there = {opt for one in commands if one for parameter in one.params for opt in parameter.opts}
+    named = set(re.findall(r"`(?:santral )?(?:[a-z]+ )?(--?[a-z-]+)[ `]", DOCUMENTS[name]))
+
+    assert named - there <= {"--help"}
+
+
+def anchors(text: str) -> set[str]:
+    """Return what a link may lead to in a document, as GitHub names its headings."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_link_leads_somewhere(name: str) -> None:
+    """To a file of the repository, and to a heading in it."""
+    for target in re.findall(r"\]\((?!https:)([^)]+)\)", DOCUMENTS[name]):
+        path, _, anchor = target.partition("#")
+        file = (ROOT / name).parent / path if path else ROOT / name
+        assert file.is_file(), target
+        assert not anchor or anchor in anchors(file.read_text("utf-8")), target
+
+
+def texts_of_the_program() -> set[str]:
+    """Return every text in the source, of those with values in them the pieces between."""
+    nodes = (
+        node
+        for path in (ROOT / "reconciler").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+    )
+    return {
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def test_the_messages_under_troubleshooting_are_the_programs() -> None:
+    """Whoever searches for a message finds it, values aside."""
+    messages = re.findall(r"^\| `([^`]+)` \|", section("Troubleshooting"), re.MULTILINE)
+    texts = texts_of_the_program()
+
+    assert len(messages) == 10
+    for message in messages:
+        for piece in re.split(r"NAME|No such file or directory.|\"\w+\"|; |^ringing", message):
+            assert any(piece.strip(" ?") in text for text in texts), message
+
+
+def test_every_exit_code_is_in_the_readme() -> None:
+    """In the order of their numbers."""
+    assert re.findall(r"^\| (\d[\d, ]*) \|", README, re.MULTILINE) == [
+        *("0", "1", "2", "3", "4"),
+        "129, 130, 143",
+    ]

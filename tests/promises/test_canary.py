@@ -1,0 +1,180 @@
+"""No key gets out: every command runs against every fault, and what it puts out is searched.
+
+Each fault at each step of a change has a santral, and so a key, of its own: what is found names
+where it came from. The runs, and the leaking programs that prove the search, are in canary.py.
+"""
+
+import itertools
+import json
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import pytest
+from support import canary
+from support.key_search import keys_in, texts_under
+from support.places import importing_support
+
+from reconciler.cli.main import santral
+from reconciler.core.secret import Key
+
+AT_A_TIME = 8
+SANTRALS = canary.fleet([*canary.FAULTS, *canary.OF_A_POST])
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How talkative everything around a run is."""
+
+    debug: bool = True
+    verbose: bool = True
+    development: bool = True
+    leak: str | None = None
+
+    def __str__(self) -> str:
+        words = ("debug", self.debug), ("verbose", self.verbose), ("dev", self.development)
+        return self.leak or " ".join(word for word, is_on in words if is_on) or "quiet"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came out of a run: stdout, stderr and each file, by name."""
+
+    texts: dict[str, str]
+
+    def leaks(self, santrals: dict[str, Key]) -> dict[str, list[str]]:
+        """Return where keys were found, and whose."""
+        found = {name: keys_in(text, santrals) for name, text in self.texts.items()}
+        return {name: owners for name, owners in found.items() if owners}
+
+
+SETTINGS = [
+    Setting(debug, verbose, development)
+    for debug, verbose, development in itertools.product([True, False], repeat=3)
+]
+LEAKS = [Setting(development=False, leak=leak) for leak in canary.LEAKS]
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[Setting, Outcome]:
+    """Run all that this module is about, a few at a time since most of it is waiting."""
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        settings = [*SETTINGS, *LEAKS]
+        folders = [tmp_path_factory.mktemp("canary") for _ in settings]
+        return dict(zip(settings, pool.map(_run, settings, folders), strict=True))
+
+
+def _run(setting: Setting, folder: Path) -> Outcome:
+    """Run in a process whose every folder is in ours: what it works in, its home, its temporary.
+
+    It is not measured for coverage, which would make it far slower.
+    """
+    work = folder / "work"
+    work.mkdir()
+    ours = ("SANTRAL_", "COVERAGE")
+    inherited = {k: v for k, v in importing_support().items() if not k.startswith(ours)}
+    told = {"debug": setting.debug, "verbose": setting.verbose, "leak": setting.leak}
+    run = subprocess.run(
+        [sys.executable, Path(canary.__file__), json.dumps(told)],
+        cwd=work,
+        env={
+            **inherited,
+            **dict.fromkeys(("HOME", "TMPDIR", "TEMP"), str(work)),
+            "PYTHONDEVMODE": "1" if setting.development else "",
+        },
+        capture_output=True,
+        check=False,
+        timeout=1_200,
+    )
+    streams = {"stdout": run.stdout.decode(), "stderr": run.stderr.decode()}
+    return Outcome({**streams, **texts_under(work)})
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=str)
+def test_no_key_gets_out(outcomes: dict[Setting, Outcome], setting: Setting) -> None:
+    """Not on stdout or stderr, in a log, in a file, with an error or to a process."""
+    assert outcomes[setting].leaks(SANTRALS) == {}
+
+
+@pytest.mark.parametrize("setting", LEAKS, ids=str)
+def test_a_key_that_gets_out_is_found(outcomes: dict[Setting, Outcome], setting: Setting) -> None:
+    """Each program that was made to leak is seen to, and whose keys."""
+    leaked = outcomes[setting].leaks(canary.fleet([canary.LEAKABLE]))
+    assert {owner for owners in leaked.values() for owner in owners} <= set(
+        canary.fleet([canary.LEAKABLE])
+    )
+    assert leaked != {}
+
+
+def ends(outcome: Outcome) -> list[str]:
+    """Return each command that was run and the code that it ended with."""
+    return re.findall(r"^(\w+ ended with \d+)$", outcome.texts["stdout"], re.MULTILINE)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=str)
+def test_the_runs_that_were_searched_went_as_far_as_they_should(
+    outcomes: dict[Setting, Outcome], setting: Setting
+) -> None:
+    """Every command ran to its end, and every fault was met; nothing was searched in vain."""
+    outcome = outcomes[setting]
+    assert ends(outcome) == [
+        "validate ended with 0",
+        "schema ended with 0",
+        "init ended with 0",
+        "completion ended with 0",
+        "plan ended with 1",
+        "show ended with 0",
+        "apply ended with 4",
+        "rollback ended with 4",
+        "history ended with 0",
+        "history ended with 0",
+        "plan ended with 1",
+        "plan ended with 0",
+        "apply ended with 0",
+        "rollback ended with 0",
+        "plan ended with 1",
+        "plan ended with 1",
+        "sandbox ended with 0",
+    ]
+    assert set(outcome.texts) >= {
+        *("journal.jsonl", "sandbox-journal.jsonl", "sandbox.json", "problems.json", "plan.json"),
+        *("plan.txt", "plan.md", "plan.html", "summary.md", "outputs", "sandbox-plan.json"),
+    }
+    assert ("DEBUG:canary:this would be heard" in outcome.texts["stderr"]) is setting.debug
+    assert ("GET s0: answered 404" in outcome.texts["stderr"]) is setting.verbose
+    assert set(re.findall(r"^PROCESS \('(\w+)'", outcome.texts["stderr"], re.MULTILINE)) == {"git"}
+
+
+@pytest.mark.parametrize("step", canary.STEPS)
+def test_every_fault_befell_its_santral_at_its_step(
+    outcomes: dict[Setting, Outcome], step: str
+) -> None:
+    """The report of ``apply`` tells what came of each; what went well met no fault."""
+    text = outcomes[SETTINGS[0]].texts["stdout"]
+    labels = canary.labels(SANTRALS)
+    met = {
+        name
+        for name, label in labels.items()
+        if re.search(rf"^! {label} |^{label}: (?!applied)", text, re.MULTILINE)
+    }
+    harmless = {
+        name.partition("/")[0] for name in labels if name.endswith(f"/{step}") and name not in met
+    }
+    taken = {"applied late", "applied, then no answer", "applied, then reset"}
+    assert harmless == (taken if step == "post" else set())
+
+
+def test_so_many_keys_are_searched_for_as_contributing_says() -> None:
+    """One for each fault at each step, at each setting."""
+    assert len(SANTRALS) * len(SETTINGS) == 1_992
+
+
+def test_every_command_is_run() -> None:
+    """A new command fails here until canary.py runs it."""
+    source = Path(canary.__file__).read_text("utf-8")
+    run = set(re.findall(r'run\(\s*"(\w+)"', source))
+    assert set(santral.list_commands(click.Context(santral))) == run

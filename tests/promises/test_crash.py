@@ -1,0 +1,184 @@
+"""Kill -9 at every step of the protocol: nothing is left unnoticed, nothing is sent blindly."""
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from support.places import SUPPORT, importing_support
+from support.program import FILE, Program, StandIn, settings
+
+from reconciler.sandbox.service import Reply
+
+ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
+JOURNAL = Path(".santral/journal.jsonl")
+KILLED = SUPPORT / "killed.py"
+
+ONE_POST = (
+    *("write 1 run_started", "fsync 1", "GET 1", "GET 2", "write 2 intent", "fsync 2", "POST 1"),
+    *("GET 3", "write 3 outcome", "fsync 3", "write 4 run_ended", "fsync 4"),
+)
+"""Every step of a change; a write is named with what it tells of."""
+TWO_POSTS = (
+    *("write 1 run_started", "fsync 1", "GET 1", "GET 2", "write 2 intent", "fsync 2", "POST 1"),
+    *("GET 3", "GET 4", "write 3 sending_again", "fsync 3", "POST 2"),
+    *("GET 5", "write 4 outcome", "fsync 4", "write 5 run_ended", "fsync 5"),
+)
+"""The steps where the first POST is lost."""
+MOMENTS = {
+    "write": ("before", "half", "after"),
+    "fsync": ("before", "after"),
+    "GET": ("received",),
+    "POST": ("received", "taken"),
+}
+
+
+@dataclass
+class Remains:
+    """What a run that was killed should leave behind."""
+
+    events: list[str] = field(default_factory=list)
+    is_torn: bool = False
+    is_applied: bool = False
+    posts: int = 0
+
+    @property
+    def is_unresolved(self) -> bool:
+        return "intent" in self.events and "outcome" not in self.events
+
+
+def remains(steps: tuple[str, ...], last: str) -> Remains:
+    """Walk through the steps up to the last moment, and return what they leave behind."""
+    left = Remains()
+    for step in steps:
+        kind, nth, *event = step.split()
+        at = last.removeprefix(f"{kind} {nth} ") if last.startswith(f"{kind} {nth} ") else None
+        if kind == "write" and at not in {"before", "half"}:
+            left.events += event
+        left.is_torn = at == "half"
+        if kind == "POST":
+            left.posts += 1
+            is_lost = f"POST {int(nth) + 1}" in steps
+            left.is_applied = at != "received" and not is_lost
+        if at:
+            break
+    return left
+
+
+def moments(steps: tuple[str, ...]) -> list[str]:
+    """Return each moment of each step."""
+    numbered = [" ".join(step.split()[:2]) for step in steps]
+    return [f"{step} {moment}" for step in numbered for moment in MOMENTS[step.split()[0]]]
+
+
+KILLS = [
+    *((ONE_POST, last) for last in moments(ONE_POST)),
+    *((TWO_POSTS, last) for last in moments(TWO_POSTS[TWO_POSTS.index("GET 4") + 1 :])),
+]
+
+
+@dataclass
+class Victim:
+    """The program in a process of its own, which is killed at one moment."""
+
+    program: Program
+    stand_in: StandIn
+    steps: tuple[str, ...]
+    last: str
+
+    def run(self) -> int:
+        """Apply, be killed, and return the process's exit code."""
+        self.stand_in.service.meddle = self._meddle
+        command = [sys.executable, str(KILLED), "steps.log", self.last]
+        self._process = subprocess.Popen(
+            [*command, "apply", "--target", "ankara"],
+            cwd=self.program.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=importing_support(),
+        )
+        code = self._process.wait(120)
+        self.stand_in.service.meddle = lambda *_: None
+        return code
+
+    def _meddle(self, method: str, name: str, nth: int) -> Reply | None:
+        step = f"{method} {nth}"
+        with (self.program.folder / "steps.log").open("a") as log:
+            log.write(f"{step}\n")
+        if self.last == f"{step} taken":
+            self.stand_in.hold(name, ANKARA)
+        if self.last in {f"{step} received", f"{step} taken"}:
+            self._process.kill()
+            return Reply(500, "")
+        is_lost = method == "POST" and f"POST {nth + 1}" in self.steps
+        return Reply(502, "") if is_lost else None
+
+
+@pytest.fixture
+def scene(program: Program, stand_in: StandIn) -> StandIn:
+    """Give a file of two santrals, of which one is to be changed."""
+    program.write("santral.yaml", FILE)
+    return stand_in
+
+
+@pytest.mark.parametrize("steps", [ONE_POST, TWO_POSTS], ids=["one POST", "two POSTs"])
+def test_these_are_all_steps(program: Program, scene: StandIn, steps: tuple[str, ...]) -> None:
+    """What the program writes, puts on the disk and sends, in this order and nothing else."""
+    code = Victim(program, scene, steps, "none").run()
+
+    numbered = [" ".join(step.split()[:2]) for step in steps]
+    assert (code, (program.folder / "steps.log").read_text().splitlines()) == (0, numbered)
+
+
+@pytest.mark.parametrize(("steps", "last"), KILLS, ids=[f"{len(s)}: {at}" for s, at in KILLS])
+def test_killed_at_any_moment_nothing_is_left_unnoticed(
+    program: Program, scene: StandIn, steps: tuple[str, ...], last: str
+) -> None:
+    """The next plan tells what had happened; the next apply too, ends the work, and settles it."""
+    left = remains(steps, last)
+
+    assert Victim(program, scene, steps, last).run() == -signal.SIGKILL
+
+    content = JOURNAL.read_bytes()
+    assert content.endswith(b"\n") == (bool(content) and not left.is_torn)
+    whole = [json.loads(line) for line in content.splitlines()[: len(left.events)]]
+    assert [record["event"] for record in whole] == left.events
+    assert scene.count("POST") == left.posts
+    told = expected_words(left, whole)
+
+    assert program.run("plan", "--target", "ankara").stderr == told
+    assert JOURNAL.read_bytes() == content
+
+    applied = program.run("apply", "--target", "ankara")
+    assert (applied.exit_code, applied.stderr) == (0, told)
+    assert scene.count("POST") == left.posts + (not left.is_applied)
+    assert scene.live("ankara") == ANKARA
+
+    assert program.run("plan", "--target", "ankara", "--detailed-exitcode").stderr == ""
+
+
+def expected_words(left: Remains, whole: list[dict[str, str]]) -> str:
+    """Return what the next run says on stderr."""
+    torn = (
+        f".santral/journal.jsonl:{len(whole) + 1}: The journal's last line is torn: a run died "
+        "while it wrote it. A change whose own line is torn was not sent; one whose outcome is "
+        "missing is unresolved.\n"
+    )
+    ended = (
+        "The change had been applied: what it wanted is live."
+        if left.is_applied
+        else "The change had not been applied: the settings from before it are live."
+    )
+    unresolved = (
+        f"unresolved: ankara: Run {whole[0]['run'] if whole else ''} ended before it could tell "
+        f"what became of its change. {ended}\n"
+    )
+    return torn * left.is_torn + unresolved * left.is_unresolved
+
+
+def test_so_many_kills_are_tried_as_contributing_says() -> None:
+    """A step that is left out fails here."""
+    assert len(KILLS) == 43

@@ -1,0 +1,162 @@
+"""Text by others, of whatever length and kind, costs no more time than its length."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from support import fault_server as fault
+from support.fault_server import FaultServer
+from support.program import FILE, KEYS, OTHER_SHAPE, Program
+
+from reconciler.client.answers import (
+    AnswerError,
+    decode_settings,
+    said_in,
+    says_bad_key,
+    wait_asked,
+)
+from reconciler.config import characters, rules
+from reconciler.config.load import assemble
+from reconciler.config.problems import ConfigError
+from reconciler.core.idn import label_problem, written_out
+from reconciler.core.lookout import Lookout
+from reconciler.core.secret import Key, contains_key
+from reconciler.core.spellings import views
+from reconciler.core.text import is_printable, printable, without_keys
+from reconciler.core.url import hide_in, host, masked, secrets_in, url_problem, url_warnings
+from reconciler.journal import decoding
+from reconciler.render.as_markdown import _note
+from reconciler.render.grouping import _WITHIN_A_WORD
+from reconciler.render.markup import element
+from reconciler.render.tables import code
+
+KEY = KEYS["ankara"]
+LOOKOUT = Lookout({key: name for name, key in KEYS.items()} | {Key(OTHER_SHAPE): None})
+
+
+def _quietly(call: Callable[[], object], *errors: type[Exception]) -> None:
+    with contextlib.suppress(*errors):
+        call()
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "printable": printable,
+    "is_printable": is_printable,
+    "without_keys": without_keys,
+    "views": lambda text: [view.spans() for view in views(text)],
+    "redact": lambda text: LOOKOUT.redact(text, KEY),
+    "whose_key_in": LOOKOUT.whose_key_in,
+    "contains_key": lambda text: contains_key(text, KEY),
+    "masked": masked,
+    "secrets_in": secrets_in,
+    "hide_in": hide_in,
+    "host": host,
+    "fault of a URL": lambda text: url_problem(text, allow_insecure=True),
+    "url_warnings": url_warnings,
+    "fault of a label": lambda text: label_problem(f"xn--{text}"),
+    "written_out": written_out,
+    "said_in": lambda text: said_in(text.encode("utf-8", "replace"), f"x; charset={text}"),
+    "says_bad_key": says_bad_key,
+    "wait_asked": wait_asked,
+    "decode_settings": lambda text: _quietly(
+        lambda: decode_settings(text.encode("utf-8", "replace")), AnswerError
+    ),
+    "hidden_characters": lambda text: [*characters.hidden_characters(_without_halves(text), "a")],
+    "pasted_keys": lambda text: [*characters.pasted_keys(text, "a")],
+    "looks_like_key": characters.looks_like_key,
+    "shown_name": characters.shown_name,
+    "a file": lambda text: _quietly(
+        lambda: assemble([("a", text.encode("utf-8", "replace"))]), ConfigError
+    ),
+    "a quoted value": lambda text: _quietly(lambda: assemble([("a", _quoted(text))]), ConfigError),
+    "interpolation": rules._INTERPOLATION.search,  # noqa: SLF001
+    "braces": rules._BRACES.search,  # noqa: SLF001
+    "a time": decoding._TIME_SHAPE.fullmatch,  # noqa: SLF001
+    "code in Markdown": code,
+    "a note in Markdown": _note,
+    "a name in a word": lambda text: _WITHIN_A_WORD.sub("x", text),
+    "an element of HTML": lambda text: element("p", text),
+}
+"""Whatever reads what servers, files, pull requests and journals hold."""
+
+
+def _without_halves(text: str) -> str:
+    return text.replace("\ud800", "?")
+
+
+def _quoted(text: str) -> bytes:
+    value = text.replace("'", "''").encode("utf-8", "replace")
+    return b"version: 1\nsantrals:\n  a:\n    description: '" + value + b"'\n"
+
+
+PIECES = (
+    "a", "%", "%25", "%2", "%C4", "/", "\\", "@", ":", "?", "#", "&", "=", ";", "[", "-", ".", "{",
+    "{name}", " ", "\n", "\0", "`", "<", "'", '"', "://", "https://", "https:", "//@", "a@", "a:",
+    "x=y&", "%40", "%2F", "%252F", "\uff20", "\uff1f", "\u2048", "\u0130", "\ud800", "K", "K0", "0",
+    "K00000001-", "K00000001-1111-", "-1111", KEY.reveal(), f"{KEY.reveal()} ", KEY.reveal()[:11],
+    KEY.reveal()[-12:], "sk_", "sk_a", " sk_aaaaaaaaaaaaaaaaa", f"{OTHER_SHAPE} ", OTHER_SHAPE,
+    "##[", "::", "\t", "[[", "{{", "&#0",
+    "&amp;", "&lt", "&#x71;", "%EF", "%EF%BC%9F", "%25%32", "\\u", "&a",
+    "charset=", "charset ", "xn--", "a.", "\u202e", "$(", "- ", "? ",
+)  # fmt: skip
+BEFORE = ("", "https://", "charset")
+LENGTHS = (2**10, 2**14, 2**17, 2**20)
+SCREENED = 2**14
+"""Characters, at which the texts are picked that take the longest."""
+PICKED = 2
+MOST_GROWTH = 4
+"""Times as much for each character; a quadratic one takes eight to sixteen at each step."""
+QUICK = 0.02
+"""Seconds, in which any machine does something of no account."""
+
+
+def _seconds(read: Callable[[str], object], text: str) -> float:
+    """Return the processor time of this thread, which others on the machine do not lengthen."""
+    started = time.thread_time()
+    read(text)
+    return time.thread_time() - started
+
+
+def _slowest(read: Callable[[str], object]) -> list[tuple[str, str]]:
+    """Return the beginning and the piece of those texts that take the longest to read."""
+    taken = {
+        (before, piece): _seconds(read, _text(before, piece, SCREENED))
+        for before in BEFORE
+        for piece in PIECES
+    }
+    return sorted(taken, key=lambda text: -taken[text])[:PICKED]
+
+
+def _text(before: str, piece: str, length: int) -> str:
+    return (before + piece * length)[:length]
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+def test_time_grows_as_the_length_of_a_text(read: Callable[[str], object]) -> None:
+    """From 1 KiB to 1 MiB, for each that reads text by others."""
+    for before, piece in _slowest(read):
+        taken = [max(QUICK, _seconds(read, _text(before, piece, length))) for length in LENGTHS]
+        for (shorter, less), (longer, more) in pairwise(zip(LENGTHS, taken, strict=True)):
+            assert more / less < MOST_GROWTH * longer / shorter, (before, piece, longer)
+
+
+# A whole answer
+
+
+@pytest.mark.parametrize("piece", ["a", "a/", "%2525", "a@", KEYS["bursa"].reveal()])
+def test_an_error_without_spaces_takes_no_time(program: Program, piece: str) -> None:
+    """A page of 64 KiB in the place of an error, with a picture in it."""
+    program.write("santral.yaml", FILE)
+    program.monkeypatch.setenv(
+        "SANTRAL_KEYS", f"ankara={KEY.reveal()}\nbursa={KEYS['bursa'].reveal()}"
+    )
+    page = (piece * 2**16)[: 2**16]
+    with FaultServer(KEYS) as server:
+        server.rule("ankara", "GET", fault.answer(502, page), turns=range(1, 99))
+        started = time.process_time()
+        result = program.run("plan", "--target=ankara", "--api-url", server.origin)
+        taken = time.process_time() - started
+    assert "could not be read: the API answered 502" in result.stdout
+    assert taken < 10

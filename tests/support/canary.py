@@ -1,0 +1,365 @@
+"""Runs every command against every fault in this process, with a key of its own for each.
+
+A test starts it and searches what comes out for the keys. It listens where a test cannot: what any
+library logs, the whole chain and the variables of each error that ends a command, and the arguments
+of each process that is started, all go to stderr. ``LEAKS`` make the program a leaking one, to
+prove that a key that gets out is found.
+"""
+
+import gzip
+import hashlib
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from unittest import mock
+from urllib.parse import quote
+
+from support import fault_server as fault
+from support.fault_server import LIVE, Act, FaultServer, Turn, answer, drip, head, say
+from support.program import JumpingClock
+
+from reconciler import keys
+from reconciler.apply import protocol
+from reconciler.cli.main import main, santral
+from reconciler.client import api, deadline, transport
+from reconciler.client.response import Fault
+from reconciler.core import lookout
+from reconciler.core.secret import Key
+from reconciler.engine import scheduler
+from reconciler.sandbox.server import SandboxServer
+
+CHUNKED = "Transfer-Encoding: chunked"
+LEAKABLE = "echo as it is"
+"""The one fault that the leaking programs are run against."""
+
+
+def said(*parts: str) -> Act:
+    """Send these texts, ``KEY`` in them being the key, and close the connection."""
+    return lambda turn: say("".join(parts).replace("KEY", turn.key).encode("latin-1"))(turn)
+
+
+def echo(written: Callable[[str], str], status: int = 404) -> Act:
+    """Answer with the key, written in some way, between words."""
+    return fault.echo(status, lambda key: f"Cannot find {written(key)}, sorry")
+
+
+def settings_with(**fields: str) -> Act:
+    """Answer a GET well, ``KEY`` in these fields being the key."""
+
+    def act(turn: Turn) -> None:
+        body = json.dumps({**asdict(LIVE), **fields}).replace("KEY", turn.key)
+        answer(200, body)(turn)
+
+    return act
+
+
+def percent_encoded(key: str) -> str:
+    """Write each character as %XX."""
+    return "".join(f"%{ord(character):02X}" for character in key)
+
+
+ECHOES: dict[str, Act] = {
+    LEAKABLE: echo(str),
+    "echo in capitals": echo(str.upper),
+    "echo in lowercase": echo(str.lower),
+    "echo percent-encoded": echo(percent_encoded),
+    "echo percent-encoded in part": echo(lambda key: key.replace("-", "%2d")),
+    "echo percent-encoded twice": echo(lambda key: quote(percent_encoded(key))),
+    "echo in base64": echo(lambda key: b64encode(key.encode()).decode()),
+    "echo in base64 with more": echo(lambda key: b64encode(f"x:{key}&r=on".encode()).decode()),
+    "echo spaced out": echo(" ".join),
+    "echo over lines": echo(lambda key: f"{key[:15]}\r\n\t{key[15:]}"),
+    "echo of a part": echo(lambda key: key[3:25]),
+    "echo at the cut": echo(lambda key: f"{'.' * 170}{key}"),
+    "echo as a bad key": fault.echo(400, "Gecersiz anahtar: {}".format),
+    "echo as a bad key, 401": fault.echo(401, "GECERSIZ ANAHTAR: {}".format),
+    "echo with 429": echo(str, 429),
+    "echo with 500": echo(str, 500),
+    "echo with 200": echo(str, 200),
+    "echo in HTML": echo("<a href='/crm_integrations?key={}'>".format, 503),
+    "echo in a field": settings_with(ringing="KEY"),
+    "echo in a field more": settings_with(KEY="KEY"),
+    "echo in the URL's path": settings_with(notification_url="https://crm.example.com/KEY"),
+    "echo in the URL's query": settings_with(notification_url="https://crm.example.com/?k=KEY"),
+    "echo in the URL's host": settings_with(notification_url="https://KEY.example.com/"),
+    "echo as the URL": settings_with(notification_url="KEY"),
+    "echo in the first line": said("HTTP/1.1 404 no KEY\r\nContent-Length: 0\r\n\r\n"),
+    "echo as the status": said("HTTP/1.1 KEY\r\n\r\n"),
+    "echo as no HTTP": said("KEY KEY KEY\r\n\r\n"),
+    "echo in a malformed header": said("HTTP/1.1 404 No\r\nkey KEY\r\nX: y\r\n\r\n"),
+    "echo in a cookie": said("HTTP/1.1 200 Ok\r\nSet-Cookie: k=KEY\r\nContent-Length: 0\r\n\r\n"),
+    "echo as Retry-After": said("HTTP/1.1 429 No\r\nRetry-After: KEY\r\n\r\n"),
+    "echo as Content-Encoding": said("HTTP/1.1 200 Ok\r\nContent-Encoding: KEY\r\n\r\nx"),
+    "echo as Content-Length": said("HTTP/1.1 200 Ok\r\nContent-Length: KEY\r\n\r\nx"),
+    "echo as a chunk's size": said(f"HTTP/1.1 200 Ok\r\n{CHUNKED}\r\n\r\nKEY\r\n"),
+    **{
+        f"redirect {status}": fault.redirect(status, "https://evil.example.com")
+        for status in (301, 302, 303, 307, 308)
+    },
+}
+"""The server gives the key back, in each way and at each place that a library may pass on."""
+
+FAILURES: dict[str, Act] = {
+    "reset": fault.reset,
+    "closed": say(),
+    "cut in the head": say(b"HTTP/1.1 2"),
+    "cut in the body": say(head(200, "Content-Length: 99"), b'{"ringing'),
+    "cut in a chunk": say(head(200, CHUNKED), b"40\r\n{"),
+    "no answer": fault.hang,
+    "head drips": drip(b"HTTP/1.1 200 OK\r\nX: "),
+    "body drips": drip(head(200, "Content-Length: 999")),
+    "no end": fault.gush(head(200)),
+    "not HTTP": say(b"220 mail.example.com ESMTP\r\n"),
+    "1000 headers": say(head(200, *["X: x"] * 1_000)),
+    "gzip": answer(200, gzip.compress(b"Ok"), "Content-Encoding: gzip"),
+    "HTML": answer(200, "<!DOCTYPE html>"),
+    "no object": answer(200, "[]"),
+    "no UTF-8": answer(200, b'{"ringing": "\xff"}'),
+    **{f"status {status}": answer(status) for status in (204, 304, 400, 403, 408, 429, 503, 599)},
+}
+"""There is no good answer."""
+
+OF_A_POST: dict[str, Act] = {
+    "applied, then reset": fault.after_applying(fault.reset),
+    "applied, then no answer": fault.after_applying(fault.hang),
+    "applied late": fault.apply_late,
+    "normalised": fault.normalise,
+    "Ok without applying": answer(200, "Ok"),
+}
+"""What a change alone can meet."""
+
+FAULTS = {**ECHOES, **FAILURES}
+STEPS = {"read": ("GET", 1), "look": ("GET", 2), "post": ("POST", 1), "read back": ("GET", 3)}
+"""The method of each step of a change, and which request of a santral it is at first."""
+
+
+def fleet(faults: Iterable[str]) -> dict[str, Key]:
+    """Return the key of each santral: one for each fault at each step, ``FAULT/STEP``."""
+    names = [f"{name}/{step}" for name in faults if name in FAULTS for step in STEPS]
+    names += [f"{name}/post" for name in faults if name in OF_A_POST]
+    return {name: _key_for(name, number) for number, name in enumerate(names)}
+
+
+def _key_for(name: str, number: int) -> Key:
+    """Return a key of the documented shape, or one of no known shape, in turn; nobody's."""
+    digits = hashlib.sha256(name.encode()).hexdigest()
+    if number % 5 % 2:
+        return Key(f"z{digits[:40]}")
+    groups = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32])
+    return Key(f"K{'-'.join(groups)}")
+
+
+def labels(santrals: Iterable[str]) -> dict[str, str]:
+    """Return a santral's name in the file for each of the fleet."""
+    return {name: f"s{number}" for number, name in enumerate(santrals)}
+
+
+@contextmanager
+def serving(santrals: dict[str, Key]) -> Iterator[FaultServer]:
+    """Serve with each santral's fault in place."""
+    with FaultServer(santrals) as server:
+        for name in santrals:
+            kind, _, step = name.partition("/")
+            method, first = STEPS[step]
+            act = FAULTS.get(kind) or OF_A_POST[kind]
+            server.rule(name, method, act, turns=range(first, 1_000))
+        yield server
+
+
+# The runs
+
+FORMATS = ("--format=text=plan.txt", "--format=markdown=plan.md", "--format=html=plan.html")
+GITHUB_FILES = {"GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_OUTPUT": "outputs"}
+
+
+def run_all(santrals: dict[str, Key], *options: str) -> None:
+    """Run each command, the keys coming from each place that they may come from."""
+    named = {label: santrals[name].reveal() for name, label in labels(santrals).items()}
+    singles = {keys.variable_of(name): text for name, text in named.items()}
+    lines = "\n".join(f"{name}={text}" for name, text in named.items())
+    elsewhere = Path("..", "keys")
+    elsewhere.write_text(json.dumps(named))
+    online = ("--timeout=1", "--parallelism=64", "--max-changes=100%", *options)
+    run("validate", "--format=gitlab=problems.json")
+    run("schema")
+    run("init", "--ci=github", **singles)
+    run("completion", "bash", SANTRAL_KEYS=lines)
+    with serving(santrals) as server:
+        made = ("--out=plan.json", "--base=santral.yaml", "--format=json")
+        run("plan", *online, *made, f"--api-url={server.origin}", **singles)
+    run("show", "plan.json", *options, "--format=github", *FORMATS)
+    with serving(santrals) as server:
+        where = (f"--api-url={server.origin}", "--format=github")
+        run("apply", *online, *where, SANTRAL_KEYS=lines, **GITHUB_FILES)
+        run("rollback", *online, *where, SANTRAL_KEYS=lines, **GITHUB_FILES)
+    run("history", "--show-urls")
+    run("history", "--format=json")
+    run("plan", *online, "--api-url=http://127.0.0.1:9", f"--keys-file={elsewhere}", "--target=s0")
+    sandboxed = (*options, "--sandbox", "--max-changes=100%")
+    run("plan", *sandboxed, "--out=sandbox-plan.json", SANTRAL_KEYS=lines)
+    run("apply", *sandboxed, "sandbox-plan.json", SANTRAL_KEYS=lines)
+    run("rollback", *sandboxed, SANTRAL_KEYS=lines)
+    run("plan", *options, SANTRAL_KEYS=f"{lines}\n{lines}", **singles)
+    run("plan", *options, SANTRAL_KEYS=json.dumps(named)[:-1])
+    run_sandbox(elsewhere, next(iter(named.values())))
+
+
+def run(*arguments: str, **variables: str) -> None:
+    """Run one command line."""
+    os.environ.update(variables)
+    code = main(arguments)
+    sys.stdout.write(f"{arguments[0]} ended with {code}\n")
+    sys.stdout.flush()
+    for name in variables:
+        os.environ.pop(name, None)
+
+
+def run_sandbox(keys_file: Path, key: str) -> None:
+    """Serve the stand-in, ask it for a santral that it knows and one that it does not, end it."""
+    serve = SandboxServer.running
+
+    @contextmanager
+    def asked(server: SandboxServer) -> Iterator[str]:
+        with serve(server) as origin:
+            threading.Thread(target=_use, args=[server.server_port, key]).start()
+            yield origin
+
+    with mock.patch.object(SandboxServer, "running", asked):
+        run("sandbox", "--port=0", f"--keys-file={keys_file}", "--state=state.json")
+
+
+def _use(port: int, key: str) -> None:
+    for sent in (key, f"{key}0"):
+        connection = HTTPConnection("127.0.0.1", port, timeout=120)
+        connection.request("GET", f"/crm_integrations?key={sent}")
+        connection.getresponse().read()
+        connection.close()
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+# Listening
+
+
+def listen() -> None:
+    """Write to stderr what a test cannot see from outside."""
+    real_main = santral.main
+
+    def watched_main(*arguments: Any, **options: Any) -> Any:
+        try:
+            return real_main(*arguments, **options)
+        except BaseException as error:
+            sys.stderr.writelines(_whole_chain(error, set()))
+            raise
+
+    put(santral, "main", watched_main)
+    sys.addaudithook(_tell_of_processes)
+
+
+def put(owner: object, name: str, replacement: object) -> None:
+    """Put something else in the place of a part of the program, for as long as the process runs."""
+    mock.patch.object(owner, name, replacement).start()
+
+
+def _whole_chain(error: BaseException | None, seen: set[int]) -> Iterator[str]:
+    """Yield an error and all that hangs on it, suppressed or not, with every frame's variables."""
+    if error and id(error) not in seen:
+        seen.add(id(error))
+        yield f"{vars(error)} {error.args}"
+        yield from traceback.TracebackException.from_exception(error, capture_locals=True).format()
+        yield from _whole_chain(error.__cause__, seen)
+        yield from _whole_chain(error.__context__, seen)
+
+
+def _tell_of_processes(event: str, arguments: Any) -> None:
+    if event.startswith(("subprocess.", "os.exec", "os.posix_spawn", "os.spawn", "os.system")):
+        sys.stderr.write(f"PROCESS {arguments}\n")
+
+
+# Programs that leak
+
+
+def _log_requests() -> None:
+    put(transport, "_silence_libraries", lambda: None)
+
+
+def _print_server_text() -> None:
+    put(lookout.Lookout, "redact", lambda _, text, __: text)
+
+
+def _print_errors() -> None:
+    put(transport, "_fault", lambda *_: Fault(str(sys.exc_info()[1]), True, False))  # noqa: FBT003
+
+
+def _show_variables() -> None:
+    put(Key, "__repr__", Key.reveal)
+
+
+def _raise_among_texts() -> None:
+    def parse(content: str, _: str) -> None:
+        raise keys.KeyLookupError(f"The {len(content)} characters of the keys cannot be read.")
+
+    put(keys, "_parse", parse)
+
+
+def _write_keys_down() -> None:
+    def intent(_: Any, account: api.Account, __: Any, ___: Any) -> None:
+        with Path("debug").open("a") as file:
+            file.write(account.key.reveal().upper())
+
+    put(protocol.Protocol, "change", intent)
+
+
+def _start_processes() -> None:
+    def read(_: Any, account: api.Account) -> api.ReadFailure:
+        subprocess.run([sys.executable, "-c", "", account.key.reveal()], check=False)
+        return api.ReadFailure("it was told to others")
+
+    put(api.Api, "read", read)
+
+
+def _print_requests() -> None:
+    put(deadline.Connection, "debuglevel", 1)
+
+
+LEAKS: dict[str, Callable[[], None]] = {
+    "a library logs requests": _log_requests,
+    "the server's text is printed": _print_server_text,
+    "the text of an error is printed": _print_errors,
+    "variables show keys": _show_variables,
+    "an error is raised among texts of keys": _raise_among_texts,
+    "a file gets keys": _write_keys_down,
+    "a process gets keys": _start_processes,
+    "http.client prints requests": _print_requests,
+}
+
+
+def run_as_told(debug: bool, verbose: bool, leak: str | None) -> None:
+    """Run all there is, or what shows a leak."""
+    if debug:
+        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+    logging.getLogger("canary").debug("this would be heard")
+    put(scheduler, "Clock", JumpingClock)
+    listen()
+    if leak:
+        LEAKS[leak]()
+    santrals = fleet([LEAKABLE] if leak else [*FAULTS, *OF_A_POST])
+    entries = (f"  {label}: {{crm_integration: {{}}}}\n" for label in labels(santrals).values())
+    defaults = "defaults:\n  crm_integration: {ringing: off, notification_url: https://a.b/c}\n"
+    Path("santral.yaml").write_text(f"version: 1\n{defaults}santrals:\n{''.join(entries)}")
+    run_all(santrals, *(["-v"] if verbose else []))
+
+
+if __name__ == "__main__":
+    run_as_told(**json.loads(sys.argv[1]))

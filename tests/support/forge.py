@@ -1,0 +1,92 @@
+"""What the stand-ins of GitHub and GitLab share: a git repository, and what their machines have."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from support.places import SUPPORT, TESTS
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A git repository on a server, in a folder of its own, and a clone of it to work in."""
+
+    folder: Path
+
+    @property
+    def origin(self) -> Path:
+        return self.folder / "origin.git"
+
+    @property
+    def desk(self) -> Path:
+        """Where somebody of the team works."""
+        return self.folder / "desk"
+
+    @property
+    def main(self) -> str:
+        """The commit that main is at."""
+        return git(self.origin, "rev-parse", "main")
+
+    def create(self) -> None:
+        """Make it, empty."""
+        git(self.folder, "init", "-q", "--bare", "-b", "main", self.origin.name)
+        git(self.origin, "config", "uploadpack.allowAnySHA1InWant", "true")
+        self.clone(self.desk)
+
+    def clone(self, folder: Path) -> None:
+        """Make a clone that is still empty."""
+        git(self.folder, "init", "-q", "-b", "main", folder.name)
+        git(folder, "remote", "add", "origin", self.origin.as_uri())
+
+    def commit(self, branch: str, **files: str) -> str:
+        """Put files into a branch, push it, and return the commit."""
+        if git(self.origin, "branch", "--list", "main"):
+            known = git(self.origin, "branch", "--list", branch)
+            git(self.desk, "fetch", "-q", "origin")
+            git(self.desk, "checkout", "-q", "-B", branch, f"origin/{branch if known else 'main'}")
+        for name, content in files.items():
+            (self.desk / f"{name}.yaml").write_text(content, "utf-8")
+        git(self.desk, "add", "--all")
+        git(self.desk, "commit", "-q", "--allow-empty", "-m", f"Change {branch}")
+        git(self.desk, "push", "-q", "origin", branch)
+        return git(self.desk, "rev-parse", "HEAD")
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git as somebody without a configuration of their own; return what it prints."""
+    who = ("-c", "user.name=Ekip", "-c", "user.email=ekip@example.com")
+    command = ["git", "-C", str(folder), *who, *arguments]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def machine(folder: Path) -> dict[str, str]:
+    """Return the environment of a machine: programs for PATH, made in a folder, and little else.
+
+    santral is this program, gh the stand-in, and Python says what pip is told to install.
+    """
+    python = f'exec "{sys.executable}"'
+    run = f'case "$*" in "-I -m pip "*) echo "$PWD: $*" ;; *) {python} "$@" ;; esac'
+    programs = {
+        "santral": f'{python} -P -m reconciler "$@"',
+        "gh": f'PYTHONPATH="{TESTS}" {python} "{SUPPORT / "fake_gh.py"}" "$@"',
+        "python": run,
+        "python3": run,
+    }
+    folder.mkdir()
+    for name, script in programs.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return {**measured, "PATH": path, "HOME": str(folder.parent)}
+
+
+def load(text: str) -> dict[Any, Any]:
+    """Read a workflow or a pipeline; by YAML 1.1, which PyYAML reads, the key ``on`` is True."""
+    document: dict[Any, Any] = yaml.safe_load(text)
+    return document

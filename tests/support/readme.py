@@ -1,0 +1,23 @@
+"""The documents in parts, for the tests that run their code."""
+
+import re
+import textwrap
+
+from support.places import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+PIPELINES = (ROOT / ".github" / "PIPELINES.md").read_text("utf-8")
+SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
+
+
+def section(title: str, text: str = README) -> str:
+    """Return a section, from its heading to the next one."""
+    found = re.search(rf"^## {title}\n.*?(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    assert found, title
+    return found.group()
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    """Return the code blocks of a language, without the indentation of lists."""
+    fenced = re.compile(rf"^ *```{language}\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+    return [textwrap.dedent(block) for block in fenced.findall(text)]

@@ -1,0 +1,339 @@
+"""Notification URLs: which may be written, what a reviewer is told of them, and how they show."""
+
+import sys
+import time
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from support.fuzzed.url import urls
+
+from reconciler.core.url import host, masked, secrets_in, url_problem, url_warnings
+
+NOT_ASCII = (
+    "It must be ASCII without spaces and line breaks; percent-encode other characters, "
+    "and write such a host as xn--..."
+)
+BACKSLASH = "It has a backslash, which browsers and servers read differently; write /."
+FRAGMENT = "It has a fragment (#...), which is never sent to a server; take it out."
+NO_HTTPS = "It must start with https://, in lowercase."
+USER_PART = "It has a user part before @, which hides the real host; take it out."
+UNREADABLE = "Its host or port cannot be read; write them like crm.example.com:8443."
+BAD_PORT = "Its port must be from 1 to 65535."
+NOT_DNS = "Its host is not a DNS name, which has letters, digits and hyphens between dots."
+NO_DOT = "Its host has no dot; write the full DNS name."
+A_NUMBER = "Its host is a number that some programs read as an IP address; write a DNS name."
+BAD_REST = "Its path or query has a character that must be percent-encoded."
+ALLOW = "(For a test system, write allow_insecure_url: true beside crm_integration.)"
+IS_HTTP = f"It must start with https://, since call data are personal. {ALLOW}"
+IS_IP = f"Its host is an IP address; write a DNS name. {ALLOW}"
+
+ALLOWED = [
+    "https://crm.example.com",
+    "https://crm.example.com/",
+    "https://crm.example.com?a=b",
+    "https://CRM.Example.COM/",
+    "https://crm.example.com:1/",
+    "https://crm.example.com:65535/",
+    "https://crm.example.com:00443/",
+    "https://xn--ar-nia6e.example/%C3%A7",
+    "https://a.b/:@!$&'()*+,;=[]~-._/?/:@!$&'()*+,;=[]~-._?",
+    "https://1.example/",
+    "https://0x7f.example/",
+    "https://a--b.example/",
+    f"https://{'a' * 63}.example/",
+    f"https://{'a.' * 126}b/",
+    f"https://a.b/{'c' * 2036}",
+]
+
+NEVER_ALLOWED = [
+    ("", NOT_ASCII),
+    (" https://a.b/", NOT_ASCII),
+    ("https://a.b/ ", NOT_ASCII),
+    ("https://a.b/\n", NOT_ASCII),
+    ("https://a.b/\r\n::error::", NOT_ASCII),
+    ("https://a.b\t.c/", NOT_ASCII),
+    ("https://a.b/\x00", NOT_ASCII),
+    ("https://a.b/\x7f", NOT_ASCII),
+    ("https://crm.exаmple.com/", NOT_ASCII),  # noqa: RUF001 - a Cyrillic letter
+    ("https://a.b/ç", NOT_ASCII),
+    ("https://a.b/\ud800", NOT_ASCII),
+    (f"https://a.b/{'c' * 2037}", "It has 2049 characters; 2048 are the most."),
+    ("https://good.example\\@evil.example/", BACKSLASH),
+    ("https:\\\\a.b/", BACKSLASH),
+    ("https://a.b/#c", FRAGMENT),
+    ("https://a.b#@evil.example/", FRAGMENT),
+    ("javascript:alert(1)", NO_HTTPS),
+    ("javascript://a.b/%0aalert(1)", NO_HTTPS),
+    ("ftp://a.b/", NO_HTTPS),
+    ("HTTPS://a.b/", NO_HTTPS),
+    ("https:/a.b/", NO_HTTPS),
+    ("https:a.b/", NO_HTTPS),
+    ("//a.b/", NO_HTTPS),
+    ("a.b", NO_HTTPS),
+    ("https://user@a.b/", USER_PART),
+    ("https://user:password@a.b/", USER_PART),
+    ("https://a.b:443@evil.example/", USER_PART),
+    ("https://@a.b/", USER_PART),
+    ("https://a.b:/", UNREADABLE),
+    ("https://a.b:https/", UNREADABLE),
+    ("https://a.b:-1/", UNREADABLE),
+    ("https://a.b:1:2/", UNREADABLE),
+    ("https://a.b:000443/", UNREADABLE),
+    ("https://[fe80::1%25eth0]/", UNREADABLE),
+    ("https://[::1/", UNREADABLE),
+    ("https://::1/", UNREADABLE),
+    ("https://a.b:0/", BAD_PORT),
+    ("https://a.b:00000/", BAD_PORT),
+    ("https://a.b:65536/", BAD_PORT),
+    ("https://a.b:99999/", BAD_PORT),
+    ("https://", NOT_DNS),
+    ("https:///a.b/", NOT_DNS),
+    ("https://?a=b", NOT_DNS),
+    ("https://.a.b/", NOT_DNS),
+    ("https://a..b/", NOT_DNS),
+    ("https://a.b./", NOT_DNS),
+    ("https://-a.b/", NOT_DNS),
+    ("https://a-.b/", NOT_DNS),
+    ("https://a_b.c/", NOT_DNS),
+    ("https://*.b/", NOT_DNS),
+    ("https://a%2eb/", NOT_DNS),
+    ("https://{name}.b/", NOT_DNS),
+    ("https://[127.0.0.1]/", NOT_DNS),
+    (f"https://{'a' * 64}.b/", NOT_DNS),
+    (f"https://{'a.' * 126}bc/", NOT_DNS),
+    ("https://localhost/", NO_DOT),
+    ("https://2130706433/", NO_DOT),
+    ("https://0x7f000001/", NO_DOT),
+    ("https://127.1/", A_NUMBER),
+    ("https://0x7f.1/", A_NUMBER),
+    ("https://1.0x7f/", A_NUMBER),
+    ("https://a.0x/", A_NUMBER),
+    ("https://0177.0.0.1/", A_NUMBER),
+    ("https://256.256.256.256/", A_NUMBER),
+    ("https://1.2.3.4.5/", A_NUMBER),
+    ("https://a.b/%", BAD_REST),
+    ("https://a.b/%4", BAD_REST),
+    ("https://a.b/%zz", BAD_REST),
+    ("https://a.b/<c>", BAD_REST),
+    ('https://a.b/"', BAD_REST),
+    ("https://a.b/?c={name}", BAD_REST),
+    ("https://a.b/`id`", BAD_REST),
+    ("https://a.b/^|", BAD_REST),
+]
+
+INSECURE = [
+    ("http://a.b/", IS_HTTP),
+    ("http://192.0.2.1/", IS_HTTP),
+    ("https://192.0.2.1/", IS_IP),
+    ("https://169.254.169.254:80/latest", IS_IP),
+    ("https://[::1]/", IS_IP),
+    ("https://[2001:DB8::1]:8443/", IS_IP),
+    ("https://[::ffff:127.0.0.1]/", IS_IP),
+]
+
+
+# Which URLs may be written.
+
+
+@pytest.mark.parametrize("url", ALLOWED, ids=lambda url: url[:40])
+def test_an_ordinary_https_url_may_be_written(url: str) -> None:
+    """Nothing is wrong with it, whether insecure ones are allowed or not."""
+    assert url_problem(url, allow_insecure=False) is None
+    assert url_problem(url, allow_insecure=True) is None
+
+
+@pytest.mark.parametrize(("url", "reason"), NEVER_ALLOWED, ids=lambda value: value[:40])
+def test_what_programs_may_read_differently_is_never_allowed(url: str, reason: str) -> None:
+    """The reason says what to mend, and allow_insecure_url is no way around it."""
+    assert url_problem(url, allow_insecure=False) == reason
+    assert url_problem(url, allow_insecure=True) == reason
+
+
+@pytest.mark.parametrize(("url", "reason"), INSECURE, ids=lambda value: value[:40])
+def test_http_and_ip_addresses_need_to_be_allowed(url: str, reason: str) -> None:
+    """The reason names the field that allows them, which then does."""
+    assert url_problem(url, allow_insecure=False) == reason
+    assert url_problem(url, allow_insecure=True) is None
+
+
+IS_HTTP_WARNING = "notification_url is http: call data travel unencrypted."
+IS_IP_WARNING = "notification_url names an IP address, which no certificate vouches for."
+
+
+@pytest.mark.parametrize(
+    ("url", "warnings"),
+    [
+        ("https://a.b/", ()),
+        ("https://a.b/?c=http://192.0.2.1/", ()),
+        ("http://a.b/", (IS_HTTP_WARNING,)),
+        ("https://192.0.2.1/", (IS_IP_WARNING,)),
+        ("https://[2001:db8::1]:8443/", (IS_IP_WARNING,)),
+        ("http://192.0.2.1:80/", (IS_HTTP_WARNING, IS_IP_WARNING)),
+    ],
+)
+def test_a_reviewer_is_told_what_is_insecure(url: str, warnings: tuple[str, ...]) -> None:
+    """Each insecurity of an allowed URL is a sentence of its own."""
+    assert url_warnings(url) == warnings
+
+
+# How a URL is shown.
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "secrets"),
+    [
+        ("https://a.b/c", "https://a.b/c", ()),
+        ("https://a.b/?t=1", "https://a.b/?t=***", ("1",)),
+        ("https://a.b?t=1&u=2;v=3", "https://a.b?t=***&u=***;v=***", ("1", "2", "3")),
+        ("https://a.b/?t=1=2?3", "https://a.b/?t=***", ("1=2?3",)),
+        ("https://a.b/?token", "https://a.b/?***", ("token",)),
+        ("https://a.b/?t=&u", "https://a.b/?t=&***", ("u",)),
+        ("https://a.b/?&&", "https://a.b/?&&", ()),
+        ("https://a.b/#t=1", "https://a.b/#***", ("t=1",)),
+        ("https://a.b/?t=1#u=2", "https://a.b/?t=***#***", ("1", "u=2")),
+        ("https://u:p@a.b:1/@c", "https://***@a.b:1/@c", ("u:p",)),
+        ("https://u@v@a.b/", "https://***@a.b/", ("u@v",)),
+        ("https://@a.b/", "https://@a.b/", ()),
+        ("https://good.example\\@a.b/", "https://***@a.b/", ("good.example\\",)),
+        ("//u@a.b", "//***@a.b", ("u",)),
+        ("u@a.b?t=1", "***@a.b?t=***", ("u", "1")),
+        ("https:///u:p@a.b/", "https:///***@a.b/", ("u:p",)),
+        ("https:/u:p@a.b/", "https:/***@a.b/", ("u:p",)),
+        ("https:u:p@a.b/", "https:***@a.b/", ("u:p",)),
+        ("HTTPS:u:p@a.b/", "HTTPS:***@a.b/", ("u:p",)),
+        ("https:\\\\u:p@a.b/", "https:\\\\***@a.b/", ("u:p",)),
+        ("https:/\t/u:p@a.b/", "https:/\t/***@a.b/", ("u:p",)),
+        (" https://u:p@a.b/ ", " https://***@a.b/ ", ("u:p",)),
+        ("https://u:p＠a.b/", "https://***＠a.b/", ("u:p",)),  # noqa: RUF001
+        ("https://u:p\ufe6ba.b/", "https://***\ufe6ba.b/", ("u:p",)),
+        ("https://u:p%40a.b/", "https://***%40a.b/", ("u:p",)),
+        ("https://u:p%2540a.b/", "https://***%2540a.b/", ("u:p",)),
+        ("https：／／u:p@a.b/", "https：／／***@a.b/", ("u:p",)),  # noqa: RUF001
+        ("https%3A%2F%2Fu:p@a.b/", "https%3A%2F%2F***@a.b/", ("u:p",)),
+        ("https://u:p/q@a.b/", "https://***@a.b/", ("u:p/q",)),
+        ("https://u:p", "https://u:***", ("p",)),
+        ("https://a.b/c//u:p@d/", "https://a.b/c//***@d/", ("u:p",)),
+        ("https://a.b/https://u:p@d/", "https://a.b/https://***@d/", ("u:p",)),
+        ("https://a.b/？t=1", "https://a.b/？t=***", ("1",)),  # noqa: RUF001
+        ("https://a.b/\u2048t=1", "https://a.b/\u2048t=***", ("1",)),
+        ("https://a.b/%3Ft=1", "https://a.b/%3Ft=***", ("1",)),
+        ("https://a.b/＃t=1", "https://a.b/＃***", ("t=1",)),  # noqa: RUF001
+        ("https://a.b/%23t=1", "https://a.b/%23***", ("t=1",)),
+        ("https://a.b/%EF%BC%9Ft=1", "https://a.b/%EF%BC%9Ft=***", ("1",)),
+        ("https://a.b/%25EF%25BC%259Ft=1", "https://a.b/%25EF%25BC%259Ft=***", ("1",)),
+        ("https://a.b/%ef%2525bc%259ft=1", "https://a.b/%ef%2525bc%259ft=***", ("1",)),
+        ("https://a.b/%E2%81%88t=1", "https://a.b/%E2%81%88t=***", ("1",)),
+        ("https://a.b/%C0%BFt=1", "https://a.b/%C0%BFt=***", ("1",)),
+        ("https://a.b/%E0%80%BFt=1", "https://a.b/%E0%80%BFt=***", ("1",)),
+        ("https://a.b/%uFF1Ft=1", "https://a.b/%uFF1Ft=***", ("1",)),
+        ("https://a.b/%25u003ft=1", "https://a.b/%25u003ft=***", ("1",)),
+        ("https://a.b/%25%33%46t=1", "https://a.b/%25%33%46t=***", ("1",)),
+        ("https://a.b/%%33Ft=1", "https://a.b/%%33Ft=***", ("1",)),
+        ("https://a.b/%EF%BC%83t=1", "https://a.b/%EF%BC%83***", ("t=1",)),
+        ("https://u:p%EF%BC%A0a.b/", "https://***%EF%BC%A0a.b/", ("u:p",)),
+        ("https://a.b/?t%EF%BC%86u=2", "https://a.b/?***", ("t%EF%BC%86u=2",)),
+        ("https://a.b/%C3%9Ft=1%F0%9F%98%80", "https://a.b/%C3%9Ft=1%F0%9F%98%80", ()),
+        ("https://a.b/?t＝1", "https://a.b/?***", ("t＝1",)),  # noqa: RUF001
+        ("https://a.b/?t=1＆u=2", "https://a.b/?t=***", ("1＆u=2",)),  # noqa: RUF001
+        ("https://a.b/?t＆u=2", "https://a.b/?***", ("t＆u=2",)),  # noqa: RUF001
+        ("https://a.b/?t%26u=2", "https://a.b/?***", ("t%26u=2",)),
+        ("https://a.b/?t＃u", "https://a.b/?***＃***", ("t", "u")),  # noqa: RUF001
+        ("", "", ()),
+    ],
+)
+def test_what_may_be_a_token_is_hidden(url: str, shown: str, secrets: tuple[str, ...]) -> None:
+    """User part, values of the query and fragment become ***, in what is no proper URL too."""
+    assert masked(url) == shown
+    assert secrets_in(url) == secrets
+
+
+def _like_a_delimiter() -> Iterator[tuple[str, str]]:
+    """Yield each character that NFKC turns into a question or number sign, and that sign."""
+    for character in map(chr, range(0x80, sys.maxunicode + 1)):
+        signs = [form for form in unicodedata.normalize("NFKC", character) if form in "?#"]
+        if signs:
+            yield character, signs[0]
+
+
+def test_a_delimiter_hides_what_follows_in_whatever_way_it_is_encoded() -> None:
+    """Every character that NFKC makes one of, percent-encoded up to three times."""
+    tried = [*_like_a_delimiter()]
+    for character, sign in tried:
+        written = character
+        for _ in range(4):
+            shown = "t=***" if sign == "?" else "***"
+            assert masked(f"https://a.b/{written}t=TOKEN") == f"https://a.b/{written}{shown}"
+            written = quote(written, safe="")
+    assert len(tried) >= 8
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://CRM.Example.com:8443/a", "crm.example.com"),
+        ("https://u:p@a.b/", "a.b"),
+        ("https://good.example@evil.example/", "evil.example"),
+        ("http://192.0.2.1/", "192.0.2.1"),
+        ("http://[2001:DB8::1]:80/", "[2001:db8::1]"),
+        ("https://localhost?a=b", "localhost"),
+        ("https://good.example\\@evil.example/", None),
+        ("https://exаmple.com/", None),  # noqa: RUF001 - a Cyrillic letter
+        ("https://a b/", None),
+        ("https:///", None),
+        ("crm.example.com", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_host_is_the_one_that_all_programs_see(url: str | None, expected: str | None) -> None:
+    """Where programs may differ about the host, none is named."""
+    assert host(url) == expected
+
+
+# What holds for any URL, beside what tests/support/fuzzed/url.py states.
+
+each = settings(max_examples=50, deadline=None, derandomize=True)
+
+
+@each
+@given(urls)
+def test_a_reason_quotes_nothing_of_the_url(url: str) -> None:
+    """The same reason is given whatever secrets the URL holds."""
+    reasons = {reason for _, reason in (*NEVER_ALLOWED, *INSECURE)}
+    length = f"It has {len(url)} characters; 2048 are the most."
+
+    assert url_problem(url, allow_insecure=False) in {None, length, *reasons}
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "https://" + "a." * 1_000_000,
+        "https://" + "a" * 2_000_000,
+        "https://" + "-" * 2_000_000,
+        "https://" + ":" * 2_000_000,
+        "https://" + "[" * 2_000_000,
+        "https://a.b/" + "%41" * 600_000 + "%",
+        "https://a.b/?" + "a=b&" * 500_000,
+        "https://a.b/?" + "a" * 2_000_000,
+        "https://" + "a@" * 1_000_000,
+        "/" * 2_000_000,
+        "#" * 2_000_000,
+        "https://" + "a" * 60 + "_.b/",
+    ],
+    ids=lambda hostile: hostile[:14],
+)
+def test_a_hostile_url_takes_no_longer_than_its_length(hostile: str) -> None:
+    """Two million characters are done with in seconds, of which quadratic time would take days."""
+    started = time.process_time()
+
+    url_problem(hostile, allow_insecure=False)
+    url_problem(hostile[:2048], allow_insecure=False)
+    host(hostile)
+    url_warnings(hostile)
+    masked(hostile)
+
+    assert time.process_time() - started < 60
