@@ -87,9 +87,9 @@ class Console:
 
     def warn(self, place: str, name: str, warnings: Iterable[Message]) -> None:
         """Write what a reviewer should know of one santral."""
-        text = "Warning: {place}: santral {name}: {warning}"
         for warning in warnings:
-            self.info(say(text, place=place, name=name, warning=str(warning)))
+            fields = {"place": place, "name": name, "warning": str(warning)}
+            self.info(say("Warning: {place}: santral {name}: {warning}", **fields))
 
     def warning(self, message: Message) -> None:
         """Write what may be a mistake."""

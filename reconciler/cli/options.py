@@ -101,7 +101,7 @@ selection_options = grouped(
         heading=Heading.SELECTION,
         multiple=True,
         metavar="GLOB",
-        help=template("No santral whose name matches. Repeatable."),
+        help=template("Exclude santrals whose name matches. Repeatable."),
     ),
 )
 
@@ -150,9 +150,7 @@ sandbox_option = option(
     "--sandbox",
     heading=Heading.API,
     is_flag=True,
-    help=template(
-        "Use the stand-in API in this process: made-up keys, no network, nothing at risk."
-    ),
+    help=template("Use the stand-in API in this process: made-up keys, no network, no risk."),
 )
 
 journal_option = option(
@@ -206,7 +204,7 @@ access_options = grouped(
         show_default=True,
         callback=_api_url,
         metavar="URL",
-        help=template("The API's address: https, or loopback."),
+        help=template("The address of the API: https, or loopback."),
     ),
     option(
         "--proxy",
@@ -214,8 +212,8 @@ access_options = grouped(
         callback=_proxy,
         metavar="URL",
         help=template(
-            "The proxy to reach an https API through, http[s]://HOST[:PORT]; none if not given. "
-            "Give one with a user and a password as SANTRAL_PROXY."
+            "The proxy through which to reach an https API, http[s]://HOST[:PORT]; none if not "
+            "given. Give one with a user and a password as SANTRAL_PROXY."
         ),
     ),
     sandbox_option,
@@ -262,8 +260,8 @@ access_options = grouped(
         multiple=True,
         metavar="NAME",
         help=template(
-            "Trust the journal's entries of this santral although they do not match its key, "
-            "because it was renewed in the panel. Repeatable. Its variable is SANTRAL_RENEWED_KEY."
+            "Trust the journal's entries for this santral even though they do not match its key, "
+            "which was renewed in the panel. Repeatable. The variable is SANTRAL_RENEWED_KEY."
         ),
     ),
 )
@@ -290,14 +288,14 @@ talk_options = (
         "--quiet",
         heading=Heading.OUTPUT,
         is_flag=True,
-        help=template("Nothing on stderr but errors."),
+        help=template("Write only errors to stderr."),
     ),
     option(
         "-v",
         "--verbose",
         heading=Heading.OUTPUT,
         is_flag=True,
-        help=template("Show each request and each wait on stderr."),
+        help=template("Write each request and each wait to stderr."),
     ),
 )
 
@@ -313,8 +311,8 @@ max_changes_option = option(
     ),
     fields=lambda: {"limit": str(DEFAULT_LIMIT), "fleet": SMALLEST_GUARDED_FLEET},
     help=template(
-        "Refuse to apply more changes than this number, or than this share of the files' "
-        "santrals. A share is of those that have a key of their own at hand, minus those that were "
+        "Refuse to apply more changes than this number, or than this share of the santrals in the "
+        "files. A share counts those that have a key of their own at hand, except those that were "
         "asked and could not be read."
     ),
 )

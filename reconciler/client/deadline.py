@@ -158,7 +158,7 @@ class Connection(HTTPConnection):
         ):
             with contextlib.suppress(OSError), noting_shortage():
                 return _connected(_DeadlineSocket(family, kind, protocol), address, left)
-        raise NewConnectionError(self, "no address of the host took the connection")
+        raise NewConnectionError(self, "")
 
 
 def _connected(connection: socket.socket, address: Any, addresses_left: int) -> socket.socket:

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 from reconciler.core.errors import SantralError
 from reconciler.core.fleet import Place
-from reconciler.core.messages import Message, located, say_number, template
+from reconciler.core.messages import Message, located, say_number
 
 MOST_SHOWN = 100
 MOST_FOUND = 1_000
 """Looking further ends here: a file with this many problems is not one that a person wrote."""
-
-_MORE = template("... and 1 more problem."), template("... and {count} more problems.")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,5 +34,7 @@ class ConfigError(SantralError):
         lines = [str(problem) for problem in self.problems[:MOST_SHOWN]]
         more = len(self.problems) - MOST_SHOWN
         if more > 0:
-            lines.append(say_number(*_MORE, count=more))
+            lines.append(
+                say_number("... and 1 more problem.", "... and {count} more problems.", count=more)
+            )
         return "\n".join(lines)

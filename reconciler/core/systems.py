@@ -39,13 +39,13 @@ SYSTEMS: Mapping[Ci, System] = {
         included=None,
         author="GITHUB_ACTOR",
         link=("GITHUB_SERVER_URL", "/", "GITHUB_REPOSITORY", "/actions/runs/", "GITHUB_RUN_ID"),
-        whole_history="fetch-depth: 0 of actions/checkout",
+        whole_history="fetch-depth: 0 (actions/checkout)",
     ),
     Ci.GITLAB: System(
         pipeline=".gitlab-ci.yml",
         included=".gitlab/santral.yml",
         author="GITLAB_USER_LOGIN",
         link=("CI_JOB_URL",),
-        whole_history="GIT_DEPTH: 0 in GitLab",
+        whole_history="GIT_DEPTH: 0 (GitLab)",
     ),
 }

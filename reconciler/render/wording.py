@@ -48,6 +48,10 @@ _OUTCOMES = {
         "{failed} failed, {not_verified} not verified, {not_tried} not tried."
     ),
 }
+_KEY = template("key: {name}")
+_KEY_OF_ANOTHER = template("key: {name} (before: the key of {owner})")
+_OTHER_KEY = template("other key: {before} → {name}")
+_OTHER_KEY_OF_ANOTHER = template("other key: {before} → {name} (before: the key of {owner})")
 _MOST_FILES = 5
 """Files that are named where there are many; JSON names all."""
 
@@ -76,8 +80,12 @@ def heading(plan: ShownPlan) -> str:
     """Say what this is, and of how many santrals."""
     count = len(plan.santrals)
     if plan.count_outcomes():
-        forms = "Report of {command} for 1 santral", "Report of {command} for {count} santrals"
-        return say_number(*forms, count=count, command=_command(plan.purpose))
+        return say_number(
+            "Report of {command} for 1 santral",
+            "Report of {command} for {count} santrals",
+            count=count,
+            command=_command(plan.purpose),
+        )
     if plan.purpose is Purpose.DRIFT:
         return say_number("Drift of 1 santral", "Drift of {count} santrals", count=count)
     return say_number("Plan of 1 santral", "Plan of {count} santrals", count=count)
@@ -112,8 +120,13 @@ def _files(origin: Origin, quote: Callable[[str], str]) -> str:
     more = len(origin.files) - _MOST_FILES
     if more <= 0:
         return say("Made {made} from {files}.", made=origin.made, files=files)
-    forms = "Made {made} from {files} and 1 more.", "Made {made} from {files} and {count} more."
-    return say_number(*forms, count=more, made=origin.made, files=files)
+    return say_number(
+        "Made {made} from {files} and 1 more.",
+        "Made {made} from {files} and {count} more.",
+        count=more,
+        made=origin.made,
+        files=files,
+    )
 
 
 def _commit(origin: Origin, quote: Callable[[str], str]) -> str:
@@ -132,10 +145,10 @@ def key(santral: ShownSantral) -> str:
         return ""
     fields = {"name": use.name, "before": use.before or "", "owner": use.taken_from or ""}
     if use.before in {None, use.name}:
-        taken = "key: {name} (before: the key of {owner})"
-        return say(taken if use.taken_from else "key: {name}", **fields)
-    taken = "other key: {before} → {name} (before: the key of {owner})"
-    return say(taken if use.taken_from else "other key: {before} → {name}", **fields)
+        said = _KEY_OF_ANOTHER if use.taken_from else _KEY
+    else:
+        said = _OTHER_KEY_OF_ANOTHER if use.taken_from else _OTHER_KEY
+    return say(said, **fields)
 
 
 def is_striking(santral: ShownSantral) -> bool:

@@ -16,10 +16,10 @@ from reconciler.saved.comparison import Comparison, require_own_seals
 from reconciler.saved.file import SavedPlan
 
 _HELP = template(
-    "Plan, then make the changes, and read each back: only what reads back counts as applied.\n\n"
-    "With a PLANFILE of plan --out, only the changes that both plans agree on. On a terminal it "
-    "shows the plan and asks first. Each change is written to the journal .santral/journal.jsonl "
-    "before it is sent; without a journal nothing is read or sent."
+    "Plan, make the changes, and read each one back: only what reads back counts as applied.\n\n"
+    "With a PLANFILE from plan --out, make only the changes on which both plans agree. On a "
+    "terminal, show the plan and ask first. Each change is written to the journal "
+    ".santral/journal.jsonl before it is sent; without a journal, nothing is read or sent."
 )
 
 

@@ -12,7 +12,7 @@ _SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
 _HELP = template(
-    "Print a script that lets a shell complete santral's commands and options.\n\n"
+    "Print a script that lets a shell complete the commands and options of santral.\n\n"
     'bash: eval "$(santral completion bash)" in ~/.bashrc. zsh: the same with zsh in ~/.zshrc, '
     "after compinit. fish: santral completion fish > ~/.config/fish/completions/santral.fish"
 )

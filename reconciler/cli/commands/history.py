@@ -24,7 +24,7 @@ from reconciler.render.as_text import TextStyle
 
 _HELP = template(
     "List the runs of apply and rollback, newest first: when, who, what, and how it ended.\n\n"
-    "Reads the journal alone: needs no key and no network, and writes nothing."
+    "Reads only the journal: needs no key and no network, and writes nothing."
 )
 
 
@@ -38,7 +38,7 @@ _HELP = template(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help=template("What to write on stdout; santral schema history describes the JSON."),
+    help=template("What to write to stdout. santral schema history describes the JSON."),
 )
 @show_urls_option
 @no_color_option

@@ -27,8 +27,8 @@ _TOP = Path()
 
 _HELP = template(
     "Write a commented santral.yaml into this folder, its schema for editors, and a pipeline.\n\n"
-    "Only files that are not there yet are written. An existing .gitignore gets the line .santral/ "
-    "if it lacks it; nothing else is changed."
+    "Only files that do not exist yet are written. An existing .gitignore gets the line .santral/ "
+    "if it lacks it. Nothing else is changed."
 )
 
 
@@ -36,7 +36,7 @@ _HELP = template(
 @option(
     "--ci",
     type=click.Choice([str(ci) for ci in Ci]),
-    help=template("Write the pipeline for pull or merge requests, merges and drift too."),
+    help=template("Also write the pipeline for pull or merge requests, merges and drift."),
 )
 def command(ci: str | None) -> ExitCode:
     """Run ``santral init``, and return the exit code."""

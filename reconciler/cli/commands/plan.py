@@ -72,7 +72,7 @@ _purpose_options = grouped(
 
 _HELP = template(
     "Read the live settings, compare them with the files, and show what apply would change.\n\n"
-    "Nothing is changed. Exit code 0, or 1 when something could not be read."
+    "Changes nothing. The exit code is 0, or 1 if something could not be read."
 )
 
 

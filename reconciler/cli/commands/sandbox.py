@@ -49,7 +49,7 @@ class _RateLimitType(click.ParamType[RateLimit]):
 
 _HELP = template(
     "Serve the API on this machine as the vendor documents it, until Ctrl-C.\n\n"
-    "Use it with --api-url http://127.0.0.1:PORT. The first line on stdout says where it serves."
+    "Use it with --api-url http://127.0.0.1:PORT. The first line on stdout is its address."
 )
 
 
@@ -63,7 +63,7 @@ _HELP = template(
         default=8080,
         show_default=True,
         metavar="PORT",
-        help=template("The port on 127.0.0.1; 0 for any free one."),
+        help=template("The port on 127.0.0.1, or 0 for any free one."),
     ),
     option(
         "--state",
@@ -72,14 +72,14 @@ _HELP = template(
         show_default=True,
         metavar="FILE",
         help=template(
-            "The file that keeps the settings; several stand-ins and --sandbox runs may share it."
+            "The file that keeps the settings. Several sandboxes and --sandbox runs may share it."
         ),
     ),
     option(
         "--keys-file",
         type=click.Path(),
         metavar="FILE",
-        help=template("The keys that exist; without it, every well-formed key does."),
+        help=template("The keys that exist. Without it, every well-formed key exists."),
     ),
     option(
         "--latency",
@@ -93,7 +93,7 @@ _HELP = template(
         type=_RateLimitType(),
         metavar="N/SECONDS",
         help=template(
-            "Answer 429 to more requests of one key than this, as in 10/60: ten in sixty seconds."
+            "Answer 429 to more requests of a key than this, such as 10/60: ten in sixty seconds."
         ),
     ),
     option(

@@ -10,7 +10,7 @@ from reconciler.schemas import Schema, text_of
 
 _HELP = template(
     "Print the JSON Schema of santral.yaml, or of what plan or history prints as JSON.\n\n"
-    "An editor with the YAML language server completes and explains the file with it."
+    "With it, an editor that has the YAML language server completes and explains the file."
 )
 
 

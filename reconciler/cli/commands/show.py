@@ -14,8 +14,8 @@ from reconciler.render.view import ShownPlan
 from reconciler.saved.file import SavedPlan
 
 _HELP = template(
-    "Show a plan that plan --out saved, or - for stdin, in any format. Needs no key.\n\n"
-    "So a job without keys can comment on what a job with keys planned."
+    "Show a plan that plan --out saved (- for stdin) in any format. Needs no key.\n\n"
+    "With it, a job without keys can comment on what a job with keys planned."
 )
 
 

@@ -16,7 +16,7 @@ from reconciler.core.text import printable
 
 _HELP = template(
     "Check the files offline: YAML, schema and rules. Needs no key and no network.\n\n"
-    "Exit code 0 when they are valid, 1 when they are not, with all that is wrong and where."
+    "The exit code is 0 if they are valid, and 1 if not, with everything that is wrong, and where."
 )
 
 
@@ -48,6 +48,10 @@ def command(config: tuple[str, ...], formats: tuple[Target, ...], *, quiet: bool
 
 def _say_valid(loaded: Loaded, console: Console) -> None:
     for source in loaded.sources:
-        forms = "{file}: 1 santral, valid", "{file}: {count} santrals, valid"
-        name = printable(source.name)
-        console.write(say_number(*forms, count=source.santrals, file=name) + "\n")
+        said = say_number(
+            "{file}: 1 santral, valid",
+            "{file}: {count} santrals, valid",
+            count=source.santrals,
+            file=printable(source.name),
+        )
+        console.write(f"{said}\n")
