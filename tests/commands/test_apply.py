@@ -176,7 +176,7 @@ def test_a_refused_change_leaves_the_others_going(program: Program, two: StandIn
 
     assert result.exit_code == 1
     assert result.stdout.endswith(
-        'ankara: refused. Not changed: the API answered 400: "URL test failed for ***\\x1b[31m"; '
+        'ankara: refused. Not changed: The API answered 400: "URL test failed for ***\\x1b[31m"; '
         "it tests a new notification_url with a POST and wants a success answer: is that server "
         "up?\n"
         "bursa: applied\n"
@@ -224,7 +224,7 @@ def test_settings_that_read_back_otherwise_are_not_verified(program: Program, tw
 
     assert result.exit_code == 4
     assert result.stdout.endswith(
-        "ankara: not verified. Sent, but other settings are live than were wanted.\n"
+        "ankara: not verified. The change was sent, but the live settings are not what was wanted.\n"
         "    Expected, and what is live instead:\n"
         "    notification_url  https://crm.example.com/ankara → https://crm.example.com/ankara/\n"
         "\n" + summary(not_verified=1)
@@ -377,7 +377,7 @@ def test_a_full_disk_stops_the_second_try(program: Program, two: StandIn) -> Non
 
     assert (result.exit_code, two.count("POST")) == (1, 1)
     assert result.stdout.splitlines()[-3] == (
-        "ankara: failed. The old settings are still live: the API answered 502. The journal "
+        "ankara: failed. The old settings are still live: The API answered 502. The journal "
         ".santral/journal.jsonl could not be written before."
     )
 
@@ -403,7 +403,7 @@ def test_a_plan_that_changes_too_much_is_shown_and_not_applied(
     program.write("santral.yaml", FLEET)
     guard = (
         f"Guard: 10 of 10 santrals with a usable key would change; --max-changes allows {limit}. "
-        "apply refuses this plan (exit code 3); if it is meant, give --max-changes 10.\n\n"
+        "apply refuses this plan (exit code 3). If it is meant, give --max-changes 10.\n\n"
     )
 
     planned = program.run("plan", "--sandbox", *options)
@@ -584,7 +584,7 @@ def test_a_change_that_could_not_be_sent_is_not_tried_again_once_the_run_is_inte
     result = program.run("apply", "--target", "ankara")
 
     assert (result.exit_code, two.count("POST")) == (143, 0)
-    told = "ankara: not tried. The run was interrupted before its change was sent."
+    told = "ankara: not tried. The run was interrupted before this change was sent."
     assert result.stdout.splitlines()[-3] == told
     assert ended(JOURNAL) == ["not_tried"]
 
@@ -694,6 +694,6 @@ def test_a_refusal_that_quotes_the_url_gives_its_token_away_nowhere(
 
     assert result.exit_code == 1
     assert (
-        'the API answered 400: "https://crm.example.com/x?token=*** bad, *** bad, '
+        'The API answered 400: "https://crm.example.com/x?token=*** bad, *** bad, '
         'see https://other.example.com/?key=***"'
     ) in result.stdout

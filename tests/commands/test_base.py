@@ -140,7 +140,7 @@ def test_a_santral_that_the_file_no_longer_has_is_named(
     result = program.run("plan", "--base", "HEAD")
 
     assert result.stdout == (
-        "- bursa  is no longer in the file; its live settings stay as they are.\n\n"
+        "- bursa  No longer in the files. Its live settings stay as they are.\n\n"
         "Fields: 0 by this change, 0 by drift, 0 by both.\n"
         "Plan: 0 to change, 1 in sync, 0 failed.\n"
     )
@@ -231,7 +231,7 @@ def test_an_earlier_file_with_problems_gives_a_plan_without_causes(
     assert (result.exit_code, result.stdout) == (0, shown)
     assert result.stderr == (
         f"Warning: {told}\n"
-        "HEAD:santral.yaml:1:1: santrals is missing; write the santrals under it, by name.\n"
+        "HEAD:santral.yaml:1:1: santrals is missing. Write the santrals under it, by name.\n"
         "HEAD:santral.yaml:1:10: version must be 1, the only version of this format.\n"
     )
 
@@ -297,7 +297,7 @@ def test_standard_input_has_no_history(program: Program, repository: StandIn) ->
 
     assert (result.exit_code, result.stderr) == (
         1,
-        "--base HEAD: Standard input has no history; name a file with --config, or give --base a "
+        "--base HEAD: Standard input has no history. Name a file with --config, or give --base a "
         "file.\n",
     )
 

@@ -142,7 +142,7 @@ def test_a_name_in_two_files_is_an_error_that_names_both_places(program: Program
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         "",
-        "two.yaml:3:3: This santral is written twice; the first is at one.yaml:11:3.\n",
+        "two.yaml:3:3: This santral is written twice. The first is at one.yaml:11:3.\n",
     )
 
 
@@ -152,7 +152,7 @@ def test_standard_input_is_a_file_too(program: Program) -> None:
         "<stdin>: 2 santrals, valid\n"
     )
     assert program.run("validate", "-c", "-", stdin=b"version: 2\n").stderr == (
-        "<stdin>:1:1: santrals is missing; write the santrals under it, by name.\n"
+        "<stdin>:1:1: santrals is missing. Write the santrals under it, by name.\n"
         "<stdin>:1:10: version must be 1, the only version of this format.\n"
     )
 
@@ -163,7 +163,7 @@ SOURCES = {
         "santral.yaml: This file cannot be read: No such file or directory. Name your file with "
         "--config, or get one to start from: santral init.\n",
     ),
-    "an empty directory": ("empty", "empty: This directory holds no *.yaml or *.yml file.\n"),
+    "an empty directory": ("empty", "empty: This directory has no *.yaml or *.yml file.\n"),
 }
 
 

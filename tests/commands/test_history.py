@@ -220,7 +220,7 @@ def test_a_journal_that_cannot_be_read_is_an_error(program: Program) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         "",
-        "The journal . cannot be read: it is no regular file.\n",
+        "The journal . cannot be read: It is not a regular file.\n",
     )
 
 

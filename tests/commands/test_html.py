@@ -93,7 +93,7 @@ def test_a_plan_shows_counts_places_fields_hosts_and_warnings(
             f"For {stand_in.origin}: made {NOW} from santral.yaml.",
             "Plan of 2 santrals",
             "Guard: 2 of 2 santrals with a usable key would change; --max-changes allows 1. "
-            "apply refuses this plan (exit code 3); if it is meant, give --max-changes 2.",
+            "apply refuses this plan (exit code 3). If it is meant, give --max-changes 2.",
             "Status",
             "2 all",
             "0 failed",
@@ -101,8 +101,8 @@ def test_a_plan_shows_counts_places_fields_hosts_and_warnings(
             "0 in sync",
             "To change",
             "bursa santral.yaml:11:3",
-            "Warning: notification_url is http: call data travel unencrypted.",
-            "Warning: notification_url names an IP address, which no certificate vouches for.",
+            "Warning: The notification_url is http, so call data travel unencrypted.",
+            "Warning: The notification_url is an IP address, which no certificate vouches for.",
             "ringing",
             "on → off",
             "notification_url",
@@ -151,10 +151,10 @@ def test_a_report_shows_what_became_of_each_santral_and_what_moved(
             "1 in sync",
             "Failed",
             "denizli santral.yaml:15:3",
-            'Santral denizli could not be read: the API answered 400: "no".',
+            'Santral denizli could not be read: The API answered 400: "no".',
             "Refused",
             "ankara santral.yaml:9:3",
-            'Not changed: the API answered 400: "no"; it tests a new notification_url with a POST '
+            'Not changed: The API answered 400: "no"; it tests a new notification_url with a POST '
             "and wants a success answer: is that server up?",
             "ringing",
             "off → on",
@@ -345,10 +345,10 @@ SUBELER = [f"sube-{number:02}" for number in range(20)]
 
 REASONS = {
     Result.STALE: "The live settings changed after the plan was made. Nothing was sent.",
-    Result.REFUSED: "Not changed: the API answered 400.",
+    Result.REFUSED: "Not changed: The API answered 400.",
     Result.FAILED: "Not sent: no connection.",
     Result.NOT_VERIFIED: "Sent, but not read back: no answer in time.",
-    Result.NOT_TRIED: "The run was interrupted before its change was sent.",
+    Result.NOT_TRIED: "The run was interrupted before this change was sent.",
 }
 REPORT = ShownPlan(
     santrals=(
@@ -361,7 +361,7 @@ REPORT = ShownPlan(
         ),
         replace(
             santral("mus", Status.CHANGE, host_change(f"{'a' * 60}.example.com", "b.example.com")),
-            warnings=("notification_url is http: call data travel unencrypted.",),
+            warnings=("The notification_url is http, so call data travel unencrypted.",),
             outcome=ShownOutcome(Result.STALE, f"{'x' * 300} {REASONS[Result.STALE]}", (MOVED,)),
         ),
     ),

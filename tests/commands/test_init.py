@@ -263,5 +263,5 @@ def test_a_gitlab_file_that_cannot_be_read_is_an_error(program: Program) -> None
 
     assert (result.exit_code, result.stderr) == (
         1,
-        ".gitlab-ci.yml cannot be read: it is no regular file.\n",
+        ".gitlab-ci.yml cannot be read: It is not a regular file.\n",
     )

@@ -323,7 +323,7 @@ def test_a_key_of_any_shape_that_is_refused_and_echoed_is_not_shown(
     stand_in.service.meddle = lambda *_: Reply(404, " | ".join(spellings))
     put(program, "SANTRAL_KEY_ANKARA", key)
     result = program.run("plan", "--target=ankara")
-    said = 'Santral ankara could not be read: the API answered 404: "*** | *** | *** | ***".'
+    said = 'Santral ankara could not be read: The API answered 404: "*** | *** | *** | ***".'
     assert result == Result(1, failed(0, ankara=said), "")
 
 
@@ -366,7 +366,7 @@ def test_a_santral_that_lacks_a_key_and_is_not_wanted_does_no_harm(program: Prog
 
 def shared(name: str, others: str) -> str:
     """Return the error of a santral that has the key of others."""
-    return f"Santral {name} was given the same key as {others}; each santral has a key of its own."
+    return f"Santral {name} was given the same key as {others}. Each santral has a key of its own."
 
 
 def test_a_key_of_many_santrals_names_a_few_of_them(program: Program) -> None:

@@ -191,7 +191,7 @@ def test_a_tripped_guard_stands_in_the_summary(program: Program, two: StandIn) -
         "**Plan: 1 to change, 1 in sync, 0 failed.**\n"
         "\n"
         "**Guard: 1 of 2 santrals with a usable key would change; --max-changes allows 0. "
-        "apply refuses this plan (exit code 3); if it is meant, give --max-changes 1.**\n"
+        "apply refuses this plan (exit code 3). If it is meant, give --max-changes 1.**\n"
     )
 
 

@@ -310,10 +310,10 @@ def test_the_plan_schema_is_strict_and_valid() -> None:
 
 
 WARNINGS = {
-    "http": ("http://crm.example.com/x", "notification_url is http: call data travel unencrypted."),
+    "http": ("http://crm.example.com/x", "The notification_url is http, so call data travel unencrypted."),
     "an IP address": (
         "https://192.0.2.1/x",
-        "notification_url names an IP address, which no certificate vouches for.",
+        "The notification_url is an IP address, which no certificate vouches for.",
     ),
 }
 

@@ -267,8 +267,8 @@ def test_a_line_of_each_kind_is_read_as_it_was_written(program: Program, two: St
 
 
 PLACES = {
-    "a directory": (lambda path: path.mkdir(), "it is no regular file"),
-    "a pipe": (os.mkfifo, "it is no regular file"),
+    "a directory": (lambda path: path.mkdir(), "It is not a regular file"),
+    "a pipe": (os.mkfifo, "It is not a regular file"),
     "a link": (lambda path: path.symlink_to("/dev/zero"), os.strerror(40)),
 }
 
@@ -359,7 +359,7 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
         assert (second.exit_code, second.stdout, second.stderr) == (
             1,
             "",
-            f"The journal {JOURNAL} cannot be opened: another run is using it. Nothing was sent.\n",
+            f"The journal {JOURNAL} cannot be opened: Another run is using it. Nothing was sent.\n",
         )
         assert len(two.service.requests) == asked
         assert sum(waits) == pytest.approx(1)

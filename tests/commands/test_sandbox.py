@@ -551,7 +551,7 @@ def test_a_state_that_another_holds_is_saved_later(tmp_path: Path) -> None:
 
     with held(tmp_path, patience=0), pytest.raises(StateError) as raised:
         store.save(patience=0)
-    assert str(raised.value).endswith("state.json cannot be written: another run is using it.")
+    assert str(raised.value).endswith("state.json cannot be written: Another run is using it.")
     store.save()
     assert Store(path).get("ankara") == NEW
 
@@ -828,6 +828,6 @@ def test_a_sandbox_state_that_cannot_be_read_is_an_error(example: Program) -> No
     """The message names the file and the reason."""
     (example.folder / ".santral" / "sandbox.json").mkdir(parents=True)
     error = (
-        "The sandbox's state file .santral/sandbox.json cannot be read: it is no regular file.\n"
+        "The sandbox's state file .santral/sandbox.json cannot be read: It is not a regular file.\n"
     )
     assert example.run("plan") == Result(1, "", error)

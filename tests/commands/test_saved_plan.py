@@ -170,8 +170,8 @@ def first(document: dict[str, Any]) -> dict[str, Any]:
     return santral
 
 
-TOUCHED = "This plan was edited or damaged after it was saved; plan again."
-NO_PLAN = "This is not a saved plan; plan --out writes one."
+TOUCHED = "This plan was edited or damaged after it was saved. Plan again."
+NO_PLAN = "This is not a saved plan. plan --out writes one."
 BAD_FILES = {
     "a value": (edited(lambda d: first(d)["changes"][0].update(after="off")), TOUCHED),
     "a count": (edited(lambda d: d["summary"].update(change=1)), TOUCHED),
@@ -232,7 +232,7 @@ BAD_FILES = {
     "a format version that is no text": (edited(lambda d: d.update(format_version=1.0)), TOUCHED),
     "a plan that was not saved": (
         edited(lambda d: d.pop("saved")),
-        "This is a plan, but not a saved one; plan --out writes one.",
+        "This is a plan, but not a saved one. plan --out writes one.",
     ),
     "cut": (lambda content: content[:-100], NO_PLAN),
     "nothing": (lambda _: b"", NO_PLAN),

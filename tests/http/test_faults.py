@@ -85,7 +85,7 @@ def scene(program: Program, debug_log: io.StringIO) -> Iterator[Scene]:
 
 IN_SYNC = "Plan: 0 to change, 2 in sync, 0 failed.\n"
 BAD_KEY = "the key of santral ankara was refused; renewed in the panel?"
-BROKE = "the connection broke before a complete answer had come."
+BROKE = "The connection broke before a complete answer had arrived."
 BY_NAME = {what.name: what for what in FAULTS}
 
 
@@ -100,20 +100,20 @@ def failed_plan(reason: str) -> str:
 
 WORDS_FOR_A_READ = {
     "reset": BROKE,
-    "no answer": "there was no complete answer within 1.5 s.",
-    "503": 'the API answered 503: "Said".',
-    "403": 'the API answered 403: "Said".',
-    "299": 'the API answered 299: "Said".',
-    "429, no wait said": "the API answered 429.",
+    "no answer": "No complete answer arrived within 1.5 s.",
+    "503": 'The API answered 503: "Said".',
+    "403": 'The API answered 403: "Said".',
+    "299": 'The API answered 299: "Said".',
+    "429, no wait said": "The API answered 429.",
     "400, bad key": BAD_KEY,
-    "empty": "the API's answer is not JSON.",
-    "list": "the API's answer is JSON, but not an object.",
-    "empty object": "the API's answer lacks ringing, answered, hangup.",
+    "empty": "The answer of the API is not JSON.",
+    "list": "The answer of the API is JSON, but not an object.",
+    "empty object": "The answer of the API lacks ringing, answered, hangup.",
     "switch is ON": 'the API\'s answer has a hangup that is neither "on" nor "off".',
-    "URL is a number": "the API's answer has a notification_url that is not a text.",
-    "field twice": "the API's answer is not well-formed JSON in UTF-8.",
-    "longer than 64 KiB": "the answer is longer than 64 KiB.",
-    "compressed": "the answer is compressed, which was not asked for.",
+    "URL is a number": "The answer of the API has a notification_url that is not text.",
+    "field twice": "The answer of the API is not well-formed JSON in UTF-8.",
+    "longer than 64 KiB": "The answer is longer than 64 KiB.",
+    "compressed": "The answer is compressed, which was not asked for.",
 }
 
 
@@ -209,7 +209,7 @@ def test_no_server_at_all_is_an_error_after_three_tries(
 ) -> None:
     """A connection that is refused is tried again after a second or so, then after two."""
     scene.server.refuse_connections()
-    reason = "no connection to the server could be made."
+    reason = "No connection to the server could be made."
     result = scene.run("plan", "--target=ankara")
     assert result == Result(1, failed_plan(reason).replace("1 in sync", "0 in sync"), "")
     assert_between(jumping_clock.waits, (1.0, 1.5), (2.0, 3.0))
@@ -274,7 +274,7 @@ def test_a_rate_limit_without_end_is_an_error_after_four_minutes_of_longer_and_l
     scene.server.live = dict.fromkeys(FLEET, WANTED)
     scene.server.rule("ankara", "GET", answer(429, "Slow down", *asked))
     when = f"; {ASKED_AGAIN}" if asked != ["X: x"] else ""
-    reason = f'the API answered 429: "Slow down"{when}.'
+    reason = f'The API answered 429: "Slow down"{when}.'
     assert without_moment(scene.run("plan")) == Result(1, failed_plan(reason), "")
     assert [scene.server.steps(name) for name in FLEET] == [(len(waits) + 1) * "G", "G"]
     assert_between(jumping_clock.waits, *waits)
@@ -335,7 +335,7 @@ def test_who_asks_for_a_longer_wait_than_is_made_is_not_asked_again(
     """The santral fails at once, and the user reads when the API wants to be asked again."""
     scene.server.live = dict.fromkeys(FLEET, WANTED)
     scene.server.rule("ankara", "GET", answer(status, "Slow down", f"Retry-After: {header}"))
-    reason = f'the API answered {status}: "Slow down"; {asked_again(asked)}.'
+    reason = f'The API answered {status}: "Slow down"; {asked_again(asked)}.'
     assert scene.run("plan") == Result(1, failed_plan(reason), "")
     assert scene.server.steps("ankara") == "G"
     assert jumping_clock.waits == []
@@ -375,7 +375,7 @@ def test_a_change_that_is_to_wait_for_years_ends_at_once_as_what_is_known_of_it(
     assert result.exit_code == (4 if "P" in steps else 1)
     (outcome,) = re.findall(r"^ankara: (.*)$", result.stdout, re.MULTILINE)
     assert outcome.startswith(told)
-    assert f'the API answered 429: "Slow down"; {asked_again("9999-12-31T23:59:59Z")}.' in outcome
+    assert f'The API answered 429: "Slow down"; {asked_again("9999-12-31T23:59:59Z")}.' in outcome
     assert (scene.server.steps("ankara"), jumping_clock.waits) == (steps, [])
 
 
@@ -424,13 +424,13 @@ def summary(*ended: str) -> str:
 
 WORDS_FOR_A_POST = {
     "reset": ("failed", f"The old settings are still live: {BROKE}"),
-    "503": ("failed", 'The old settings are still live: the API answered 503: "Said".'),
-    "429, junk": ("failed", "The old settings are still live: the API answered 429."),
+    "503": ("failed", 'The old settings are still live: The API answered 503: "Said".'),
+    "429, junk": ("failed", "The old settings are still live: The API answered 429."),
     "HTML": (
         "failed",
-        'The old settings are still live: the API answered 200, but not with the documented "Ok".',
+        'The old settings are still live: The API answered 200, but not with the documented "Ok".',
     ),
-    "422": ("refused", 'Not changed: the API answered 422: "Said".'),
+    "422": ("refused", 'Not changed: The API answered 422: "Said".'),
     "401, bad key": ("refused", f"Not changed: {BAD_KEY}"),
 }
 
@@ -471,7 +471,7 @@ def test_a_url_that_the_api_rewrites_is_not_verified(scene: Scene) -> None:
     scene.server.rule("ankara", "POST", fault.normalise)
     url = "https://crm.example.com/calls"
     details = f"{MOVED}    notification_url  {url} → {url}/\n"
-    told = "Sent, but other settings are live than were wanted."
+    told = "The change was sent, but the live settings are not what was wanted."
     assert scene.run("apply") == Result(4, report("not verified", told, details), "")
     assert [scene.server.steps(name) for name in FLEET] == ["GGPG", "GGPG"]
 
@@ -504,7 +504,7 @@ def test_a_lost_post_whose_second_is_refused_is_refused(scene: Scene) -> None:
     """The last answer tells, when what is live is known."""
     scene.server.rule("ankara", "POST", answer(422, "No"))
     scene.server.rule("ankara", "POST", fault.reset, turns=[1])
-    told = 'Not changed: the API answered 422: "No".'
+    told = 'Not changed: The API answered 422: "No".'
     assert scene.run("apply") == Result(1, report("refused", told), "")
     assert scene.server.steps("ankara") == "GGPGGPG"
 
@@ -608,7 +608,7 @@ def test_a_key_that_the_server_repeats_is_not_printed(
     scene.server.rule(name, "GET", fault.echo(404, lambda key: f"Cannot find {written(key)}!"))
     result = scene.run("plan", f"--target={name}", "--verbose")
     assert result.stdout.splitlines()[1] == (
-        f'    Santral {name} could not be read: the API answered 404: "Cannot find ***!".'
+        f'    Santral {name} could not be read: The API answered 404: "Cannot find ***!".'
     )
 
 
@@ -616,7 +616,7 @@ def test_a_refused_url_says_what_to_look_at(scene: Scene) -> None:
     """A POST answered 400 for another reason than the key most likely failed the vendor's test."""
     scene.server.rule("ankara", "POST", fault.echo(400, lambda key: f"Bad URL for {key.upper()}"))
     told = (
-        'Not changed: the API answered 400: "Bad URL for ***"; it tests a new notification_url '
+        'Not changed: The API answered 400: "Bad URL for ***"; it tests a new notification_url '
         "with a POST and wants a success answer: is that server up?"
     )
     assert scene.run("apply") == Result(1, report("refused", told), "")
@@ -630,7 +630,7 @@ def test_what_the_server_says_is_made_harmless_and_cut(scene: Scene) -> None:
     shown = r"#\x23[error]x\x1b[31m ::error::y \u202e" + "z" * 172 + "..."
     result = scene.run("plan", "--target=ankara")
     assert result.stdout.splitlines()[1] == (
-        f'    Santral ankara could not be read: the API answered 404: "{shown}".'
+        f'    Santral ankara could not be read: The API answered 404: "{shown}".'
     )
 
 
@@ -650,7 +650,7 @@ def test_what_the_server_says_of_a_refusal_is_shown_unless_it_begins_as_one_of_t
     scene.server.rule("ankara", "GET", answer(400, said))
     result = scene.run("plan", "--target=ankara")
     assert result.stdout.splitlines()[1] == (
-        f'    Santral ankara could not be read: the API answered 400: "{shown}".'
+        f'    Santral ankara could not be read: The API answered 400: "{shown}".'
     )
 
 

@@ -192,7 +192,7 @@ def test_a_rate_that_is_none_is_an_error(program: Program, rate: str) -> None:
 # --time-limit
 
 
-NO_TIME = "the time limit was up before it was read."
+NO_TIME = "The time limit was reached before this santral was read."
 BUSY = Reply(429, "Slow down", headers={"Retry-After": "60"})
 
 
@@ -223,7 +223,7 @@ def test_an_apply_that_is_out_of_time_in_its_plan_asks_nothing_and_sends_nothing
     assert (result.exit_code, result.stderr) == (1, "")
     assert result.stdout.endswith(
         "Plan: 1 to change, 0 in sync, 1 failed.\n"
-        "ankara: not tried. The time limit was up before its change was sent.\n"
+        "ankara: not tried. The time limit was reached before this change was sent.\n"
         f"bursa: not tried. Santral bursa could not be read: {NO_TIME}\n"
         "\n"
         "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 2 not tried.\n"
@@ -244,7 +244,7 @@ def test_an_apply_that_is_out_of_time_brings_to_an_end_what_it_has_sent(
     assert (result.exit_code, result.stderr) == (1, "")
     assert result.stdout.endswith(
         "ankara: applied\n"
-        "bursa: not tried. The time limit was up before its change was sent.\n"
+        "bursa: not tried. The time limit was reached before this change was sent.\n"
         "\n"
         "Apply: 1 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 1 not tried.\n"
     )
@@ -319,7 +319,7 @@ def test_a_post_that_could_not_be_sent_is_not_tried_again_when_the_time_limit_is
     result = program.run("apply", "--target", "ankara", "--time-limit", "2")
 
     assert result.stdout.splitlines()[-3] == (
-        "ankara: not tried. The time limit was up before its change was sent."
+        "ankara: not tried. The time limit was reached before this change was sent."
     )
     assert sum(clock.waits) <= 2
 
@@ -353,8 +353,8 @@ def test_an_apply_that_is_out_of_time_begins_no_further_santral(
 
     assert result.exit_code == 1
     assert result.stdout.endswith(
-        "ankara: not tried. The time limit was up before its change was sent.\n"
-        "bursa: not tried. The time limit was up before its change was sent.\n"
+        "ankara: not tried. The time limit was reached before this change was sent.\n"
+        "bursa: not tried. The time limit was reached before this change was sent.\n"
         "\n"
         "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 2 not tried.\n"
     )

@@ -18,8 +18,8 @@ from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport
 
 SETTINGS = Answer(200, document(LIVE).encode(), None)
-DISTRUSTED = Fault("the server's TLS certificate is not trusted", was_sent=False, may_retry=False)
-LATE = "there was no complete answer within 0.3 s"
+DISTRUSTED = Fault("The TLS certificate of the server is not trusted", was_sent=False, may_retry=False)
+LATE = "No complete answer arrived within 0.3 s"
 
 
 @contextmanager
@@ -111,7 +111,7 @@ def test_the_program_reports_an_untrusted_server_after_one_try(
     program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", KEYS["ankara"].reveal())
     expected = (
         "! ankara  (santral.yaml:3:3)\n    Santral ankara could not be read: "
-        "the server's TLS certificate is not trusted.\n\n"
+        "The TLS certificate of the server is not trusted.\n\n"
         "Plan: 0 to change, 0 in sync, 1 failed.\n"
     )
     assert program.run("plan", f"--api-url={server.origin}") == Result(1, expected, "")
@@ -120,7 +120,7 @@ def test_the_program_reports_an_untrusted_server_after_one_try(
 
 def test_a_server_that_does_not_speak_tls_gets_nothing(server: FaultServer, ca_file: str) -> None:
     """It may be another matter in a moment, and nothing was sent."""
-    reason = "no TLS connection to the server could be made"
+    reason = "No TLS connection to the server could be made"
     server.door(fault.greet_in_the_clear)
     with connections(server.origin, ca_file) as transport:
         assert get(transport) == Fault(reason, was_sent=False, may_retry=True)

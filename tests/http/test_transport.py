@@ -23,8 +23,8 @@ PATH = "/crm_integrations"
 MIB = 2**20
 BOMB = gzip.compress(bytes(50 * MIB))
 CHUNKED = "Transfer-Encoding: chunked"
-LATE = "there was no complete answer within 0.3 s"
-BROKE = "the connection broke before a complete answer had come"
+LATE = "No complete answer arrived within 0.3 s"
+BROKE = "The connection broke before a complete answer had arrived"
 OK = Answer(200, b"Ok", None)
 
 
@@ -98,7 +98,7 @@ def test_the_deadline_holds_while_sending() -> None:
         transport = Transport(f"http://{HOST}:{deaf.getsockname()[1]}", connections=1)
         started = time.monotonic()
         result = transport.post(PATH, "x" * 50 * MIB, 2.0)
-    late = "there was no complete answer within 2 s"
+    late = "No complete answer arrived within 2 s"
     assert result == Fault(late, was_sent=True, may_retry=True)
     assert 2.0 <= time.monotonic() - started < SOON
 
@@ -136,8 +136,8 @@ def test_an_endless_answer_is_left_early_and_takes_little_memory(
     [
         (0, Answer(200, b"", None)),
         (65_536, Answer(200, b"x" * 65_536, None)),
-        (65_537, Answer(200, b"", None, unread="the answer is longer than 64 KiB")),
-        (300_000, Answer(200, b"", None, unread="the answer is longer than 64 KiB")),
+        (65_537, Answer(200, b"", None, unread="The answer is longer than 64 KiB")),
+        (300_000, Answer(200, b"", None, unread="The answer is longer than 64 KiB")),
     ],
 )
 @pytest.mark.parametrize("has_length", [True, False], ids=["length said", "length not said"])
@@ -157,11 +157,11 @@ def test_an_answer_may_have_64_kib(
 @pytest.mark.parametrize(
     ("body", "headers", "reason"),
     [
-        (b"x" * 65_537, [], "the answer is longer than 64 KiB"),
+        (b"x" * 65_537, [], "The answer is longer than 64 KiB"),
         (
             gzip.compress(b"Slow down"),
             ["Content-Encoding: gzip"],
-            "the answer is compressed, which was not asked for",
+            "The answer is compressed, which was not asked for",
         ),
     ],
     ids=["too long", "compressed"],
@@ -245,7 +245,7 @@ def test_a_name_that_does_not_resolve_is_told(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     result = get(Transport("http://api.example.com", connections=1))
-    expected = "the server's name could not be resolved"
+    expected = "The name of the server could not be resolved"
     assert result == Fault(expected, was_sent=False, may_retry=True)
     assert asked == ["api.example.com"]
 

@@ -219,7 +219,7 @@ def test_mistakes_are_a_code_quality_report(runner: Runner, repository: Reposito
     report = runner.gitlab.files[jobs["santral:validate"].number, "codequality.json"]
     shown = [(entry["description"], entry["location"]) for entry in json.loads(report)]
     assert shown == [
-        ('ringing is "yes"; write on or off.', {"path": "santral.yaml", "lines": {"begin": line}})
+        ('ringing is "yes". Write on or off.', {"path": "santral.yaml", "lines": {"begin": line}})
         for line in (4, 6)
     ]
 

@@ -355,7 +355,7 @@ def test_what_git_takes_for_itself_is_not_ambiguous(
 # (d) The branch lacks commits of the base.
 
 BEHIND = (
-    "The branch lacks commits of main, so what others changed there counts as this change; merge "
+    "The branch lacks commits of main, so what others changed there counts as this change. Merge "
     "main first."
 )
 SHALLOW = (
@@ -529,7 +529,7 @@ def test_a_file_too_large_is_not_read(program: Program, repository: Path) -> Non
     assert (result.exit_code, result.stderr) == (
         0,
         "Warning: Whose change it is cannot be told, since the files of --base have problems.\n"
-        "HEAD:santral.yaml:1:1: This file is larger than 16 MiB; split it.\n",
+        "HEAD:santral.yaml:1:1: This file is larger than 16 MiB. Split it.\n",
     )
     asked = (repository / "asked").read_text()
     assert ("cat-file -s" in asked, "cat-file blob" in asked) == (True, False)

@@ -172,7 +172,7 @@ def test_the_real_api_is_asked_past_every_proxy(
     program.monkeypatch.setattr(socket, "getaddrinfo", resolve_nothing)
     program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", KEYS["ankara"].reveal())
     result = program.run("plan", "--target=ankara")
-    assert "the server's name could not be resolved" in result.stdout
+    assert "The name of the server could not be resolved" in result.stdout
     assert trap.connections == 0
 
 

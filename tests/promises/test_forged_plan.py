@@ -315,7 +315,7 @@ def test_the_record_says_how_many_edits_there_are() -> None:
     assert counted in CONTRIBUTING.read_text("utf-8")
 
 
-TOUCHED = "This plan was edited or damaged after it was saved; plan again.\n"
+TOUCHED = "This plan was edited or damaged after it was saved. Plan again.\n"
 NO_SEAL = (
     "The saved plan has no seal of a key that is at hand, so nobody could tell if it was edited. "
     "Nothing was sent. Plan again.\n"

@@ -158,5 +158,5 @@ def test_an_error_without_spaces_takes_no_time(program: Program, piece: str) -> 
         started = time.process_time()
         result = program.run("plan", "--target=ankara", "--api-url", server.origin)
         taken = time.process_time() - started
-    assert "could not be read: the API answered 502" in result.stdout
+    assert "could not be read: The API answered 502" in result.stdout
     assert taken < 10

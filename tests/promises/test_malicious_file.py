@@ -34,9 +34,9 @@ def two(first: str, second: str) -> str:
 
 
 CRM = "crm_integration: {}"
-NO_SUCH_FIELD = "is not a field here; known here:"
+NO_SUCH_FIELD = "is not a field here. Known here:"
 OF_A_SANTRAL = f"{NO_SUCH_FIELD} description, key, allow_insecure_url, crm_integration."
-IS_IT_KEY = 'is not a field here; did you mean "key"?'
+IS_IT_KEY = 'is not a field here. Did you mean "key"?'
 OF_THE_FILE = f"{NO_SUCH_FIELD} version, defaults, santrals."
 KEY_NAME = (
     "key must be the name of a key: lowercase letters (a-z), digits and hyphens, at most 63. The "
@@ -48,13 +48,13 @@ NOTHING_FILLED_IN = (
     "{name}, in notification_url."
 )
 NO_NAME = (
-    "cannot be a santral's name: a name has lowercase letters (a-z), digits and hyphens, begins "
+    "cannot be the name of a santral. A name has lowercase letters (a-z), digits and hyphens, begins "
     "with a letter or digit, and has at most 63 characters."
 )
 INSTEAD = "write the value out, or use defaults for what santrals share."
 NO_ALIAS = f"Aliases (*name) are not read; {INSTEAD}"
 NO_ANCHOR = f"Anchors (&name) are not read; {INSTEAD}"
-NO_TAG = "Tags (!name) are not read; write the value alone."
+NO_TAG = "Tags (!name) are not supported. Write only the value."
 NOT_ASCII = (
     "notification_url: It must be ASCII without spaces and line breaks; percent-encode other "
     "characters, and write such a host as xn--..."
@@ -64,10 +64,10 @@ NUMBER_AS_HOST = (
     "name."
 )
 NO_DNS_NAME = (
-    "notification_url: Its host is not a DNS name, which has letters, digits and hyphens between "
+    "The host is not a DNS name, which has letters, digits and hyphens between "
     "dots."
 )
-NO_DOT = "notification_url: Its host has no dot; write the full DNS name."
+NO_DOT = "The host has no dot. Write the full DNS name."
 FOR_A_TEST = "(For a test system, write allow_insecure_url: true beside crm_integration.)"
 
 ELSEWHERE = {
@@ -121,7 +121,7 @@ SECRETS = {
     ),
     "another placeholder": (
         url('"https://evil.example.com/{key}"'),
-        "5:25: notification_url: The only placeholder is {name}; percent-encode other braces.",
+        "5:25: The only placeholder is {name}. Percent-encode other braces.",
     ),
     "a variable in a description": (
         fleet(CRM, "description: ${AWS_SECRET}"),
@@ -138,7 +138,7 @@ YAML_TRICKS = {
     ),
     "a merge key": (
         fleet(CRM, "<<: {key: bursa}"),
-        "5:5: Merge keys (<<) are not read; use defaults for what santrals share.",
+        "5:5: Merge keys (<<) are not supported. Use defaults for what santrals share.",
     ),
     "a constructor": (fleet(CRM, "key: !!python/object/apply:os.system x"), f"5:10: {NO_TAG}"),
     "an include": (
@@ -152,19 +152,19 @@ YAML_TRICKS = {
             "  notification_url: https://crm.example.com/",
             "  notification_url: https://evil.example.com/",
         ),
-        '6:7: "notification_url" is written twice; the first is at line 5, column 7.',
+        '6:7: "notification_url" is written twice. The first is at line 5, column 7.',
     ),
     "a santral twice": (
         two(f"ankara: {{{CRM}}}", f'"ankara": {{{CRM}}}'),
-        '4:3: "ankara" is written twice; the first is at line 3, column 3.',
+        '4:3: "ankara" is written twice. The first is at line 3, column 3.',
     ),
     "a second document": (
         f"{fleet(CRM)}\n---\n{fleet(CRM)}",
-        "5:1: A second document starts here; put it in a file of its own.",
+        "5:1: A second document starts here. Put it in a file of its own.",
     ),
     "a directive": (
         f"%TAG ! tag:evil.example.com,2026:\n---\n{fleet(CRM)}",
-        "1:1: Directives (%YAML, %TAG) are not read; delete this line.",
+        "1:1: Directives (%YAML, %TAG) are not supported. Delete this line.",
     ),
 }
 """What YAML has for programmers, a reviewer would have to know."""
@@ -172,35 +172,35 @@ YAML_TRICKS = {
 HIDDEN = {
     "a line in a comment, by U+2028": (
         fleet(CRM, "# agreed\u2028    key: bursa"),
-        "5:13: There is a hidden character here (U+2028, LINE SEPARATOR); delete it.",
+        "5:13: There is a hidden character here (U+2028, LINE SEPARATOR). Delete it.",
     ),
     "a line in a comment, by U+2029": (
         fleet(CRM, "# agreed\u2029    key: bursa"),
-        "5:13: There is a hidden character here (U+2029, PARAGRAPH SEPARATOR); delete it.",
+        "5:13: There is a hidden character here (U+2029, PARAGRAPH SEPARATOR). Delete it.",
     ),
     "a line in a comment, by U+0085": (
         fleet(CRM, "# agreed\u0085    key: bursa"),
-        "5:13: There is a hidden character here (U+0085, control character); delete it.",
+        "5:13: There is a hidden character here (U+0085, control character). Delete it.",
     ),
     "a line in a comment, by a carriage return": (
         fleet(CRM, "# agreed\r    key: bursa"),
-        "5:13: There is a carriage return here without a line feed; end lines with a line feed.",
+        "5:13: There is a carriage return here without a line feed. End lines with a line feed.",
     ),
     "text that runs backwards": (
         fleet(CRM, "description: \u202eevil"),
-        "5:18: There is a hidden character here (U+202E, RIGHT-TO-LEFT OVERRIDE); delete it.",
+        "5:18: There is a hidden character here (U+202E, RIGHT-TO-LEFT OVERRIDE). Delete it.",
     ),
     "a character without width": (
         fleet(CRM, "key: bur\u200bsa"),
-        "5:13: There is a hidden character here (U+200B, ZERO WIDTH SPACE); delete it.",
+        "5:13: There is a hidden character here (U+200B, ZERO WIDTH SPACE). Delete it.",
     ),
     "a terminal's commands": (
         fleet(CRM, "description: \x1b[2J"),
-        "5:18: There is a hidden character here (U+001B, control character); delete it.",
+        "5:18: There is a hidden character here (U+001B, control character). Delete it.",
     ),
     "a terminal's commands, escaped": (
         fleet(CRM, r'description: "\x1b[2J"'),
-        "5:18: This quoted text has an escape for a hidden character; take it out.",
+        "5:18: This quoted text has an escape for a hidden character. Remove it.",
     ),
 }
 """What a reviewer sees is what is read."""
@@ -209,12 +209,12 @@ LOOK_ALIKES = {
     "a Cyrillic letter": (url("https://crm.ex\u0430mple.com/"), f"5:25: {NOT_ASCII}"),
     "a Cyrillic letter, as xn--": (
         url("https://crm.xn--exmple-4nf.com/"),
-        r'5:25: notification_url: Its host has a part that stands for "ex\u0430mple", with letters '
+        r'5:25: Part of the host stands for "ex\u0430mple", with letters '
         "that are not Latin ones and may look like them; write a host without.",
     ),
     "all Cyrillic, as xn--": (
         url("https://xn--80ak6aa92e.com/"),
-        '5:25: notification_url: Its host has a part that stands for "'
+        '5:25: Part of the host stands for "'
         r'\u0430\u0440\u0440\u04cf\u0435", with letters '
         "that are not Latin ones and may look like them; write a host without.",
     ),
@@ -249,12 +249,12 @@ LOOK_ALIKES = {
     "an address in hexadecimal": (url("https://0x7f.0x1/"), f"5:25: {NUMBER_AS_HOST}"),
     "the cloud's own address": (
         url("https://169.254.169.254/latest/meta-data"),
-        f"5:25: notification_url: Its host is an IP address; write a DNS name. {FOR_A_TEST}",
+        f"5:25: The host is an IP address. Write a DNS name. {FOR_A_TEST}",
     ),
     "an empty label": (url("https://crm.example.com./"), f"5:25: {NO_DNS_NAME}"),
     "no TLS": (
         url("http://crm.example.com/"),
-        "5:25: notification_url: It must start with https://, since call data are personal. "
+        "5:25: The URL must start with https://, because call data are personal. "
         f"{FOR_A_TEST}",
     ),
 }
@@ -318,12 +318,12 @@ BOMBS = {
     ),
     "a million brackets": (
         "version: 1\nsantrals: " + "[" * 10**6,
-        "2:26: This is nested deeper than 16 levels; four are needed.",
+        "2:26: This is nested deeper than 16 levels. Four are needed.",
     ),
-    "a huge file": ("#" * (16 * 2**20 + 1), "1:1: This file is larger than 16 MiB; split it."),
+    "a huge file": ("#" * (16 * 2**20 + 1), "1:1: This file is larger than 16 MiB. Split it."),
     "a huge value": (
         url("https://crm.example.com/" + "x" * 65_536),
-        "5:25: This text has more than 65536 characters; no field needs so many.",
+        "5:25: This text has more than 65536 characters. No field needs that many.",
     ),
     "a number without end": (
         "version: " + "9" * 5_000,

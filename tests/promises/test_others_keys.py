@@ -282,7 +282,7 @@ def test_an_error_is_read_in_the_charset_that_it_declares(
     """Or that its byte order mark does; and keys are looked for in what was read."""
     body = f"Şube bulunamadı: {ALL['bursa'].reveal()}".encode(codec)
     result = plan_with_error(program, body, charset)
-    assert 'the API answered 404: "Şube bulunamadı: ***".' in result.stdout
+    assert 'The API answered 404: "Şube bulunamadı: ***".' in result.stdout
 
 
 def test_a_refused_key_is_recognised_in_any_charset(program: Program) -> None:
@@ -305,7 +305,7 @@ def test_no_declared_charset_hides_a_key(program: Program, charset: str, name: s
     """What is no charset that servers write text in is read as UTF-8, like none at all."""
     body = f"Cannot find {ALL[name].reveal()}!".encode()
     result = plan_with_error(program, body, charset)
-    assert 'the API answered 404: "Cannot find ***!".' in result.stdout
+    assert 'The API answered 404: "Cannot find ***!".' in result.stdout
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])

@@ -253,7 +253,7 @@ def test_an_answer_before_anything_was_asked_is_no_answer(
 
     (bursa,) = json.loads(result.stdout)["santrals"]
     assert (result.exit_code, bursa["status"], server.requests) == (1, "failed", [])
-    assert "the server answered before anything was asked" in bursa["error"]
+    assert "The server answered before anything was asked" in bursa["error"]
 
 
 def slowly(turn: Turn) -> None:
@@ -272,4 +272,4 @@ def test_no_change_is_made_from_a_look_that_came_with_more(
 
     assert result.exit_code == 0
     assert (server.steps("bursa"), server.live["bursa"]) == ("GGGPG", WANTED["bursa"])
-    assert "POST bursa: the server answered before anything was asked" in result.stderr
+    assert "POST bursa: The server answered before anything was asked" in result.stderr

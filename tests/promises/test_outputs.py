@@ -46,9 +46,9 @@ def bound_socket(path: Path) -> None:
 
 
 THINGS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a pipe": (os.mkfifo, "it is no regular file"),
-    "a socket": (bound_socket, "it is no regular file"),
-    "a device": (device, "it is no regular file"),
+    "a pipe": (os.mkfifo, "It is not a regular file"),
+    "a socket": (bound_socket, "It is not a regular file"),
+    "a device": (device, "It is not a regular file"),
     "a link to a file": (lambda path: path.symlink_to("notes.txt"), f"out is {MOVED}"),
     "a link to nothing": (lambda path: path.symlink_to("new.txt"), f"out is {MOVED}"),
 }
@@ -433,7 +433,7 @@ NO_FILES_OF_A_RUNNER = {
     "the run's journal": (".santral/sandbox-journal.jsonl", TAKEN),
     "the state": (".santral/sandbox.json", TAKEN),
     "the file": ("santral.yaml", TAKEN),
-    "a pipe": ("pipe", "cannot be written: it is no regular file."),
+    "a pipe": ("pipe", "cannot be written: It is not a regular file."),
     "a link to nothing": ("link", f"cannot be written: link is {MOVED}."),
 }
 
@@ -521,7 +521,7 @@ STATES: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: path.write_text('{"version": 1, "santrals": {}}'),
         "does not hold what the sandbox writes; delete it to start afresh",
     ),
-    "a pipe": (os.mkfifo, "cannot be read: it is no regular file"),
+    "a pipe": (os.mkfifo, "cannot be read: It is not a regular file"),
     "a link": (
         lambda path: path.symlink_to("santral.yaml"),
         f"cannot be read: {os.strerror(40)}",
@@ -568,13 +568,13 @@ def test_init_waits_for_no_pipe(program: Program, name: str) -> None:
 
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].startswith(f"{name} cannot be ")
-    assert result.stderr.splitlines()[-1].endswith(": it is no regular file.")
+    assert result.stderr.splitlines()[-1].endswith(": It is not a regular file.")
 
 
 MEMBERS: dict[str, tuple[Callable[[Path], object], str]] = {
-    **{name: (make, "it is no regular file") for name, (make, _) in [*THINGS.items()][:3]},
-    "a directory": (lambda path: path.mkdir(), "it is no regular file"),
-    "a link to a device": (lambda path: path.symlink_to("/dev/zero"), "it is no regular file"),
+    **{name: (make, "It is not a regular file") for name, (make, _) in [*THINGS.items()][:3]},
+    "a directory": (lambda path: path.mkdir(), "It is not a regular file"),
+    "a link to a device": (lambda path: path.symlink_to("/dev/zero"), "It is not a regular file"),
     "a link to nothing": (
         lambda path: path.symlink_to("nothing"),
         "No such file or directory. Name your file with --config, or get one to start from: "

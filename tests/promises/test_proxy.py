@@ -31,11 +31,11 @@ OTHER_AUTHORITY = trustme.CA()
 ANKARA = KEYS["ankara"]
 SETTINGS = Answer(200, document(LIVE).encode(), None)
 DISTRUSTED = Fault(
-    "the TLS certificate of the server or of the proxy is not trusted",
+    "The TLS certificate of the server or of the proxy is not trusted",
     was_sent=False,
     may_retry=False,
 )
-LATE = "there was no complete answer within 0.3 s"
+LATE = "No complete answer arrived within 0.3 s"
 PASSWORD = "an-invented-pass:word"  # noqa: S105 - nobody's
 CREDENTIALS = "clerk:an-invented-pass%3Aword"
 BASIC = f"Proxy-Authorization: Basic {b64encode(f'clerk:{PASSWORD}'.encode()).decode()}\r\n"
@@ -141,7 +141,7 @@ def test_credentials_of_a_proxy_are_not_shown() -> None:
     )
 
 
-NO_TUNNEL = "the proxy made no connection to the server"
+NO_TUNNEL = "The proxy made no connection to the server"
 UNSENT = {
     "407": (proxies.say(head(407, "Proxy-Authenticate: Basic")), NO_TUNNEL),
     "403": (proxies.say(head(403)), NO_TUNNEL),
@@ -199,7 +199,7 @@ def test_no_proxy_at_all_is_told(server: FaultServer, ca_file: str) -> None:
     with ProxyServer(tunnel) as gone:
         pass
     with connections(server.origin, ca_file, gone.url) as transport:
-        reason = "no connection to the proxy could be made"
+        reason = "No connection to the proxy could be made"
         assert get(transport) == Fault(reason, was_sent=False, may_retry=True)
 
 
@@ -265,7 +265,7 @@ def test_an_endless_answer_is_left_early_inside_the_tunnel(
         ProxyServer(tunnel, context) as proxy,
         connections(server.origin, ca_file, proxy.url) as transport,
     ):
-        reason = "the answer is longer than 64 KiB"
+        reason = "The answer is longer than 64 KiB"
         assert get(transport) == Fault(reason, was_sent=True, may_retry=False)
 
 

@@ -17,8 +17,8 @@ from reconciler.core.shortages import shortage
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the limits are POSIX's")
 
-NO_FILES = "No more files can be opened; lower --parallelism, or raise the limit (ulimit -n)."
-NO_MEMORY = "The memory is used up; lower --parallelism, or raise the limit (ulimit -v)."
+NO_FILES = "No more files can be opened. Lower --parallelism, or raise the limit (ulimit -n)."
+NO_MEMORY = "The memory is used up. Lower --parallelism, or raise the limit (ulimit -v)."
 FOLDER_GONE = "The working folder was removed; go to another one and run this again."
 
 

@@ -221,6 +221,6 @@ def test_an_entry_that_is_gone_with_its_key_stays_as_it_is(program: Program, sam
     result = program.run(*base("--format=json=plan.json"))
 
     assert result.stdout.startswith(
-        "- bursa  is no longer in the file; its live settings stay as they are.\n"
+        "- bursa  No longer in the files. Its live settings stay as they are.\n"
     )
     assert json.loads(Path("plan.json").read_bytes())["keys_of_dropped"] == []

@@ -80,20 +80,20 @@ class Fault:
 
 TIMEOUT = 1.5
 """In seconds, where a slow server is waited for."""
-BROKE = "the connection broke before a complete answer had come"
-LATE = f"there was no complete answer within {TIMEOUT} s"
-NOT_JSON = "the API's answer is not JSON"
-MALFORMED = "the API's answer is not well-formed JSON in UTF-8"
-NO_OBJECT = "the API's answer is JSON, but not an object"
-NO_TEXT = "the API's answer has a notification_url that is not a text"
-TOO_LONG = "the answer is longer than 64 KiB"
-COMPRESSED = "the answer is compressed, which was not asked for"
-NOT_OK = 'the API answered 200, but not with the documented "Ok"'
+BROKE = "The connection broke before a complete answer had arrived"
+LATE = f"No complete answer arrived within {TIMEOUT} s"
+NOT_JSON = "The answer of the API is not JSON"
+MALFORMED = "The answer of the API is not well-formed JSON in UTF-8"
+NO_OBJECT = "The answer of the API is JSON, but not an object"
+NO_TEXT = "The answer of the API has a notification_url that is not text"
+TOO_LONG = "The answer is longer than 64 KiB"
+COMPRESSED = "The answer is compressed, which was not asked for"
+NOT_OK = 'The API answered 200, but not with the documented "Ok"'
 BAD_KEY = "was refused; renewed in the panel?"
-TOO_SOON = "the server answered before anything was asked"
-NO_CONNECTION = "no connection to the server could be made"
-NO_TLS = "no TLS connection to the server could be made"
-DISTRUSTED = "the server's TLS certificate is not trusted"
+TOO_SOON = "The server answered before anything was asked"
+NO_CONNECTION = "No connection to the server could be made"
+NO_TLS = "No TLS connection to the server could be made"
+DISTRUSTED = "The TLS certificate of the server is not trusted"
 
 
 def broken(name: str, act: Act) -> Fault:
@@ -224,7 +224,7 @@ def stranger(name: str) -> Fault:
 
 
 def _status(get: Heard, post: Heard, status: int, name: str, act: Act | None) -> Fault:
-    told = f"the API answered {status}"
+    told = f"The API answered {status}"
     return Fault(name or str(status), act or answer(status, "Said"), get, post, told, told)
 
 
@@ -252,7 +252,7 @@ def ending(end: bytes) -> Act:
 
 def lacks(*fields: str) -> str:
     """Return how fields that are not there are told of."""
-    return f"the API's answer lacks {', '.join(fields)}"
+    return f"The answer of the API lacks {', '.join(fields)}"
 
 
 def neither(field: str) -> str:

@@ -57,7 +57,7 @@ santrals:
 SOON = 30.0
 """Seconds within which a busy machine ends what takes well under one, and what hangs does not."""
 
-IN_SANDBOX = "This is the sandbox (.santral/sandbox.json): no real santral is read or changed.\n"
+IN_SANDBOX = "This is the sandbox (.santral/sandbox.json). No real santral is read or changed.\n"
 """What every run with --sandbox says on stderr."""
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.url import url_problem, url_warnings
 
-NO_NAME = "Its host has a part that begins with xn-- and stands for no name; correct it."
+NO_NAME = "Part of the host begins with xn-- but does not stand for any name. Correct it."
 
 
 def label(letters: str) -> str:
@@ -54,7 +54,7 @@ def test_latin_letters_are_allowed_and_written_out(letters: str, written_out: st
 def test_other_letters_are_refused(letters: str, written_out: str) -> None:
     """They can look like Latin ones, like a slash, or like nothing."""
     assert fault_of(label(letters)) == (
-        f'Its host has a part that stands for "{written_out}", with letters that are not Latin '
+        f'Part of the host stands for "{written_out}", with letters that are not Latin '
         "ones and may look like them; write a host without."
     )
 

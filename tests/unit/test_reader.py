@@ -25,13 +25,13 @@ from reconciler.config.reader import MOST_VALUES, read
 MIB = 2**20
 KEY = "K00000001-1111-2222-3333-444444444444"
 PASTED = (
-    "This looks like an API key. Take it out, renew it in the panel (whoever can read this file "
+    "This looks like an API key. Remove it, renew it in the panel (whoever can read this file "
     "can use it), and give the new one in the environment: see SANTRAL_KEYS."
 )
-NO_LISTS = "There are no lists in this file; write fields as name: value."
-NO_FIELD = "is not a field here; known here: version, defaults, santrals."
-TOO_DEEP = "This is nested deeper than 16 levels; four are needed."
-TOO_MANY = f"This file has more than {MOST_VALUES} values; split it into several files."
+NO_LISTS = "Lists are not supported. Write fields as name: value."
+NO_FIELD = "is not a field here. Known here: version, defaults, santrals."
+TOO_DEEP = "This is nested deeper than 16 levels. Four are needed."
+TOO_MANY = f"This file has more than {MOST_VALUES} values. Split it into several files."
 FRAME = "version: 1\nsantrals: {a: {crm_integration: {notification_url: '%s'}}}\n"
 
 each_parser = pytest.mark.parametrize("parser", PARSERS)
@@ -127,7 +127,7 @@ def test_a_text_may_have_65536_characters(parser: str, monkeypatch: pytest.Monke
 
     assert texts_of(f"a: {longest}\n".encode()) == {"a": longest}
     assert told_of(f"a: b\nc: {longest}x\n") == [
-        "f:2:4: This text has more than 65536 characters; no field needs so many."
+        "f:2:4: This text has more than 65536 characters. No field needs that many."
     ]
 
 
@@ -139,7 +139,7 @@ def test_a_file_may_have_so_many_values(parser: str, monkeypatch: pytest.MonkeyP
 
     assert texts_of(b"a: b\nc: d\n") == {"a": "b", "c": "d"}
     assert told_of("a: b\nc: d\ne: f\n") == [
-        "f:3:1: This file has more than 4 values; split it into several files."
+        "f:3:1: This file has more than 4 values. Split it into several files."
     ]
 
 
@@ -166,8 +166,8 @@ def test_a_file_that_is_not_looked_into_is_not_read_to_its_end(content: bytes) -
 def test_the_line_and_column_of_what_is_hidden_count_from_the_first_character() -> None:
     """Also where that ends a line; and of two such characters each is told, and no other."""
     assert told_of("\n\u200b\u202eX") == [
-        "f:2:1: There is a hidden character here (U+200B, ZERO WIDTH SPACE); delete it.",
-        "f:2:2: There is a hidden character here (U+202E, RIGHT-TO-LEFT OVERRIDE); delete it.",
+        "f:2:1: There is a hidden character here (U+200B, ZERO WIDTH SPACE). Delete it.",
+        "f:2:2: There is a hidden character here (U+202E, RIGHT-TO-LEFT OVERRIDE). Delete it.",
     ]
 
 
@@ -206,7 +206,7 @@ class Hostile:
 HOSTILE = {
     "more than 16 MiB": Hostile(
         lambda: b"#" * (16 * MIB + 1),
-        "1:1: This file is larger than 16 MiB; split it.",
+        "1:1: This file is larger than 16 MiB. Split it.",
         in_python=False,
     ),
     "10^6 brackets": Hostile(lambda: b"[" * 10**6, f"1:1: {NO_LISTS}", f"1:17: {TOO_DEEP}"),
@@ -237,17 +237,17 @@ HOSTILE = {
     ),
     "16 MiB of one field": Hostile(
         lambda: b"a: 1\n" * (16 * MIB // 5),
-        '2:1: "a" is written twice; the first is at line 1, column 1.',
+        '2:1: "a" is written twice. The first is at line 1, column 1.',
         "... and 900 more problems.",
     ),
     "4*10^6 empty lines": Hostile(
         lambda: b"\n" * (4 * 10**6) + b"%YAML 1.2",
-        "4000001:1: Directives (%YAML, %TAG) are not read; delete this line.",
+        "4000001:1: Directives (%YAML, %TAG) are not supported. Delete this line.",
         in_python=False,
     ),
     "16 MiB of one quoted value": Hostile(
         lambda: b'version: "%s"' % (b"9" * (16 * MIB - 11)),
-        "1:10: This text has more than 65536 characters; no field needs so many.",
+        "1:10: This text has more than 65536 characters. No field needs that many.",
         in_python=False,
     ),
     "64 KiB of URL for 5,000 santrals": Hostile(
@@ -258,13 +258,13 @@ HOSTILE = {
                 b"".join(b" a%062d: {crm_integration: {}}\n" % number for number in range(5_000)),
             )
         ),
-        "1:1: version is missing; write version: 1 at the top.",
-        "1:48: notification_url: It has 60012 characters; 2048 are the most.",
+        "1:1: version is missing. Write version: 1 at the top.",
+        "1:48: notification_url: It has 60012 characters; at most 2048 are allowed.",
         in_python=False,
     ),
     "5*10^6 bidi characters": Hostile(
         lambda: "\u202e".encode() * (5 * 10**6),
-        "1:1: There is a hidden character here (U+202E, RIGHT-TO-LEFT OVERRIDE); delete it.",
+        "1:1: There is a hidden character here (U+202E, RIGHT-TO-LEFT OVERRIDE). Delete it.",
         "... and 900 more problems.",
         in_python=False,
     ),
@@ -286,7 +286,7 @@ HOSTILE = {
     "a key of 3*10^6 groups": Hostile(
         lambda: b"# K00000001-1111%s\nversion: 1" % (b"-1111" * (3 * 10**6)),
         f"1:3: {PASTED}",
-        "2:1: santrals is missing; write the santrals under it, by name.",
+        "2:1: santrals is missing. Write the santrals under it, by name.",
         in_python=False,
     ),
 }

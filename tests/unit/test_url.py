@@ -16,19 +16,19 @@ NOT_ASCII = (
     "It must be ASCII without spaces and line breaks; percent-encode other characters, "
     "and write such a host as xn--..."
 )
-BACKSLASH = "It has a backslash, which browsers and servers read differently; write /."
-FRAGMENT = "It has a fragment (#...), which is never sent to a server; take it out."
-NO_HTTPS = "It must start with https://, in lowercase."
-USER_PART = "It has a user part before @, which hides the real host; take it out."
-UNREADABLE = "Its host or port cannot be read; write them like crm.example.com:8443."
-BAD_PORT = "Its port must be from 1 to 65535."
-NOT_DNS = "Its host is not a DNS name, which has letters, digits and hyphens between dots."
-NO_DOT = "Its host has no dot; write the full DNS name."
-A_NUMBER = "Its host is a number that some programs read as an IP address; write a DNS name."
-BAD_REST = "Its path or query has a character that must be percent-encoded."
+BACKSLASH = "The URL has a backslash, which browsers and servers read differently. Write /."
+FRAGMENT = "The URL has a fragment (#...), which is never sent to a server. Remove it."
+NO_HTTPS = "The URL must start with https://, in lowercase."
+USER_PART = "The URL has a user part before @, which hides the real host. Remove it."
+UNREADABLE = "The host or the port cannot be read. Write them like crm.example.com:8443."
+BAD_PORT = "The port must be from 1 to 65535."
+NOT_DNS = "The host is not a DNS name, which has letters, digits and hyphens between dots."
+NO_DOT = "The host has no dot. Write the full DNS name."
+A_NUMBER = "The host is a number that some programs read as an IP address. Write a DNS name."
+BAD_REST = "The path or the query has a character that must be percent-encoded."
 ALLOW = "(For a test system, write allow_insecure_url: true beside crm_integration.)"
-IS_HTTP = f"It must start with https://, since call data are personal. {ALLOW}"
-IS_IP = f"Its host is an IP address; write a DNS name. {ALLOW}"
+IS_HTTP = f"The URL must start with https://, because call data are personal. {ALLOW}"
+IS_IP = f"The host is an IP address. Write a DNS name. {ALLOW}"
 
 ALLOWED = [
     "https://crm.example.com",
@@ -60,7 +60,7 @@ NEVER_ALLOWED = [
     ("https://crm.exаmple.com/", NOT_ASCII),  # noqa: RUF001 - a Cyrillic letter
     ("https://a.b/ç", NOT_ASCII),
     ("https://a.b/\ud800", NOT_ASCII),
-    (f"https://a.b/{'c' * 2037}", "It has 2049 characters; 2048 are the most."),
+    (f"https://a.b/{'c' * 2037}", "It has 2049 characters; at most 2048 are allowed."),
     ("https://good.example\\@evil.example/", BACKSLASH),
     ("https:\\\\a.b/", BACKSLASH),
     ("https://a.b/#c", FRAGMENT),
@@ -159,8 +159,8 @@ def test_http_and_ip_addresses_need_to_be_allowed(url: str, reason: str) -> None
     assert url_problem(url, allow_insecure=True) is None
 
 
-IS_HTTP_WARNING = "notification_url is http: call data travel unencrypted."
-IS_IP_WARNING = "notification_url names an IP address, which no certificate vouches for."
+IS_HTTP_WARNING = "The notification_url is http, so call data travel unencrypted."
+IS_IP_WARNING = "The notification_url is an IP address, which no certificate vouches for."
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ each = settings(max_examples=50, deadline=None, derandomize=True)
 def test_a_reason_quotes_nothing_of_the_url(url: str) -> None:
     """The same reason is given whatever secrets the URL holds."""
     reasons = {reason for _, reason in (*NEVER_ALLOWED, *INSECURE)}
-    length = f"It has {len(url)} characters; 2048 are the most."
+    length = f"It has {len(url)} characters; at most 2048 are allowed."
 
     assert url_problem(url, allow_insecure=False) in {None, length, *reasons}
 

@@ -67,6 +67,6 @@ def test_settings_that_nobody_planned_are_never_called_anything_but_not_verified
     assert verdict == Outcome(
         "a",
         Result.NOT_VERIFIED,
-        "Sent, but other settings are live than were wanted.",
+        "The change was sent, but the live settings are not what was wanted.",
         (Change("answered", "off", "on"),),
     )

@@ -14,13 +14,13 @@ from reconciler.client.answers import AnswerError, Live, decode_settings, said_i
 from reconciler.core.settings import FIELDS, SWITCHES, Switch
 
 _REASONS = {
-    "the API's answer is not JSON",
-    "the API's answer is not well-formed JSON in UTF-8",
-    "the API's answer is JSON, but not an object",
-    "the API's answer has a notification_url that is not a text",
+    "The answer of the API is not JSON",
+    "The answer of the API is not well-formed JSON in UTF-8",
+    "The answer of the API is JSON, but not an object",
+    "The answer of the API has a notification_url that is not text",
     *(f'the API\'s answer has a {name} that is neither "on" nor "off"' for name in SWITCHES),
 }
-_LACKS = "the API's answer lacks "
+_LACKS = "The answer of the API lacks "
 
 
 def check(content: bytes) -> None:
