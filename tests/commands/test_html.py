@@ -90,7 +90,7 @@ def test_a_plan_shows_counts_places_fields_hosts_and_warnings(
     assert (result.exit_code, said_in(result.stdout)) == (
         0,
         [
-            f"For {stand_in.origin}: made {NOW} from santral.yaml.",
+            f"For {stand_in.origin}. Made {NOW} from santral.yaml.",
             "Plan of 2 santrals",
             "Guard: 2 of 2 santrals with a usable key would change; --max-changes allows 1. "
             "apply refuses this plan (exit code 3). If it is meant, give --max-changes 2.",
@@ -138,7 +138,7 @@ def test_a_report_shows_what_became_of_each_santral_and_what_moved(
     assert (result.exit_code, said_in(result.stdout)) == (
         3,
         [
-            f"For {stand_in.origin}: made {NOW} from santral.yaml.",
+            f"For {stand_in.origin}. Made {NOW} from santral.yaml.",
             "Report of apply for 4 santrals",
             "Status",
             "4 all",

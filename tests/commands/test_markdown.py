@@ -33,7 +33,7 @@ each = hypothesis_settings(max_examples=150, deadline=None, derandomize=True)
 
 def head(api: StandIn) -> str:
     """Return how each comment on santral.yaml begins."""
-    return f"<!-- santral:plan -->\n\nFor `{api.origin}`: made {NOW} from `santral.yaml`.\n"
+    return f"<!-- santral:plan -->\n\nFor `{api.origin}`. Made {NOW} from `santral.yaml`.\n"
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def commit(program: Program, stand_in: StandIn) -> str:
 def said(program: Program, *options: str, stdin: bytes = b"") -> str:
     """Return how a plan's text says from what it was made."""
     top = program.run("plan", *options, stdin=stdin).origin
-    found = re.fullmatch(r"For \S+: made (.*)\.\n\n", top)
+    found = re.fullmatch(r"For \S+\. Made (.*)\.\n\n", top)
     assert found, top
     return found[1]
 
@@ -53,7 +53,7 @@ def test_the_text_says_which_api_files_commit_and_time(
     program: Program, stand_in: StandIn, commit: str
 ) -> None:
     """In its first line."""
-    line = f"For {stand_in.origin}: made {NOW} from santral.yaml of commit {commit[:12]}.\n\n"
+    line = f"For {stand_in.origin}. Made {NOW} from santral.yaml. All of it is as in commit {commit[:12]}.\n\n"
 
     assert program.run("plan").origin == line
     assert program.run("plan", "-q").origin == line
@@ -84,7 +84,7 @@ def test_markdown_says_it_under_the_marker(
     assert comment.splitlines()[:3] == [
         "<!-- santral:plan -->",
         "",
-        f"For `{stand_in.origin}`: made {NOW} from `santral.yaml` of commit `{commit[:12]}`.",
+        f"For `{stand_in.origin}`. Made {NOW} from `santral.yaml`. All of it is as in commit `{commit[:12]}`.",
     ]
 
 
@@ -93,7 +93,7 @@ def test_html_says_it_above_the_heading(program: Program, stand_in: StandIn, com
     page = program.run("plan", "--format", "html").stdout
 
     assert (
-        f"<header>\n<p><b>For {stand_in.origin}</b>: made {NOW} from santral.yaml of commit "
+        f"<header>\n<p><b>For {stand_in.origin}.</b> Made {NOW} from santral.yaml. All of it is as in commit "
         f"{commit[:12]}.</p>\n<h1>"
     ) in page
 
@@ -107,12 +107,12 @@ def test_nothing_of_the_sandbox_looks_real(program: Program, command: str) -> No
 
     text, comment, page = (Path(f"out.{name}").read_text("utf-8") for name in ("txt", "md", "html"))
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.origin == f"{SANDBOX}: made {NOW} from santral.yaml.\n\n"
+    assert result.origin == f"{SANDBOX}. Made {NOW} from santral.yaml.\n\n"
     assert text == result.whole_stdout
     assert comment.startswith(
-        f"<!-- santral:plan -->\n\n**{SANDBOX}**: made {NOW} from `santral.yaml`.\n"
+        f"<!-- santral:plan -->\n\n**{SANDBOX}.** Made {NOW} from `santral.yaml`.\n"
     )
-    assert f'<header>\n<p class="sandbox"><b>{SANDBOX}</b>: made ' in page
+    assert f'<header>\n<p class="sandbox"><b>{SANDBOX}.</b> Made ' in page
     assert json.loads(Path("out.json").read_text("utf-8"))["origin"]["api"] == "sandbox"
 
 
@@ -149,7 +149,7 @@ def test_the_question_of_apply_is_about_what_stands_above_it(program: Program) -
         *("apply", "--sandbox", "-q", "--no-color", "--format=json"), stdin=b"n\n", terminal=True
     ).stderr
 
-    assert asked.startswith(f"{SANDBOX}: made {NOW} from santral.yaml.\n")
+    assert asked.startswith(f"{SANDBOX}. Made {NOW} from santral.yaml.\n")
 
 
 # Saved plans.
@@ -186,7 +186,7 @@ def test_a_saved_plan_of_an_earlier_version_shows_what_is_known(program: Program
     shown = program.run("show", "p.json")
 
     assert (shown.exit_code, shown.stderr, shown.stdout) == (0, "", now)
-    assert shown.origin == f"{SANDBOX}: made {NOW}.\n\n"
+    assert shown.origin == f"{SANDBOX}. Made {NOW}.\n\n"
 
 
 # Which files.
@@ -384,7 +384,7 @@ def test_a_plan_needs_no_git(
     result = program.run("plan")
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.origin.endswith(f": made {NOW} from santral.yaml.\n\n")
+    assert result.origin.endswith(f". Made {NOW} from santral.yaml.\n\n")
 
 
 def test_so_many_states_of_a_folder_are_tried_as_contributing_says() -> None:

@@ -78,7 +78,7 @@ class Result:
         return self.origin + self.stdout
 
 
-_ORIGIN = re.compile(r"(?:\x1b\[\d+m)*For [^\n]*: made \d{4}-[^\n]*\.\n\n")
+_ORIGIN = re.compile(r"(?:\x1b\[\d+m)*For [^\n]*\.(?:\x1b\[0m)? Made \d{4}-[^\n]*\.\n\n")
 
 
 def parted(text: str) -> tuple[str, str]:
@@ -93,7 +93,7 @@ def without_origin(text: str) -> str:
     return _ORIGIN_IN_COMMENT.sub(r"\1", parted(text)[1])
 
 
-_ORIGIN_IN_COMMENT = re.compile(r"(<!-- santral:plan -->\n)\n(?:\*\*)?For [^\n]*: made [^\n]*\.\n")
+_ORIGIN_IN_COMMENT = re.compile(r"(<!-- santral:plan -->\n)\n(?:\*\*)?For [^\n]*\.(?:\*\*)? Made [^\n]*\.\n")
 
 
 @dataclass
