@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.program import FILE, Program, StandIn, settings, without_origin
+from support.fleet import BURSA, FILE, settings
+from support.program import Program, without_origin
+from support.stand_in import StandIn
 
 from reconciler.sandbox.service import Reply
 
@@ -24,7 +26,7 @@ def two(program: Program, stand_in: StandIn) -> StandIn:
         program.monkeypatch.delenv(variable, raising=False)
     program.write("santral.yaml", FILE)
     stand_in.hold("ankara", settings("on", "on", "off", "https://crm.example.com/ankara"))
-    stand_in.hold("bursa", settings("off", "on", "on", "https://crm.example.com/bursa"))
+    stand_in.hold("bursa", BURSA)
     return stand_in
 
 

@@ -16,7 +16,9 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 from support import browser
 from support.browser import Page
-from support.program import FILE, NOW, Program, StandIn, settings
+from support.fleet import FILE, settings
+from support.program import NOW, Program
+from support.stand_in import StandIn
 
 from reconciler.core.guard import Guard, Limit
 from reconciler.core.outcome import Result

@@ -4,17 +4,28 @@ import json
 from dataclasses import asdict
 
 import pytest
-from commands.test_apply import summary
-from commands.test_history import LATER, later, outcome
-from commands.test_plan import assert_follows_schema
-from commands.test_recovery import INTENT, JOURNAL, ON, RUN, START, UNKEYED, leave, start_at
-from support.program import FILE, KEYS, Program, StandIn, events, settings
+from support.fleet import ANKARA, BURSA, FILE, KEYS, settings
+from support.journals import (
+    INTENT,
+    JOURNAL,
+    LATER,
+    ON,
+    RUN,
+    START,
+    UNKEYED,
+    events,
+    later,
+    leave,
+    outcome,
+    start_at,
+)
+from support.program import Program
+from support.reports import assert_follows_schema, summary
+from support.stand_in import StandIn
 
 from reconciler.sandbox.service import Reply
 
 OLD = settings("on", "off", "off", "https://old.example.com/?token=secret")
-ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
-BURSA = settings("off", "on", "on", "https://crm.example.com/bursa")
 
 
 def told(**counts: int) -> str:

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.fleet import ANKARA, BURSA, FILE, KEYS, settings
 from support.key_search import files_with_key
-from support.program import FILE, KEYS, Program, StandIn, settings
+from support.program import Program
+from support.stand_in import StandIn
 
 from reconciler.core.outcome import Result
 from reconciler.sandbox.service import Reply
 from reconciler.saved.digests import digest_of
 from reconciler.saved.file import SavedPlanError, read
 
-ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
-BURSA = settings("off", "on", "on", "https://crm.example.com/bursa")
 OLD = settings("off", "off", "off", "https://old.example.com/x?token=abc")
 PLAN = Path("plan.json")
 SUMMARY = (

@@ -12,8 +12,10 @@ from threading import enumerate as enumerate_threads
 
 import pytest
 from support import fault_server as fault
+from support.clock import JumpingClock
 from support.fault_server import FaultServer, Turn
-from support.program import FILE, SOON, JumpingClock, Program, Result, StandIn
+from support.program import SOON, Program, Result
+from support.stand_in import StandIn
 
 from reconciler.cli.session import made_up_key
 from reconciler.client.api import Api, Delivery, WriteResult
@@ -140,13 +142,6 @@ def test_a_run_takes_a_thread_and_a_connection_for_each_santral_at_a_time(
 
 
 # --rate
-
-
-@pytest.fixture
-def two(program: Program, stand_in: StandIn) -> StandIn:
-    """Give a file of two santrals, neither set up yet."""
-    program.write("santral.yaml", FILE)
-    return stand_in
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from support.fleet import KEYS, settings
 from support.forge import load, machine
 from support.github_hub import BOT, Hub, run_of
 from support.github_runner import JobRun, Runner, StepRun
-from support.program import KEYS, Program, StandIn, settings, without_origin
+from support.program import Program, without_origin
+from support.stand_in import StandIn
 
 from reconciler.sandbox.service import Reply
 

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.fleet import FILE, KEYS, settings
 from support.fuzzed.saved_plan import is_part, without_seals
 from support.places import CASES, CONTRIBUTING
-from support.program import FILE, KEYS, Program, StandIn, settings
+from support.program import Program
+from support.stand_in import StandIn
 
 from reconciler.config.load import load
 from reconciler.core.errors import ExitCode, SantralError

@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from support.program import FILE, Program, Result, StandIn
-from support.program import settings as live
+from support.fleet import FILE
+from support.fleet import settings as live
+from support.program import Program, Result
+from support.stand_in import StandIn
 from support.workflow_commands import commands_in, unescaped
 
 from reconciler.cli.formats import Format

@@ -10,8 +10,11 @@ import threading
 from queue import SimpleQueue
 
 import pytest
+from support.fleet import FILE, OFF
+from support.journals import events
 from support.places import SUPPORT
-from support.program import FILE, Program, Result, StandIn, events, settings
+from support.program import Program, Result
+from support.stand_in import StandIn
 
 from reconciler.cli.console import Console
 from reconciler.sandbox.service import Reply
@@ -23,7 +26,6 @@ SIGNALS = {
 }
 LONG = 120
 """Seconds, so that a broken program fails a test and does not stop it."""
-OFF = settings("off", "off", "off", None)
 
 
 @pytest.fixture(autouse=True)

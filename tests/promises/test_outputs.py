@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.program import FILE, KEYS, Program, StandIn
+from support.fleet import FILE, KEYS
+from support.program import Program
+from support.stand_in import StandIn
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links are POSIX's")
 
@@ -608,36 +610,6 @@ def test_files_and_keys_may_come_from_pipes_that_are_named(ready: Program) -> No
 
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.endswith(": 2 santrals, valid\n")
-
-
-TORN = ['{"format_version": "1.', '{"format_version": "1.0", "time": "2026-01-0', "{"]
-FOREIGN = [
-    "ankara=key",
-    '{"format_version": "1.0", "tool_version": "0.1.0"}',
-    '{"ankara": "key"}',
-    "version: 1",
-]
-
-
-@pytest.mark.parametrize("content", [*TORN, *FOREIGN])
-def test_only_a_line_that_begins_like_a_record_is_a_torn_one(
-    program: Program, content: str
-) -> None:
-    """A file of one line without a line feed is somebody's, and no journal."""
-    program.write("santral.yaml", FILE)
-    notes = program.write("notes", content)
-
-    result = program.run("apply", "--sandbox", "--yes", "--journal=notes")
-
-    if content in TORN:
-        assert (result.exit_code, notes.read_text()[: len(content) + 1]) == (0, f"{content}\n")
-    else:
-        assert (result.exit_code, result.stderr.splitlines()[-1], notes.read_text()) == (
-            1,
-            "The journal notes cannot be opened: it is no journal that this santral knows. "
-            "Nothing was sent.",
-            content,
-        )
 
 
 @pytest.fixture(autouse=True)
