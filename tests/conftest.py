@@ -50,7 +50,7 @@ def stand_in(program: Program) -> Iterator[StandIn]:
     """Serve a stand-in that knows KEYS, and point the program at it."""
     service = SpyService(Store(), by_name(KEYS))
     service.requests = []
-    service.meddle = lambda *_: None
+    service.rules = []
     with SandboxServer(service).running() as origin:
         program.monkeypatch.setenv("SANTRAL_API_URL", origin)
         for name, key in KEYS.items():

@@ -115,13 +115,8 @@ def test_json_adds_the_outcomes_to_the_plan(program: Program, two: StandIn) -> N
 
 def test_a_santral_that_moved_after_the_plan_is_not_touched(program: Program, two: StandIn) -> None:
     """Somebody clicked in the panel between plan and change; the other one is applied."""
-
-    def meddle(method: str, name: str, nth: int) -> Reply | None:
-        if (method, name, nth) == ("GET", "ankara", 2):
-            two.hold("ankara", settings("off", "on", "off", "https://crm.example.com/?t=secret"))
-        return None
-
-    two.service.meddle = meddle
+    moved = settings("off", "on", "off", "https://crm.example.com/?t=secret")
+    two.move("ankara", moved, before=("GET", 2))
 
     result = program.run("apply")
 
@@ -141,13 +136,8 @@ def test_a_santral_that_moved_after_the_plan_is_not_touched(program: Program, tw
 
 def test_a_refused_change_leaves_the_others_going(program: Program, two: StandIn) -> None:
     """The vendor tests a new URL; that the customer's server is down is that santral's trouble."""
-
-    def meddle(method: str, name: str, _: int) -> Reply | None:
-        key = KEYS["ankara"].reveal().lower()
-        refused = (method, name) == ("POST", "ankara")
-        return Reply(400, f"URL test failed for\n{key}\x1b[31m") if refused else None
-
-    two.service.meddle = meddle
+    refusal = f"URL test failed for\n{KEYS['ankara'].reveal().lower()}\x1b[31m"
+    two.answer("POST", "ankara", with_=Reply(400, refusal))
 
     result = program.run("apply")
 
@@ -166,12 +156,7 @@ def test_a_key_that_is_renewed_meanwhile_is_said_to_be_refused(
     program: Program, two: StandIn
 ) -> None:
     """Reading back would be refused too, so it is not tried."""
-
-    def meddle(method: str, name: str, _: int) -> Reply | None:
-        is_refused = (method, name) == ("POST", "ankara")
-        return Reply(401, "Gecersiz anahtar: x") if is_refused else None
-
-    two.service.meddle = meddle
+    two.answer("POST", "ankara", with_=Reply(401, "Gecersiz anahtar: x"))
 
     result = program.run("apply", "--target", "ankara")
 
@@ -189,13 +174,8 @@ def test_a_key_that_is_renewed_meanwhile_is_said_to_be_refused(
 
 def test_settings_that_read_back_otherwise_are_not_verified(program: Program, two: StandIn) -> None:
     """A server that normalises what it is sent must not pass for success."""
-
-    def meddle(method: str, name: str, nth: int) -> Reply | None:
-        if (method, name, nth) == ("GET", "ankara", 3):
-            two.hold("ankara", settings("on", "on", "on", "https://crm.example.com/ankara/"))
-        return None
-
-    two.service.meddle = meddle
+    normalised = settings("on", "on", "on", "https://crm.example.com/ankara/")
+    two.move("ankara", normalised, before=("GET", 3))
 
     result = program.run("apply", "--target", "ankara")
 
@@ -234,16 +214,15 @@ def test_the_journal_tells_each_change_before_and_after(program: Program, two: S
     assert not any(key.reveal() in text for key in KEYS.values())
 
 
-def lose_first_answer(method: str, name: str, nth: int) -> Reply | None:
-    """Answer the first POST with an error that leaves open whether it was taken; it was not."""
-    return Reply(502, "") if (method, nth) == ("POST", 1) else None
+LOST = Reply(502, "")
+"""An answer that leaves open whether a POST was taken; it was not."""
 
 
 def test_a_change_that_is_sent_again_is_written_down_again_first(
     program: Program, two: StandIn
 ) -> None:
     """Who reads the journal after a crash knows how often it may have been sent."""
-    two.service.meddle = lose_first_answer
+    two.answer("POST", nth=1, with_=LOST)
 
     program.run("apply", "--target", "ankara")
 
@@ -266,15 +245,10 @@ def told(stderr: str) -> list[str]:
 
 def test_verbose_tells_each_request_and_each_wait(program: Program, two: StandIn) -> None:
     """A minute and a half without a word would look like a hang."""
-
-    def meddle(method: str, _: str, nth: int) -> Reply | None:
-        limited = (method, nth) in {("GET", 1), ("POST", 1)}
-        lost = (method, nth) == ("POST", 2)
-        if limited:
-            return Reply(429, "", headers={"Retry-After": "90"})
-        return Reply(502, "") if lost else None
-
-    two.service.meddle = meddle
+    limited = Reply(429, "", headers={"Retry-After": "90"})
+    two.answer("GET", nth=1, with_=limited)
+    two.answer("POST", nth=1, with_=limited)
+    two.answer("POST", nth=2, with_=LOST)
 
     result = program.run("apply", "-v", "--target", "ankara")
 
@@ -347,7 +321,7 @@ def test_a_full_disk_stops_what_comes_after(
 
 def test_a_full_disk_stops_the_second_try(program: Program, two: StandIn) -> None:
     """What cannot be written down is not sent, and what is live is told all the same."""
-    two.service.meddle = lose_first_answer
+    two.answer("POST", nth=1, with_=LOST)
     fill_disk(program, fails_at=3)
 
     result = program.run("apply", "--target", "ankara")
@@ -591,7 +565,7 @@ def test_a_refusal_that_quotes_the_url_gives_its_token_away_nowhere(
     said = f"{url} bad, süper-secret bad, see https://other.example.com/?key=abc"
     entry = f"{{crm_integration: {{notification_url: '{url}'}}}}"
     program.write("santral.yaml", f"version: 1\nsantrals: {{ankara: {entry}}}\n")
-    stand_in.service.meddle = lambda method, *_: Reply(400, said) if method == "POST" else None
+    stand_in.answer("POST", with_=Reply(400, said))
 
     result = program.run("apply")
 

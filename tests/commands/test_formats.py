@@ -32,7 +32,7 @@ def two(program: Program, stand_in: StandIn) -> StandIn:
 
 def fail(stand_in: StandIn, name: str) -> None:
     """Have the stand-in forget a santral's key, so that the santral cannot be read."""
-    stand_in.service.meddle = lambda _, asked, __: Reply(401, "no") if asked == name else None
+    stand_in.answer(name=name, with_=Reply(401, "no"))
 
 
 def read(name: str) -> str:

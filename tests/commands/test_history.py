@@ -20,7 +20,6 @@ from support.journals import (
 from support.program import Program, Result
 from support.stand_in import StandIn
 
-from reconciler.sandbox.service import Reply
 from reconciler.schemas import Schema, text_of
 
 
@@ -217,12 +216,7 @@ def test_while_a_run_is_at_work_its_changes_are_listed_as_unresolved(
     """And it is said that the run is not over."""
     seen: list[Result] = []
 
-    def meddle(method: str, *_: object) -> Reply | None:
-        if method == "POST" and not seen:
-            seen.append(program.run("history"))
-        return None
-
-    two.service.meddle = meddle
+    two.meanwhile("POST", nth=1, do=lambda: seen.append(program.run("history")))
     program.run("apply", "--target", "ankara")
 
     assert "ankara: unresolved\n" in seen[0].stdout

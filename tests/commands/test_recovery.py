@@ -216,9 +216,7 @@ def test_whatever_a_line_holds_it_is_a_record_or_none(line: bytes) -> None:
 
 def test_a_line_of_each_kind_is_read_as_it_was_written(program: Program, two: StandIn) -> None:
     """A journal with every kind of record has none that is unreadable."""
-    two.service.meddle = lambda method, _, nth: (
-        Reply(502, "") if (method, nth) == ("POST", 1) else None
-    )
+    two.answer("POST", nth=1, with_=Reply(502, ""))
     leave(program, start_at(two), {**INTENT, "santral": "bursa"})
 
     program.run("apply")
@@ -305,13 +303,11 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
     waits: list[float] = []
     program.monkeypatch.setattr(file, "sleep", waits.append)
 
-    def meddle(method: str, *_: object) -> Reply | None:
-        if method == "POST":
-            has_come.set()
-            may_go_on.wait(120)
-        return None
+    def wait() -> None:
+        has_come.set()
+        may_go_on.wait(120)
 
-    two.service.meddle = meddle
+    two.meanwhile("POST", do=wait)
     first = [sys.executable, "-m", "reconciler", "apply", "--target", "ankara"]
     with subprocess.Popen(first, cwd=program.folder, stdout=subprocess.PIPE, text=True) as run:
         assert has_come.wait(120)
@@ -355,12 +351,11 @@ def test_a_plan_does_not_keep_an_apply_waiting(program: Program, two: StandIn) -
     fcntl = pytest.importorskip("fcntl")
     leave(program, start_at(two), INTENT)
 
-    def meddle(method: str, name: str, nth: int) -> Reply | None:
+    def lock() -> None:
         with (program.folder / JOURNAL).open() as journal:
             fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return None
 
-    two.service.meddle = meddle
+    two.meanwhile(do=lock)
 
     assert program.run("plan").stdout.endswith("Plan: 2 to change, 0 in sync, 0 failed.\n")
 

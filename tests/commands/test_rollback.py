@@ -23,8 +23,6 @@ from support.program import Program
 from support.reports import assert_follows_schema, summary
 from support.stand_in import StandIn
 
-from reconciler.sandbox.service import Reply
-
 OLD = settings("on", "off", "off", "https://old.example.com/?token=secret")
 
 
@@ -362,13 +360,8 @@ def test_the_guard_holds_for_a_rollback_too(program: Program, applied: StandIn) 
 
 def stale(stand_in: StandIn) -> None:
     """Let somebody click in the panel between the plan and the change."""
-
-    def meddle(method: str, name: str, nth: int) -> Reply | None:
-        if (method, nth) == ("GET", 2):
-            stand_in.hold(name, settings("off", "on", "off", None))
-        return None
-
-    stand_in.service.meddle = meddle
+    for name in ("ankara", "bursa"):
+        stand_in.move(name, settings("off", "on", "off", None), before=("GET", 2))
 
 
 def test_santrals_that_move_meanwhile_are_stale(program: Program, applied: StandIn) -> None:

@@ -15,8 +15,6 @@ from support.github_runner import JobRun, Runner, StepRun
 from support.program import Program, without_origin
 from support.stand_in import StandIn
 
-from reconciler.sandbox.service import Reply
-
 PACKAGE = "santral-reconciler==0.1.0"
 NAMES = ("ankara", "bursa", "canakkale")
 FILE = """\
@@ -510,13 +508,11 @@ def test_a_cancelled_apply_ends_in_order(
     assert program.run("plan", "--out", "plan.json").exit_code == 0
     is_sent, may_end = threading.Event(), threading.Event()
 
-    def wait(method: str, _: str, __: int) -> Reply | None:
-        if method == "POST":
-            is_sent.set()
-            may_end.wait(120)
-        return None
+    def wait() -> None:
+        is_sent.set()
+        may_end.wait(120)
 
-    stand_in.service.meddle = wait
+    stand_in.meanwhile("POST", do=wait)
     shell = subprocess.Popen(
         ["bash", "-e", str(script)],
         cwd=hub.desk,

@@ -91,7 +91,7 @@ class Victim:
 
     def run(self) -> int:
         """Apply, be killed, and return the process's exit code."""
-        self.stand_in.service.meddle = self._meddle
+        self.stand_in.service.rules.append(self._rule)
         command = [sys.executable, str(KILLED), "steps.log", self.last]
         self._process = subprocess.Popen(
             [*command, "apply", "--target", "ankara"],
@@ -101,10 +101,10 @@ class Victim:
             env=importing_support(),
         )
         code = self._process.wait(120)
-        self.stand_in.service.meddle = lambda *_: None
+        self.stand_in.answer_as_usual()
         return code
 
-    def _meddle(self, method: str, name: str, nth: int) -> Reply | None:
+    def _rule(self, method: str, name: str, nth: int) -> Reply | None:
         step = f"{method} {nth}"
         with (self.program.folder / "steps.log").open("a") as log:
             log.write(f"{step}\n")

@@ -88,7 +88,7 @@ def test_a_key_of_any_shape_that_is_refused_and_echoed_is_not_shown(
 ) -> None:
     """As it is, in HTML, and percent-encoded, in an error that is quoted otherwise."""
     spellings = (key, html.escape(key), quote(key, safe=""), quote(quote(key, safe="")))
-    stand_in.service.meddle = lambda *_: Reply(404, " | ".join(spellings))
+    stand_in.answer(with_=Reply(404, " | ".join(spellings)))
     put(program, "SANTRAL_KEY_ANKARA", key)
     result = program.run("plan", "--target=ankara")
     said = 'Santral ankara could not be read: the API answered 404: "*** | *** | *** | ***".'

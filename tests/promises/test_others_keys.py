@@ -89,7 +89,7 @@ def test_an_error_that_echoes_the_key_of_another_is_shown_without_it(
 ) -> None:
     """Whatever the server mixes up, and in whatever spelling."""
     said = f"Cannot find {written(ALL[owner].reveal())}!"
-    stand_in.service.meddle = lambda asked, *_: Reply(404, said) if asked == method else None
+    stand_in.answer(method, with_=Reply(404, said))
     result = program.run("apply", "--target=ankara", *OUTPUTS)
     assert (result.exit_code, '"Cannot find' in result.stdout) == (1, True)
     assert_nothing_got_out(program, result)
@@ -101,12 +101,7 @@ def test_settings_that_move_to_the_key_of_another_are_not_shown(
 ) -> None:
     """What a look before the change, or the reading back, finds goes the same way as a plan's."""
     url = where.replace("KEY", ALL["bursa"].reveal())
-
-    def move(method: str, name: str, count: int) -> None:
-        if (method, count) == ("GET", 2):
-            stand_in.hold(name, settings("off", "off", "off", url))
-
-    stand_in.service.meddle = move
+    stand_in.move("ankara", settings("off", "off", "off", url), before=("GET", 2))
     result = program.run("apply", "--target=ankara", *OUTPUTS)
     assert result.exit_code == 1
     assert_nothing_got_out(program, result)
@@ -230,12 +225,6 @@ def test_every_key_at_hand_in_the_file_is_named_with_its_owner(program: Program)
         ("1:3", "the key of santral ankara"), ("15:4", WHOSE["bursa"]),
     ))  # fmt: skip
     assert program.run("plan") == Result(1, "", first + second)
-
-
-# An error's charset
-
-
-# How a live URL is shown
 
 
 # What it costs

@@ -253,15 +253,11 @@ def test_a_yaml_file_that_slips_in_after_the_check_is_left_as_it_is(
     program.write("santral.yaml", FILE)
     made = program.run("plan", "--format=json=new.yaml")
     out = program.folder / "plan.yaml"
-    stand_in.service.meddle = lambda *_: None if out.exists() else void(out.write_text(FILE))
+    stand_in.meanwhile(do=lambda: out.exists() or out.write_text(FILE))
 
     result = program.run("plan", "--format=json=plan.yaml")
 
     assert (made.exit_code, result.exit_code, out.read_text()) == (0, 1, FILE)
-
-
-def void(_: object) -> None:
-    """Return nothing, as one who does not answer."""
 
 
 INPUTS = {
@@ -406,7 +402,12 @@ def test_a_thing_that_slips_in_after_the_check_is_left_as_it_is(
     """It is looked at again, right before it is replaced."""
     program.write("santral.yaml", FILE)
     out = program.folder / "plan.html"
-    stand_in.service.meddle = lambda *_: None if out.is_symlink() else out.symlink_to("elsewhere")
+
+    def put_a_link() -> None:
+        if not out.is_symlink():
+            out.symlink_to("elsewhere")
+
+    stand_in.meanwhile(do=put_a_link)
 
     result = program.run("plan", "--format=html=plan.html")
 

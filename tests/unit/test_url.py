@@ -175,7 +175,7 @@ def test_a_reviewer_is_told_what_is_insecure(url: str, warnings: tuple[str, ...]
     assert url_warnings(url) == warnings
 
 
-# How a URL is shown.
+# What a reviewer sees of it.
 
 
 @pytest.mark.parametrize(
