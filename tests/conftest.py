@@ -8,12 +8,19 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from support.program import KEYS, NOW, JumpingClock, Program, SpyService, StandIn
+from support.certificates import AUTHORITY
+from support.clock import JumpingClock
+from support.fleet import ANKARA, BURSA, FILE, KEYS
+from support.misbehaving_api import Scene, set_scene
+from support.others_keys import ALL_KEYS
+from support.program import NOW, Program
+from support.sandbox_served import Listener, checking_service, listening, old_service
+from support.stand_in import SpyService, StandIn
 
 from reconciler.cli import fleets
 from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
-from reconciler.sandbox.service import by_name
+from reconciler.sandbox.service import Service, by_name
 from reconciler.sandbox.store import Store
 
 
@@ -43,7 +50,7 @@ def stand_in(program: Program) -> Iterator[StandIn]:
     """Serve a stand-in that knows KEYS, and point the program at it."""
     service = SpyService(Store(), by_name(KEYS))
     service.requests = []
-    service.meddle = lambda *_: None
+    service.rules = []
     with SandboxServer(service).running() as origin:
         program.monkeypatch.setenv("SANTRAL_API_URL", origin)
         for name, key in KEYS.items():
@@ -61,3 +68,66 @@ def debug_log() -> Iterator[io.StringIO]:
     yield log
     root.setLevel(level)
     root.removeHandler(handler)
+
+
+@pytest.fixture
+def two(program: Program, stand_in: StandIn) -> StandIn:
+    """Give a file of two santrals, neither set up yet."""
+    program.write("santral.yaml", FILE)
+    return stand_in
+
+
+@pytest.fixture
+def in_sync(two: StandIn) -> StandIn:
+    """Give a file of two santrals, both as it wants them."""
+    two.hold("ankara", ANKARA)
+    two.hold("bursa", BURSA)
+    return two
+
+
+@pytest.fixture
+def without_keys(program: Program, in_sync: StandIn) -> None:
+    """Give a file of two santrals in sync, and no key of theirs in any variable."""
+    for name in KEYS:
+        program.monkeypatch.delenv(f"SANTRAL_KEY_{name.upper()}")
+
+
+@pytest.fixture
+def more_keys(program: Program) -> None:
+    """Give a file of two santrals, and more keys than theirs."""
+    program.monkeypatch.setenv("SANTRAL_KEYS", ALL_KEYS)
+    program.write("santral.yaml", FILE)
+
+
+@pytest.fixture
+def scene(program: Program, debug_log: io.StringIO) -> Iterator[Scene]:
+    """Give a program and an API that misbehaves, and hold what must hold in every such run."""
+    with set_scene(program, debug_log) as scene:
+        yield scene
+
+
+@pytest.fixture
+def service() -> Service:
+    """Give a stand-in that knows ankara, with old settings, and bursa, which is not set up."""
+    return old_service()
+
+
+@pytest.fixture
+def checking() -> Service:
+    """Give a stand-in that tests new URLs, and knows ankara with old settings."""
+    return checking_service()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """Give a customer's web server, whose paths are HTTP statuses."""
+    with listening() as heard:
+        yield heard
+
+
+@pytest.fixture
+def ca_file(tmp_path: Path) -> str:
+    """Give a file with the certificate of the authority that is trusted."""
+    path = tmp_path / "authority.pem"
+    AUTHORITY.cert_pem.write_to_path(str(path))
+    return str(path)

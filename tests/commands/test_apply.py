@@ -6,42 +6,19 @@ import re
 import signal
 import stat
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from commands.test_plan import assert_follows_schema
-from support.program import FILE, KEYS, Program, StandIn, events, key_number, settings
+from support.fleet import ANKARA, BURSA, KEYS, OFF, settings
+from support.journals import JOURNAL, events
+from support.program import Program
+from support.reports import assert_follows_schema, ended, summary
+from support.stand_in import StandIn
 
 from reconciler.cli import console
 from reconciler.client import api
 from reconciler.client.api import Api, Delivery, WriteResult
 from reconciler.core.settings import Settings
 from reconciler.sandbox.service import Reply
-
-OFF = settings("off", "off", "off", None)
-ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
-BURSA = settings("off", "on", "on", "https://crm.example.com/bursa")
-JOURNAL = Path(".santral/journal.jsonl")
-
-
-@pytest.fixture
-def two(program: Program, stand_in: StandIn) -> StandIn:
-    """Give a file of two santrals, neither set up yet."""
-    program.write("santral.yaml", FILE)
-    return stand_in
-
-
-def summary(**counts: int) -> str:
-    """Return apply's last line for these counts."""
-    words = ("applied", "in sync", "stale", "refused", "failed", "not verified", "not tried")
-    told = (f"{counts.get(word.replace(' ', '_'), 0)} {word}" for word in words)
-    return f"Apply: {', '.join(told)}.\n"
-
-
-def ended(journal: Path) -> list[str]:
-    """Return the results that a journal tells of, in order."""
-    records = map(json.loads, journal.read_text().splitlines())
-    return [record["result"] for record in records if record["event"] == "outcome"]
 
 
 def test_apply_shows_the_plan_changes_each_santral_and_says_so(
@@ -138,13 +115,8 @@ def test_json_adds_the_outcomes_to_the_plan(program: Program, two: StandIn) -> N
 
 def test_a_santral_that_moved_after_the_plan_is_not_touched(program: Program, two: StandIn) -> None:
     """Somebody clicked in the panel between plan and change; the other one is applied."""
-
-    def meddle(method: str, name: str, nth: int) -> Reply | None:
-        if (method, name, nth) == ("GET", "ankara", 2):
-            two.hold("ankara", settings("off", "on", "off", "https://crm.example.com/?t=secret"))
-        return None
-
-    two.service.meddle = meddle
+    moved = settings("off", "on", "off", "https://crm.example.com/?t=secret")
+    two.move("ankara", moved, before=("GET", 2))
 
     result = program.run("apply")
 
@@ -164,13 +136,8 @@ def test_a_santral_that_moved_after_the_plan_is_not_touched(program: Program, tw
 
 def test_a_refused_change_leaves_the_others_going(program: Program, two: StandIn) -> None:
     """The vendor tests a new URL; that the customer's server is down is that santral's trouble."""
-
-    def meddle(method: str, name: str, _: int) -> Reply | None:
-        key = KEYS["ankara"].reveal().lower()
-        refused = (method, name) == ("POST", "ankara")
-        return Reply(400, f"URL test failed for\n{key}\x1b[31m") if refused else None
-
-    two.service.meddle = meddle
+    refusal = f"URL test failed for\n{KEYS['ankara'].reveal().lower()}\x1b[31m"
+    two.answer("POST", "ankara", with_=Reply(400, refusal))
 
     result = program.run("apply")
 
@@ -189,12 +156,7 @@ def test_a_key_that_is_renewed_meanwhile_is_said_to_be_refused(
     program: Program, two: StandIn
 ) -> None:
     """Reading back would be refused too, so it is not tried."""
-
-    def meddle(method: str, name: str, _: int) -> Reply | None:
-        is_refused = (method, name) == ("POST", "ankara")
-        return Reply(401, "Gecersiz anahtar: x") if is_refused else None
-
-    two.service.meddle = meddle
+    two.answer("POST", "ankara", with_=Reply(401, "Gecersiz anahtar: x"))
 
     result = program.run("apply", "--target", "ankara")
 
@@ -212,13 +174,8 @@ def test_a_key_that_is_renewed_meanwhile_is_said_to_be_refused(
 
 def test_settings_that_read_back_otherwise_are_not_verified(program: Program, two: StandIn) -> None:
     """A server that normalises what it is sent must not pass for success."""
-
-    def meddle(method: str, name: str, nth: int) -> Reply | None:
-        if (method, name, nth) == ("GET", "ankara", 3):
-            two.hold("ankara", settings("on", "on", "on", "https://crm.example.com/ankara/"))
-        return None
-
-    two.service.meddle = meddle
+    normalised = settings("on", "on", "on", "https://crm.example.com/ankara/")
+    two.move("ankara", normalised, before=("GET", 3))
 
     result = program.run("apply", "--target", "ankara")
 
@@ -257,16 +214,15 @@ def test_the_journal_tells_each_change_before_and_after(program: Program, two: S
     assert not any(key.reveal() in text for key in KEYS.values())
 
 
-def lose_first_answer(method: str, name: str, nth: int) -> Reply | None:
-    """Answer the first POST with an error that leaves open whether it was taken; it was not."""
-    return Reply(502, "") if (method, nth) == ("POST", 1) else None
+LOST = Reply(502, "")
+"""An answer that leaves open whether a POST was taken; it was not."""
 
 
 def test_a_change_that_is_sent_again_is_written_down_again_first(
     program: Program, two: StandIn
 ) -> None:
     """Who reads the journal after a crash knows how often it may have been sent."""
-    two.service.meddle = lose_first_answer
+    two.answer("POST", nth=1, with_=LOST)
 
     program.run("apply", "--target", "ankara")
 
@@ -289,15 +245,10 @@ def told(stderr: str) -> list[str]:
 
 def test_verbose_tells_each_request_and_each_wait(program: Program, two: StandIn) -> None:
     """A minute and a half without a word would look like a hang."""
-
-    def meddle(method: str, _: str, nth: int) -> Reply | None:
-        limited = (method, nth) in {("GET", 1), ("POST", 1)}
-        lost = (method, nth) == ("POST", 2)
-        if limited:
-            return Reply(429, "", headers={"Retry-After": "90"})
-        return Reply(502, "") if lost else None
-
-    two.service.meddle = meddle
+    limited = Reply(429, "", headers={"Retry-After": "90"})
+    two.answer("GET", nth=1, with_=limited)
+    two.answer("POST", nth=1, with_=limited)
+    two.answer("POST", nth=2, with_=LOST)
 
     result = program.run("apply", "-v", "--target", "ankara")
 
@@ -370,7 +321,7 @@ def test_a_full_disk_stops_what_comes_after(
 
 def test_a_full_disk_stops_the_second_try(program: Program, two: StandIn) -> None:
     """What cannot be written down is not sent, and what is live is told all the same."""
-    two.service.meddle = lose_first_answer
+    two.answer("POST", nth=1, with_=LOST)
     fill_disk(program, fails_at=3)
 
     result = program.run("apply", "--target", "ankara")
@@ -424,80 +375,6 @@ def test_the_guard_counts_the_whole_fleet_whatever_is_targeted(program: Program)
     result = program.run("apply", "--sandbox", "--target", "s[123]")
 
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, summary(applied=3).strip())
-
-
-FOUR = f"version: 1\ndefaults: {{crm_integration: {{notification_url: {URL}}}}}\nsantrals:\n" + (
-    "".join(f"  {name}: {{crm_integration: {{}}}}\n" for name in KEYS)
-)
-DUMMIES = "".join(f"  dummy{number}: {{crm_integration: {{}}}}\n" for number in range(24))
-TRIPPED = (
-    "Guard: {} of {} santrals with a usable key would change; --max-changes allows {}. "
-    "apply refuses this plan"
-)
-
-
-@pytest.mark.parametrize("options", [(), ("--max-changes", "30%")], ids=["default", "given"])
-def test_entries_without_a_key_make_no_room_for_changes(
-    program: Program, stand_in: StandIn, options: tuple[str, ...]
-) -> None:
-    """Twenty-four of them do not disarm the guard: 4 of 28 would be few enough."""
-    program.write("santral.yaml", FOUR + DUMMIES)
-
-    result = program.run("apply", *options)
-
-    assert TRIPPED.format(4, 4, "30%") in result.stdout
-    assert (result.exit_code, stand_in.count("POST")) == (3, 0)
-
-
-def test_santrals_that_cannot_be_read_make_no_room_for_changes(
-    program: Program, stand_in: StandIn
-) -> None:
-    """Their key is at hand, but nothing is known to stand behind them."""
-    program.write("santral.yaml", FOUR + DUMMIES)
-    stand_in.service.meddle = lambda _, name, __: Reply(403, "") if name != "ankara" else None
-
-    result = program.run("apply", "--max-changes", "99%")
-
-    assert TRIPPED.format(1, 1, "99%") in result.stdout
-    assert (result.exit_code, stand_in.count("POST")) == (3, 0)
-
-
-def test_entries_that_share_a_key_make_no_room_for_changes(
-    program: Program, stand_in: StandIn
-) -> None:
-    """None of them has one of its own; the one that they took it from has none either."""
-    same = KEYS["denizli"].reveal()
-    shared = "\n".join(f"dummy{number}={same}" for number in range(24))
-    program.monkeypatch.setenv("SANTRAL_KEYS", shared)
-    program.write("santral.yaml", FOUR + DUMMIES)
-
-    result = program.run("apply")
-
-    assert TRIPPED.format(3, 3, "30%") in result.stdout
-    assert (result.exit_code, stand_in.count("POST")) == (3, 0)
-
-
-def test_santrals_that_were_not_asked_count_where_their_key_is_at_hand(
-    program: Program, stand_in: StandIn
-) -> None:
-    """One of four is a quarter, whether the others are looked at or not."""
-    program.write("santral.yaml", FOUR + DUMMIES)
-
-    result = program.run("apply", "--target", "ankara")
-
-    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, summary(applied=1).strip())
-
-
-def test_taking_entries_out_does_not_lift_the_guard(program: Program, stand_in: StandIn) -> None:
-    """Twelve keys at hand allow as many changes as a file of twelve: three."""
-    others = "\n".join(f"other{number}={key_number(number).reveal()}" for number in range(10, 18))
-    program.monkeypatch.setenv("SANTRAL_KEYS", others)
-    program.write("santral.yaml", FOUR)
-
-    all_four, three = program.run("apply"), program.run("apply", "--exclude", "denizli")
-
-    assert (all_four.exit_code, TRIPPED.format(4, 4, 3) in all_four.stdout) == (3, True)
-    assert (three.exit_code, three.stdout.splitlines()[-1]) == (0, summary(applied=3).strip())
 
 
 def test_the_guard_is_in_the_json(program: Program) -> None:
@@ -688,7 +565,7 @@ def test_a_refusal_that_quotes_the_url_gives_its_token_away_nowhere(
     said = f"{url} bad, süper-secret bad, see https://other.example.com/?key=abc"
     entry = f"{{crm_integration: {{notification_url: '{url}'}}}}"
     program.write("santral.yaml", f"version: 1\nsantrals: {{ankara: {entry}}}\n")
-    stand_in.service.meddle = lambda method, *_: Reply(400, said) if method == "POST" else None
+    stand_in.answer("POST", with_=Reply(400, said))
 
     result = program.run("apply")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.program import FILE, Program, StandIn, settings
+from support.fleet import ANKARA, BURSA, FILE, settings
+from support.program import Program
+from support.stand_in import StandIn
 
-ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
-BURSA = settings("off", "on", "on", "https://crm.example.com/bursa")
 NOW = FILE.replace("answered: on", "answered: off")
 """The pull request: answered calls are reported no more."""
 

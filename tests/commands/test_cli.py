@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.fleet import FILE, KEYS, settings
 from support.places import EXAMPLE
-from support.program import FILE, IN_SANDBOX, KEYS, Program, StandIn, settings
+from support.program import IN_SANDBOX, Program
+from support.stand_in import StandIn
 
 from reconciler import __version__
 from reconciler.cli import fleets

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.program import FILE, Program, StandIn, settings, without_origin
+from support.fleet import BURSA, FILE, settings
+from support.program import Program, without_origin
+from support.stand_in import StandIn
 
 from reconciler.sandbox.service import Reply
 
@@ -24,13 +26,13 @@ def two(program: Program, stand_in: StandIn) -> StandIn:
         program.monkeypatch.delenv(variable, raising=False)
     program.write("santral.yaml", FILE)
     stand_in.hold("ankara", settings("on", "on", "off", "https://crm.example.com/ankara"))
-    stand_in.hold("bursa", settings("off", "on", "on", "https://crm.example.com/bursa"))
+    stand_in.hold("bursa", BURSA)
     return stand_in
 
 
 def fail(stand_in: StandIn, name: str) -> None:
     """Have the stand-in forget a santral's key, so that the santral cannot be read."""
-    stand_in.service.meddle = lambda _, asked, __: Reply(401, "no") if asked == name else None
+    stand_in.answer(name=name, with_=Reply(401, "no"))
 
 
 def read(name: str) -> str:

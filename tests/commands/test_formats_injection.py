@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
+from support.fleet import FILE
+from support.fleet import settings as live
 from support.hostile import COMMANDS, MARKUP, TEXTS_OF_A_PLAN, plan_of, plans
-from support.program import FILE, Program, StandIn
-from support.program import settings as live
+from support.program import Program
+from support.stand_in import StandIn
 
 from reconciler.core.outcome import Result
 from reconciler.core.text import printable

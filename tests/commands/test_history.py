@@ -1,40 +1,26 @@
 """What ``santral history`` lists: when, who, what changed, and how that ended."""
 
 import json
-from collections.abc import Mapping
 
 import pytest
-from commands.test_recovery import INTENT, JOURNAL, ON, RUN, START, START_OF_RECORD, leave
 from jsonschema import Draft202012Validator
-from support.program import FILE, KEYS, Program, Result, StandIn
+from support.fleet import KEYS
+from support.journals import (
+    INTENT,
+    JOURNAL,
+    LATER,
+    ON,
+    RUN,
+    START,
+    START_OF_RECORD,
+    later,
+    leave,
+    outcome,
+)
+from support.program import Program, Result
+from support.stand_in import StandIn
 
-from reconciler.sandbox.service import Reply
 from reconciler.schemas import Schema, text_of
-
-LATER = "20261125T070000Z-ffffff"
-
-
-def outcome(result: str) -> dict[str, object]:
-    """Return the record of how the change of INTENT ended."""
-    return {
-        **START_OF_RECORD,
-        "event": "outcome",
-        "santral": "ankara",
-        "result": result,
-        "live": ON,
-    }
-
-
-def later(record: Mapping[str, object], **more: object) -> dict[str, object]:
-    """Return the record as a later run would have written it."""
-    return {**record, "run": LATER, "time": "2026-11-25T07:00:00Z", **more}
-
-
-@pytest.fixture
-def two(program: Program, stand_in: StandIn) -> StandIn:
-    """Give a file of two santrals."""
-    program.write("santral.yaml", FILE)
-    return stand_in
 
 
 def test_runs_are_listed_newest_first_with_who_what_and_outcome(program: Program) -> None:
@@ -230,12 +216,7 @@ def test_while_a_run_is_at_work_its_changes_are_listed_as_unresolved(
     """And it is said that the run is not over."""
     seen: list[Result] = []
 
-    def meddle(method: str, *_: object) -> Reply | None:
-        if method == "POST" and not seen:
-            seen.append(program.run("history"))
-        return None
-
-    two.service.meddle = meddle
+    two.meanwhile("POST", nth=1, do=lambda: seen.append(program.run("history")))
     program.run("apply", "--target", "ankara")
 
     assert "ankara: unresolved\n" in seen[0].stdout

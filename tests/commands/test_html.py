@@ -16,7 +16,9 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 from support import browser
 from support.browser import Page
-from support.program import FILE, NOW, Program, StandIn, settings
+from support.fleet import FILE, settings
+from support.program import NOW, Program
+from support.stand_in import StandIn
 
 from reconciler.core.guard import Guard, Limit
 from reconciler.core.outcome import Result
@@ -125,13 +127,10 @@ def test_a_report_shows_what_became_of_each_santral_and_what_moved(
     stand_in.hold("canakkale", settings("off", "on", "on", "https://crm.example.com/canakkale"))
     stand_in.hold("bursa", settings("on", "on", "on", "https://crm.example.com/bursa"))
 
-    def meddle(method: str, name: str, count: int) -> Reply | None:
-        if (method, name, count) == ("GET", "bursa", 2):
-            stand_in.hold("bursa", settings("on", "off", "on", "https://crm.example.com/bursa"))
-        is_refused = (method, name) in {("POST", "ankara"), ("GET", "denizli")}
-        return Reply(400, "no") if is_refused else None
-
-    stand_in.service.meddle = meddle
+    moved = settings("on", "off", "on", "https://crm.example.com/bursa")
+    stand_in.move("bursa", moved, before=("GET", 2))
+    stand_in.answer("POST", "ankara", with_=Reply(400, "no"))
+    stand_in.answer("GET", "denizli", with_=Reply(400, "no"))
 
     result = program.run("apply", "--format", "html")
 

@@ -1,52 +1,17 @@
 """Where the keys come from, and that none of them is ever shown."""
 
-import html
-import json
-import os
 import re
-from dataclasses import asdict
-from urllib.parse import quote
 
 import pytest
+from support.fleet import FILE, KEYS, settings
+from support.key_places import ANKARA, BURSA, failed, put
 from support.key_search import files_with_key
-from support.program import FILE, KEYS, OTHER_SHAPE, Program, Result, StandIn, settings
+from support.program import Program, Result
+from support.stand_in import StandIn
 
-from reconciler.core.secret import Key
-from reconciler.sandbox.server import SandboxServer
-from reconciler.sandbox.service import Reply, Service, by_name
-from reconciler.sandbox.store import Store
+pytestmark = pytest.mark.usefixtures("without_keys")
 
-ANKARA, BURSA = KEYS["ankara"].reveal(), KEYS["bursa"].reveal()
 IN_SYNC = "Plan: 0 to change, 2 in sync, 0 failed.\n"
-PLACES = {
-    "ankara": "santral.yaml:9:3",
-    "bursa": "santral.yaml:11:3",
-    "canakkale": "santral.yaml:13:3",
-}
-
-
-@pytest.fixture(autouse=True)
-def fleet(program: Program, stand_in: StandIn) -> None:
-    """Start with ankara and bursa in sync, and without any key."""
-    program.write("santral.yaml", FILE)
-    stand_in.hold("ankara", settings("on", "on", "on", "https://crm.example.com/ankara"))
-    stand_in.hold("bursa", settings("off", "on", "on", "https://crm.example.com/bursa"))
-    for name in KEYS:
-        program.monkeypatch.delenv(f"SANTRAL_KEY_{name.upper()}")
-
-
-def put(program: Program, place: str, content: str) -> None:
-    """Put keys into a place: "file" for the keys file, else the name of a variable."""
-    if place == "file":
-        program.monkeypatch.setenv("SANTRAL_KEYS_FILE", str(program.write("keys", content)))
-    else:
-        program.monkeypatch.setenv(place, content)
-
-
-def failed(in_sync: int, **errors: str) -> str:
-    """Return the plan in which these santrals could not be read and so many are in sync."""
-    listed = "".join(f"! {n}  ({PLACES[n]})\n    {error}\n\n" for n, error in errors.items())
-    return f"{listed}Plan: 0 to change, {in_sync} in sync, {len(errors)} failed.\n"
 
 
 # Precedence
@@ -180,53 +145,6 @@ def test_a_keys_file_that_cannot_be_read_stops_the_run(
     assert stand_in.service.requests == []
 
 
-@pytest.mark.parametrize("command", ["plan", "apply", "sandbox"])
-@pytest.mark.parametrize(
-    "value",
-    [ANKARA, OTHER_SHAPE, "a-secret", "dGhpcy9pcw.9pcy9/hIGtleQ", "../a-secret", "/a.secret"],
-)
-def test_a_key_in_the_place_of_the_keys_files_name_is_not_shown(
-    program: Program, command: str, value: str
-) -> None:
-    """Whatever may be a key is not repeated, of whatever shape; nothing is sent."""
-    program.monkeypatch.setenv("SANTRAL_KEYS_FILE", value)
-    named = "that --keys-file (SANTRAL_KEYS_FILE) names cannot be read"
-    error = f"The keys file {named}: No such file or directory.\n"
-    assert program.run(command) == Result(1, "", error)
-
-
-@pytest.mark.parametrize("content", [f"ankara={ANKARA}", f'{{"ankara": "{ANKARA}"}}', "a=b\nc=d"])
-def test_keys_in_the_place_of_their_files_name_are_not_shown(
-    program: Program, content: str
-) -> None:
-    """The message says where the content can be given."""
-    program.monkeypatch.setenv("SANTRAL_KEYS_FILE", content)
-    error = (
-        "--keys-file (SANTRAL_KEYS_FILE) takes the name of a file; its content can be given in "
-        "SANTRAL_KEYS.\n"
-    )
-    assert program.run("plan") == Result(1, "", error)
-
-
-@pytest.mark.parametrize("around", ["{} ", '"{}"', "{}\r", "{}\tx", " {}", "'{}'"])
-def test_a_key_with_what_was_copied_along_is_not_shown_either(
-    program: Program, around: str
-) -> None:
-    """Such a name is shown only where a file has it, or it lies in a folder that there is."""
-    program.write("santral.yaml", FILE)
-    program.monkeypatch.setenv("SANTRAL_KEYS_FILE", around.format("ABCDefgh12345678"))
-    result = program.run("plan")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert "ABCDefgh" not in result.stderr
-
-
-def test_a_missing_keys_file_in_a_folder_that_exists_is_named(program: Program) -> None:
-    """No key names a folder of this machine."""
-    program.write("folder/other", "")
-    error = "The keys file folder/keys.txt cannot be read: No such file or directory.\n"
-    assert program.run("plan", "--keys-file=folder/keys.txt") == Result(1, "", error)
-
-
 # Missing, malformed and shared keys
 
 MISSING = (
@@ -254,77 +172,6 @@ def test_a_missing_key_is_an_error_that_names_the_santral_and_the_variable(
     put(program, "SANTRAL_KEY_BURSA", BURSA)
     put(program, place, content)
     assert program.run("plan") == Result(1, failed(1, ankara=MISSING), "")
-
-
-MALFORMED = (
-    "The key of santral ankara (ankara) cannot be an API key: a key has 8 to 256 printable ASCII "
-    "characters without space or quote. Was it copied whole, and nothing else with it?"
-)
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        pytest.param(ANKARA.replace("-", " ", 1), id="space"),
-        pytest.param(ANKARA.replace("-", "\n", 1), id="newline"),
-        pytest.param(f"{ANKARA}\x1b[2J", id="control"),
-        pytest.param(f'"{ANKARA}"', id="quoted"),
-        pytest.param(f"'{ANKARA}'", id="single-quoted"),
-        pytest.param(ANKARA.replace("1", "\u0661"), id="arabic-digits"),
-        pytest.param(ANKARA.replace("K", "\u212a"), id="kelvin-sign"),
-        pytest.param(f"\ufeff{ANKARA}", id="bom"),
-        pytest.param(os.fsdecode(b"\xff" + ANKARA.encode()), id="not-utf-8"),
-        pytest.param("sevenup", id="7-characters"),
-        pytest.param("0" * 257, id="257-characters"),
-    ],
-)
-def test_a_malformed_key_is_refused_unsent_and_unshown(
-    program: Program, stand_in: StandIn, key: str
-) -> None:
-    """What cannot be a key may be another secret: it goes neither to the API nor to the screen."""
-    put(program, "SANTRAL_KEY_ANKARA", key)
-    put(program, "SANTRAL_KEY_BURSA", BURSA)
-    assert program.run("plan") == Result(1, failed(1, ankara=MALFORMED), "")
-    assert stand_in.service.requests == [("GET", "bursa")]
-
-
-SHAPES = {
-    "8 characters": "a_secret",
-    "256 characters": "0123456789abcdef" * 16,
-    "one that begins with sk_": OTHER_SHAPE,
-    "all that ASCII has": "!#$%&()*+,-./09:;<=>?@AZ[\\]^_`az{|}~",
-    "a form's characters": "a&ringing=off&b=c+d%41%zz?e#f",
-    "a line's characters": "#==a=b=#",
-}
-
-
-@pytest.mark.parametrize("key", SHAPES.values(), ids=SHAPES)
-@pytest.mark.parametrize("place", ["SANTRAL_KEY_ANKARA", "SANTRAL_KEYS", "file", "JSON"])
-def test_a_key_may_have_any_shape(program: Program, key: str, place: str) -> None:
-    """From 8 to 256 printable ASCII characters, it comes to the API as it was given."""
-    content = {"SANTRAL_KEY_ANKARA": key, "JSON": json.dumps({"ankara": key})}
-    put(program, place.replace("JSON", "SANTRAL_KEYS"), content.get(place, f"ankara={key}"))
-    service = Service(Store(), by_name({"ankara": Key(key)}))
-    service.store.update("ankara", asdict(settings("on", "on", "off", "https://a.example.com/")))
-    with SandboxServer(service).running() as origin:
-        result = program.run("apply", "-v", "--target=ankara", "--api-url", origin)
-
-    assert (result.exit_code, result.stdout.splitlines()[-1][:16]) == (0, "Apply: 1 applied")
-    assert service.store.get("ankara").hangup == "on"
-    assert set(files_with_key(program.folder, Key(key))) <= {"keys"}
-
-
-@pytest.mark.parametrize("key", SHAPES.values(), ids=SHAPES)
-def test_a_key_of_any_shape_that_is_refused_and_echoed_is_not_shown(
-    program: Program, stand_in: StandIn, key: str
-) -> None:
-    """As it is, in HTML, and percent-encoded, in an error that is quoted otherwise."""
-    spellings = (key, html.escape(key), quote(key, safe=""), quote(quote(key, safe="")))
-    stand_in.service.meddle = lambda *_: Reply(404, " | ".join(spellings))
-    put(program, "SANTRAL_KEY_ANKARA", key)
-    result = program.run("plan", "--target=ankara")
-    said = 'Santral ankara could not be read: The API answered 404: "*** | *** | *** | ***".'
-    assert result == Result(1, failed(0, ankara=said), "")
 
 
 def test_two_santrals_with_one_key_are_both_refused(program: Program, stand_in: StandIn) -> None:

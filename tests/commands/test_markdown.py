@@ -11,8 +11,10 @@ from cmarkgfm.cmark import Options
 from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from support.fleet import FILE, settings
 from support.hostile import MARKUP, TEXTS_OF_A_PLAN, plan_of, texts
-from support.program import FILE, NOW, Program, StandIn, settings
+from support.program import NOW, Program
+from support.stand_in import StandIn
 
 from reconciler.core.guard import Guard, Limit
 from reconciler.core.outcome import Result
@@ -36,30 +38,21 @@ def head(api: StandIn) -> str:
     return f"<!-- santral:plan -->\n\nFor `{api.origin}`. Made {NOW} from `santral.yaml`.\n"
 
 
-@pytest.fixture
-def two(program: Program, stand_in: StandIn) -> StandIn:
-    """Give a file of two santrals, both in sync."""
-    program.write("santral.yaml", FILE)
-    stand_in.hold("ankara", settings("on", "on", "on", "https://crm.example.com/ankara"))
-    stand_in.hold("bursa", settings("off", "on", "on", "https://crm.example.com/bursa"))
-    return stand_in
-
-
-def test_a_fleet_in_sync_is_one_line(program: Program, two: StandIn) -> None:
+def test_a_fleet_in_sync_is_one_line(program: Program, in_sync: StandIn) -> None:
     """Below the marker by which a pipeline finds the comment to replace."""
     assert program.run("plan", "--format", "markdown").stdout == (
-        f"{head(two)}\n**Plan: 0 to change, 2 in sync, 0 failed.**\n"
+        f"{head(in_sync)}\n**Plan: 0 to change, 2 in sync, 0 failed.**\n"
     )
 
 
 def test_each_change_has_its_place_its_values_and_another_host(
-    program: Program, two: StandIn
+    program: Program, in_sync: StandIn
 ) -> None:
     """A table of the santrals that change in a way of their own."""
-    two.hold("bursa", settings("on", "on", "off", "https://crm.exarnple.com/bursa?token=abc"))
+    in_sync.hold("bursa", settings("on", "on", "off", "https://crm.exarnple.com/bursa?token=abc"))
 
     assert program.run("plan", "--format", "markdown").stdout == (
-        f"{head(two)}"
+        f"{head(in_sync)}"
         "\n"
         "**Plan: 1 to change, 1 in sync, 0 failed.**\n"
         "\n"
@@ -119,14 +112,14 @@ def test_failures_come_before_changes_and_warnings_behind_them(
     )
 
 
-def test_a_plan_with_a_base_says_whose_change_each_is(program: Program, two: StandIn) -> None:
+def test_a_plan_with_a_base_says_whose_change_each_is(program: Program, in_sync: StandIn) -> None:
     """And which santrals the file has no more."""
     program.write("old.yaml", FILE + "  old-one:\n    crm_integration: {}\n")
     program.write("santral.yaml", FILE.replace("ringing: on", "ringing: off"))
-    two.hold("ankara", settings("on", "off", "on", "https://crm.example.com/ankara"))
+    in_sync.hold("ankara", settings("on", "off", "on", "https://crm.example.com/ankara"))
 
     assert program.run("plan", "--base", "old.yaml", "--format", "markdown").stdout == (
-        f"{head(two)}"
+        f"{head(in_sync)}"
         "\n"
         "**Plan: 1 to change, 1 in sync, 0 failed.**\n"
         "\n"
@@ -147,15 +140,15 @@ def test_a_plan_with_a_base_says_whose_change_each_is(program: Program, two: Sta
     )
 
 
-def test_a_report_begins_with_what_became_of_the_plan(program: Program, two: StandIn) -> None:
+def test_a_report_begins_with_what_became_of_the_plan(program: Program, in_sync: StandIn) -> None:
     """What was not applied comes before what was, with what moved."""
     for name in ("ankara", "bursa"):
-        two.hold(name, settings("off", "off", "off", f"https://crm.example.com/{name}"))
+        in_sync.hold(name, settings("off", "off", "off", f"https://crm.example.com/{name}"))
     program.run("plan", "--out", "plan.json")
-    two.hold("bursa", settings("off", "on", "off", "https://crm.example.com/bursa"))
+    in_sync.hold("bursa", settings("off", "on", "off", "https://crm.example.com/bursa"))
 
     assert program.run("apply", "plan.json", "--format", "markdown").stdout == (
-        f"{head(two)}"
+        f"{head(in_sync)}"
         "\n"
         "**Apply: 1 applied, 0 in sync, 1 stale, 0 refused, 0 failed, 0 not verified, "
         "0 not tried.**\n"
@@ -179,14 +172,14 @@ def test_a_report_begins_with_what_became_of_the_plan(program: Program, two: Sta
     )
 
 
-def test_a_tripped_guard_stands_in_the_summary(program: Program, two: StandIn) -> None:
+def test_a_tripped_guard_stands_in_the_summary(program: Program, in_sync: StandIn) -> None:
     """Before anything that the reviewer may not scroll to."""
-    two.hold("ankara", settings("off", "on", "on", "https://crm.example.com/ankara"))
+    in_sync.hold("ankara", settings("off", "on", "on", "https://crm.example.com/ankara"))
 
     text = program.run("plan", "--max-changes", "0", "--format", "markdown").stdout
 
     assert text.split("\n#### ")[0] == (
-        f"{head(two)}"
+        f"{head(in_sync)}"
         "\n"
         "**Plan: 1 to change, 1 in sync, 0 failed.**\n"
         "\n"

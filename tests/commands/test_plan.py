@@ -1,28 +1,18 @@
 """What ``santral plan`` shows, as text and as JSON, and how it ends."""
 
 import json
-from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from support.program import FILE, KEYS, NOW, Program, StandIn, settings
+from support.fleet import KEYS, settings
+from support.program import NOW, Program
+from support.reports import assert_follows_schema
+from support.stand_in import StandIn
 
 from reconciler.schemas import Schema, text_of
 
-IN_SYNC_ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
-IN_SYNC_BURSA = settings("off", "on", "on", "https://crm.example.com/bursa")
 
-
-@pytest.fixture
-def two(program: Program, stand_in: StandIn) -> StandIn:
-    """Give a file of two santrals, both in sync."""
-    program.write("santral.yaml", FILE)
-    stand_in.hold("ankara", IN_SYNC_ANKARA)
-    stand_in.hold("bursa", IN_SYNC_BURSA)
-    return stand_in
-
-
-def test_santrals_in_sync_are_counted_and_not_listed(program: Program, two: StandIn) -> None:
+def test_santrals_in_sync_are_counted_and_not_listed(program: Program, in_sync: StandIn) -> None:
     """Nothing to change is one line."""
     result = program.run("plan")
 
@@ -31,14 +21,14 @@ def test_santrals_in_sync_are_counted_and_not_listed(program: Program, two: Stan
         "Plan: 0 to change, 2 in sync, 0 failed.\n",
         "",
     )
-    assert sorted(two.service.requests) == [("GET", "ankara"), ("GET", "bursa")]
+    assert sorted(in_sync.service.requests) == [("GET", "ankara"), ("GET", "bursa")]
 
 
 def test_a_change_shows_its_place_each_field_and_another_host(
-    program: Program, two: StandIn
+    program: Program, in_sync: StandIn
 ) -> None:
     """Where call data would go stands out on a line of its own."""
-    two.hold("bursa", settings("on", "on", "off", "https://crm.exarnple.com/bursa"))
+    in_sync.hold("bursa", settings("on", "on", "off", "https://crm.exarnple.com/bursa"))
 
     assert program.run("plan").stdout == (
         "~ bursa  (santral.yaml:11:3)\n"
@@ -95,10 +85,10 @@ URL_CHANGES = {
 
 @pytest.mark.parametrize(("live", "shown", "host"), URL_CHANGES.values(), ids=URL_CHANGES)
 def test_a_live_url_is_shown_without_what_could_harm(
-    program: Program, two: StandIn, live: str | None, shown: str, host: str | None
+    program: Program, in_sync: StandIn, live: str | None, shown: str, host: str | None
 ) -> None:
     """Tokens are masked, escapes made visible, and the host is named when it changes."""
-    two.hold("ankara", settings("on", "on", "on", live))
+    in_sync.hold("ankara", settings("on", "on", "on", live))
 
     host_line = f"                      {host}\n" if host else ""
     assert program.run("plan").stdout == (
@@ -169,10 +159,10 @@ def test_a_change_that_the_api_would_not_take_without_a_url_is_an_error(
 
 
 def test_a_santral_that_cannot_be_read_is_listed_and_the_others_are_planned(
-    program: Program, two: StandIn
+    program: Program, in_sync: StandIn
 ) -> None:
     """One failure is an error of the run, not its end."""
-    two.hold("bursa", settings("off", "on", "off", "https://crm.example.com/bursa"))
+    in_sync.hold("bursa", settings("off", "on", "off", "https://crm.example.com/bursa"))
     program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", "K99999999-9999-9999-9999-999999999999")
 
     result = program.run("plan")
@@ -200,33 +190,33 @@ EXIT_CODES = {
 
 @pytest.mark.parametrize(("hangup", "options", "code"), EXIT_CODES.values(), ids=EXIT_CODES)
 def test_changes_make_exit_code_2_only_when_asked_for(
-    program: Program, two: StandIn, hangup: str, options: tuple[str, ...], code: int
+    program: Program, in_sync: StandIn, hangup: str, options: tuple[str, ...], code: int
 ) -> None:
     """As Terraform has it."""
-    two.hold("ankara", settings("on", "on", hangup, "https://crm.example.com/ankara"))
+    in_sync.hold("ankara", settings("on", "on", hangup, "https://crm.example.com/ankara"))
 
     assert program.run("plan", *options).exit_code == code
 
 
-def test_an_error_goes_before_changes_in_the_exit_code(program: Program, two: StandIn) -> None:
+def test_an_error_goes_before_changes_in_the_exit_code(program: Program, in_sync: StandIn) -> None:
     """Where both hold, 1 comes before 2."""
-    two.hold("bursa", settings("off", "on", "off", "https://crm.example.com/bursa"))
+    in_sync.hold("bursa", settings("off", "on", "off", "https://crm.example.com/bursa"))
     program.monkeypatch.delenv("SANTRAL_KEY_ANKARA")
 
     assert program.run("plan", "--detailed-exitcode").exit_code == 1
 
 
-def test_the_same_input_gives_the_same_bytes(program: Program, two: StandIn) -> None:
+def test_the_same_input_gives_the_same_bytes(program: Program, in_sync: StandIn) -> None:
     """Whatever order the answers come in."""
     for name in ("ankara", "bursa"):
-        two.hold(name, settings("off", "off", "off", None))
+        in_sync.hold(name, settings("off", "off", "off", None))
 
     assert len({program.run("plan", "--parallelism", "2").stdout for _ in range(5)}) == 1
 
 
-def test_json_holds_the_whole_plan(program: Program, two: StandIn) -> None:
+def test_json_holds_the_whole_plan(program: Program, in_sync: StandIn) -> None:
     """The document is complete, also when a santral failed, and follows its schema."""
-    two.hold("bursa", settings("off", "on", "off", "https://crm.example.com/x?token=abc"))
+    in_sync.hold("bursa", settings("off", "on", "off", "https://crm.example.com/x?token=abc"))
     program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", "K99999999-9999-9999-9999-999999999999")
 
     result = program.run("plan", "--format", "json")
@@ -237,7 +227,7 @@ def test_json_holds_the_whole_plan(program: Program, two: StandIn) -> None:
         "format_version": "1.0",
         "tool_version": "0.1.0",
         "origin": {
-            "api": two.origin,
+            "api": in_sync.origin,
             "files": ["santral.yaml"],
             "commit": None,
             "committed": False,
@@ -295,12 +285,6 @@ def test_json_holds_the_whole_plan(program: Program, two: StandIn) -> None:
     assert_follows_schema(document)
 
 
-def assert_follows_schema(document: Any) -> None:
-    """Check a JSON plan against the schema that the program prints."""
-    schema = json.loads(text_of(Schema.PLAN))
-    assert [error.message for error in Draft202012Validator(schema).iter_errors(document)] == []
-
-
 def test_the_plan_schema_is_strict_and_valid() -> None:
     """It passes the metaschema and refuses what it does not name."""
     schema = json.loads(text_of(Schema.PLAN))
@@ -344,18 +328,18 @@ SELECTIONS = {
 
 @pytest.mark.parametrize(("options", "names"), SELECTIONS.values(), ids=SELECTIONS)
 def test_globs_select_santrals(
-    program: Program, two: StandIn, options: tuple[str, ...], names: list[str]
+    program: Program, in_sync: StandIn, options: tuple[str, ...], names: list[str]
 ) -> None:
     """Only the selected ones are asked for and shown."""
     document = json.loads(program.run("plan", "--format", "json", *options).stdout)
 
     assert [santral["name"] for santral in document["santrals"]] == names
-    assert sorted(two.service.requests) == [("GET", name) for name in names]
+    assert sorted(in_sync.service.requests) == [("GET", name) for name in names]
 
 
 @pytest.mark.parametrize("option", ["--target", "--exclude"])
 def test_a_glob_that_matches_nothing_is_an_error(
-    program: Program, two: StandIn, option: str
+    program: Program, in_sync: StandIn, option: str
 ) -> None:
     """It is a typo more often than a wish; nothing is asked of the API."""
     result = program.run("plan", option, "anakra")
@@ -365,21 +349,21 @@ def test_a_glob_that_matches_nothing_is_an_error(
         "",
         'No santral matches "anakra"; compare --target and --exclude with the names in the file.\n',
     )
-    assert two.service.requests == []
+    assert in_sync.service.requests == []
 
 
-def test_only_targeted_santrals_need_their_keys(program: Program, two: StandIn) -> None:
+def test_only_targeted_santrals_need_their_keys(program: Program, in_sync: StandIn) -> None:
     """A person with one key can plan one santral."""
     program.monkeypatch.delenv("SANTRAL_KEY_BURSA")
 
     assert program.run("plan", "--target", "ankara").exit_code == 0
-    assert two.service.requests == [("GET", "ankara")]
+    assert in_sync.service.requests == [("GET", "ankara")]
 
 
-def test_verbose_tells_each_request_and_no_key(program: Program, two: StandIn) -> None:
+def test_verbose_tells_each_request_and_no_key(program: Program, in_sync: StandIn) -> None:
     """Method, santral and outcome; the time is the only thing that varies."""
     stderr = program.run("plan", "-v", "--target", "ankara").stderr
 
     assert stderr.rpartition(" (")[0] == "GET ankara: answered 200"
     assert KEYS["ankara"].reveal() not in stderr
-    assert two.count("GET") == 1
+    assert in_sync.count("GET") == 1

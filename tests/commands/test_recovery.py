@@ -11,54 +11,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.program import FILE, IN_SANDBOX, KEYS, Program, StandIn, events, settings
+from support.fleet import KEYS, settings
+from support.journals import INTENT, JOURNAL, OFF, ON, RUN, START, UNKEYED, events, leave, start_at
+from support.program import IN_SANDBOX, Program
+from support.stand_in import StandIn
 
 from reconciler.journal import file
 from reconciler.journal.decoding import RecordError, decode
 from reconciler.sandbox.service import Reply
 
-RUN = "20261124T101112Z-0a1b2c"
-OFF = {"ringing": "off", "answered": "off", "hangup": "off", "notification_url": None}
-ON = dict.fromkeys(OFF, "on") | {"notification_url": "https://crm.example.com/ankara"}
-JOURNAL = ".santral/journal.jsonl"
-START_OF_RECORD = {"format_version": "1.0", "time": "2026-11-24T10:11:12Z", "run": RUN}
-INTENT: dict[str, Any] = {
-    **START_OF_RECORD,
-    "event": "intent",
-    "santral": "ankara",
-    "before": OFF,
-    "after": ON,
-}
-START: dict[str, Any] = {
-    **START_OF_RECORD,
-    "event": "run_started",
-    "command": "apply",
-    "author": {"name": "ayşe", "link": None},
-    "api": "https://api.bulutsantralim.com",
-    "unreadable_lines": [],
-}
-UNKEYED = (
-    f"The journal has run {RUN} in format 1.0, in which nobody can know whether it was edited "
-    "since."
-)
 LEFT = f"unresolved: ankara: Run {RUN} ended before it could tell what became of its change."
-
-
-@pytest.fixture
-def two(program: Program, stand_in: StandIn) -> StandIn:
-    """Give a file of two santrals."""
-    program.write("santral.yaml", FILE)
-    return stand_in
-
-
-def start_at(stand_in: StandIn) -> dict[str, Any]:
-    """Return the record that the run began, with the stand-in for its API."""
-    return {**START, "api": stand_in.origin}
-
-
-def leave(program: Program, *records: object) -> None:
-    """Write a journal of these records."""
-    program.write(JOURNAL, "".join(f"{json.dumps(record)}\n" for record in records))
 
 
 def test_settings_that_somebody_changed_since_are_told(program: Program, two: StandIn) -> None:
@@ -254,9 +216,7 @@ def test_whatever_a_line_holds_it_is_a_record_or_none(line: bytes) -> None:
 
 def test_a_line_of_each_kind_is_read_as_it_was_written(program: Program, two: StandIn) -> None:
     """A journal with every kind of record has none that is unreadable."""
-    two.service.meddle = lambda method, _, nth: (
-        Reply(502, "") if (method, nth) == ("POST", 1) else None
-    )
+    two.answer("POST", nth=1, with_=Reply(502, ""))
     leave(program, start_at(two), {**INTENT, "santral": "bursa"})
 
     program.run("apply")
@@ -343,13 +303,11 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
     waits: list[float] = []
     program.monkeypatch.setattr(file, "sleep", waits.append)
 
-    def meddle(method: str, *_: object) -> Reply | None:
-        if method == "POST":
-            has_come.set()
-            may_go_on.wait(120)
-        return None
+    def wait() -> None:
+        has_come.set()
+        may_go_on.wait(120)
 
-    two.service.meddle = meddle
+    two.meanwhile("POST", do=wait)
     first = [sys.executable, "-m", "reconciler", "apply", "--target", "ankara"]
     with subprocess.Popen(first, cwd=program.folder, stdout=subprocess.PIPE, text=True) as run:
         assert has_come.wait(120)
@@ -393,12 +351,11 @@ def test_a_plan_does_not_keep_an_apply_waiting(program: Program, two: StandIn) -
     fcntl = pytest.importorskip("fcntl")
     leave(program, start_at(two), INTENT)
 
-    def meddle(method: str, name: str, nth: int) -> Reply | None:
+    def lock() -> None:
         with (program.folder / JOURNAL).open() as journal:
             fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return None
 
-    two.service.meddle = meddle
+    two.meanwhile(do=lock)
 
     assert program.run("plan").stdout.endswith("Plan: 2 to change, 0 in sync, 0 failed.\n")
 

@@ -4,17 +4,26 @@ import json
 from dataclasses import asdict
 
 import pytest
-from commands.test_apply import summary
-from commands.test_history import LATER, later, outcome
-from commands.test_plan import assert_follows_schema
-from commands.test_recovery import INTENT, JOURNAL, ON, RUN, START, UNKEYED, leave, start_at
-from support.program import FILE, KEYS, Program, StandIn, events, settings
-
-from reconciler.sandbox.service import Reply
+from support.fleet import ANKARA, BURSA, FILE, KEYS, settings
+from support.journals import (
+    INTENT,
+    JOURNAL,
+    LATER,
+    ON,
+    RUN,
+    START,
+    UNKEYED,
+    events,
+    later,
+    leave,
+    outcome,
+    start_at,
+)
+from support.program import Program
+from support.reports import assert_follows_schema, summary
+from support.stand_in import StandIn
 
 OLD = settings("on", "off", "off", "https://old.example.com/?token=secret")
-ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
-BURSA = settings("off", "on", "on", "https://crm.example.com/bursa")
 
 
 def told(**counts: int) -> str:
@@ -351,13 +360,8 @@ def test_the_guard_holds_for_a_rollback_too(program: Program, applied: StandIn) 
 
 def stale(stand_in: StandIn) -> None:
     """Let somebody click in the panel between the plan and the change."""
-
-    def meddle(method: str, name: str, nth: int) -> Reply | None:
-        if (method, nth) == ("GET", 2):
-            stand_in.hold(name, settings("off", "on", "off", None))
-        return None
-
-    stand_in.service.meddle = meddle
+    for name in ("ankara", "bursa"):
+        stand_in.move(name, settings("off", "on", "off", None), before=("GET", 2))
 
 
 def test_santrals_that_move_meanwhile_are_stale(program: Program, applied: StandIn) -> None:

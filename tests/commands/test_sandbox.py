@@ -3,59 +3,47 @@
 import contextlib
 import http.client
 import json
-import os
-import pty
 import re
 import signal
 import socket
 import struct
 import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from support.fleet import KEYS, settings
+from support.key_places import ANKARA, BURSA
 from support.places import EXAMPLE
-from support.program import FILE, IN_SANDBOX, KEYS, Program, Result, settings
+from support.program import IN_SANDBOX, Program, Result
+from support.sandbox_served import (
+    NEVER_SET_UP,
+    NEW,
+    NEW_FIELDS,
+    OLD,
+    PATH,
+    STATE,
+    Listener,
+    ask,
+    broken_state,
+    command,
+    connect,
+    form,
+    serving,
+    wait_until,
+)
 
-from reconciler.client.url_check import answers_test_post
-from reconciler.core.settings import Switch
-from reconciler.files import held
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import RateLimit, Reply, Service, by_name
-from reconciler.sandbox.store import StateError, Store
+from reconciler.sandbox.store import Store
 
-ANKARA, BURSA = KEYS["ankara"].reveal(), KEYS["bursa"].reveal()
-STATE = Path("state.json")
-OLD = settings("on", "off", "on", "https://crm.example.com/old")
-NEW = settings("off", "on", "off", "https://crm.example.com/new")
-NEVER_SET_UP = settings("off", "off", "off", None)
-PATH = "/crm_integrations"
 OK = Reply(200, "Ok")
 
 
-def form(key: str, **fields: str) -> str:
-    """Return a form body, or a query."""
-    return urlencode({"key": key, **fields})
-
-
-NEW_FIELDS = {name: str(value) for name, value in asdict(NEW).items()}
-
-
 # What it answers
-
-
-@pytest.fixture
-def service() -> Service:
-    """Give a stand-in that knows ankara, with old settings, and bursa, which is not set up."""
-    service = Service(Store(), by_name({name: KEYS[name] for name in ("ankara", "bursa")}))
-    service.store.update("ankara", asdict(OLD))
-    return service
 
 
 @pytest.mark.parametrize(
@@ -168,47 +156,6 @@ def test_requests_of_one_key_are_limited() -> None:
 # The test of a new URL
 
 
-@dataclass
-class Listener:
-    """A customer's web server, and what it was asked."""
-
-    origin: str
-    asked: list[tuple[str, str, str | None, bytes]] = field(default_factory=list)
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    """Serve paths that are HTTP statuses: a POST to /204 is answered with 204."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            heard.asked.append(("POST", self.path, self.headers["Content-Type"], body))
-            self.send_response(int(self.path[1:4]))
-            self.send_header("Location", "/200")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        heard = Listener(f"http://127.0.0.1:{server.server_port}")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield heard
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def checking() -> Service:
-    """Give a stand-in that tests new URLs, and knows ankara with old settings."""
-    service = Service(Store(), by_name({"ankara": KEYS["ankara"]}), is_url_up=answers_test_post)
-    service.store.update("ankara", asdict(OLD))
-    return service
-
-
 URL_DOWN = Reply(400, "notification_url did not answer the test request with success")
 
 
@@ -262,20 +209,6 @@ def connection(service: Service) -> Iterator[http.client.HTTPConnection]:
         yield opened
 
 
-def connect(origin: str) -> http.client.HTTPConnection:
-    """Return a connection that speaks HTTP and nothing else."""
-    return http.client.HTTPConnection(origin.removeprefix("http://"), timeout=120)
-
-
-def ask(
-    connection: http.client.HTTPConnection, method: str, target: str, body: str | None = None
-) -> tuple[int, str]:
-    """Send a request and return the answer's status and body."""
-    connection.request(method, target, body)
-    answer = connection.getresponse()
-    return answer.status, answer.read().decode()
-
-
 def test_a_connection_serves_many_requests(connection: http.client.HTTPConnection) -> None:
     """Also after a POST and after each kind of refusal."""
     connection.connect()
@@ -320,126 +253,7 @@ def test_a_body_too_long_or_without_a_clear_length_is_not_read(
     assert answer.headers["Connection"] == "close"
 
 
-OWN = {"Host": "127.0.0.1:PORT"}
-FROM_HERE = {
-    "a program": OWN,
-    "by name": {"Host": "localhost:PORT"},
-    "by NAME": {"Host": "LOCALHOST:PORT"},
-    "the address bar": {**OWN, "Sec-Fetch-Site": "none"},
-    "its own page": {**OWN, "Origin": "http://127.0.0.1:PORT", "Sec-Fetch-Site": "same-origin"},
-    "its own page by name": {"Host": "localhost:PORT", "Origin": "http://localhost:PORT"},
-}
-FROM_ELSEWHERE = {
-    "no host": {},
-    "an empty host": {"Host": ""},
-    "another name for this address": {"Host": "evil.example:PORT"},
-    "another name that looks alike": {"Host": "127.0.0.1.evil.example:PORT"},
-    "another port": {"Host": "127.0.0.1:1"},
-    "no port": {"Host": "127.0.0.1"},
-    "a user": {"Host": "127.0.0.1:PORT@evil.example"},
-    "another origin": {**OWN, "Origin": "https://evil.example"},
-    "an origin that it does not say": {**OWN, "Origin": "null"},
-    "an empty origin": {**OWN, "Origin": ""},
-    "another port's page": {**OWN, "Origin": "http://127.0.0.1:3000"},
-    "another name's page": {**OWN, "Origin": "http://localhost:PORT"},
-    "another scheme's page": {**OWN, "Origin": "https://127.0.0.1:PORT"},
-    "another site's page": {**OWN, "Sec-Fetch-Site": "cross-site"},
-    "this site's other page": {**OWN, "Sec-Fetch-Site": "same-site"},
-}
-POSTED = form(ANKARA, **NEW_FIELDS)
-
-
-def answered(origin: str, headers: dict[str, str], *more: str) -> bytes:
-    """POST new settings of ankara with these headers, and return the answer."""
-    port = origin.rpartition(":")[2]
-    lines = [f"{name}: {text}".replace("PORT", port) for name, text in headers.items()]
-    length = f"Content-Length: {len(POSTED)}"
-    head = "\r\n".join([f"POST {PATH} HTTP/1.1", *lines, *more, length, "Connection: close"])
-    with socket.create_connection(("127.0.0.1", int(port)), timeout=120) as client:
-        client.sendall(f"{head}\r\n\r\n{POSTED}".encode())
-        return b"".join(iter(lambda: client.recv(4096), b""))
-
-
-@pytest.mark.parametrize("headers", FROM_HERE.values(), ids=FROM_HERE)
-def test_programs_of_this_machine_are_answered(service: Service, headers: dict[str, str]) -> None:
-    """And a page of the stand-in's own, if there were one."""
-    with SandboxServer(service).running() as origin:
-        assert answered(origin, headers).endswith(b"\r\n\r\nOk")
-    assert service.store.get("ankara") == NEW
-
-
-@pytest.mark.parametrize("headers", FROM_ELSEWHERE.values(), ids=FROM_ELSEWHERE)
-def test_what_a_web_page_may_have_sent_is_refused(
-    checking: Service, listener: Listener, headers: dict[str, str]
-) -> None:
-    """Nothing is changed, no URL is tested, and the answer says why, but not the key."""
-    with SandboxServer(checking).running() as origin:
-        reply = answered(origin, headers).decode()
-
-    assert reply.startswith("HTTP/1.1 403 ")
-    assert reply.endswith("(see Host, Origin and Sec-Fetch-Site).")
-    assert "Access-Control" not in reply
-    assert ANKARA not in reply
-    assert checking.store.get("ankara") == OLD
-    assert listener.asked == []
-
-
-def test_a_second_host_is_refused(service: Service) -> None:
-    """Nobody knows which of them was meant."""
-    with SandboxServer(service).running() as origin:
-        assert b" 403 " in answered(origin, OWN, "Host: evil.example")
-
-
 # The command
-
-
-@dataclass(frozen=True)
-class Served:
-    """``santral sandbox``, running as a process of its own."""
-
-    process: subprocess.Popen[str]
-    origin: str
-
-    def ask(self, method: str, key: str, **fields: str) -> tuple[int, str]:
-        with contextlib.closing(connect(self.origin)) as connection:
-            return ask(connection, method, PATH, form(key, **fields))
-
-    def end(self, number: signal.Signals) -> tuple[int, str, str]:
-        """Send a signal; return the exit code and what was written after the first line."""
-        self.process.send_signal(number)
-        stdout, stderr = self.process.communicate(timeout=120)
-        return self.process.returncode, stdout, stderr
-
-
-def command(*options: str) -> list[str]:
-    """Return the command line of a stand-in on a free port."""
-    return [sys.executable, "-m", "reconciler", "sandbox", "--port", "0", *options]
-
-
-@contextlib.contextmanager
-def serving(*options: str) -> Iterator[Served]:
-    """Run ``santral sandbox`` until the block ends, if it was not ended before."""
-    with subprocess.Popen(
-        command("--state", str(STATE), *options),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    ) as process:
-        try:
-            line = process.stdout.readline() if process.stdout else ""
-            said = re.fullmatch(r"The sandbox serves on (http://\S+); Ctrl-C ends it\.\n", line)
-            assert said, line
-            yield Served(process, said[1])
-        finally:
-            process.kill()
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so, for a while."""
-    ends = time.monotonic() + 120
-    while not is_so():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
 
 
 @pytest.mark.usefixtures("program")
@@ -512,82 +326,6 @@ def test_the_state_file_names_the_santrals_as_the_keys_file_does(program: Progra
         served.end(signal.SIGTERM)
     expected = {"santrals": {"ankara": asdict(NEW), "bursa": asdict(NEW)}}
     assert STATE.read_text() == json.dumps(expected, indent=2) + "\n"
-
-
-@pytest.mark.usefixtures("program")
-@pytest.mark.parametrize("is_reversed", [False, True])
-def test_two_at_a_time_lose_nothing_of_the_state(*, is_reversed: bool) -> None:
-    """Each adds to what the other saved, and sees it; whichever ends first."""
-    with serving() as one, serving() as other:
-        one.ask("POST", ANKARA, **NEW_FIELDS)
-        other.ask("POST", BURSA, **NEW_FIELDS)
-        new = (200, json.dumps(asdict(NEW)))
-        wait_until(lambda: (one.ask("GET", BURSA), other.ask("GET", ANKARA)) == (new, new))
-        for served in sorted((one, other), key=lambda served: (served is one) == is_reversed):
-            assert served.end(signal.SIGTERM)[0] == 0
-    assert [*json.loads(STATE.read_text())["santrals"].values()] == [asdict(NEW)] * 2
-
-
-def test_only_what_was_changed_is_added_to_what_another_saved(tmp_path: Path) -> None:
-    """Also of one santral: what a POST leaves out keeps the value that it has by then."""
-    path = tmp_path / "state.json"
-    one, other = Store(path), Store(path)
-    one.update("ankara", {"ringing": Switch.ON})
-    other.update("ankara", {"hangup": Switch.ON})
-    other.update("bursa", asdict(NEW))
-    one.save()
-    other.save()
-
-    for store in (one, other, Store(path)):
-        assert store.get("ankara") == settings("on", "off", "on", None)
-        assert store.get("bursa") == NEW
-
-
-def test_a_state_that_another_holds_is_saved_later(tmp_path: Path) -> None:
-    """It is an error only at the end, and says who hinders."""
-    path = tmp_path / "state.json"
-    store = Store(path)
-    store.update("ankara", asdict(NEW))
-
-    with held(tmp_path, patience=0), pytest.raises(StateError) as raised:
-        store.save(patience=0)
-    assert str(raised.value).endswith("state.json cannot be written: Another run is using it.")
-    store.save()
-    assert Store(path).get("ankara") == NEW
-
-
-def test_a_large_state_is_not_written_for_each_request(
-    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of 300 POSTs to one of 10,000 santrals, few make the file anew."""
-    store = Store(tmp_path / "state.json")
-    for number in range(10_000):
-        store.update(f"santral-{number}", asdict(NEW))
-    written: list[Path] = []
-    monkeypatch.setattr("reconciler.outputs.write", lambda path, _, **__: written.append(path))
-    large = Service(store, by_name({"ankara": KEYS["ankara"]}))
-
-    with (
-        SandboxServer(large).running() as origin,
-        contextlib.closing(connect(origin)) as connection,
-    ):
-        for _ in range(300):
-            assert ask(connection, "POST", PATH, POSTED) == (200, "Ok")
-        assert len(written) < 100
-
-
-@pytest.mark.usefixtures("program")
-def test_a_state_edited_while_it_is_served_is_seen(program: Program) -> None:
-    """One that was edited wrongly is passed over, and never written over."""
-    program.write("keys", f"ankara={ANKARA}")
-    with serving("--keys-file", "keys") as served:
-        program.write("state.json", json.dumps({"santrals": {"ankara": asdict(NEW)}}))
-        assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEW)))
-        STATE.write_text("{")
-        assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEW)))
-        assert served.ask("POST", ANKARA, **NEW_FIELDS) == (200, "Ok")
-        assert served.end(signal.SIGTERM) == (1, "", f"{broken_state('state.json')}\n")
-    assert STATE.read_text() == "{"
 
 
 @pytest.mark.usefixtures("program")
@@ -672,14 +410,6 @@ def test_a_broken_state_file_is_an_error(program: Program) -> None:
     broken = program.write("state.json", '{"santrals": ')
     assert refused("--state", "state.json") == Result(1, "", f"{broken_state('state.json')}\n")
     assert broken.read_text() == '{"santrals": '
-
-
-def broken_state(path: str) -> str:
-    """Return the message for a state file that is not the stand-in's."""
-    return (
-        f"The sandbox's state file {path} does not hold what the sandbox writes; "
-        "delete it to start afresh."
-    )
 
 
 def test_an_unreadable_keys_file_is_an_error(program: Program) -> None:
@@ -798,30 +528,6 @@ def test_a_sandbox_state_that_was_edited_wrongly_is_an_error(
     error = f"{broken_state('.santral/sandbox.json')}\n"
     assert example.run("apply", "--yes") == Result(1, "", error)
     assert state.read_bytes() == before
-
-
-def test_two_runs_in_the_sandbox_at_a_time_lose_nothing(program: Program) -> None:
-    """One waits for an answer, knowing the state of before, while the other begins and ends."""
-    program.write("santral.yaml", FILE)
-    program.monkeypatch.setenv("SANTRAL_SANDBOX", "1")
-    pid, terminal = pty.fork()
-    if pid == 0:
-        arguments = ("apply", "--target", "ankara", "--journal", "other.jsonl")
-        os.execv(sys.executable, [sys.executable, "-m", "reconciler", *arguments])  # noqa: S606
-    seen = b""
-    while b"[y/N]" not in seen:
-        seen += os.read(terminal, 4096)
-
-    run = program.run("apply", "--yes", "--target", "bursa")
-    os.write(terminal, b"y\n")
-    with contextlib.suppress(OSError):  # Where the other end is closed.
-        while os.read(terminal, 4096):
-            pass
-    _, status = os.waitpid(pid, 0)
-    os.close(terminal)
-
-    assert (run.exit_code, os.waitstatus_to_exitcode(status)) == (0, 0)
-    assert program.run("plan").stdout == "Plan: 0 to change, 2 in sync, 0 failed.\n"
 
 
 def test_a_sandbox_state_that_cannot_be_read_is_an_error(example: Program) -> None:

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.fleet import ANKARA, BURSA, FILE, KEYS, settings
 from support.key_search import files_with_key
-from support.program import FILE, KEYS, Program, StandIn, settings
+from support.program import Program
+from support.stand_in import StandIn
 
 from reconciler.core.outcome import Result
 from reconciler.sandbox.service import Reply
 from reconciler.saved.digests import digest_of
 from reconciler.saved.file import SavedPlanError, read
 
-ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
-BURSA = settings("off", "on", "on", "https://crm.example.com/bursa")
 OLD = settings("off", "off", "off", "https://old.example.com/x?token=abc")
 PLAN = Path("plan.json")
 SUMMARY = (
@@ -452,9 +452,9 @@ def test_a_santral_that_was_in_sync_and_moved_is_stale(program: Program, two: St
 
 def test_a_santral_that_could_not_be_read_then_is_stale_now(program: Program, two: StandIn) -> None:
     """Nobody has seen its change."""
-    two.service.meddle = lambda _, name, __: Reply(403, "no") if name == "ankara" else None
+    two.answer(name="ankara", with_=Reply(403, "no"))
     program.run("plan", "--out", "plan.json")
-    two.service.meddle = lambda *_: None
+    two.answer_as_usual()
 
     result = program.run("apply", "plan.json")
 
@@ -469,7 +469,7 @@ def test_a_santral_that_could_not_be_read_then_is_stale_now(program: Program, tw
 def test_a_santral_that_cannot_be_read_now_has_failed(program: Program, two: StandIn) -> None:
     """The others go on."""
     program.run("plan", "--out", "plan.json")
-    two.service.meddle = lambda _, name, __: Reply(403, "no") if name == "ankara" else None
+    two.answer(name="ankara", with_=Reply(403, "no"))
 
     result = program.run("apply", "plan.json")
 

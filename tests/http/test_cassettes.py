@@ -15,8 +15,8 @@ import pytest
 import requests
 import vcr
 import yaml
+from support.fleet import KEYS, settings
 from support.places import CASSETTES
-from support.program import KEYS, settings
 from vcr.errors import CannotOverwriteExistingCassetteException as NotInCassetteError
 from vcr.stubs.requests_stubs import VCRRequestsHTTPSConnection
 

@@ -3,99 +3,33 @@
 That it does the right thing is held against every fault in ``test_matrix.py``.
 """
 
-import io
 import json
 import re
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from urllib.parse import quote
 
 import pytest
 from support import fault_server as fault
+from support.clock import JumpingClock
 from support.fault_kinds import TIMEOUT, in_seconds, with_fields, without_field
-from support.fault_server import LIVE, Act, FaultServer, answer, document
+from support.fault_server import LIVE, Act, answer, document
 from support.faults import ABSURD_DATE, FAULTS
-from support.key_search import files_with_key, holds_key
-from support.program import KEYS, JumpingClock, Program, Result
+from support.key_search import holds_key
+from support.misbehaving_api import FLEET, WANTED, Scene, assert_between, failed_plan
+from support.program import Result
 
-from reconciler.client import answers
 from reconciler.client.answers import AnswerError, decode_settings
 from reconciler.client.api import Account, Api, Timeouts
 from reconciler.client.transport import Transport
 from reconciler.core.lookout import Lookout
-from reconciler.core.secret import Key
-from reconciler.core.settings import Switch
-from reconciler.documents import utc_text
-
-FILE = """\
-version: 1
-defaults:
-  crm_integration: {ringing: off}
-santrals:
-  ankara:
-    crm_integration: {}
-  bursa:
-    crm_integration: {}
-"""
-WANTED = replace(LIVE, ringing=Switch.OFF)
-FLEET = {"ankara": Key("an-invented-key-of-no-known-shape"), "bursa": KEYS["bursa"]}
-"""Ankara is what the faults befall; its key does not give itself away by its shape."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A program, the server it talks to, a server it must never talk to, and all that is logged."""
-
-    program: Program
-    server: FaultServer
-    elsewhere: FaultServer
-    log: io.StringIO
-
-    def run(self, command: str, *options: str) -> Result:
-        result = self.program.run(command, *options)
-        self.log.write(result.stdout + result.stderr)
-        return result
-
-
-@pytest.fixture
-def scene(program: Program, debug_log: io.StringIO) -> Iterator[Scene]:
-    """Set the scene, and hold after each test what must hold in every one.
-
-    Nobody else was asked, nothing was sent more than twice or twice without a look between, and
-    no key came out: not on stdout or stderr, in what is logged at level DEBUG, or in any file.
-    """
-    program.write("santral.yaml", FILE)
-    program.monkeypatch.setenv("SANTRAL_TIMEOUT", "10")
-    for name, key in FLEET.items():
-        program.monkeypatch.setenv(f"SANTRAL_KEY_{name.upper()}", key.reveal())
-    with FaultServer(FLEET) as server, FaultServer(FLEET) as elsewhere:
-        program.monkeypatch.setenv("SANTRAL_API_URL", server.origin)
-        yield Scene(program, server, elsewhere, debug_log)
-    assert elsewhere.connections == 0
-    for name in FLEET:
-        assert server.steps(name).count("P") <= 2
-        assert "PP" not in server.steps(name)
-    for key in FLEET.values():
-        assert not holds_key(debug_log.getvalue(), key)
-        assert files_with_key(program.folder, key) == []
-
 
 IN_SYNC = "Plan: 0 to change, 2 in sync, 0 failed.\n"
 BAD_KEY = "the key of santral ankara was refused; renewed in the panel?"
 BROKE = "The connection broke before a complete answer had arrived."
 BY_NAME = {what.name: what for what in FAULTS}
-
-
-def failed_plan(reason: str) -> str:
-    """Return the plan in which ankara could not be read and bursa is in sync."""
-    return (
-        "! ankara  (santral.yaml:5:3)\n"
-        f"    Santral ankara could not be read: {reason}\n\n"
-        "Plan: 0 to change, 1 in sync, 1 failed.\n"
-    )
 
 
 WORDS_FOR_A_READ = {
@@ -215,13 +149,6 @@ def test_no_server_at_all_is_an_error_after_three_tries(
     assert_between(jumping_clock.waits, (1.0, 1.5), (2.0, 3.0))
 
 
-def assert_between(waits: list[float], *bounds: tuple[float, float]) -> None:
-    """Hold waits against bounds; a moment may pass between asking for a wait and waiting."""
-    assert len(waits) == len(bounds)
-    for wait, (least, most) in zip(waits, bounds, strict=True):
-        assert least - 0.5 <= wait <= most
-
-
 IN_A_MINUTE = "(in a minute)"
 """Stands for the date, in Greenwich, that it is when the test runs, long after this is read."""
 
@@ -287,96 +214,6 @@ def without_moment(result: Result) -> Result:
     """Return what a run gave, the moment aside at which the API wants to be asked again."""
     moment = r"(?<=asked again at )\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
     return replace(result, stdout=re.sub(moment, "(moment)", result.stdout))
-
-
-TOLD_NO_MORE = "it asks for a longer wait than any date can tell"
-TOO_LONG_TO_WAIT = {
-    "a second too long": ("91", 91),
-    "hours": ("21600", 21_600),
-    "31 years": ("999999999", 999_999_999),
-    "32 years": ("1000000001", 1_000_000_001),
-    "leading zeros": ("0" * 30 + "1000000001", 1_000_000_001),
-    "thousands of years": ("200000000000", 200_000_000_000),
-    "12 digits": ("999999999999", TOLD_NO_MORE),
-    "13 digits": ("1" + "0" * 12, TOLD_NO_MORE),
-    "23 digits": ("9" * 23, TOLD_NO_MORE),
-    "5,000 digits": ("9" * 5_000, TOLD_NO_MORE),
-    "a date": ("Sat, 25 Nov 2051 08:00:00 GMT", "2051-11-25T08:00:00Z"),
-    "a date, elsewhere": ("Sat, 25 Nov 2051 08:00:00 +0300", "2051-11-25T05:00:00Z"),
-    "the last date there is": ("Fri, 31 Dec 9999 23:59:59 GMT", "9999-12-31T23:59:59Z"),
-    "beyond the last date, here": ("Fri, 31 Dec 9999 23:59:59 -2359", TOLD_NO_MORE),
-}
-"""By what is asked for: so many seconds from now, a moment, or neither."""
-
-
-def asked_again(asked: float | str) -> str:
-    """Return what is told of it, where the time stands still."""
-    if asked == TOLD_NO_MORE:
-        return TOLD_NO_MORE
-    moment = asked if isinstance(asked, str) else utc_text(STILL + timedelta(seconds=asked))
-    return f"it wants to be asked again at {moment}"
-
-
-STILL = datetime(2026, 11, 25, 8, tzinfo=UTC)
-
-
-@pytest.fixture
-def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no time go by between an answer and what is told of it."""
-    monkeypatch.setattr(answers, "utc_now", lambda: STILL)
-
-
-@pytest.mark.usefixtures("still")
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize(("header", "asked"), TOO_LONG_TO_WAIT.values(), ids=TOO_LONG_TO_WAIT)
-def test_who_asks_for_a_longer_wait_than_is_made_is_not_asked_again(
-    scene: Scene, jumping_clock: type[JumpingClock], header: str, asked: float | str, status: int
-) -> None:
-    """The santral fails at once, and the user reads when the API wants to be asked again."""
-    scene.server.live = dict.fromkeys(FLEET, WANTED)
-    scene.server.rule("ankara", "GET", answer(status, "Slow down", f"Retry-After: {header}"))
-    reason = f'The API answered {status}: "Slow down"; {asked_again(asked)}.'
-    assert scene.run("plan") == Result(1, failed_plan(reason), "")
-    assert scene.server.steps("ankara") == "G"
-    assert jumping_clock.waits == []
-
-
-def test_a_wait_that_a_busy_server_asks_for_is_made(
-    scene: Scene, jumping_clock: type[JumpingClock]
-) -> None:
-    """Where it is not too long; without one it would be a second or so."""
-    scene.server.live = dict.fromkeys(FLEET, WANTED)
-    busy = answer(503, "Slow down", "Retry-After: 30")
-    scene.server.rule("ankara", "GET", busy, turns=[1])
-    assert scene.run("plan", "--target=ankara").exit_code == 0
-    assert_between(jumping_clock.waits, (30, 30))
-
-
-@pytest.mark.parametrize(
-    ("method", "turn", "steps", "told"),
-    [
-        pytest.param("GET", 2, "GG", "failed. It could not be read again", id="look"),
-        pytest.param("POST", 1, "GGP", "not verified. Sent, but not read back", id="change"),
-        pytest.param("GET", 3, "GGPG", "not verified. Sent, but not read back", id="read-back"),
-    ],
-)
-def test_a_change_that_is_to_wait_for_years_ends_at_once_as_what_is_known_of_it(
-    scene: Scene,
-    jumping_clock: type[JumpingClock],
-    method: str,
-    turn: int,
-    steps: str,
-    told: str,
-) -> None:
-    """Of a POST over the limit it is not known that it was not taken, as long as nobody looks."""
-    years = answer(429, "Slow down", "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT")
-    scene.server.rule("ankara", method, years, turns=[turn])
-    result = scene.run("apply", "--target=ankara")
-    assert result.exit_code == (4 if "P" in steps else 1)
-    (outcome,) = re.findall(r"^ankara: (.*)$", result.stdout, re.MULTILINE)
-    assert outcome.startswith(told)
-    assert f'The API answered 429: "Slow down"; {asked_again("9999-12-31T23:59:59Z")}.' in outcome
-    assert (scene.server.steps("ankara"), jumping_clock.waits) == (steps, [])
 
 
 def test_a_rate_limit_is_none_of_the_three_tries(scene: Scene) -> None:

@@ -1,19 +1,20 @@
 """Limits: those of the API, which are waited out, and those that a user sets for a run."""
 
-import json
 import re
 import threading
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from threading import Lock
 from threading import enumerate as enumerate_threads
 
 import pytest
 from support import fault_server as fault
+from support.clock import JumpingClock
 from support.fault_server import FaultServer, Turn
-from support.program import FILE, SOON, JumpingClock, Program, Result, StandIn
+from support.journals import JOURNAL, events
+from support.program import SOON, Program, Result
+from support.stand_in import StandIn
 
 from reconciler.cli.session import made_up_key
 from reconciler.client.api import Api, Delivery, WriteResult
@@ -142,13 +143,6 @@ def test_a_run_takes_a_thread_and_a_connection_for_each_santral_at_a_time(
 # --rate
 
 
-@pytest.fixture
-def two(program: Program, stand_in: StandIn) -> StandIn:
-    """Give a file of two santrals, neither set up yet."""
-    program.write("santral.yaml", FILE)
-    return stand_in
-
-
 @pytest.mark.parametrize(
     ("rate", "apart"), [("1/s", 1.0), ("30/m", 2.0)], ids=["a second", "a minute"]
 )
@@ -157,11 +151,7 @@ def test_a_rate_keeps_all_requests_apart(
 ) -> None:
     """Those of the plan and those of the changes, of one santral and of the other."""
     moments = []
-
-    def note(*_: object) -> None:
-        moments.append(clock.now())
-
-    two.service.meddle = note
+    two.meanwhile(do=lambda: moments.append(clock.now()))
 
     result = program.run("apply", "--rate", rate)
 
@@ -198,7 +188,7 @@ BUSY = Reply(429, "Slow down", headers={"Retry-After": "60"})
 
 def test_a_plan_that_is_out_of_time_shows_what_was_read(program: Program, two: StandIn) -> None:
     """The rest is listed as not read, and why."""
-    two.service.meddle = lambda _, name, __: BUSY if name == "bursa" else None
+    two.answer(name="bursa", with_=BUSY)
     program.monkeypatch.setenv("SANTRAL_TIME_LIMIT", "30")
 
     result = program.run("plan")
@@ -216,7 +206,7 @@ def test_an_apply_that_is_out_of_time_in_its_plan_asks_nothing_and_sends_nothing
     program: Program, two: StandIn
 ) -> None:
     """What could be planned is listed as not tried."""
-    two.service.meddle = lambda _, name, __: BUSY if name == "bursa" else None
+    two.answer(name="bursa", with_=BUSY)
 
     result = program.run("apply", "--time-limit", "30", "-q", "--no-color", terminal=True)
 
@@ -228,7 +218,7 @@ def test_an_apply_that_is_out_of_time_in_its_plan_asks_nothing_and_sends_nothing
         "\n"
         "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 2 not tried.\n"
     )
-    assert (two.count("POST"), journalled()) == (0, ["run_started", "run_ended"])
+    assert (two.count("POST"), events(JOURNAL)) == (0, ["run_started", "run_ended"])
 
 
 def test_an_apply_that_is_out_of_time_brings_to_an_end_what_it_has_sent(
@@ -236,8 +226,8 @@ def test_an_apply_that_is_out_of_time_brings_to_an_end_what_it_has_sent(
 ) -> None:
     """Ankara is read back after the limit and is applied; bursa, still to be looked at, is not."""
     soon = Reply(429, "Slow down", headers={"Retry-After": "50"})
-    busy = {("GET", "ankara", 3): soon, ("GET", "bursa", 2): BUSY}
-    two.service.meddle = lambda *request: busy.get(request)
+    two.answer("GET", "ankara", 3, with_=soon)
+    two.answer("GET", "bursa", 2, with_=BUSY)
 
     result = program.run("apply", "--time-limit", "30")
 
@@ -248,7 +238,7 @@ def test_an_apply_that_is_out_of_time_brings_to_an_end_what_it_has_sent(
         "\n"
         "Apply: 1 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 1 not tried.\n"
     )
-    assert journalled() == ["run_started", "intent", "outcome", "run_ended"]
+    assert events(JOURNAL) == ["run_started", "intent", "outcome", "run_ended"]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +252,7 @@ def test_a_wait_before_reading_back_goes_on_when_the_time_limit_is_up(
     program: Program, two: StandIn, clock: JumpingClock, answer: Reply, limit: int, least: int
 ) -> None:
     """A look too early would take what is still on its way for lost."""
-    two.service.meddle = lambda method, *_: answer if method == "POST" else None
+    two.answer("POST", with_=answer)
 
     result = program.run("apply", "--target", "ankara", "--time-limit", str(limit))
 
@@ -276,7 +266,7 @@ def test_a_post_that_waits_for_its_turn_is_given_up_when_the_time_limit_is_up(
     program: Program, two: StandIn, clock: JumpingClock, limit: int, posts: int
 ) -> None:
     """At a request a minute the first is due after two minutes, the second after five."""
-    two.service.meddle = lambda method, *_: Reply(502, "") if method == "POST" else None
+    two.answer("POST", with_=Reply(502, ""))
 
     program.run("apply", "--target", "ankara", "--rate", "1/m", "--time-limit", str(limit))
 
@@ -324,12 +314,6 @@ def test_a_post_that_could_not_be_sent_is_not_tried_again_when_the_time_limit_is
     assert sum(clock.waits) <= 2
 
 
-def journalled() -> list[str]:
-    """Return the events of the journal."""
-    lines = Path(".santral/journal.jsonl").read_text().splitlines()
-    return [json.loads(line)["event"] for line in lines]
-
-
 def test_an_apply_that_is_out_of_time_begins_no_further_santral(
     program: Program, two: StandIn, clock: JumpingClock
 ) -> None:
@@ -342,12 +326,11 @@ def test_an_apply_that_is_out_of_time_begins_no_further_santral(
 
     program.monkeypatch.setattr(scheduler.Scheduler, "stop", stopped)
 
-    def dawdle(*request: object) -> None:
-        if request == ("GET", "ankara", 2):
-            clock.jump(31)
-            has_stopped.wait(SOON)
+    def dawdle() -> None:
+        clock.jump(31)
+        has_stopped.wait(SOON)
 
-    two.service.meddle = dawdle
+    two.meanwhile("GET", "ankara", 2, do=dawdle)
 
     result = program.run("apply", "--time-limit", "30", "--parallelism", "1")
 

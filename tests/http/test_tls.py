@@ -11,8 +11,10 @@ import pytest
 import trustme
 from support import fault_server as fault
 from support.certificates import AUTHORITY, BAD, OTHER_AUTHORITY, tls_with
+from support.clock import JumpingClock
 from support.fault_server import HOST, LIVE, Act, FaultServer, Turn, document, drip, head
-from support.program import KEYS, SOON, JumpingClock, Program, Result
+from support.fleet import KEYS
+from support.program import SOON, Program, Result
 
 from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport
@@ -34,14 +36,6 @@ def server() -> Iterator[FaultServer]:
     """Serve with a certificate that is in order."""
     with serving(AUTHORITY.issue_cert(HOST)) as server:
         yield server
-
-
-@pytest.fixture
-def ca_file(tmp_path: Path) -> str:
-    """Write the authority's certificate to a file."""
-    path = tmp_path / "authority.pem"
-    AUTHORITY.cert_pem.write_to_path(str(path))
-    return str(path)
 
 
 @contextmanager

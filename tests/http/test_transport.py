@@ -13,7 +13,8 @@ from typing import NoReturn
 import pytest
 from support import fault_server as fault
 from support.fault_server import HOST, Act, FaultServer, answer, drip, gush, head, say
-from support.program import KEYS, SOON, Program
+from support.fleet import KEYS
+from support.program import SOON, Program
 
 from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport

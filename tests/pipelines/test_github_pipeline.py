@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from support.fleet import KEYS, settings
 from support.forge import load, machine
 from support.github_hub import BOT, Hub, run_of
 from support.github_runner import JobRun, Runner, StepRun
-from support.program import KEYS, Program, StandIn, settings, without_origin
-
-from reconciler.sandbox.service import Reply
+from support.program import Program, without_origin
+from support.stand_in import StandIn
 
 PACKAGE = "santral-reconciler==0.1.0"
 NAMES = ("ankara", "bursa", "canakkale")
@@ -508,13 +508,11 @@ def test_a_cancelled_apply_ends_in_order(
     assert program.run("plan", "--out", "plan.json").exit_code == 0
     is_sent, may_end = threading.Event(), threading.Event()
 
-    def wait(method: str, _: str, __: int) -> Reply | None:
-        if method == "POST":
-            is_sent.set()
-            may_end.wait(120)
-        return None
+    def wait() -> None:
+        is_sent.set()
+        may_end.wait(120)
 
-    stand_in.service.meddle = wait
+    stand_in.meanwhile("POST", do=wait)
     shell = subprocess.Popen(
         ["bash", "-e", str(script)],
         cwd=hub.desk,

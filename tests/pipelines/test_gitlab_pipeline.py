@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from support.fleet import KEYS, settings
 from support.forge import Repository, git, load, machine
 from support.gitlab_hub import OURS, PROJECT, SOMEBODY, TOKEN, Entry, GitLab, add
 from support.gitlab_runner import JobRun, Runner
-from support.program import KEYS, Program, StandIn, settings
+from support.program import Program
+from support.stand_in import StandIn
 
 NAMES = ("ankara", "bursa")
 FILE = """\

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.fleet import KEYS
 from support.forge import git, load, machine
 from support.github_hub import Hub
 from support.github_runner import JobRun, Runner
 from support.places import ROOT
-from support.program import KEYS, Program
+from support.program import Program
 from support.readme import PIPELINES, blocks
 
 from reconciler.sandbox.server import SandboxServer

@@ -4,25 +4,30 @@ import re
 import subprocess
 import sys
 
-from support.places import CONTRIBUTING
+from support.places import CONTRIBUTING, ROOT, TESTS
 
-ROW = re.compile(r"^\| .* \| (?P<files>[^|;]*)[^|]* \| (?:[^|]*, )?(?P<number>\d+) tests \|$")
-"""One whose number is of all the tests of its files; the numbers of the others are held there."""
-
-
-def claims() -> dict[str, int]:
-    """Return how many tests are said to be in which files."""
-    rows = map(ROW.match, CONTRIBUTING.read_text("utf-8").splitlines())
-    return {
-        " ".join(re.findall(r"[\w/]+\.py", row["files"])): int(row["number"]) for row in rows if row
-    }
+PROMISES = TESTS / "promises"
+ROW = re.compile(r"^\| .* \| (?P<files>[^|]*\.py`|all of `tests/`) \| (?P<number>[^|]*) \|$")
+COUNTED = re.compile(r"(?:.*, )?(\d+) tests")
+"""A number that is of all the tests of a file; the others are held in their file."""
 
 
-def collected(files: list[str]) -> dict[str, int]:
-    """Return how many tests pytest finds in each file."""
+def rows() -> dict[str, str]:
+    """Return what each row names as its file, and as its number."""
+    text = CONTRIBUTING.read_text("utf-8").partition("\n## What is promised")[2]
+    table = text.partition("\n## ")[0]
+    found = [*filter(None, map(ROW.match, table.splitlines()))]
+    assert len(found) == table.count("\n| ") - 2
+    files = {row["files"].strip("`"): row["number"] for row in found}
+    assert len(files) == len(found)
+    return files
+
+
+def collected() -> dict[str, int]:
+    """Return how many tests pytest finds in each file that attacks a promise."""
     result = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-qq", *files],
-        cwd=CONTRIBUTING.parent,
+        [sys.executable, "-m", "pytest", "--collect-only", "-qq", PROMISES],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
@@ -31,13 +36,20 @@ def collected(files: list[str]) -> dict[str, int]:
     return {name: int(number) for name, number in found}
 
 
+def test_each_promise_has_a_file_of_its_own() -> None:
+    """What attacks it is found by its row, and no file there attacks something unnamed."""
+    files = {path.relative_to(ROOT).as_posix() for path in PROMISES.glob("*.py")}
+    assert files == rows().keys() - {"all of `tests/"}
+
+
 def test_as_many_tests_attack_a_promise_as_is_said() -> None:
     """An attack fewer fails here."""
-    said = claims()
-    there = collected(" ".join(said).split())
+    counted = {file: COUNTED.fullmatch(number) for file, number in rows().items()}
+    said = {file: int(number[1]) for file, number in counted.items() if number}
+    there = collected()
 
-    assert len(said) == 7
-    assert {files: sum(there[name] for name in files.split()) for files in said} == said
+    assert len(said) == 14
+    assert {file: there[file] for file in said} == said
 
 
 def test_it_begins_with_the_house_and_a_quick_check() -> None:
@@ -52,4 +64,4 @@ def test_it_begins_with_the_house_and_a_quick_check() -> None:
     ]
 
     assert headings[:2] == ["The house", "Check your change"]
-    assert [n for n in names if not (CONTRIBUTING.parent / f"tests/{n}.py").is_file()] == []
+    assert [n for n in names if not (TESTS / f"{n}.py").is_file()] == []

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 import pytest
+from support.fleet import settings
 from support.places import ROOT
-from support.program import IN_SANDBOX, Program, settings
+from support.program import IN_SANDBOX, Program
 from support.readme import PIPELINES, README, SECURITY, blocks, section
 
 from reconciler.cli.main import santral

@@ -11,9 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.fleet import ANKARA, BURSA, FILE
 from support.forge import git
 from support.places import CONTRIBUTING
-from support.program import FILE, Program, Result, StandIn, settings
+from support.program import Program, Result
+from support.stand_in import StandIn
 
 from reconciler.config.reader import MOST_BYTES
 
@@ -38,8 +40,8 @@ def repository(program: Program, stand_in: StandIn) -> Path:
     program.write("santral.yaml", FILE)
     commit(program.folder, "first")
     program.write("santral.yaml", NOW)
-    stand_in.hold("ankara", settings("on", "on", "on", "https://crm.example.com/ankara"))
-    stand_in.hold("bursa", settings("off", "on", "on", "https://crm.example.com/bursa"))
+    stand_in.hold("ankara", ANKARA)
+    stand_in.hold("bursa", BURSA)
     return program.folder
 
 
@@ -79,8 +81,6 @@ TRANSPORTS = {
     "a helper by its name": {"remote.origin.url": "evil::x", "protocol.allow": "always"},
     "a helper by a setting": {"remote.origin.vcs": "evil", "protocol.allow": "always"},
 }
-
-
 LEFT_OUT = ("GIT_NO_LAZY_FETCH", "GIT_ALLOW_PROTOCOL", None)
 """The lock that is opened: one of two, or none."""
 
@@ -222,8 +222,6 @@ BROKEN: dict[str, tuple[str, str]] = {
     "the whole tree": ("HEAD^{tree}", "git could not read "),
     "the commit": ("main", "git could not read "),
 }
-
-
 HARMS = (take_away, spoil)
 
 
@@ -293,8 +291,6 @@ AMBIGUOUS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "a short hash": (("refs/heads/{short}",), "{short}", "refs/heads/{short}, {long}"),
     "a slip": (("main",), "main", "refs/heads/main, main in git's own folder"),
 }
-
-
 IS_SAID = ("true", "false")
 NO_NAME = re.compile(r"[~^]|@\{|\.\.")
 """What begins behind the name in an expression."""

@@ -5,16 +5,16 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
+from support.fleet import ANKARA
+from support.journals import JOURNAL
 from support.places import SUPPORT, importing_support
-from support.program import FILE, Program, StandIn, settings
+from support.program import Program
+from support.stand_in import StandIn
 
 from reconciler.sandbox.service import Reply
 
-ANKARA = settings("on", "on", "on", "https://crm.example.com/ankara")
-JOURNAL = Path(".santral/journal.jsonl")
 KILLED = SUPPORT / "killed.py"
 
 ONE_POST = (
@@ -91,7 +91,7 @@ class Victim:
 
     def run(self) -> int:
         """Apply, be killed, and return the process's exit code."""
-        self.stand_in.service.meddle = self._meddle
+        self.stand_in.service.rules.append(self._rule)
         command = [sys.executable, str(KILLED), "steps.log", self.last]
         self._process = subprocess.Popen(
             [*command, "apply", "--target", "ankara"],
@@ -101,10 +101,10 @@ class Victim:
             env=importing_support(),
         )
         code = self._process.wait(120)
-        self.stand_in.service.meddle = lambda *_: None
+        self.stand_in.answer_as_usual()
         return code
 
-    def _meddle(self, method: str, name: str, nth: int) -> Reply | None:
+    def _rule(self, method: str, name: str, nth: int) -> Reply | None:
         step = f"{method} {nth}"
         with (self.program.folder / "steps.log").open("a") as log:
             log.write(f"{step}\n")
@@ -117,17 +117,10 @@ class Victim:
         return Reply(502, "") if is_lost else None
 
 
-@pytest.fixture
-def scene(program: Program, stand_in: StandIn) -> StandIn:
-    """Give a file of two santrals, of which one is to be changed."""
-    program.write("santral.yaml", FILE)
-    return stand_in
-
-
 @pytest.mark.parametrize("steps", [ONE_POST, TWO_POSTS], ids=["one POST", "two POSTs"])
-def test_these_are_all_steps(program: Program, scene: StandIn, steps: tuple[str, ...]) -> None:
+def test_these_are_all_steps(program: Program, two: StandIn, steps: tuple[str, ...]) -> None:
     """What the program writes, puts on the disk and sends, in this order and nothing else."""
-    code = Victim(program, scene, steps, "none").run()
+    code = Victim(program, two, steps, "none").run()
 
     numbered = [" ".join(step.split()[:2]) for step in steps]
     assert (code, (program.folder / "steps.log").read_text().splitlines()) == (0, numbered)
@@ -135,18 +128,18 @@ def test_these_are_all_steps(program: Program, scene: StandIn, steps: tuple[str,
 
 @pytest.mark.parametrize(("steps", "last"), KILLS, ids=[f"{len(s)}: {at}" for s, at in KILLS])
 def test_killed_at_any_moment_nothing_is_left_unnoticed(
-    program: Program, scene: StandIn, steps: tuple[str, ...], last: str
+    program: Program, two: StandIn, steps: tuple[str, ...], last: str
 ) -> None:
     """The next plan tells what had happened; the next apply too, ends the work, and settles it."""
     left = remains(steps, last)
 
-    assert Victim(program, scene, steps, last).run() == -signal.SIGKILL
+    assert Victim(program, two, steps, last).run() == -signal.SIGKILL
 
     content = JOURNAL.read_bytes()
     assert content.endswith(b"\n") == (bool(content) and not left.is_torn)
     whole = [json.loads(line) for line in content.splitlines()[: len(left.events)]]
     assert [record["event"] for record in whole] == left.events
-    assert scene.count("POST") == left.posts
+    assert two.count("POST") == left.posts
     told = expected_words(left, whole)
 
     assert program.run("plan", "--target", "ankara").stderr == told
@@ -154,8 +147,8 @@ def test_killed_at_any_moment_nothing_is_left_unnoticed(
 
     applied = program.run("apply", "--target", "ankara")
     assert (applied.exit_code, applied.stderr) == (0, told)
-    assert scene.count("POST") == left.posts + (not left.is_applied)
-    assert scene.live("ankara") == ANKARA
+    assert two.count("POST") == left.posts + (not left.is_applied)
+    assert two.live("ankara") == ANKARA
 
     assert program.run("plan", "--target", "ankara", "--detailed-exitcode").stderr == ""
 

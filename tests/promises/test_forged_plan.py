@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.fleet import FILE, KEYS, settings
 from support.fuzzed.saved_plan import is_part, without_seals
 from support.places import CASES, CONTRIBUTING
-from support.program import FILE, KEYS, Program, StandIn, settings
+from support.program import Program
+from support.stand_in import StandIn
 
 from reconciler.config.load import load
 from reconciler.core.errors import ExitCode, SantralError
@@ -244,9 +246,9 @@ def stage(program: Program, stand_in: StandIn) -> Callable[..., Scene]:
             stand_in.hold(name, OLD)
         stand_in.hold("bursa", IN_SYNC)
         program.monkeypatch.delenv("SANTRAL_KEY_DENIZLI")
-        stand_in.service.meddle = _does_not_answer_canakkale
+        stand_in.answer(name="canakkale", with_=Reply(403, "no"))
         program.run("plan", "--base", "base.yaml", "--max-changes", "9", *options, f"--out={PLAN}")
-        stand_in.service.meddle = lambda *_: None
+        stand_in.answer_as_usual()
         program.monkeypatch.setenv("SANTRAL_KEY_DENIZLI", KEYS["denizli"].reveal())
         stand_in.hold("bursa", OLD)
         stand_in.service.requests.clear()
@@ -255,10 +257,6 @@ def stage(program: Program, stand_in: StandIn) -> Callable[..., Scene]:
         return Scene(PLAN.read_bytes(), fleet, stand_in.origin, Plan(plan))
 
     return save
-
-
-def _does_not_answer_canakkale(_: str, name: str, __: int) -> Reply | None:
-    return Reply(403, "no") if name == "canakkale" else None
 
 
 def test_as_it_was_saved_it_sends_the_change_that_it_shows_and_no_other(

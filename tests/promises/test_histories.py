@@ -25,12 +25,15 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from support.clock import JumpingClock
 from support.fault_kinds import Fault
 from support.fault_server import Act, FaultServer, Turn, after_applying, after_edit
 from support.faults import FAULTS, FAULTS_OF_A_POST
-from support.laws import JOURNAL, Scene
+from support.fleet import key_number
+from support.journals import JOURNAL
+from support.laws import Scene
 from support.places import CONTRIBUTING
-from support.program import JumpingClock, Program, key_number
+from support.program import Program
 
 from reconciler.core.settings import DesiredSettings, Settings, Switch
 

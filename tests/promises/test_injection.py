@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from support.program import FILE, Program, Result, StandIn
-from support.program import settings as live
+from support.fleet import FILE
+from support.fleet import settings as live
+from support.program import Program, Result
+from support.stand_in import StandIn
 from support.workflow_commands import commands_in, unescaped
 
 from reconciler.cli.formats import Format
@@ -103,24 +105,19 @@ def live_url_unmasked(stage: Stage, text: str, *options: str) -> Result:
 
 def live_url_after_the_plan(stage: Stage, text: str, *options: str) -> Result:
     """Have somebody change it between the plan and the change."""
-
-    def meddle(method: str, _: str, count: int) -> None:
-        if (method, count) == ("GET", 2):
-            stage.stand_in.hold("ankara", live("off", "on", "off", text))
-
     stage.stand_in.service.requests.clear()
-    stage.stand_in.service.meddle = meddle
+    stage.stand_in.move("ankara", live("off", "on", "off", text), before=("GET", 2))
     stage.stand_in.hold("ankara", live("on", "on", "off", "https://crm.example.com/ankara"))
     result = stage.run("apply", "--target=ankara", *options)
-    stage.stand_in.service.meddle = lambda *_: None
+    stage.stand_in.answer_as_usual()
     return result
 
 
 def error_of_the_server(stage: Stage, text: str, *options: str) -> Result:
     """Have the server refuse to be read."""
-    stage.stand_in.service.meddle = lambda *_: Reply(404, text.encode("utf-8", "replace").decode())
+    stage.stand_in.answer(with_=Reply(404, text.encode("utf-8", "replace").decode()))
     result = stage.run("plan", "-v", *options)
-    stage.stand_in.service.meddle = lambda *_: None
+    stage.stand_in.answer_as_usual()
     return result
 
 
@@ -128,9 +125,9 @@ def refusal_of_the_server(stage: Stage, text: str, *options: str) -> Result:
     """Have the server refuse a change."""
     reply = Reply(400, text.encode("utf-8", "replace").decode())
     stage.stand_in.hold("ankara", live("on", "on", "off", "https://crm.example.com/ankara"))
-    stage.stand_in.service.meddle = lambda method, *_: reply if method == "POST" else None
+    stage.stand_in.answer("POST", with_=reply)
     result = stage.run("apply", "-v", "--target=ankara", *options)
-    stage.stand_in.service.meddle = lambda *_: None
+    stage.stand_in.answer_as_usual()
     return result
 
 

@@ -10,11 +10,13 @@ import threading
 from queue import SimpleQueue
 
 import pytest
+from support.fleet import FILE, OFF
+from support.journals import events
 from support.places import SUPPORT
-from support.program import FILE, Program, Result, StandIn, events, settings
+from support.program import Program, Result
+from support.stand_in import StandIn
 
 from reconciler.cli.console import Console
-from reconciler.sandbox.service import Reply
 
 SIGNALS = {
     "SIGINT": (signal.SIGINT, 130),
@@ -23,7 +25,6 @@ SIGNALS = {
 }
 LONG = 120
 """Seconds, so that a broken program fails a test and does not stop it."""
-OFF = settings("off", "off", "off", None)
 
 
 @pytest.fixture(autouse=True)
@@ -47,13 +48,11 @@ def hold_at(stand_in: StandIn, method: str, name: str, nth: int) -> tuple[thread
     """Let one request wait; gives the event that it has come, and the one that lets it go on."""
     has_come, may_go_on = threading.Event(), threading.Event()
 
-    def meddle(*request: object) -> Reply | None:
-        if request == (method, name, nth):
-            has_come.set()
-            may_go_on.wait(LONG)
-        return None
+    def wait() -> None:
+        has_come.set()
+        may_go_on.wait(LONG)
 
-    stand_in.service.meddle = meddle
+    stand_in.meanwhile(method, name, nth, do=wait)
     return has_come, may_go_on
 
 
@@ -214,14 +213,12 @@ def test_a_stronger_signal_soon_after_is_the_same_wish(
     clock = Clock(0.0, after)
     program.monkeypatch.setattr("reconciler.cli.interrupt.monotonic", clock)
 
-    def meddle(method: str, name: str, nth: int) -> Reply | None:
-        if (method, name, nth) == (at[0], "ankara", at[1]):
-            for number in numbers:
-                os.kill(os.getpid(), number)
-                clock.taken.get(timeout=LONG)
-        return None
+    def signal_one_by_one() -> None:
+        for number in numbers:
+            os.kill(os.getpid(), number)
+            clock.taken.get(timeout=LONG)
 
-    stand_in.service.meddle = meddle
+    stand_in.meanwhile(at[0], "ankara", at[1], do=signal_one_by_one)
     run = program.run("apply", "--target", "ankara")
 
     assert (run.exit_code, run.stderr) == (code, "")
@@ -236,16 +233,11 @@ def test_a_signal_that_says_nothing_new_stops_no_output(
     program.monkeypatch.setattr("reconciler.cli.interrupt.monotonic", Clock(0.0, 7.5))
     write = Console.write
 
-    def meddle(method: str, name: str, nth: int) -> Reply | None:
-        if nth == 1:
-            os.kill(os.getpid(), signal.SIGINT)
-        return None
-
     def late(console: Console, text: str) -> None:
         signal.raise_signal(signal.SIGTERM)
         write(console, text)
 
-    stand_in.service.meddle = meddle
+    stand_in.meanwhile(nth=1, do=lambda: os.kill(os.getpid(), signal.SIGINT))
     program.monkeypatch.setattr(Console, "write", late)
     run = program.run("plan", "--target", "ankara")
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands.test_recovery import JOURNAL
 from jsonschema import Draft202012Validator
 from support import places
-from support.program import FILE, IN_SANDBOX, KEYS, Program, StandIn, settings
+from support.fleet import ANKARA, FILE, KEYS, settings
+from support.journals import JOURNAL
+from support.program import IN_SANDBOX, Program
+from support.stand_in import StandIn
 
 from reconciler.journal.records import content_of
 from reconciler.journal.trust import digest_of
@@ -22,7 +24,7 @@ CASES = sorted((FOLDER / "1.0").glob("*.jsonl"))
 ALL_CASES = sorted(FOLDER.glob("1.*/*.jsonl"))
 SANDBOX_JOURNAL = ".santral/sandbox-journal.jsonl"
 OLD = settings("on", "off", "off", "https://old.example.com/")
-NEW = settings("on", "on", "on", "https://crm.example.com/ankara")
+NEW = ANKARA
 Line = dict[str, Any]
 
 

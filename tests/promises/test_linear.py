@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 from support import fault_server as fault
 from support.fault_server import FaultServer
-from support.program import FILE, KEYS, OTHER_SHAPE, Program
+from support.fleet import FILE, KEYS, OTHER_SHAPE
+from support.program import Program
 
 from reconciler.client.answers import (
     AnswerError,

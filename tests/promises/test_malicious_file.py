@@ -10,7 +10,9 @@ import click
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.program import KEYS, Program, Result, StandIn
+from support.fleet import KEYS
+from support.program import Program, Result
+from support.stand_in import StandIn
 
 from reconciler.cli.main import santral
 from reconciler.keys import variable_of

@@ -15,13 +15,15 @@ import pytest
 import requests.utils
 from support import fault_server as fault
 from support.certificates import AUTHORITY, good_tls
+from support.clock import JumpingClock
 from support.fault_kinds import TIMEOUT, Fault, Heard
 from support.fault_server import LIVE, FaultServer, Turn
 from support.faults import FAULTS, FAULTS_AT_THE_DOOR, FAULTS_OF_A_POST, OUT_OF_TURN
+from support.fleet import key_number
 from support.forecast import Forecast
 from support.laws import Scene
 from support.places import CONTRIBUTING
-from support.program import SOON, JumpingClock, Program, key_number
+from support.program import SOON, Program
 
 from reconciler.client import deadline
 from reconciler.core.settings import DesiredSettings, Settings, Switch

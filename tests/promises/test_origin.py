@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.program import FILE, NOW, Program, StandIn
+from support.fleet import FILE
+from support.program import NOW, Program
+from support.stand_in import StandIn
 
 from reconciler.saved.digests import digest_of
 

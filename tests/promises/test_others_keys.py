@@ -1,7 +1,6 @@
 """The keys of a run, whoever they belong to: none gets out by a live URL, an error or a file."""
 
 import gc
-import hashlib
 import html.entities
 import json
 import time
@@ -11,14 +10,18 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from support.fault_server import FaultServer, answer
+from support.fleet import FILE, settings
 from support.key_crowds import ALPHABETS, made_up_keys
-from support.key_search import keys_in, texts_under
-from support.program import FILE, KEYS, Program, Result, StandIn, settings
+from support.key_search import keys_in
+from support.others_keys import ALL, OUTPUTS, assert_nothing_got_out
+from support.program import Program, Result
+from support.stand_in import StandIn
 
 from reconciler.core.lookout import Lookout
 from reconciler.core.secret import Key, contains_key
 from reconciler.sandbox.service import Reply
+
+pytestmark = pytest.mark.usefixtures("more_keys")
 
 
 def each_as(form: str) -> Callable[[str], str]:
@@ -44,33 +47,11 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "split by controls": "\0".join,
     "twelve characters of it": lambda key: key[:12],
 }
-ALL = {"ankara": KEYS["ankara"]} | {
-    name: Key(f"K{hashlib.sha256(name.encode()).hexdigest()[:36]}") for name in ("bursa", "denizli")
-}
-"""The key of one that is asked for, and two that have nothing in common with it."""
-ALL_KEYS = "\n".join(f"{name}={key.reveal()}" for name, key in ALL.items())
 WHOSE = {
     "bursa": "the key of santral bursa",
     "denizli": "a key that no santral here goes by",
 }
 """One that is in the file but not asked for, and one that is not in it."""
-OUTPUTS = [
-    *("--format=text", "--format=json=plan.json", "--format=markdown=plan.md"),
-    *("--format=html=plan.html", "--show-urls", "-v"),
-]
-
-
-@pytest.fixture(autouse=True)
-def file(program: Program) -> None:
-    """Start with a file of ankara and bursa, and with more keys than those."""
-    program.monkeypatch.setenv("SANTRAL_KEYS", ALL_KEYS)
-    program.write("santral.yaml", FILE)
-
-
-def assert_nothing_got_out(program: Program, result: Result) -> None:
-    """Search the streams and all files, the journal among them."""
-    texts = [result.stdout, result.stderr, *texts_under(program.folder).values()]
-    assert keys_in("\n".join(texts), ALL) == []
 
 
 @pytest.mark.parametrize("command", ["plan", "apply"])
@@ -108,7 +89,7 @@ def test_an_error_that_echoes_the_key_of_another_is_shown_without_it(
 ) -> None:
     """Whatever the server mixes up, and in whatever spelling."""
     said = f"Cannot find {written(ALL[owner].reveal())}!"
-    stand_in.service.meddle = lambda asked, *_: Reply(404, said) if asked == method else None
+    stand_in.answer(method, with_=Reply(404, said))
     result = program.run("apply", "--target=ankara", *OUTPUTS)
     assert (result.exit_code, '"Cannot find' in result.stdout) == (1, True)
     assert_nothing_got_out(program, result)
@@ -120,12 +101,7 @@ def test_settings_that_move_to_the_key_of_another_are_not_shown(
 ) -> None:
     """What a look before the change, or the reading back, finds goes the same way as a plan's."""
     url = where.replace("KEY", ALL["bursa"].reveal())
-
-    def move(method: str, name: str, count: int) -> None:
-        if (method, count) == ("GET", 2):
-            stand_in.hold(name, settings("off", "off", "off", url))
-
-    stand_in.service.meddle = move
+    stand_in.move("ankara", settings("off", "off", "off", url), before=("GET", 2))
     result = program.run("apply", "--target=ankara", *OUTPUTS)
     assert result.exit_code == 1
     assert_nothing_got_out(program, result)
@@ -249,107 +225,6 @@ def test_every_key_at_hand_in_the_file_is_named_with_its_owner(program: Program)
         ("1:3", "the key of santral ankara"), ("15:4", WHOSE["bursa"]),
     ))  # fmt: skip
     assert program.run("plan") == Result(1, "", first + second)
-
-
-# An error's charset
-
-
-def plan_with_error(program: Program, body: bytes, charset: str, status: int = 404) -> Result:
-    """Plan ankara, which gets this error."""
-    with FaultServer(KEYS) as server:
-        declared = f"Content-Type: text/plain; charset={charset}"
-        server.rule("ankara", "GET", answer(status, body, declared), turns=range(1, 9))
-        return program.run("plan", "--target=ankara", "--api-url", server.origin)
-
-
-@pytest.mark.parametrize(
-    ("charset", "codec"),
-    [
-        ("ISO-8859-9", "iso-8859-9"),
-        ('"windows-1254"', "cp1254"),
-        ("latin5", "iso-8859-9"),
-        ("utf-8", "utf-8"),
-        ("utf-16", "utf-16"),
-        ("UTF-16BE", "utf-16-be"),
-        ("utf-16le", "utf-16-le"),
-        ("us-ascii", "utf-16"),
-        ("utf-8", "utf-8-sig"),
-    ],
-)
-def test_an_error_is_read_in_the_charset_that_it_declares(
-    program: Program, charset: str, codec: str
-) -> None:
-    """Or that its byte order mark does; and keys are looked for in what was read."""
-    body = f"Şube bulunamadı: {ALL['bursa'].reveal()}".encode(codec)
-    result = plan_with_error(program, body, charset)
-    assert 'The API answered 404: "Şube bulunamadı: ***".' in result.stdout
-
-
-def test_a_refused_key_is_recognised_in_any_charset(program: Program) -> None:
-    """It is said in Turkish, which older servers write in ISO 8859-9."""
-    body = f"Geçersiz anahtar: {KEYS['ankara'].reveal()}".encode("iso-8859-9")
-    result = plan_with_error(program, body, "iso-8859-9", 401)
-    assert "the key of santral ankara was refused" in result.stdout
-
-
-@pytest.mark.parametrize(
-    "charset",
-    [
-        *("idna", "punycode", "rot13", "rot_13", "zip", "zlib", "bz2", "hex", "base64", "uu"),
-        *("unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem", "utf-7", "cp037"),
-        *("../utf-8", "a" * 300, "\xff", "", '"', "utf-16", "utf-16le", "iso-8859-9"),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("name", ["ankara", "bursa"])
-def test_no_declared_charset_hides_a_key(program: Program, charset: str, name: str) -> None:
-    """What is no charset that servers write text in is read as UTF-8, like none at all."""
-    body = f"Cannot find {ALL[name].reveal()}!".encode()
-    result = plan_with_error(program, body, charset)
-    assert 'The API answered 404: "Cannot find ***!".' in result.stdout
-
-
-@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
-def test_a_key_in_undeclared_utf_16_is_hidden(program: Program, codec: str) -> None:
-    """Its letters have NULs between them when they are read as UTF-8."""
-    result = plan_with_error(program, ALL["bursa"].reveal().encode(codec), "utf-8")
-    assert "***" in result.stdout
-    assert_nothing_got_out(program, Result(1, result.stdout.replace("\\x00", ""), ""))
-
-
-# How a live URL is shown
-
-
-ODD = {
-    "https:///u:SECRET0@h.example/": "https:///***@h.example/",
-    "https:u:SECRET0@h.example/": "https:***@h.example/",
-    "https:\\\\u:SECRET0@h.example/": r"https:\\\\***@h.example/",
-    "https://u:SECRET0\uff20h.example/": r"https://***\uff20h.example/",
-    "https://h.example/\uff1ft=SECRET0": r"https://h.example/\uff1ft=***",
-    "https://h.example/\uff03SECRET0": r"https://h.example/\uff03***",
-    "https://u:SECRET0%40h.example/": "https://***%40h.example/",
-    "https://h.example/%3Ft=SECRET0": "https://h.example/%3Ft=***",
-    " https://crm.example.com/ankara": r"\x20https://crm.example.com/ankara",
-    "https://crm.example.com/ankara ": r"https://crm.example.com/ankara\x20",
-    "https://crm.example.com/  ankara": r"https://crm.example.com/\x20\x20ankara",
-    "https://crm.example.com/ankara\u3000": r"https://crm.example.com/ankara\u3000",
-}
-
-
-@pytest.mark.parametrize(("live", "shown"), ODD.items())
-def test_an_odd_live_url_is_shown_for_what_it_is_and_without_its_token(
-    program: Program, stand_in: StandIn, live: str, shown: str
-) -> None:
-    """In every format: what any program may take for a secret is hidden, and no space is."""
-    stand_in.hold("ankara", settings("on", "on", "on", live))
-    result = program.run("apply", "--target=ankara", "--format=text", *OUTPUTS[1:4])
-    texts = texts_under(program.folder)
-    assert result.exit_code == 0
-    assert f"notification_url  {shown} → https://crm.example.com/ankara" in result.stdout
-    assert json.dumps(shown) in texts["plan.json"]
-    assert shown in texts["plan.md"]
-    assert shown in texts["plan.html"].replace("<mark>", "").replace("</mark>", "")
-    told = [result.stdout, result.stderr, texts["plan.json"], texts["plan.md"], texts["plan.html"]]
-    assert "SECRET0" not in "".join(told)
 
 
 # What it costs

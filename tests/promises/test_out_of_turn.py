@@ -16,6 +16,7 @@ import requests.utils
 from support import fault_server as fault
 from support import proxy_server as proxies
 from support.certificates import AUTHORITY, good_tls
+from support.clock import JumpingClock
 from support.fault_server import (
     LIVE,
     Act,
@@ -26,8 +27,9 @@ from support.fault_server import (
     head,
     listen_once_let_in,
 )
-from support.laws import JOURNAL
-from support.program import JumpingClock, Program, Result, key_number
+from support.fleet import key_number
+from support.journals import JOURNAL
+from support.program import Program, Result
 from support.proxy_server import ProxyServer
 
 from reconciler.client.lines import SETTLING

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.program import FILE, KEYS, Program, StandIn
+from support.fleet import FILE, KEYS
+from support.program import Program
+from support.stand_in import StandIn
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links are POSIX's")
 
@@ -251,15 +253,11 @@ def test_a_yaml_file_that_slips_in_after_the_check_is_left_as_it_is(
     program.write("santral.yaml", FILE)
     made = program.run("plan", "--format=json=new.yaml")
     out = program.folder / "plan.yaml"
-    stand_in.service.meddle = lambda *_: None if out.exists() else void(out.write_text(FILE))
+    stand_in.meanwhile(do=lambda: out.exists() or out.write_text(FILE))
 
     result = program.run("plan", "--format=json=plan.yaml")
 
     assert (made.exit_code, result.exit_code, out.read_text()) == (0, 1, FILE)
-
-
-def void(_: object) -> None:
-    """Return nothing, as one who does not answer."""
 
 
 INPUTS = {
@@ -404,7 +402,12 @@ def test_a_thing_that_slips_in_after_the_check_is_left_as_it_is(
     """It is looked at again, right before it is replaced."""
     program.write("santral.yaml", FILE)
     out = program.folder / "plan.html"
-    stand_in.service.meddle = lambda *_: None if out.is_symlink() else out.symlink_to("elsewhere")
+
+    def put_a_link() -> None:
+        if not out.is_symlink():
+            out.symlink_to("elsewhere")
+
+    stand_in.meanwhile(do=put_a_link)
 
     result = program.run("plan", "--format=html=plan.html")
 
@@ -608,36 +611,6 @@ def test_files_and_keys_may_come_from_pipes_that_are_named(ready: Program) -> No
 
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.endswith(": 2 santrals, valid\n")
-
-
-TORN = ['{"format_version": "1.', '{"format_version": "1.0", "time": "2026-01-0', "{"]
-FOREIGN = [
-    "ankara=key",
-    '{"format_version": "1.0", "tool_version": "0.1.0"}',
-    '{"ankara": "key"}',
-    "version: 1",
-]
-
-
-@pytest.mark.parametrize("content", [*TORN, *FOREIGN])
-def test_only_a_line_that_begins_like_a_record_is_a_torn_one(
-    program: Program, content: str
-) -> None:
-    """A file of one line without a line feed is somebody's, and no journal."""
-    program.write("santral.yaml", FILE)
-    notes = program.write("notes", content)
-
-    result = program.run("apply", "--sandbox", "--yes", "--journal=notes")
-
-    if content in TORN:
-        assert (result.exit_code, notes.read_text()[: len(content) + 1]) == (0, f"{content}\n")
-    else:
-        assert (result.exit_code, result.stderr.splitlines()[-1], notes.read_text()) == (
-            1,
-            "The journal notes cannot be opened: it is no journal that this santral knows. "
-            "Nothing was sent.",
-            content,
-        )
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.program import FILE, KEYS, Program, StandIn
+from support.fleet import FILE, KEYS
+from support.program import Program
+from support.stand_in import StandIn
 
 from reconciler.cli import fleets, planning
 from reconciler.client import deadline

@@ -5,7 +5,9 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from support.program import FILE, Program, StandIn, settings
+from support.fleet import ANKARA, BURSA, FILE, settings
+from support.program import Program
+from support.stand_in import StandIn
 
 FILES = FILE.replace("{ringing: off}", "{}")
 """Both santrals want the same, but for their names in the URL."""
@@ -147,8 +149,8 @@ def test_a_key_of_another_name_is_shown_by_its_name(
 ) -> None:
     """That it did not move is no news; a key of the santral's own name is none at all."""
     program.write("santral.yaml", FILE.replace("  bursa:\n", "  bursa:\n    key: denizli\n"))
-    stand_in.hold("denizli", settings("off", "on", "on", "https://crm.example.com/bursa"))
-    stand_in.hold("ankara", settings("on", "on", "on", "https://crm.example.com/ankara"))
+    stand_in.hold("denizli", BURSA)
+    stand_in.hold("ankara", ANKARA)
 
     result = program.run("plan", *options)
     github = program.run("plan", *options, "--format=github")

@@ -27,8 +27,8 @@ from unittest import mock
 from urllib.parse import quote
 
 from support import fault_server as fault
+from support.clock import JumpingClock
 from support.fault_server import LIVE, Act, FaultServer, Turn, answer, drip, head, say
-from support.program import JumpingClock
 
 from reconciler import keys
 from reconciler.apply import protocol

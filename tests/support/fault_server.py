@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from support.program import settings
+from support.fleet import settings
 
 from reconciler.client import deadline
 from reconciler.core.secret import Key

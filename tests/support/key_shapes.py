@@ -25,7 +25,7 @@ HOLDERS = {
     "tests/support/cases/fuzz/*": "what a fuzzer found, keys among it",
     "tests/support/fuzzed/*.py": "pieces that texts are made of, keys among them",
     "tests/support/key_shapes.py": "this list",
-    "tests/support/program.py": "a key for tests, of the second shape",
+    "tests/support/fleet.py": "a key for tests, of the second shape",
     "tests/promises/test_linear.py": "pieces that texts are made of, keys among them",
     "tests/commands/test_plan.py": "a live URL that holds a key, and a key that is nobody's",
     "tests/unit/test_reader.py": "files into which a key was pasted",

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from support.program import JumpingClock
+from support.clock import JumpingClock
 
 from reconciler.cli.main import main
 from reconciler.engine import scheduler

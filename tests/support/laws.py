@@ -11,18 +11,17 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from support.fault_server import FaultServer, Turn
 from support.forecast import exit_code
+from support.journals import JOURNAL
 from support.key_search import files_with_key, holds_key
 from support.program import Program, Result
 
 from reconciler.core.secret import Key
 from reconciler.core.settings import DesiredSettings
 
-JOURNAL = Path(".santral/journal.jsonl")
 MOST_POSTS = 2
 UNTOUCHED = ("change", "in_sync", "stale", "not_tried")
 """Results that say that nothing was sent."""

@@ -1,58 +1,19 @@
-"""What tests share: the program to run, a clock that jumps, a stand-in to spy on."""
+"""The program as its user meets it, to be run in a folder of its own."""
 
 import io
-import json
 import os
 import re
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
 
 from reconciler.cli.main import main
-from reconciler.core.secret import Key
-from reconciler.core.settings import Settings, Switch
-from reconciler.engine import scheduler
-from reconciler.sandbox.service import Reply, Service
-
-if TYPE_CHECKING:
-    from queue import SimpleQueue
 
 NOW = "2026-11-25T08:00:00Z"
 """The time at which the program fixture makes all plans."""
-
-
-def key_number(number: int) -> Key:
-    """Return a key of the documented shape; nobody's."""
-    return Key(f"K{number:08d}-1111-2222-3333-444444444444")
-
-
-KEYS = {
-    name: key_number(number)
-    for number, name in enumerate(("ankara", "bursa", "canakkale", "denizli"), start=1)
-}
-
-OTHER_SHAPE = "sk_made_up_0123456789abcdef"
-"""A key of the other shape that the vendor shows; nobody's."""
-
-FILE = """\
-version: 1
-defaults:
-  crm_integration:
-    ringing: on
-    answered: on
-    hangup: on
-    notification_url: https://crm.example.com/{name}
-santrals:
-  ankara:
-    crm_integration: {}
-  bursa:
-    crm_integration: {ringing: off}
-"""
 
 SOON = 30.0
 """Seconds within which a busy machine ends what takes well under one, and what hangs does not."""
@@ -103,7 +64,7 @@ class Program:
     folder: Path
     monkeypatch: pytest.MonkeyPatch
 
-    def write(self, name: str, content: str | bytes) -> Path:
+    def write(self, name: str | Path, content: str | bytes) -> Path:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -135,90 +96,3 @@ def _text(stream: io.TextIOWrapper) -> str:
     buffer = stream.buffer
     assert isinstance(buffer, io.BytesIO)
     return buffer.getvalue().decode("utf-8")
-
-
-def events(journal: Path) -> list[str]:
-    """Return what a journal's records tell of, in order."""
-    return [json.loads(line)["event"] for line in journal.read_text().splitlines()]
-
-
-class JumpingClock(scheduler.Clock):
-    """Jumps over the waits of a run, and remembers how far.
-
-    It never jumps while work is under way, be the machine ever so busy.
-    """
-
-    waits: list[float]
-    working = 0
-    """How many jobs are being worked on, or are about to be."""
-    meanwhile: Callable[[], object] = staticmethod(lambda: None)
-    """What happens during each wait."""
-
-    def __init__(self) -> None:
-        self._jumped = 0.0
-        type(self).waits = []
-
-    def now(self) -> float:
-        return super().now() + self._jumped
-
-    def jump(self, seconds: float) -> None:
-        self._jumped += seconds
-
-    def receive(self, inbox: "SimpleQueue[Any]", seconds: float | None) -> Any:
-        if self.working or not inbox.empty() or seconds is None:
-            return super().receive(inbox, seconds)
-        self.meanwhile()
-        self.waits.append(seconds)
-        self.jump(seconds)
-        return None
-
-
-_seconds_to_next = scheduler._Run._seconds_to_next  # noqa: SLF001
-
-
-def _telling_the_clock(run: "scheduler._Run[Any]") -> float | None:
-    """Let a clock that jumps know of the work under way, before it is asked to wait."""
-    clock = run._scheduler.clock  # noqa: SLF001
-    if isinstance(clock, JumpingClock):
-        clock.working = run._working  # noqa: SLF001
-    return _seconds_to_next(run)
-
-
-scheduler._Run._seconds_to_next = _telling_the_clock  # type: ignore[assignment]  # noqa: SLF001
-
-
-class SpyService(Service):
-    """The stand-in, remembering what it was asked; the keys are left out."""
-
-    requests: list[tuple[str, str]]
-    meddle: Callable[[str, str, int], Reply | None]
-    """Called with method, name, and how many such requests there were; may answer instead."""
-
-    def answer(self, method: str, target: str, body: str) -> Reply:
-        name = next((n for n, key in KEYS.items() if key.reveal() in target + body), "?")
-        self.requests.append((method, name))
-        meddled = self.meddle(method, name, self.requests.count((method, name)))
-        return meddled or super().answer(method, target, body)
-
-
-@dataclass
-class StandIn:
-    """A stand-in that is being served, and a program set up to use it."""
-
-    service: SpyService
-    origin: str
-
-    def hold(self, name: str, settings: Settings) -> None:
-        """Make these the live settings of a santral."""
-        self.service.store.update(name, asdict(settings))
-
-    def live(self, name: str) -> Settings:
-        return self.service.store.get(name)
-
-    def count(self, method: str) -> int:
-        return sum(asked == method for asked, _ in self.service.requests)
-
-
-def settings(ringing: str, answered: str, hangup: str, url: str | None) -> Settings:
-    """Return settings from plain words."""
-    return Settings(Switch(ringing), Switch(answered), Switch(hangup), url)

@@ -7,7 +7,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 import pytest
-from support.program import JumpingClock
+from support.clock import JumpingClock
 
 from reconciler.engine.jobs import Job, Pause
 from reconciler.engine.scheduler import Clock, Scheduler, Stop

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from support.fleet import KEYS, OTHER_SHAPE
 from support.key_search import holds_key
-from support.program import KEYS, OTHER_SHAPE
 
 from reconciler.core.lookout import Lookout
 from reconciler.core.secret import Key, contains_key

@@ -1,16 +1,12 @@
 """Notification URLs: which may be written, what a reviewer is told of them, and how they show."""
 
-import sys
 import time
-import unicodedata
-from collections.abc import Iterator
-from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from support.fuzzed.url import urls
 
-from reconciler.core.url import host, masked, secrets_in, url_problem, url_warnings
+from reconciler.core.url import host, masked, url_problem, url_warnings
 
 NOT_ASCII = (
     "It must be ASCII without spaces and line breaks; percent-encode other characters, "
@@ -179,95 +175,7 @@ def test_a_reviewer_is_told_what_is_insecure(url: str, warnings: tuple[str, ...]
     assert url_warnings(url) == warnings
 
 
-# How a URL is shown.
-
-
-@pytest.mark.parametrize(
-    ("url", "shown", "secrets"),
-    [
-        ("https://a.b/c", "https://a.b/c", ()),
-        ("https://a.b/?t=1", "https://a.b/?t=***", ("1",)),
-        ("https://a.b?t=1&u=2;v=3", "https://a.b?t=***&u=***;v=***", ("1", "2", "3")),
-        ("https://a.b/?t=1=2?3", "https://a.b/?t=***", ("1=2?3",)),
-        ("https://a.b/?token", "https://a.b/?***", ("token",)),
-        ("https://a.b/?t=&u", "https://a.b/?t=&***", ("u",)),
-        ("https://a.b/?&&", "https://a.b/?&&", ()),
-        ("https://a.b/#t=1", "https://a.b/#***", ("t=1",)),
-        ("https://a.b/?t=1#u=2", "https://a.b/?t=***#***", ("1", "u=2")),
-        ("https://u:p@a.b:1/@c", "https://***@a.b:1/@c", ("u:p",)),
-        ("https://u@v@a.b/", "https://***@a.b/", ("u@v",)),
-        ("https://@a.b/", "https://@a.b/", ()),
-        ("https://good.example\\@a.b/", "https://***@a.b/", ("good.example\\",)),
-        ("//u@a.b", "//***@a.b", ("u",)),
-        ("u@a.b?t=1", "***@a.b?t=***", ("u", "1")),
-        ("https:///u:p@a.b/", "https:///***@a.b/", ("u:p",)),
-        ("https:/u:p@a.b/", "https:/***@a.b/", ("u:p",)),
-        ("https:u:p@a.b/", "https:***@a.b/", ("u:p",)),
-        ("HTTPS:u:p@a.b/", "HTTPS:***@a.b/", ("u:p",)),
-        ("https:\\\\u:p@a.b/", "https:\\\\***@a.b/", ("u:p",)),
-        ("https:/\t/u:p@a.b/", "https:/\t/***@a.b/", ("u:p",)),
-        (" https://u:p@a.b/ ", " https://***@a.b/ ", ("u:p",)),
-        ("https://u:p＠a.b/", "https://***＠a.b/", ("u:p",)),  # noqa: RUF001
-        ("https://u:p\ufe6ba.b/", "https://***\ufe6ba.b/", ("u:p",)),
-        ("https://u:p%40a.b/", "https://***%40a.b/", ("u:p",)),
-        ("https://u:p%2540a.b/", "https://***%2540a.b/", ("u:p",)),
-        ("https：／／u:p@a.b/", "https：／／***@a.b/", ("u:p",)),  # noqa: RUF001
-        ("https%3A%2F%2Fu:p@a.b/", "https%3A%2F%2F***@a.b/", ("u:p",)),
-        ("https://u:p/q@a.b/", "https://***@a.b/", ("u:p/q",)),
-        ("https://u:p", "https://u:***", ("p",)),
-        ("https://a.b/c//u:p@d/", "https://a.b/c//***@d/", ("u:p",)),
-        ("https://a.b/https://u:p@d/", "https://a.b/https://***@d/", ("u:p",)),
-        ("https://a.b/？t=1", "https://a.b/？t=***", ("1",)),  # noqa: RUF001
-        ("https://a.b/\u2048t=1", "https://a.b/\u2048t=***", ("1",)),
-        ("https://a.b/%3Ft=1", "https://a.b/%3Ft=***", ("1",)),
-        ("https://a.b/＃t=1", "https://a.b/＃***", ("t=1",)),  # noqa: RUF001
-        ("https://a.b/%23t=1", "https://a.b/%23***", ("t=1",)),
-        ("https://a.b/%EF%BC%9Ft=1", "https://a.b/%EF%BC%9Ft=***", ("1",)),
-        ("https://a.b/%25EF%25BC%259Ft=1", "https://a.b/%25EF%25BC%259Ft=***", ("1",)),
-        ("https://a.b/%ef%2525bc%259ft=1", "https://a.b/%ef%2525bc%259ft=***", ("1",)),
-        ("https://a.b/%E2%81%88t=1", "https://a.b/%E2%81%88t=***", ("1",)),
-        ("https://a.b/%C0%BFt=1", "https://a.b/%C0%BFt=***", ("1",)),
-        ("https://a.b/%E0%80%BFt=1", "https://a.b/%E0%80%BFt=***", ("1",)),
-        ("https://a.b/%uFF1Ft=1", "https://a.b/%uFF1Ft=***", ("1",)),
-        ("https://a.b/%25u003ft=1", "https://a.b/%25u003ft=***", ("1",)),
-        ("https://a.b/%25%33%46t=1", "https://a.b/%25%33%46t=***", ("1",)),
-        ("https://a.b/%%33Ft=1", "https://a.b/%%33Ft=***", ("1",)),
-        ("https://a.b/%EF%BC%83t=1", "https://a.b/%EF%BC%83***", ("t=1",)),
-        ("https://u:p%EF%BC%A0a.b/", "https://***%EF%BC%A0a.b/", ("u:p",)),
-        ("https://a.b/?t%EF%BC%86u=2", "https://a.b/?***", ("t%EF%BC%86u=2",)),
-        ("https://a.b/%C3%9Ft=1%F0%9F%98%80", "https://a.b/%C3%9Ft=1%F0%9F%98%80", ()),
-        ("https://a.b/?t＝1", "https://a.b/?***", ("t＝1",)),  # noqa: RUF001
-        ("https://a.b/?t=1＆u=2", "https://a.b/?t=***", ("1＆u=2",)),  # noqa: RUF001
-        ("https://a.b/?t＆u=2", "https://a.b/?***", ("t＆u=2",)),  # noqa: RUF001
-        ("https://a.b/?t%26u=2", "https://a.b/?***", ("t%26u=2",)),
-        ("https://a.b/?t＃u", "https://a.b/?***＃***", ("t", "u")),  # noqa: RUF001
-        ("", "", ()),
-    ],
-)
-def test_what_may_be_a_token_is_hidden(url: str, shown: str, secrets: tuple[str, ...]) -> None:
-    """User part, values of the query and fragment become ***, in what is no proper URL too."""
-    assert masked(url) == shown
-    assert secrets_in(url) == secrets
-
-
-def _like_a_delimiter() -> Iterator[tuple[str, str]]:
-    """Yield each character that NFKC turns into a question or number sign, and that sign."""
-    for character in map(chr, range(0x80, sys.maxunicode + 1)):
-        signs = [form for form in unicodedata.normalize("NFKC", character) if form in "?#"]
-        if signs:
-            yield character, signs[0]
-
-
-def test_a_delimiter_hides_what_follows_in_whatever_way_it_is_encoded() -> None:
-    """Every character that NFKC makes one of, percent-encoded up to three times."""
-    tried = [*_like_a_delimiter()]
-    for character, sign in tried:
-        written = character
-        for _ in range(4):
-            shown = "t=***" if sign == "?" else "***"
-            assert masked(f"https://a.b/{written}t=TOKEN") == f"https://a.b/{written}{shown}"
-            written = quote(written, safe="")
-    assert len(tried) >= 8
+# What a reviewer sees of it.
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """How a change is judged, from what was answered and what read back: the whole table."""
 
 import pytest
-from support.program import settings
+from support.fleet import settings
 
 from reconciler.apply.verdict import judge
 from reconciler.client.answers import Live

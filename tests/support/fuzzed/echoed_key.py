@@ -1,9 +1,9 @@
 """A server's answer that repeats the key: nothing of it is left, and other text is left alone."""
 
 from hypothesis import strategies as st
+from support.fleet import KEYS
 from support.fuzzed.target import Target, decoded, encoded
 from support.key_search import holds_key
-from support.program import KEYS
 
 from reconciler.core.lookout import Lookout
 from reconciler.core.text import is_printable, printable

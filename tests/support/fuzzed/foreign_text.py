@@ -4,9 +4,9 @@ import re
 import unicodedata
 
 from hypothesis import strategies as st
+from support.fleet import OTHER_SHAPE
 from support.fuzzed.target import Target, decoded, encoded
 from support.places import CASES
-from support.program import OTHER_SHAPE
 
 from reconciler.core.text import KEY_SHAPE, is_printable, printable
 

@@ -1,0 +1,28 @@
+"""What reports look like, whatever they tell."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from reconciler.schemas import Schema, text_of
+
+
+def summary(**counts: int) -> str:
+    """Return apply's last line for these counts."""
+    words = ("applied", "in sync", "stale", "refused", "failed", "not verified", "not tried")
+    told = (f"{counts.get(word.replace(' ', '_'), 0)} {word}" for word in words)
+    return f"Apply: {', '.join(told)}.\n"
+
+
+def ended(journal: Path) -> list[str]:
+    """Return the results that a journal tells of, in order."""
+    records = map(json.loads, journal.read_text().splitlines())
+    return [record["result"] for record in records if record["event"] == "outcome"]
+
+
+def assert_follows_schema(document: Any) -> None:
+    """Check a JSON plan against the schema that the program prints."""
+    schema = json.loads(text_of(Schema.PLAN))
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(document)] == []
