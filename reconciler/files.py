@@ -1,4 +1,4 @@
-"""Files: read with care, written whole or not at all; the user's own directory; locks."""
+"""Files: read with care, written completely or not at all; the user's own directory; locks."""
 
 import contextlib
 import os
@@ -110,7 +110,7 @@ def unfinished(path: Path, content: bytes, mode: int = 0o666) -> Iterator[Path]:
     beside = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with open(file, "wb") as stream:  # noqa: PTH123 - a descriptor is no path
+        with open(file, "wb") as stream:  # noqa: PTH123 - a descriptor is not a path
             stream.write(content)
         yield beside
     finally:
@@ -118,9 +118,9 @@ def unfinished(path: Path, content: bytes, mode: int = 0o666) -> Iterator[Path]:
 
 
 def make_private_directory(directory: Path) -> None:
-    """Make a directory that only its owner may read, with a .gitignore that covers it whole.
+    """Make a directory that only its owner may read, with a .gitignore that covers all of it.
 
-    One that was there before is left as it is, but for .santral: that is never to be committed.
+    One that was there before is left as it is, except .santral: that is never to be committed.
     Whatever is called .gitignore is left alone, even a link that leads nowhere. Raises OSError,
     also for a directory behind a link that a repository may have brought along.
     """
@@ -138,7 +138,7 @@ def make_private_directory(directory: Path) -> None:
 def _write_new(path: Path, content: bytes) -> None:
     """Write a file where nothing is; O_EXCL follows no link."""
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    with open(file, "wb") as stream:  # noqa: PTH123 - a descriptor is no path
+    with open(file, "wb") as stream:  # noqa: PTH123 - a descriptor is not a path
         stream.write(content)
 
 

@@ -114,7 +114,7 @@ def _first_obstacle(
 def _own_name(path: str) -> str | None:
     """Return as which file of this program's own it goes, in whichever folder a run kept that.
 
-    Capitals are never told apart: no system says of a folder whether it does.
+    Capitals never matter: no system says of a folder whether it does.
     """
     for place in map(Path, _places_of(path)):
         is_own = place.parent.name.lower() == DIRECTORY.name and place.name.lower() in _OWN_NAMES
@@ -177,7 +177,7 @@ def _mark_of(status: os.stat_result, *places: str) -> set[_Mark]:
 
 
 def _place_of(path: str) -> str:
-    """Return where a name leads; of systems that do not tell capitals apart, in lowercase."""
+    """Return where a name leads; in lowercase on systems that ignore case."""
     with suppress(OSError):
         path = os.path.realpath(path)
     return path.lower() if sys.platform in {"darwin", "win32"} else path
@@ -236,7 +236,7 @@ def _fault_of_file(path: str) -> OSError | None:
 
 
 def write(path: str, text: str, *, is_private: bool = False) -> None:
-    """Write a file whole or not at all, or to a stream; raises OSError.
+    """Write a file completely or not at all, or to a stream; raises OSError.
 
     A file that was there keeps its owner and its mode, unless it is to be private: then only its
     owner may read it. What the name stands for is looked at again, right before it is replaced.
@@ -257,7 +257,7 @@ def append(path: str, text: str) -> None:
         _write_to(os.dup(descriptor), text.encode())
         return
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | CAREFULLY, 0o666)
-    with open(file, "wb") as stream:  # noqa: PTH123 - a descriptor is no path
+    with open(file, "wb") as stream:  # noqa: PTH123 - a descriptor is not a path
         if not _is_null(path):
             refuse_other_than_regular(file)
         stream.write(text.encode())

@@ -18,7 +18,7 @@ def judge(
     written: WriteResult,
     live: Live | ReadFailure | None,
 ) -> Outcome:
-    """Say how a change ended; ``live`` is None where reading back could tell nothing new.
+    """Say how a change ended; ``live`` is None where reading back could show nothing new.
 
     What is live counts before what was answered: settings that read back as wanted are applied,
     though the answer was lost, and others than either are not verified, though it was "Ok".

@@ -93,7 +93,7 @@ class SignalError(BaseException):
 
 @contextlib.contextmanager
 def leaving(interruption: Interruption) -> Iterator[None]:
-    """Begin a run in which a signal raises SignalError, but for one that says nothing new."""
+    """Begin a run in which a signal raises SignalError, except one that says nothing new."""
 
     def handle(number: int) -> None:
         if interruption.take(number) is not Meaning.SAME:

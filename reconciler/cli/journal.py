@@ -15,13 +15,13 @@ from reconciler.journal.recovery import Recovered, recover
 
 
 def past_of(run: Run) -> JournalContents:
-    """Read the journal for a run that writes nothing, and tell of lines that are no records."""
+    """Read the journal for a run that writes nothing, and report lines that are not records."""
     try:
         past = read_journal(run.session.journal)
     except JournalError as error:
         run.console.error(text_of([*error.messages, Message("unresolved-unknown")]))
         return JournalContents(run.session.journal)
-    report_unreadable(past, past.untold, run.console)
+    report_unreadable(past, past.unreported, run.console)
     return past
 
 
@@ -38,14 +38,14 @@ def without_doubted(plan: Plan, recovered: Sequence[Recovered]) -> Plan:
 
 
 def open_journal(path: Path, console: Console) -> Journal:
-    """Open it, and tell of lines that are no records and not told of yet; raises JournalError."""
+    """Open it, and report lines that are not records, once; raises JournalError."""
     journal = Journal(path)
-    report_unreadable(journal.past, journal.past.untold, console)
+    report_unreadable(journal.past, journal.past.unreported, console)
     return journal
 
 
 def report_unresolved(past: JournalContents, plan: Plan, run: Run) -> tuple[Recovered, ...]:
-    """Tell what became of the changes of runs that died, as far as the plan's readings show."""
+    """Report what became of the changes of runs that died, as far as the plan's readings show."""
     if past.is_busy:
         run.console.error(str(past.busy))
         return ()
@@ -56,7 +56,7 @@ def report_unresolved(past: JournalContents, plan: Plan, run: Run) -> tuple[Reco
 
 
 def settle(journal: Journal, recovered: tuple[Recovered, ...]) -> None:
-    """Write down what was found out, so that no later run tells it again; raises JournalError."""
+    """Write down what was found out, so that no later run reports it; raises JournalError."""
     for one in recovered:
         if one.is_final:
             journal.settle(one.settled)
@@ -65,7 +65,7 @@ def settle(journal: Journal, recovered: tuple[Recovered, ...]) -> None:
 def report_unreadable(
     past: JournalContents, lines: Sequence[UnreadableLine], console: Console
 ) -> None:
-    """Tell of these lines, which are no records, and of what only a newer santral knows."""
+    """Report these lines, which are not records, and what only a newer santral knows."""
     for line in past.describe(lines):
         console.error(line)
     if past.passed_over:

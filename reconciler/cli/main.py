@@ -188,6 +188,6 @@ def _bug_report(error: Exception) -> Sequence[str]:
 
 
 def _say(*lines: str) -> None:
-    """Write to stderr; where even that is closed, there is nobody to tell."""
+    """Write to stderr; where even that is closed, there is nobody to say it to."""
     with contextlib.suppress(OSError):
         print(*filter(None, lines), sep="\n", file=sys.stderr, flush=True)  # noqa: T201

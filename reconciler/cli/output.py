@@ -97,7 +97,7 @@ class Presenter:
 
     @property
     def is_text(self) -> bool:
-        """Whether stdout gets text, which can be written bit by bit; other formats come whole."""
+        """Whether stdout gets text, which can be written bit by bit; other formats cannot."""
         return stdout_format(self.output.formats) in {Format.TEXT, Format.GITHUB}
 
     @property

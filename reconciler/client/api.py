@@ -93,7 +93,7 @@ class Delivery(Enum):
 
     @property
     def is_without_effect(self) -> bool:
-        """Whether it certainly changed nothing, and reading back could tell nothing new."""
+        """Whether it certainly changed nothing, and reading back could show nothing new."""
         return self in {Delivery.UNSENT, Delivery.KEY_REFUSED}
 
     @property
@@ -145,7 +145,7 @@ class Api:
         self.lookout = lookout
         """Knows all keys of the run, none of which may get out by a live URL or an error."""
         self.observe = observe
-        """Told of each request; whoever waits before the next tells it too."""
+        """Gets each request, and each wait before the next one."""
 
     def apart(self) -> Self:
         """Return the same for one santral, over a connection that no other's answer can take."""

@@ -1,4 +1,4 @@
-"""Sockets that keep one deadline over a whole exchange.
+"""Sockets that keep one deadline over a full exchange.
 
 A time-out on a socket bounds each single operation, so a server that sends a byte a second holds
 a client for ever. These sockets take what is left of the exchange's time before each operation.
@@ -72,7 +72,7 @@ class Pulse(Enum):
 def pulse_of(connection: Any, seconds: float = 0.0) -> Pulse:
     """Listen to a connection for so long; what came out of turn is partly read, and so lost.
 
-    It is read and not only looked for, because TLS has messages of its own that are no answer.
+    It is read and not only looked for, because TLS has messages of its own that are not an answer.
     """
     exchange.listens_for = seconds
     try:
@@ -114,7 +114,7 @@ def noting_shortage() -> Iterator[None]:
 
 
 def _shortage_of_files() -> str | None:
-    """Return the code for no file that can be opened; a resolver's own error does not tell."""
+    """Return the code for no file that can be opened; a resolver's own error does not say so."""
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as error:
@@ -125,7 +125,7 @@ def _shortage_of_files() -> str | None:
 class Connection(HTTPConnection):
     """Makes the TCP connection within the exchange's time, all addresses of the host together.
 
-    Looking the name up is bounded by the system's resolver alone.
+    Looking the name up is bounded only by the system's resolver.
     """
 
     debuglevel = 0
@@ -138,7 +138,7 @@ class Connection(HTTPConnection):
         """Connect; raises ConnectionAbortedError where the other end speaks before it is asked.
 
         What it sends as soon as it has the connection is on its way for no longer than connecting
-        takes. Later it could not be told from an answer.
+        takes. Later it could not be distinguished from an answer.
         """
         began = time.monotonic()
         super().connect()
@@ -197,7 +197,7 @@ class _Https(Connection, HTTPSConnection):
 
 
 class DeadlinePool(HTTPConnectionPool):
-    """Connections for plain HTTP, which is for loopback alone."""
+    """Connections for plain HTTP, which is only for loopback."""
 
     ConnectionCls = _Http
 

@@ -26,7 +26,7 @@ class Line:
     """The connections that some requests share, one request at a time over each."""
 
     def __init__(self, most: int, *, is_own: bool = False) -> None:
-        """Keep so many connections at the most for further requests, of one santral alone."""
+        """Keep at most so many connections for further requests; ``is_own``: of one santral."""
         self._most = most
         self._is_own = is_own
         self._idle: list[Connection] = []
@@ -157,7 +157,7 @@ class _Lined:
 
 
 class LinedPool(_Lined, DeadlinePool):
-    """Connections for plain HTTP, which is for loopback alone."""
+    """Connections for plain HTTP, which is only for loopback."""
 
 
 class LinedTlsPool(_Lined, DeadlineTlsPool):

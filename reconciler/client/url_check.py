@@ -10,7 +10,7 @@ _SUCCESS = range(200, 300)
 
 
 def answers_test_post(url: str, seconds: float = SECONDS) -> bool:
-    """POST ``{}`` as ``curl --data '{}'`` does, and tell whether a success came back."""
+    """POST ``{}`` as ``curl --data '{}'`` does, and return whether a success came back."""
     try:
         parts = urlsplit(url)
         transport = Transport(f"{parts.scheme}://{parts.netloc}", connections=1)

@@ -73,7 +73,7 @@ def pasted_keys(text: str, source: str) -> Iterator[Problem]:
 
 
 def _places_of(pattern: re.Pattern[str], text: str, source: str) -> Iterator[tuple[Place, str]]:
-    """Yield each match with its place, counting lines once over the whole text."""
+    """Yield each match with its place, counting lines once over the full text."""
     line, counted = 1, 0
     for match in pattern.finditer(text):
         line += text.count("\n", counted, match.start())

@@ -37,7 +37,7 @@ class RevisionError(SantralError):
 
 
 class NoRevisionError(RevisionError):
-    """There is no such revision here, as far as git can tell."""
+    """There is no such revision here, as far as git knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ class Commit:
 def commit_here(sources: Sequence[Source]) -> Commit | None:
     """Return what is checked out where the files that were read lie; None where there is no git.
 
-    Whatever keeps git from answering is no error: nothing but what a plan says of itself depends
-    on it. No file is compared by git, which would run the filters of a repository.
+    Whatever keeps git from answering is not an error: only what a plan says of itself depends on it.
+    No file is compared by git, which would run the filters of a repository.
     """
     named = [source for source in sources if source.name != STANDARD_INPUT_NAME]
     files = {Path(source.name).resolve(): source.blobs for source in named}

@@ -114,7 +114,7 @@ def _contents_at(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _members(path: Path) -> Sequence[Path] | None:
-    """Return the files of a directory that are read, None for what is no directory."""
+    """Return the files of a directory that are read, None for what is not a directory."""
     try:
         if not path.is_dir():
             return None

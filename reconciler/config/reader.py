@@ -61,8 +61,8 @@ def read(content: bytes, source: str) -> Document:
 def _build(text: str, source: str) -> tuple["_Builder", bool]:
     """Return the tree, and whether the text was read to its end.
 
-    The parser in C gives up on a thousand open brackets before it has told of the first one (since
-    PyYAML 6.0.4); the one in Python tells, so that the answer is the same.
+    The parser in C gives up on a thousand open brackets before it has reported the first one (since
+    PyYAML 6.0.4); the one in Python reports it, so that the answer is the same.
     """
     import yaml  # noqa: PLC0415
 
@@ -253,7 +253,7 @@ class _Builder:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Hold the garbage collector off: it would look at the whole growing tree again and again."""
+    """Hold the garbage collector off: it would look at all of the growing tree again and again."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

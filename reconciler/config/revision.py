@@ -45,7 +45,7 @@ class Earlier:
 
 
 def read_at(revision: str, paths: Sequence[str]) -> Earlier:
-    """Read every file as it was; the paths are those that ``load`` takes, but for standard input.
+    """Read every file as it was; the paths are those that ``load`` takes, except standard input.
 
     A link is followed as it is now. Raises RevisionError, ConfigError.
     """
@@ -107,12 +107,12 @@ def _ambiguous_names(revision: str, folder: Path, complaint: str) -> Iterator[st
     """Yield what stands for several things, whether or not git found one in the end.
 
     In some expressions (main@{0}, main@{upstream}) git takes the branch and says nothing, so it is
-    asked about the name alone too.
+    asked about the bare name too.
     """
     name = _name_in(revision)
     if name not in {"", revision}:
-        alone = ask(folder, "rev-parse", "--verify", "--end-of-options", name)
-        complaint = f"{complaint}\n{alone.complaint}"
+        bare = ask(folder, "rev-parse", "--verify", "--end-of-options", name)
+        complaint = f"{complaint}\n{bare.complaint}"
     yield from (one for one in _AMBIGUOUS.findall(complaint) if not _UNAMBIGUOUS.fullmatch(one))
 
 

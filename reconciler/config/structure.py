@@ -65,7 +65,7 @@ _EXPECTED = {
 
 
 def check(document: Document) -> Iterator[Problem]:
-    """Yield what the schema does not allow, but for what the reader has refused already."""
+    """Yield what the schema does not allow, except what the reader has refused already."""
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
     validator = Draft202012Validator(inlined(Schema.SANTRAL))

@@ -1,6 +1,6 @@
-"""How the program ends, errors that the user can mend, and telling of those that nobody can.
+"""How the program ends, errors that the user can mend, and reporting those that nobody can.
 
-A bug is told without any value, which might hold a key.
+A bug is reported without any value, which might hold a key.
 """
 
 import contextlib

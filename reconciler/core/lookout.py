@@ -28,7 +28,7 @@ _ROWS_A_KEY = 20
 _CROWD = 32
 """Entries of a row, from which on reading them takes as long as comparing a key."""
 _MOST_ALIKE = 10
-"""Keys that may be one in a text, of which it is told whose it is."""
+"""Keys that may be one in a text, of which one is named."""
 _PATIENCE = 16
 """Of so many pieces of all keys, one may be compared before all keys are gone through instead."""
 
@@ -188,7 +188,7 @@ def _pieces(key: Key) -> list[str]:
 def _windows_at(key: Key, number: int) -> Iterator[tuple[int, str]]:
     """Yield each run of twelve that holds a piece, and what is before the piece there.
 
-    A shorter spelling is one as a whole.
+    A shorter spelling is one run.
     """
     for spelling in _spelled(key):
         count = (len(spelling) - _PIECE) // _STEP + 1

@@ -11,7 +11,7 @@ from reconciler.core.text import HIDDEN
 _WELL_FORMED = re.compile(r"[!#-&(-~]{8,256}")
 """The vendor's pages show two shapes of keys, so none is known: ASCII without space or quote."""
 TELLING = 12
-"""So many characters of a key in a row are no chance."""
+"""So many characters of a key in a row are not there by chance."""
 
 
 class Key:
@@ -31,7 +31,7 @@ class Key:
         return self._text
 
     def digest(self, text: str) -> str:
-        """Return a digest of a text that can be told only with this key, as 32 hex digits."""
+        """Return a digest of a text that can be made only with this key, as 32 hex digits."""
         return hmac.new(self._text.encode(), text.encode(), "sha256").hexdigest()[:32]
 
     @property

@@ -1,4 +1,4 @@
-"""What the system ran out of; told without any value, which might hold a key.
+"""What the system ran out of; said without any value, which might hold a key.
 
 It is imported before all else, so that it is there when nothing more can be, and imports nothing
 that Python has not in itself.
@@ -8,7 +8,7 @@ import errno
 
 _SIGNS_OF_NO_FILES = ("too many open files", f"error {errno.EMFILE}")
 _SIGNS_OF_NO_MEMORY = ("cannot allocate", "failed to map segment", "cannot map zero-fill pages")
-"""In lowercase: where a library cannot be loaded, Python's error has the loader's words alone."""
+"""In lowercase: where a library cannot be loaded, Python's error has only the loader's words."""
 _SIGNS_OF_A_FAILURE_UNSAID = ("without exception set", "without setting an exception")
 _NO_FILES, _NO_MEMORY, _NO_THREADS = "no-more-files", "no-more-memory", "no-more-threads"
 TEMPLATES = {

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from reconciler.core.text import HIDDEN
 
 SHORTEST = 8
-"""Characters; a shorter text is no spelling, since it may stand anywhere by chance."""
+"""Characters; a shorter text is not a spelling, since it may stand anywhere by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ _ESCAPE = rf"(?:u{_HEX}{{4}}|x{_HEX}{{2}}|[nrt/\\])"
 _LAYER = re.compile(
     rf"%[0-7]{_HEX}|(?:%[89a-f]{_HEX})+|&{_REFERENCE}|\\{_ESCAPE}",
 )
-"""A character as somebody wrote it; beyond ASCII, a byte alone is none."""
+"""A character as somebody wrote it; beyond ASCII, a single byte is none."""
 _PERCENT, _AMPERSAND = "%(?:25)*", "&(?:amp;|#38;|#x26;)*"
 _ALL_LAYERS = re.compile(
     rf"{_PERCENT}[0-7]{_HEX}|(?:{_PERCENT}[89a-f]{_HEX})+|{_AMPERSAND}{_REFERENCE}|\\+{_ESCAPE}",
@@ -101,7 +101,7 @@ def _traced(view: View, layer: re.Pattern[str]) -> tuple[Sequence[int], Sequence
 
 
 def _meaning(symbol: str) -> str:
-    """Return what a symbol stands for, in small letters; itself if it is none."""
+    """Return what a symbol stands for, in lowercase; itself if it is none."""
     return _usual(symbol) if len(symbol) <= _USUAL else _undone_symbol(symbol)
 
 
@@ -188,7 +188,7 @@ def _in_base64(key: bytes) -> Iterator[str]:
 
 
 def windows(spelling: str, length: int) -> Iterator[str]:
-    """Yield all runs of so many characters of a spelling; a shorter one as a whole."""
+    """Yield all runs of so many characters of a spelling; a shorter one entirely."""
     length = min(length, len(spelling))
     for start in range(len(spelling) - length + 1):
         yield spelling[start : start + length]

@@ -28,7 +28,7 @@ class System:
     """What has a job fetch it."""
 
     def link_of(self, environment: Mapping[str, str]) -> str | None:
-        """Return the address of this job, None where the environment does not tell it."""
+        """Return the address of this job, None where the environment does not say it."""
         parts = [environment.get(part) if part.isupper() else part for part in self.link]
         return "".join(filter(None, parts)) if all(parts) else None
 

@@ -10,8 +10,8 @@ _BEGINNING = rf"{_HEX}{{8}}{_DASH}{_HEX}{{4}}(?:{_DASH}{_HEX}{{0,12}}){{0,8}}"
 _SECOND = rf"sk_(?=[A-Za-z_]*[0-9])(?:(?![Kk]{_WHOLE})[0-9A-Za-z_]){{16,}}"
 _FIRST = rf"[Kk](?:{_WHOLE}|{_AT_WORD_START}{_BEGINNING})"
 KEY_SHAPE = re.compile(rf"{_FIRST}|(?:(?<![0-9A-Za-z_])|(?<=%{_HEX}{_HEX})){_SECOND}", re.DOTALL)
-"""What the two keys on the vendor's pages look like: the sample, whole (also within a word) or cut
-short; and one that begins with ``sk_``, of which no more is shown."""
+"""What the two keys on the vendor's pages look like: the sample, complete (also within a word) or
+cut short; and one that begins with ``sk_``, of which no more is shown."""
 _KEYS = re.compile(rf"(?:{KEY_SHAPE.pattern})(?:[Kk]{_BEGINNING}|{_SECOND})*", re.DOTALL)
 """One, and more right behind it, which would each start a word once the one before is hidden."""
 

@@ -115,7 +115,7 @@ class Scheduler:
 
 
 class _Run(Generic[T]):
-    """The state of one ``Scheduler.run``, touched by its calling thread alone."""
+    """The state of one ``Scheduler.run``, touched only by its calling thread."""
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ _LONGEST_LINE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class UnreadableLine:
-    """A line of the journal that is no record."""
+    """A line of the journal that is not a record."""
 
     line: int
     reason: Message
@@ -40,11 +40,11 @@ class JournalContents:
     """Why only a newer santral can read it; None where this one can."""
 
     @property
-    def untold(self) -> tuple[UnreadableLine, ...]:
-        """The unreadable lines but those that an earlier run has told of, and written down so."""
+    def unreported(self) -> tuple[UnreadableLine, ...]:
+        """The unreadable lines, except those that an earlier run has reported and noted."""
         events = (record.event for record in self.records)
-        told = {n for e in events if isinstance(e, RunStarted) for n in e.unreadable_lines}
-        return tuple(line for line in self.unreadable if line.line not in told)
+        reported = {n for e in events if isinstance(e, RunStarted) for n in e.unreadable_lines}
+        return tuple(line for line in self.unreadable if line.line not in reported)
 
     @property
     def shown_path(self) -> str:

@@ -62,8 +62,8 @@ class _Decoder:
     is_newer: bool = False
     """Whether there may be fields and events that nobody here has heard of."""
 
-    # A digest that is missing is no fault of the line: who took it away must gain no more by that
-    # than by another one, and it is left to whoever has the key.
+    # A digest that is missing is not a fault of the line: whoever took it away must gain no more by
+    # that than by another one, and it is left to whoever has the key.
 
     def decode(self, document: Mapping[str, Any], number: int) -> Record:
         """Return the record; raises RecordError."""

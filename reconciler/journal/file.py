@@ -39,7 +39,7 @@ def make_private(file: int) -> None:
 
 
 def lock(file: int, *, is_shared: bool) -> bool:
-    """Lock the file until it is closed, or tell that somebody else holds it.
+    """Lock the file until it is closed, or report that somebody else holds it.
 
     Windows has no such lock, so there two runs can meet.
     """
@@ -55,7 +55,7 @@ def lock(file: int, *, is_shared: bool) -> bool:
 
 
 def _lock_patiently(file: int) -> None:
-    """Hold the file for this run alone; who only reads it lets go of it soon."""
+    """Hold the file for this run only; a reader lets go of it soon."""
     for _ in range(_LOCK_TRIES):
         if lock(file, is_shared=False):
             return

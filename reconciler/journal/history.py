@@ -1,4 +1,4 @@
-"""The history that a journal tells: runs, what each changed, and how that ended."""
+"""The history in a journal: runs, what each changed, and how that ended."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -33,11 +33,11 @@ class PastEnd:
     ended: Result | None = None
     """How it ended, where its run lived to write that down."""
     settled: Finding | None = None
-    """What a later run found to have become of it, where its own did not tell."""
+    """What a later run found to have become of it, where its own did not report it."""
     records: tuple[Record, ...] = ()
-    """The lines that tell this."""
+    """The lines that say so."""
     doubt: Message | None = None
-    """Why they are not trusted, as sentences; None too where nobody has looked into that."""
+    """Why they are not trusted; None too where nobody has looked into that."""
 
     @property
     def is_unresolved(self) -> bool:
@@ -66,7 +66,7 @@ class PastChange(PastEnd):
 
 @dataclass(frozen=True, slots=True)
 class PastRun:
-    """A run of ``apply`` or ``rollback``; what an unreadable line would have told is None."""
+    """A run of ``apply`` or ``rollback``; what an unreadable line would have said is None."""
 
     id: str
     started: datetime
@@ -101,7 +101,7 @@ def runs_of(records: Iterable[Record]) -> tuple[PastRun, ...]:
 
 
 def _with_frame(run: PastRun, record: Record) -> PastRun:
-    """Return the run with what one record tells of its beginning, its end and its format."""
+    """Return the run with what one record says of its beginning, its end and its format."""
     run = replace(run, is_unkeyed=run.is_unkeyed and record.version == UNKEYED)
     match record.event:
         case RunStarted(command, author, api):
@@ -116,7 +116,7 @@ _Known = defaultdict[str, dict[str, PastEnd]]
 
 
 def _note(record: Record, known: _Known) -> None:
-    """Put what one record tells of a change to what is known."""
+    """Add what one record says of a change to what is known."""
     match record.event:
         case Intent(santral, before, after):
             known[record.run][santral] = PastChange(
@@ -130,9 +130,9 @@ def _note(record: Record, known: _Known) -> None:
             _add(known[run], santral, record, settled=finding)
 
 
-def _add(of_run: dict[str, PastEnd], santral: str, record: Record, **told: Any) -> None:
+def _add(of_run: dict[str, PastEnd], santral: str, record: Record, **said: Any) -> None:
     known = of_run.get(santral, PastEnd(santral))
-    of_run[santral] = replace(known, records=(*known.records, record), **told)
+    of_run[santral] = replace(known, records=(*known.records, record), **said)
 
 
 def _with_changes(run: PastRun, known: Collection[PastEnd]) -> PastRun:

@@ -104,15 +104,15 @@ class Journal:
         os.close(self._file)
 
     def start(self, command: str, author: Author, api: str, keys: Mapping[str, object]) -> None:
-        """Write down who starts the run, and that the unreadable lines were told of.
+        """Write down who starts the run, and that the unreadable lines were reported.
 
         From then on, what is written of a santral has a digest keyed by its key, if there is one.
         A line that a crash has torn is closed off, so that each record stands alone. Raises
         JournalError.
         """
         self._api, self._keys = api, dict(keys)
-        told = tuple(unreadable.line for unreadable in self.past.untold)
-        started = RunStarted(command, author, api, told)
+        reported = tuple(unreadable.line for unreadable in self.past.unreported)
+        started = RunStarted(command, author, api, reported)
         self._append(started, _NOTHING_SENT, line_end=missing_end(self._file))
 
     def intent(self, santral: str, before: Settings, after: Settings) -> None:

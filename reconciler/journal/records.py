@@ -1,6 +1,6 @@
 """The journal's records as values, and the one JSON object a line that each is written as.
 
-A record of a change has a digest, keyed by the santral's key, of the whole line and of the API, so
+A record of a change has a digest, keyed by the santral's key, of the full line and of the API, so
 that it says whose key it was written with, and fits nothing else once somebody has edited it.
 """
 
@@ -36,14 +36,14 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run has the journal, and has told of the lines in it that it could not read."""
+    """A run has the journal, and has reported the lines in it that it could not read."""
 
     command: str
     author: Author
     api: str
     """Its address, or SANDBOX."""
     unreadable_lines: tuple[int, ...] = ()
-    """Lines that no earlier run has told of, counted from 1."""
+    """Lines that no earlier run has reported, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Ended:
 
 
 class Finding(StrEnum):
-    """What had become of a change whose run died before it could tell."""
+    """What had become of a change whose run died before it could report it."""
 
     APPLIED = "applied"
     NOT_APPLIED = "not_applied"

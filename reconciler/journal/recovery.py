@@ -31,7 +31,7 @@ class Recovered:
     said: tuple[Message, ...]
     live: Settings | None = None
     is_final: bool = True
-    """Whether asking again could tell no more, so that it need not be told for ever."""
+    """Whether asking again could bring nothing new, so that it need not be reported for ever."""
     is_doubted: bool = False
     """Whether the journal's entry is not trusted, so that nothing may be done to the santral."""
 
@@ -45,7 +45,7 @@ class Recovered:
 
 
 def recover(past: JournalContents, plan: Plan, fleet: Fleet, trust: Trust) -> Iterator[Recovered]:
-    """Yield what the plan's readings tell of each change without an outcome.
+    """Yield what the plan's readings show of each change without an outcome.
 
     ``fleet`` is all that the files hold, read at the API of ``trust``.
     """

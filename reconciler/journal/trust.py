@@ -1,6 +1,6 @@
 """Whether what the journal says of a change was written with the santral's key, and not edited.
 
-Each line about a change has a digest, keyed by the santral's key, of the whole line and of the API:
+Each line about a change has a digest, keyed by the santral's key, of the full line and of the API:
 so a line that was edited, one of another santral, run or API, and one without its digest fit none.
 Only what was settled without the key, since the santral had left the files, never had one; it says
 that nobody knows, and is not believed once somebody can know, since the key is at hand.
@@ -56,7 +56,7 @@ class Trust:
     def contradicts(self, run: PastRun, change: PastChange) -> bool:
         """Return whether its end is by somebody else than the change, which is of this key.
 
-        Where the key was renewed since, none of it fits, and that is no news of old changes.
+        Where the key was renewed since, none of it fits, and that says nothing new of old changes.
         """
         key = self.keys.get(change.santral)
         is_own = isinstance(key, Key) and _fits(change.records[0], run, key)

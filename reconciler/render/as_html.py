@@ -108,7 +108,7 @@ def _remarks(plan: ShownPlan) -> Iterator[Markup]:
 
 
 def _statuses(plan: ShownPlan) -> Iterator[Markup]:
-    """Yield the counts, each of which shows its own santrals alone when it is chosen."""
+    """Yield the counts, each of which shows only its own santrals when it is chosen."""
     yield _status("", say("all"), len(plan.santrals), is_chosen=True)
     counted = Counter(map(_standing, plan.santrals))
     possible: Iterable[_Standing] = Result if plan.count_outcomes() else Status
@@ -142,5 +142,5 @@ def _cards(santrals: Iterable[ShownSantral]) -> Iterator[Markup]:
     """Yield what is said of the santrals; those with another host or key than before come first."""
     named = {santral.name: santral for santral in santrals}
     groups = grouped(named.values())
-    for group in sorted(groups, key=lambda group: not wording.is_striking(group.told)):
+    for group in sorted(groups, key=lambda group: not wording.is_striking(group.shown)):
         yield card(group, [named[name] for name in group.names])

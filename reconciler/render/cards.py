@@ -15,9 +15,9 @@ _ARROW = element("span", "→", class_="arrow")
 
 def card(group: Group, santrals: Sequence[ShownSantral]) -> Markup:
     """Return what is said of one santral, or of several under their number."""
-    said = element("div", lines(*_said(group.told)), class_="said")
+    said = element("div", lines(*_said(group.shown)), class_="said")
     if not santrals[1:]:
-        return element("article", lines(_santral("h3", group.told), said))
+        return element("article", lines(_santral("h3", group.shown), said))
     heading = element("h3", wording.santrals(len(santrals)))
     legend = element("p", wording.nameless(NAME), class_="legend") if NAME in said.html else NOTHING
     return element("article", lines(heading, said, legend, _names(santrals)))

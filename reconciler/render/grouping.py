@@ -21,7 +21,7 @@ class Group:
     """Santrals of which the same can be said; or a single one."""
 
     names: tuple[str, ...]
-    told: ShownSantral
+    shown: ShownSantral
     """What is said: of one santral it is itself; of several it has ``{name}`` for their names."""
 
 
@@ -40,7 +40,7 @@ def grouped(santrals: Iterable[ShownSantral]) -> list[Group]:
 def _without_its_own(santral: ShownSantral) -> ShownSantral:
     """Return what may be said of other santrals too, with ``{name}`` for the name.
 
-    Where ``{name}`` stands to the letter, the two could not be told apart: such a santral is like
+    Where ``{name}`` stands literally, the two could not be distinguished: such a santral is like
     no other.
     """
     is_ambiguous = False

@@ -1,6 +1,6 @@
 """A plan as it may be shown, in any format: nothing secret in it, and nothing unprintable.
 
-Every renderer works on this value alone. It can be had from a plan, from the report of a run, or
+Every renderer works only on this value. It can be had from a plan, from the report of a run, or
 from a saved plan, so that a job without keys shows what a job with keys saw.
 """
 

@@ -34,13 +34,13 @@ Identify = Callable[[str], str | None]
 
 
 def by_name(keys: Mapping[str, Key]) -> Identify:
-    """Know these keys alone; the label is the name."""
+    """Know only these keys; the label is the name."""
     names = {key.reveal(): name for name, key in keys.items()}
     return names.get
 
 
 def by_fingerprint(key: str) -> str | None:
-    """Know every well-formed key; the label is a digest, which does not tell the key.
+    """Know every well-formed key; the label is a digest, which does not reveal the key.
 
     The digest goes into the state file; a real key, which has no business in a sandbox, could be
     recognised by it but not be read from it.

@@ -116,6 +116,6 @@ def _writing(path: Path, patience: float) -> Iterator[None]:
 
 
 def _write(path: Path, settings: Mapping[str, Settings]) -> None:
-    """Replace the file as a whole, so that a crash leaves the old one; raises OSError."""
+    """Replace the file in one step, so that a crash leaves the old one; raises OSError."""
     state = {"santrals": {label: asdict(settings[label]) for label in sorted(settings)}}
     outputs.write(str(path), json.dumps(state, indent=2) + "\n", is_private=True)

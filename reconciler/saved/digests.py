@@ -1,9 +1,9 @@
-"""Digests that let a saved plan be compared with what is live, and tell nothing to who reads it.
+"""Digests by which a saved plan is compared with what is live, and which reveal nothing.
 
 A saved plan is published as an artifact, so it shows URLs masked. The digest of what is masked has
 to be keyed, or else short tokens could be found by trying; and the one secret that the job which
-plans and the job which applies both hold is the santral's key. A digest tells no more of the key
-than any message authentication code does of its own: it can confirm the whole key to who has it.
+plans and the job which applies both hold is the santral's key. A digest reveals no more of the key
+than any message authentication code does of its own: it can confirm the full key to whoever has it.
 """
 
 import hashlib
@@ -68,7 +68,7 @@ class Sealer:
 
 
 def configuration_of(fleet: Fleet) -> str:
-    """Return a digest of all that the files ask for, but for what is masked in URLs."""
+    """Return a digest of all that the files ask for, except what is masked in URLs."""
     return digest_of([_visible(santral) for santral in fleet.santrals])
 
 

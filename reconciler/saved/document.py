@@ -19,7 +19,7 @@ _NOT_SAVED = Message("saved-not")
 
 
 def content_of(document: Mapping[str, Any]) -> str:
-    """Return a digest of the whole document, but for the digests that are made of it."""
+    """Return a digest of the document, except the digests that are made of it."""
     return digest_of(
         _without_checksum(document)
         | {"santrals": [_without_seal(santral) for santral in document["santrals"]]}
@@ -160,7 +160,7 @@ _NOT_SHOWN = frozenset({"saved", "santrals.seals"})
 
 
 def _agree(shown: Any, found: Any, path: str, unknown: Container[str]) -> bool:
-    """Return whether what was found would be written, but for fields not known or not there.
+    """Return whether what was found would be written, except for fields not known or not there.
 
     A field of a later version of the format is not there in an earlier one; it then says nothing.
     """

@@ -68,7 +68,7 @@ def text_of(
 
 
 def write(text: str, path: str) -> None:
-    """Write the file, for its owner alone to read; raises SavedPlanError."""
+    """Write the file, readable only by its owner; raises SavedPlanError."""
     with explaining(
         lambda reason: SavedPlanError(Message("saved-unwritten", path=printable(path)), reason)
     ):

@@ -26,7 +26,7 @@ def text_at(top: Path, place: str) -> str | None:
 
 
 def place_new(top: Path, place: str, text: str) -> bool:
-    """Write a file that is not there yet, whole or not at all; return whether it was not there.
+    """Write a file that is not there yet, in one step; return whether it was not there.
 
     Whatever has its name is left alone. Raises PlacingError, also where a link on the way leads
     out of ``top``.

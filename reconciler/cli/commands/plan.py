@@ -99,7 +99,7 @@ def command(request: Request, purpose: _Purpose, *, max_changes: Limit | None) -
 
 
 def _plan(run: Run, limit: Limit | None) -> Planned:
-    """Plan, and tell what earlier runs left behind."""
+    """Plan, and report what earlier runs left behind."""
     past = past_of(run)
     planned = make_plan(run, limit)
     plan = with_renewed(planned.plan, run.session)
