@@ -105,7 +105,7 @@ class Commit:
 def commit_here(sources: Sequence[Source]) -> Commit | None:
     """Return what is checked out where the files that were read lie; None where there is no git.
 
-    Whatever keeps git from answering is not an error: only what a plan says of itself depends on it.
+    Whatever keeps git from answering is not an error, since only a plan's origin depends on it.
     No file is compared by git, which would run the filters of a repository.
     """
     named = [source for source in sources if source.name != STANDARD_INPUT_NAME]

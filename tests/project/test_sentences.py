@@ -6,18 +6,10 @@ So a second language needs catalogues and no code. This reads the source.
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
+from support.templates import SOURCES, SPEAKERS, TREES, is_call_of
 
-import reconciler
 from reconciler.core.catalogue import TEMPLATES
-
-PACKAGE = Path(reconciler.__file__).parent
-SOURCES = {str(path.relative_to(PACKAGE)): path for path in sorted(PACKAGE.rglob("*.py"))}
-
-SPEAKERS = {"say", "say_number", "template"}
-"""The functions that take a text for people."""
 
 NOT_FOR_PEOPLE = {
     "core/catalogue",  # All of it is templates; tests/unit/test_messages.py reads them.
@@ -76,13 +68,9 @@ def literal_text(node: ast.AST) -> str:
     return "".join(map(literal_text, node.values)) if isinstance(node, ast.JoinedStr) else ""
 
 
-def is_call_of(node: ast.AST, names: set[str]) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
-
-
 def strays_of(name: str) -> set[str]:
     """Return the texts of a module that nothing translates."""
-    tree = ast.parse(SOURCES[name].read_text("utf-8"))
+    tree = TREES[name]
     given = {
         id(argument)
         for call in ast.walk(tree)
@@ -93,18 +81,21 @@ def strays_of(name: str) -> set[str]:
     return found - OTHERS.get(name, set())
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in SOURCES if not name.startswith(tuple(NOT_FOR_PEOPLE))]
-)
-def test_every_text_for_people_is_a_template(name: str) -> None:
+def test_every_text_for_people_is_a_template() -> None:
     """A literal with words in it is given to the one function, or is what another program says."""
-    assert strays_of(name) == set()
+    spoken = [name for name in SOURCES if not name.startswith(tuple(NOT_FOR_PEOPLE))]
+
+    assert {name: strays for name in spoken if (strays := strays_of(name))} == {}
 
 
-@pytest.mark.parametrize("name", SOURCES)
-def test_no_text_for_people_is_glued(name: str) -> None:
+def test_no_text_for_people_is_glued() -> None:
     """No f-string, plus or percent sign adds words to what was said, or makes a template."""
-    tree = ast.parse(SOURCES[name].read_text("utf-8"))
+    assert [place for name in SOURCES for place in glued_in(name)] == []
+
+
+def glued_in(name: str) -> list[str]:
+    """Return where a module glues texts."""
+    tree = TREES[name]
     said = {id(node) for node in ast.walk(tree) if is_call_of(node, {"say", "say_number"})}
     glued = [
         f"{name}:{node.lineno}"
@@ -120,8 +111,7 @@ def test_no_text_for_people_is_glued(name: str) -> None:
         for argument in call.args
         if isinstance(argument, ast.JoinedStr | ast.BinOp)
     ]
-
-    assert glued + made == []
+    return glued + made
 
 
 def literals_beside(node: ast.AST, said: set[int]) -> str:
@@ -133,10 +123,14 @@ def literals_beside(node: ast.AST, said: set[int]) -> str:
     return "".join(literals_beside(part, said) for part in ast.iter_child_nodes(node))
 
 
-@pytest.mark.parametrize("name", SOURCES)
-def test_nothing_is_said_while_a_module_is_imported(name: str) -> None:
+def test_nothing_is_said_while_a_module_is_imported() -> None:
     """The reader's language may not be known by then; a template may be given a name."""
-    tree = ast.parse(SOURCES[name].read_text("utf-8"))
+    assert [place for name in SOURCES for place in said_early_in(name)] == []
+
+
+def said_early_in(name: str) -> list[str]:
+    """Return where a module says something outside of functions."""
+    tree = TREES[name]
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda)]
     within = {
         id(part)
@@ -144,15 +138,13 @@ def test_nothing_is_said_while_a_module_is_imported(name: str) -> None:
         for statement in (function.body if isinstance(function.body, list) else [function.body])
         for part in ast.walk(statement)
     }
-    early = [
+    return [
         f"{name}:{call.lineno}"
         for call in ast.walk(tree)
         if isinstance(call, ast.Call)
         and is_call_of(call, {"say", "say_number"})
         and id(call) not in within
     ]
-
-    assert early == []
 
 
 def test_the_words_of_other_programs_are_still_looked_for() -> None:
@@ -174,9 +166,9 @@ def test_every_code_is_used() -> None:
     """A template that nothing says is deleted, but for its code in the list of all codes."""
     literals = {
         node.value
-        for name, path in SOURCES.items()
+        for name, tree in TREES.items()
         if not name.startswith("core/catalogue")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
 
@@ -185,8 +177,8 @@ def test_every_code_is_used() -> None:
 
 def messages() -> Iterator[tuple[str, str, set[str]]]:
     """Yield where each message is made, its code, and the names of its fields."""
-    for name, path in SOURCES.items():
-        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for name, tree in TREES.items():
+        for call in ast.walk(tree):
             if (
                 isinstance(call, ast.Call)
                 and is_call_of(call, {"Message", "RefusedError"})

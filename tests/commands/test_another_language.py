@@ -1,0 +1,141 @@
+"""The program in another language: whatever a command says comes out of the catalogue.
+
+The language here is a made-up one, in which every letter of a template is an accented one. What is
+English in an output nevertheless went past the catalogue.
+"""
+
+import gettext
+import json
+import re
+from collections.abc import Sequence
+
+import pytest
+from support.fleet import ANKARA, FILE
+from support.program import Program
+from support.stand_in import StandIn
+from support.templates import TEMPLATES_OF_THE_SOURCE
+
+from reconciler.core import messages
+from reconciler.sandbox.service import Reply
+
+ACCENTED = str.maketrans(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "àƀčďēḟĝĥĩĵķĺḿñőṕɋŕśťűṽŵẋỳžÀƁČĎĒḞĜĤĨĴĶĹḾÑŐṔɊŔŚŤŰṼŴẊỲŽ",
+)
+
+
+class Accented(gettext.NullTranslations):
+    """Translates into the made-up language; fields stay as they are."""
+
+    def gettext(self, message: str) -> str:
+        parts = re.split(r"(\{\w*\})", message)
+        return "".join(p if p.startswith("{") else p.translate(ACCENTED) for p in parts)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+@pytest.fixture(autouse=True)
+def another_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the reader's language be the made-up one."""
+    monkeypatch.setattr(messages, "_catalogue", Accented())
+
+
+def english_in(*outputs: str) -> set[str]:
+    """Return what of the source's templates stands in outputs, in English."""
+    said = " ".join(" ".join(outputs).split())
+    return {words for words in TEMPLATES_OF_THE_SOURCE if words in said}
+
+
+COMMANDS: Sequence[tuple[str, ...]] = (
+    ("--help",),
+    *((command, "--help") for command in ("init", "validate", "plan", "apply", "rollback")),
+    *((command, "--help") for command in ("history", "sandbox", "show", "schema", "completion")),
+    ("init", "--ci", "github"),
+    ("validate",),
+    ("validate", "-c", "bad.yaml"),
+    ("validate", "-c", "bad.yaml", "--format", "github"),
+    ("plan",),
+    ("plan", "--format", "markdown"),
+    ("plan", "--format", "html"),
+    ("plan", "--format", "json"),
+    ("plan", "--format", "github"),
+    ("plan", "--drift", "-v"),
+    ("plan", "--base", "nowhere"),
+    ("plan", "--target", "nobody-*"),
+    ("plan", "--rate", "fast"),
+    ("plan", "--sandbox"),
+    ("plan", "--max-changes", "0"),
+    ("apply", "--yes", "--max-changes", "0"),
+    ("apply", "--yes"),
+    ("history",),
+    ("rollback", "--run", "none"),
+    ("rollback", "--yes"),
+    ("show", "santral.yaml"),
+)
+
+
+@pytest.fixture
+def prepared(stand_in: StandIn, program: Program) -> Program:
+    """Give the program files, and an API that refuses one santral and fails for another."""
+    program.write("santral.yaml", FILE + "  canakkale: {crm_integration: {}}\n")
+    program.write("bad.yaml", "version: 2\nsantrals: {Ankara: {crm: on}, b: {crm_integration: }}\n")
+    stand_in.hold("ankara", ANKARA)
+    stand_in.answer("POST", "bursa", with_=Reply(400, "no"))
+    stand_in.answer("GET", "canakkale", with_=Reply(500, "out of order"))
+    return program
+
+
+def test_nothing_that_a_command_says_goes_past_the_catalogue(prepared: Program) -> None:
+    """Reports, errors, warnings and help: nothing of them is English any more."""
+    english = {}
+    for command in COMMANDS:
+        result = prepared.run(*command)
+        english[command] = english_in(result.whole_stdout, result.stderr)
+
+    assert english == {command: set() for command in COMMANDS}
+
+
+def test_what_is_asked_on_a_terminal_is_in_that_language(
+    stand_in: StandIn, program: Program
+) -> None:
+    """The question, and what comes of saying no to it."""
+    program.write("santral.yaml", FILE)
+
+    result = program.run("apply", stdin=b"n\n", terminal=True)
+
+    assert english_in(result.whole_stdout, result.stderr) == set()
+    assert "Apply these 2 changes?".translate(ACCENTED) in result.stderr
+    assert "Cancelled. Nothing was sent.".translate(ACCENTED) in result.stdout
+
+
+def test_a_saved_plan_is_shown_in_the_language_of_its_reader(
+    stand_in: StandIn, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds codes and fields; no sentence of the language in which it was made."""
+    program.write("santral.yaml", FILE)
+    stand_in.answer("GET", "bursa", with_=Reply(500, "out of order"))
+    program.run("plan", "--out", "plan.json")
+
+    monkeypatch.setattr(messages, "_catalogue", gettext.NullTranslations())
+    shown = program.run("show", "plan.json")
+
+    assert 'The API answered 500: "out of order".' in shown.stdout
+    assert shown.stdout.endswith("Plan: 1 to change, 0 in sync, 1 failed.\n")
+    assert english_in((program.folder / "plan.json").read_text("utf-8")) == set()
+
+
+def test_codes_fields_and_the_journal_are_in_no_language(
+    stand_in: StandIn, program: Program
+) -> None:
+    """What programs read stays as it is."""
+    program.write("santral.yaml", FILE)
+    stand_in.answer("GET", "bursa", with_=Reply(500, "out of order"))
+    report = json.loads(program.run("apply", "--yes", "--format", "json").stdout)
+    journal = (program.folder / ".santral/journal.jsonl").read_text("utf-8")
+
+    assert [santral["outcome"]["result"] for santral in report["santrals"]] == ["applied", "failed"]
+    assert report["santrals"][1]["error_messages"] == [
+        {"code": "api-answered-with", "fields": {"said": "out of order", "status": 500}}
+    ]
+    assert journal.isascii()
