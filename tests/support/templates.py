@@ -25,7 +25,7 @@ def _templates() -> Iterator[str]:
     for tree in TREES.values():
         for call in ast.walk(tree):
             if isinstance(call, ast.Call) and is_call_of(call, SPEAKERS):
-                yield from (one.value for one in call.args if isinstance(one, ast.Constant))
+                yield from (str(one.value) for one in call.args if isinstance(one, ast.Constant))
     for template in TEMPLATES.values():
         yield from ((template,) if isinstance(template, str) else template)
 

@@ -1,5 +1,6 @@
 """What a message is: a code for ever, and sentences that are made when somebody reads them."""
 
+import gettext
 import re
 from collections.abc import Iterator
 
@@ -110,7 +111,7 @@ def test_a_template_is_whole_sentences() -> None:
 def test_every_text_is_looked_up_in_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second language is a catalogue: gettext's, asked at the moment that a text is shown."""
 
-    class Shouting(messages.gettext.NullTranslations):
+    class Shouting(gettext.NullTranslations):
         def gettext(self, message: str) -> str:
             return f"<{message}>"
 
