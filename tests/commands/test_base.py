@@ -7,12 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.fleet import ANKARA, BURSA, FILE, settings
+from support.fleet import ANKARA, BURSA, FILE, QUIETER, settings
 from support.program import Program
 from support.stand_in import StandIn
-
-NOW = FILE.replace("answered: on", "answered: off")
-"""The pull request: answered calls are reported no more."""
 
 
 def git(*arguments: str) -> None:
@@ -34,7 +31,7 @@ def repository(program: Program, stand_in: StandIn) -> StandIn:
     program.write(".gitignore", "elsewhere/\n")
     program.write("santral.yaml", FILE)
     commit("first")
-    program.write("santral.yaml", NOW)
+    program.write("santral.yaml", QUIETER)
     stand_in.hold("ankara", ANKARA)
     stand_in.hold("bursa", BURSA)
     return stand_in
@@ -154,7 +151,7 @@ def test_the_base_may_be_a_file(program: Program, repository: StandIn) -> None:
 
     by_file = program.run("plan", "--base", "elsewhere/before.yaml")
     from_stdin = program.run(
-        "plan", "-c", "-", "--base", "elsewhere/before.yaml", stdin=NOW.encode()
+        "plan", "-c", "-", "--base", "elsewhere/before.yaml", stdin=QUIETER.encode()
     )
 
     assert by_file == by_revision
@@ -164,7 +161,7 @@ def test_the_base_may_be_a_file(program: Program, repository: StandIn) -> None:
 def test_a_revision_goes_before_a_file_of_its_name(program: Program, repository: StandIn) -> None:
     """A pull request can add any file, so none may stand for the base."""
     before = program.run("plan", "--base", "main")
-    program.write("main", NOW)
+    program.write("main", QUIETER)
 
     assert program.run("plan", "--base", "main") == before
 
@@ -176,7 +173,7 @@ def test_directories_and_files_elsewhere_have_a_history_too(
     for name, content in {"fleet/a.yaml": FILE, "fleet/b.txt": "x", "fleet/.c.yaml": "x"}.items():
         program.write(name, content)
     commit("a directory")
-    program.write("fleet/a.yaml", NOW)
+    program.write("fleet/a.yaml", QUIETER)
     expected = program.run("plan", "--base", "HEAD~1")
 
     from_above = program.run("plan", "-c", "fleet", "--base", "HEAD")
@@ -189,7 +186,7 @@ def test_directories_and_files_elsewhere_have_a_history_too(
 
 def test_a_file_that_is_new_is_all_this_change(program: Program, repository: StandIn) -> None:
     """It was not there at the base."""
-    program.write("new.yaml", NOW)
+    program.write("new.yaml", QUIETER)
 
     result = program.run("plan", "-c", "new.yaml", "--base", "HEAD")
 
@@ -222,7 +219,7 @@ def test_an_earlier_file_with_problems_gives_a_plan_without_causes(
     """The one who mends the file needs a plan."""
     program.write("santral.yaml", "version: 2\n")
     commit("broken")
-    program.write("santral.yaml", NOW)
+    program.write("santral.yaml", QUIETER)
 
     result = program.run("plan", "--base", "HEAD")
 
@@ -293,7 +290,7 @@ def test_a_base_that_is_not_to_be_had_is_an_error_before_any_request(
 
 def test_standard_input_has_no_history(program: Program, repository: StandIn) -> None:
     """A revision says nothing of it."""
-    result = program.run("plan", "-c", "-", "--base", "HEAD", stdin=NOW.encode())
+    result = program.run("plan", "-c", "-", "--base", "HEAD", stdin=QUIETER.encode())
 
     assert (result.exit_code, result.stderr) == (
         1,

@@ -1,4 +1,7 @@
-"""The files under cases/: good ones are valid, bad ones get exactly the expected message."""
+"""The files under cases/: good ones are valid, bad ones get exactly the expected message.
+
+Those into which a key was pasted are in tests/promises/test_key_shapes.py.
+"""
 
 import re
 from pathlib import Path
@@ -7,13 +10,11 @@ import pytest
 import yaml
 from support.places import CASES
 from support.program import Program, Result
-from support.validation import validated_with_each_parser
+from support.validation import PASTED, expected_of, validated_with_each_parser
 from support.yaml_parsers import PARSERS
 
 GOOD = sorted((CASES / "good").iterdir())
 BAD = sorted((CASES / "bad").glob("*.yaml"))
-PASTED = sorted((CASES / "bad").glob("pasted-*.yaml"))
-"""Those into which a key was pasted; tests/promises/test_key_shapes.py has them."""
 EXPECTED = sorted((CASES / "bad").glob("*.expected"))
 
 
@@ -30,10 +31,7 @@ def test_a_good_file_is_valid(case: Path, program: Program) -> None:
 @pytest.mark.parametrize("case", sorted({*BAD} - {*PASTED}), ids=lambda case: case.stem)
 def test_a_bad_file_gets_the_expected_message(case: Path, program: Program) -> None:
     """A bad file gets all its messages, sorted by place, whichever parser reads it."""
-    expected = case.with_suffix(".expected").read_bytes().decode()
-
-    refused = Result(1, "", expected)
-    assert validated_with_each_parser(case, program) == dict.fromkeys(PARSERS, refused)
+    assert validated_with_each_parser(case, program) == expected_of(case)
 
 
 def test_each_bad_file_has_an_expected_message() -> None:

@@ -9,11 +9,11 @@ import pytest
 from support.forge import load
 from support.places import ROOT
 from support.program import Program
+from support.readme import EXAMPLE
 
 from reconciler.core.systems import Ci
 
 TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"
-EXAMPLE = (ROOT / "santral.yaml.example").read_text("utf-8")
 SCHEMA = (ROOT / "schemas" / "santral.schema.json").read_text("utf-8")
 GITHUB = (TEMPLATES / "github.yml").read_text("utf-8")
 GITLAB = (TEMPLATES / "gitlab.yml").read_text("utf-8")

@@ -15,12 +15,11 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from support.fleet import KEYS, settings
+from support.fleet import KEYS, OFF, settings
 from support.key_places import ANKARA, BURSA
 from support.places import EXAMPLE
 from support.program import IN_SANDBOX, Program, Result
 from support.sandbox_served import (
-    NEVER_SET_UP,
     NEW,
     NEW_FIELDS,
     OLD,
@@ -78,7 +77,7 @@ def test_a_get_shows_the_settings(service: Service, query: str, body: str) -> No
 def test_a_santral_that_was_never_set_up_has_all_off_and_no_url(service: Service) -> None:
     """The documents do not say; this is what the stand-in assumes."""
     reply = service.answer("GET", f"{PATH}?{form(BURSA)}", "")
-    assert json.loads(reply.body) == asdict(NEVER_SET_UP)
+    assert json.loads(reply.body) == asdict(OFF)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -262,7 +261,7 @@ def test_the_command_serves_on_loopback_until_it_is_told_to_end(number: signal.S
     """Being told to end is its ordinary end: exit code 0, and nothing more is said."""
     with serving() as served:
         assert served.origin.startswith("http://127.0.0.1:")
-        assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEVER_SET_UP)))
+        assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(OFF)))
         assert served.end(number) == (0, "", "")
 
 
@@ -285,7 +284,7 @@ def test_without_a_keys_file_every_well_formed_key_exists() -> None:
     with serving() as served:
         assert served.ask("POST", ANKARA, **NEW_FIELDS) == (200, "Ok")
         assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEW)))
-        assert served.ask("GET", BURSA) == (200, json.dumps(asdict(NEVER_SET_UP)))
+        assert served.ask("GET", BURSA) == (200, json.dumps(asdict(OFF)))
         assert served.ask("GET", "not a key") == (400, "Gecersiz anahtar: not a key")
 
 
@@ -293,7 +292,7 @@ def test_a_keys_file_says_which_keys_exist(program: Program) -> None:
     """It is read like that of the other commands."""
     program.write("keys", f'{{"ankara": "{ANKARA}\\n"}}')
     with serving("--keys-file", "keys") as served:
-        assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEVER_SET_UP)))
+        assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(OFF)))
         assert served.ask("GET", BURSA) == (400, f"Gecersiz anahtar: {BURSA}")
 
 

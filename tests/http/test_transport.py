@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import pytest
 from support import fault_server as fault
+from support.fault_kinds import BROKE
 from support.fault_server import HOST, Act, FaultServer, answer, drip, gush, head, say
 from support.fleet import KEYS
 from support.program import SOON, Program
@@ -25,7 +26,6 @@ MIB = 2**20
 BOMB = gzip.compress(bytes(50 * MIB))
 CHUNKED = "Transfer-Encoding: chunked"
 LATE = "No complete answer arrived within 0.3 s"
-BROKE = "The connection broke before a complete answer had arrived"
 OK = Answer(200, b"Ok", None)
 
 

@@ -9,13 +9,12 @@ from collections.abc import Callable
 
 import pytest
 from support.fleet import KEYS, settings
-from support.forge import load, machine
+from support.forge import ENVIRONMENTS, PACKAGE, load, machine
 from support.github_hub import BOT, Hub, run_of
-from support.github_runner import JobRun, Runner, StepRun
+from support.github_runner import JobRun, Runner, StepRun, results
 from support.program import Program, without_origin
 from support.stand_in import StandIn
 
-PACKAGE = "santral-reconciler==0.1.0"
 NAMES = ("ankara", "bursa", "canakkale")
 FILE = """\
 version: 1
@@ -58,9 +57,8 @@ def runner(hub: Hub, stand_in: StandIn) -> Runner:
     """Give GitHub's machines, set up as the comments in the workflow say."""
     workflow = load((hub.desk / ".github" / "workflows" / "santral.yml").read_text("utf-8"))
     workflow["env"]["SANTRAL_PACKAGE"] = PACKAGE
-    environments = ("santral-plan", "santral-apply", "santral-drift")
     variables = {**machine(hub.folder / "tools"), "SANTRAL_API_URL": stand_in.origin}
-    return Runner(hub, workflow, variables, {name: keys_of(*NAMES) for name in environments})
+    return Runner(hub, workflow, variables, {name: keys_of(*NAMES) for name in ENVIRONMENTS})
 
 
 def keys_of(*names: str) -> dict[str, str]:
@@ -78,11 +76,6 @@ def opened(hub: Hub, content: str = QUIETER, *, is_fork: bool = False) -> int:
     hub.commit("daha-sessiz", santral=content)
     number: int = hub.open_pull("daha-sessiz", is_fork=is_fork)["number"]
     return number
-
-
-def results(jobs: dict[str, JobRun]) -> dict[str, str]:
-    """Return what became of the jobs that were run."""
-    return {name: job.result for name, job in jobs.items() if job.result != "skipped"}
 
 
 def steps(jobs: dict[str, JobRun]) -> list[tuple[str, StepRun]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.fleet import KEYS, settings
-from support.forge import Repository, git, load, machine
+from support.forge import ENVIRONMENTS, PACKAGE, Repository, git, load, machine
 from support.gitlab_hub import OURS, PROJECT, SOMEBODY, TOKEN, Entry, GitLab, add
 from support.gitlab_runner import JobRun, Runner
 from support.program import Program
@@ -41,7 +41,7 @@ def repository(program: Program, stand_in: StandIn) -> Repository:
 def runner(repository: Repository, stand_in: StandIn) -> Iterator[Runner]:
     """Give GitLab's machines, set up as the comments in the pipeline say."""
     pipeline = load((repository.desk / ".gitlab-ci.yml").read_text("utf-8"))
-    pipeline["variables"]["SANTRAL_PACKAGE"] = "santral-reconciler==0.1.0"
+    pipeline["variables"]["SANTRAL_PACKAGE"] = PACKAGE
     gitlab = GitLab()
     with gitlab.serving() as api:
         variables = {
@@ -50,8 +50,7 @@ def runner(repository: Repository, stand_in: StandIn) -> Iterator[Runner]:
             "SANTRAL_API_URL": stand_in.origin,
             "SANTRAL_GITLAB_TOKEN": TOKEN,
         }
-        scopes = ("santral-plan", "santral-apply", "santral-drift")
-        scoped = {scope: keys_of(*NAMES) for scope in scopes}
+        scoped = {scope: keys_of(*NAMES) for scope in ENVIRONMENTS}
         yield Runner(
             gitlab, repository.origin.as_uri(), repository.folder, pipeline, variables, scoped
         )

@@ -10,10 +10,10 @@ import yaml
 from support.fleet import KEYS
 from support.forge import git, load, machine
 from support.github_hub import Hub
-from support.github_runner import JobRun, Runner
+from support.github_runner import Runner, results
 from support.places import ROOT
 from support.program import Program
-from support.readme import PIPELINES, blocks
+from support.readme import EXAMPLE, PIPELINES, blocks
 
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_name
@@ -23,7 +23,6 @@ MAKE, PUSH, ENVIRONMENTS, PROPOSE, MERGE = blocks("sh", PIPELINES)
 CALLER, STEPS, HOOKS = blocks("yaml", PIPELINES)
 SANTRALS = dict(zip(("istanbul-merkez", "ankara", "izmir-depo"), KEYS.values(), strict=False))
 """The names of the keys of the example file, and keys."""
-EXAMPLE = (ROOT / "santral.yaml.example").read_text("utf-8")
 WORKFLOW = Path(".github", "workflows", "santral.yml")
 REUSABLE = load((ROOT / WORKFLOW).read_text("utf-8"))
 ACTION = load((ROOT / ".github" / "actions" / "santral" / "action.yml").read_text("utf-8"))
@@ -67,11 +66,6 @@ def type_in(folder: Path, block: str, environment: dict[str, str]) -> str:
     )
     assert run.returncode == 0, run.stderr
     return run.stdout
-
-
-def results(jobs: dict[str, JobRun]) -> dict[str, str]:
-    """Return what became of the jobs that were run."""
-    return {name: job.result for name, job in jobs.items() if job.result != "skipped"}
 
 
 REVIEWED = {"validate": "success", "plan": "success", "comment": "success"}

@@ -13,7 +13,7 @@ import pytest
 from support.fleet import settings
 from support.places import ROOT
 from support.program import IN_SANDBOX, Program
-from support.readme import PIPELINES, README, SECURITY, blocks, section
+from support.readme import EXAMPLE, PIPELINES, README, SECURITY, blocks, section
 
 from reconciler.cli.main import santral
 from reconciler.cli.session import made_up_key
@@ -22,7 +22,6 @@ from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_fingerprint, by_name
 from reconciler.sandbox.store import Store
 
-EXAMPLE = (ROOT / "santral.yaml.example").read_text("utf-8")
 COMMANDS = santral.list_commands(click.Context(santral))
 DOCUMENTS = {"README.md": README, "SECURITY.md": SECURITY, ".github/PIPELINES.md": PIPELINES}
 FIRST_TWO = [

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.fleet import ANKARA, BURSA, FILE
+from support.fleet import ANKARA, BURSA, FILE, QUIETER
 from support.forge import git
 from support.places import CONTRIBUTING
 from support.program import Program, Result
@@ -19,8 +19,6 @@ from support.stand_in import StandIn
 
 from reconciler.config.reader import MOST_BYTES
 
-NOW = FILE.replace("answered: on", "answered: off")
-"""The pull request: answered calls are reported no more."""
 ALL_THIS_CHANGE = "Fields: 2 by this change, 0 by drift, 0 by both.\n"
 
 
@@ -39,7 +37,7 @@ def repository(program: Program, stand_in: StandIn) -> Path:
     commit(program.folder, "zeroth")
     program.write("santral.yaml", FILE)
     commit(program.folder, "first")
-    program.write("santral.yaml", NOW)
+    program.write("santral.yaml", QUIETER)
     stand_in.hold("ankara", ANKARA)
     stand_in.hold("bursa", BURSA)
     return program.folder
@@ -59,7 +57,7 @@ def partial(folder: Path) -> Path:
     git(folder, "config", "uploadpack.allowFilter", "true")
     clone = folder / "clone"
     git(folder, "clone", "-q", "-n", "--filter=blob:none", folder.as_uri(), clone.name)
-    (clone / "santral.yaml").write_text(NOW)
+    (clone / "santral.yaml").write_text(QUIETER)
     os.chdir(clone)
     return clone
 
@@ -149,7 +147,7 @@ def test_a_bare_repository_among_the_files_is_not_believed(
     program: Program, repository: Path
 ) -> None:
     """A pull request can add its files, and with them a history and a configuration."""
-    program.write("fleet/a.yaml", NOW)
+    program.write("fleet/a.yaml", QUIETER)
     git(repository, "clone", "-q", "--bare", ".", "bare")
     shutil.copytree(repository / "bare", repository / "fleet", dirs_exist_ok=True)
 
@@ -167,7 +165,7 @@ def test_a_worktree_of_a_bare_repository_has_a_history(program: Program, reposit
     expected = program.run("plan", "--base", "HEAD")
     git(repository, "clone", "-q", "--bare", ".", "bare.git")
     git(repository / "bare.git", "worktree", "add", "-q", "../tree", "main")
-    program.write("tree/santral.yaml", NOW)
+    program.write("tree/santral.yaml", QUIETER)
     program.monkeypatch.chdir(repository / "tree")
 
     assert program.run("plan", "--base", "main") == expected
@@ -461,7 +459,7 @@ def test_a_hook_of_git_can_run_it(program: Program, repository: Path) -> None:
     """Git names its own folder to a hook, relative to where it is, and keeps the index apart."""
     program.write("fleet/a.yaml", FILE)
     commit(repository, "fleet")
-    program.write("fleet/a.yaml", NOW)
+    program.write("fleet/a.yaml", QUIETER)
     command = f'"{sys.executable}" -P -m reconciler plan -c fleet --base HEAD'
     program.write(".git/hooks/pre-commit", f"#!/bin/sh\n{command} > out\n").chmod(0o755)
 
@@ -487,7 +485,7 @@ def test_no_variable_for_git_leads_elsewhere(
     program: Program, repository: Path, variable: str, value: str
 ) -> None:
     """The repository is the one that the file lies in."""
-    program.write("fleet/a.yaml", NOW)
+    program.write("fleet/a.yaml", QUIETER)
     expected = program.run("plan", "-c", "fleet", "--base", "HEAD")
     program.monkeypatch.setenv(variable, value)
 
@@ -514,7 +512,7 @@ def test_a_file_too_large_is_not_read(program: Program, repository: Path) -> Non
     """Git says how large it is; the one who mends it gets a plan all the same."""
     program.write("santral.yaml", b"#" * (MOST_BYTES + 1))
     commit(repository, "large")
-    program.write("santral.yaml", NOW)
+    program.write("santral.yaml", QUIETER)
     real = shutil.which("git")
     logging = f'#!/bin/sh\necho "$*" >> "{repository}/asked"\nexec {real} "$@"\n'
     program.write("bin/git", logging).chmod(0o755)

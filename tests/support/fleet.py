@@ -32,6 +32,9 @@ santrals:
     crm_integration: {ringing: off}
 """
 
+QUIETER = FILE.replace("answered: on", "answered: off")
+"""A pull request: answered calls are reported no more."""
+
 
 def settings(ringing: str, answered: str, hangup: str, url: str | None) -> Settings:
     """Return settings from plain words."""

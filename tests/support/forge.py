@@ -10,6 +10,11 @@ from typing import Any
 import yaml
 from support.places import SUPPORT, TESTS
 
+PACKAGE = "santral-reconciler==0.1.0"
+"""What a pipeline is told to install."""
+ENVIRONMENTS = ("santral-plan", "santral-apply", "santral-drift")
+"""What keys are given to, on GitHub and on GitLab."""
+
 
 @dataclass(frozen=True)
 class Repository:

@@ -261,3 +261,8 @@ _ACTIONS: Mapping[str, Callable[[_Job, Context], Context]] = {
     "actions/upload-artifact": _upload,
     "actions/download-artifact": _download,
 }
+
+
+def results(jobs: dict[str, JobRun]) -> dict[str, str]:
+    """Return what became of the jobs that were run."""
+    return {name: job.result for name, job in jobs.items() if job.result != "skipped"}

@@ -3,8 +3,10 @@
 import re
 import textwrap
 
+from support import places
 from support.places import ROOT
 
+EXAMPLE = places.EXAMPLE.read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 PIPELINES = (ROOT / ".github" / "PIPELINES.md").read_text("utf-8")
 SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")

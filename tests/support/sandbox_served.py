@@ -26,8 +26,6 @@ OLD = settings("on", "off", "on", "https://crm.example.com/old")
 
 NEW = settings("off", "on", "off", "https://crm.example.com/new")
 
-NEVER_SET_UP = settings("off", "off", "off", None)
-
 PATH = "/crm_integrations"
 
 

@@ -1,4 +1,4 @@
-"""Notification URLs: which may be written, what a reviewer is told of them, and how they show."""
+"""Notification URLs: which may be written, what a reviewer is told of them, and whose host."""
 
 import time
 
