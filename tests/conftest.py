@@ -24,6 +24,10 @@ from reconciler.sandbox.service import Service, by_name
 from reconciler.sandbox.store import Store
 
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Each of the many processes that tests start would compile the program anew."""
+
+
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     """Give the program an empty folder, and an environment without settings for it."""
