@@ -23,7 +23,6 @@ from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_name
 from reconciler.sandbox.store import Store
 
-
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """Each of the many processes that tests start would compile the program anew."""
 

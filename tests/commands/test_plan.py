@@ -294,7 +294,10 @@ def test_the_plan_schema_is_strict_and_valid() -> None:
 
 
 WARNINGS = {
-    "http": ("http://crm.example.com/x", "The notification_url is http, so call data travel unencrypted."),
+    "http": (
+        "http://crm.example.com/x",
+        "The notification_url is http, so call data travel unencrypted.",
+    ),
     "an IP address": (
         "https://192.0.2.1/x",
         "The notification_url is an IP address, which no certificate vouches for.",

@@ -20,7 +20,9 @@ from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport
 
 SETTINGS = Answer(200, document(LIVE).encode(), None)
-DISTRUSTED = Fault("The TLS certificate of the server is not trusted", was_sent=False, may_retry=False)
+DISTRUSTED = Fault(
+    "The TLS certificate of the server is not trusted", was_sent=False, may_retry=False
+)
 LATE = "No complete answer arrived within 0.3 s"
 
 
