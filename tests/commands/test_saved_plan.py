@@ -471,8 +471,8 @@ def test_a_santral_that_could_not_be_read_then_is_stale_now(program: Program, tw
 
     assert result.exit_code == 3
     assert result.stdout.splitlines()[-4] == (
-        "ankara: stale. The saved plan could not read this santral, so nobody has seen this change. "
-        "Nothing was sent. Plan again."
+        "ankara: stale. The saved plan could not read this santral, so nobody has seen this "
+        "change. Nothing was sent. Plan again."
     )
     assert two.live("ankara") == OLD
 

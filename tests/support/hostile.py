@@ -75,9 +75,9 @@ def plan_of(texts: Sequence[str], status: Status, result: Result | None) -> Show
         column=3,
         status=status,
         changes=(change,) if status is Status.CHANGE else (),
-        error=(_said(error),) if status is Status.FAILED else (),
-        warnings=(_said(warning), _said(other_warning)),
-        outcome=ShownOutcome(result, (_said(reason),), (moved,)) if result else None,
+        error=(as_written(error),) if status is Status.FAILED else (),
+        warnings=(as_written(warning), as_written(other_warning)),
+        outcome=ShownOutcome(result, (as_written(reason),), (moved,)) if result else None,
     )
     return ShownPlan(
         (santral,),
@@ -87,7 +87,8 @@ def plan_of(texts: Sequence[str], status: Status, result: Result | None) -> Show
     )
 
 
-def _said(text: str) -> Message:
+def as_written(text: str) -> Message:
+    """Return a message that says just this, as one from an earlier version's plan does."""
     return Message("as-written", text=text)
 
 
