@@ -383,7 +383,8 @@ def test_what_was_found_out_cannot_be_written_down(program: Program, two: StandI
 
     assert (result.exit_code, result.stdout, two.count("POST")) == (1, "", 0)
     assert result.stderr.splitlines()[1:] == [
-        f"The journal {JOURNAL} cannot be written. The system says: {os.strerror(28)}. Nothing was sent."
+        f"The journal {JOURNAL} cannot be written. The system says: {os.strerror(28)}. Nothing was "
+        "sent."
     ]
 
 

@@ -107,7 +107,8 @@ def test_a_plan_that_cannot_be_saved_is_an_error(program: Program, two: StandIn)
     assert (result.exit_code, last_line(result.stdout), result.stderr) == (
         1,
         "Plan: 2 to change, 0 in sync, 0 failed.",
-        "The plan cannot be saved to no-folder/plan.json. The system says: No such file or directory.\n",
+        "The plan cannot be saved to no-folder/plan.json. The system says: No such file or "
+        "directory.\n",
     )
 
 
