@@ -424,7 +424,7 @@ def unreachable_once(program: Program, meanwhile: Callable[[], object]) -> None:
     def unsent(*_: object) -> WriteResult:
         program.monkeypatch.setattr(Api, "write", write)
         meanwhile()
-        return WriteResult(Delivery.UNSENT, "no connection", may_retry=True)
+        return WriteResult(Delivery.UNSENT, (Message("connection-none"),), may_retry=True)
 
     program.monkeypatch.setattr(Api, "write", unsent)
 
@@ -538,8 +538,8 @@ def test_a_lost_post_that_takes_effect_while_the_second_waits_is_applied(
 ) -> None:
     """The look before the second try finds it, and it is judged by what is live then."""
     answers = [
-        WriteResult(Delivery.UNKNOWN, "the answer was lost"),
-        WriteResult(Delivery.UNSENT, "no connection", may_retry=True),
+        WriteResult(Delivery.UNKNOWN, (Message("connection-broken"),)),
+        WriteResult(Delivery.UNSENT, (Message("connection-none"),), may_retry=True),
     ]
 
     def write(*_: object) -> WriteResult:
