@@ -10,13 +10,14 @@ from collections.abc import Callable
 import pytest
 from support.fleet import ANKARA, BURSA, KEYS, OFF, settings
 from support.journals import JOURNAL, events
-from support.program import Program
+from support.program import Program, without_times
 from support.reports import assert_follows_schema, ended, summary
 from support.stand_in import StandIn
 
 from reconciler.cli import console
 from reconciler.client import api
 from reconciler.client.api import Api, Delivery, WriteResult
+from reconciler.core.messages import Message
 from reconciler.core.settings import Settings
 from reconciler.sandbox.service import Reply
 
@@ -93,8 +94,8 @@ def test_json_adds_the_outcomes_to_the_plan(program: Program, two: StandIn) -> N
     document = json.loads(result.stdout)
     assert_follows_schema(document)
     assert [santral["outcome"] for santral in document["santrals"]] == [
-        {"result": "applied", "reason": None, "moved": []},
-        {"result": "in_sync", "reason": None, "moved": []},
+        {"result": "applied", "reason": None, "reason_messages": [], "moved": []},
+        {"result": "in_sync", "reason": None, "reason_messages": [], "moved": []},
     ]
     assert document["summary"] == {
         "change": 1,
@@ -143,9 +144,8 @@ def test_a_refused_change_leaves_the_others_going(program: Program, two: StandIn
 
     assert result.exit_code == 1
     assert result.stdout.endswith(
-        'ankara: refused. Not changed: The API answered 400: "URL test failed for ***\\x1b[31m"; '
-        "it tests a new notification_url with a POST and wants a success answer: is that server "
-        "up?\n"
+        'ankara: refused. The API answered 400: "URL test failed for ***\\x1b[31m". It tests a new '
+        "notification_url with a POST and expects a success answer. Is that server up?\n"
         "bursa: applied\n"
         "\n" + summary(applied=1, refused=1)
     )
@@ -163,8 +163,7 @@ def test_a_key_that_is_renewed_meanwhile_is_said_to_be_refused(
     assert (result.exit_code, result.stdout.splitlines()[-3:]) == (
         1,
         [
-            "ankara: refused. Not changed: the key of santral ankara was refused; renewed in the "
-            "panel?",
+            "ankara: refused. The API refused the key. Was it renewed in the panel?",
             "",
             summary(refused=1).strip(),
         ],
@@ -181,7 +180,8 @@ def test_settings_that_read_back_otherwise_are_not_verified(program: Program, tw
 
     assert result.exit_code == 4
     assert result.stdout.endswith(
-        "ankara: not verified. The change was sent, but the live settings are not what was wanted.\n"
+        "ankara: not verified. The change was sent, but the live settings are not what was "
+        "wanted.\n"
         "    Expected, and what is live instead:\n"
         "    notification_url  https://crm.example.com/ankara → https://crm.example.com/ankara/\n"
         "\n" + summary(not_verified=1)
@@ -238,11 +238,6 @@ def test_a_change_that_is_sent_again_is_written_down_again_first(
     assert events(JOURNAL) == ["run_started", "intent", "sending_again", "outcome", "run_ended"]
 
 
-def told(stderr: str) -> list[str]:
-    """Return what -v told, without the times that requests took."""
-    return re.sub(r" \(\d\.\d\d s\)$", "", stderr, flags=re.MULTILINE).splitlines()
-
-
 def test_verbose_tells_each_request_and_each_wait(program: Program, two: StandIn) -> None:
     """A minute and a half without a word would look like a hang."""
     limited = Reply(429, "", headers={"Retry-After": "90"})
@@ -252,18 +247,18 @@ def test_verbose_tells_each_request_and_each_wait(program: Program, two: StandIn
 
     result = program.run("apply", "-v", "--target", "ankara")
 
-    assert told(result.stderr) == [
-        "GET ankara: answered 429",
-        "GET ankara: waiting 90 s before trying again",
-        "GET ankara: answered 200",
-        "GET ankara: answered 200",
-        "POST ankara: answered 429",
-        "GET ankara: waiting 90 s before reading back",
-        "GET ankara: answered 200",
-        "POST ankara: answered 502",
-        "GET ankara: answered 200",
-        "GET ankara: waiting 5 s before reading back again: the POST may take effect yet",
-        "GET ankara: answered 200",
+    assert without_times(result.stderr).splitlines() == [
+        "GET ankara: Answered 429 in ... s.",
+        "GET ankara: Waiting 90 s before trying again.",
+        "GET ankara: Answered 200 in ... s.",
+        "GET ankara: Answered 200 in ... s.",
+        "POST ankara: Answered 429 in ... s.",
+        "GET ankara: Waiting 90 s before reading back.",
+        "GET ankara: Answered 200 in ... s.",
+        "POST ankara: Answered 502 in ... s.",
+        "GET ankara: Answered 200 in ... s.",
+        "GET ankara: Waiting 5 s before reading back again, because the POST may take effect late.",
+        "GET ankara: Answered 200 in ... s.",
     ]
 
 
@@ -286,7 +281,7 @@ def test_without_a_journal_nothing_is_read_or_sent(program: Program, two: StandI
 
     assert (result.exit_code, result.stdout, two.service.requests) == (1, "", [])
     assert result.stderr == (
-        f"The journal .santral/journal.jsonl cannot be opened: {os.strerror(40)}. "
+        f"The journal .santral/journal.jsonl cannot be opened. The system says: {os.strerror(40)}. "
         "Nothing was sent.\n"
     )
 
@@ -302,7 +297,9 @@ def fill_disk(program: Program, fails_at: int) -> str:
         fsync(descriptor)
 
     program.monkeypatch.setattr(os, "fsync", full)
-    return f"The journal .santral/journal.jsonl cannot be written: {os.strerror(28)}."
+    return (
+        f"The journal .santral/journal.jsonl cannot be written. The system says: {os.strerror(28)}."
+    )
 
 
 @pytest.mark.parametrize(("fails_at", "posts"), [(2, 0), (3, 1)], ids=["intent", "outcome"])
@@ -328,8 +325,8 @@ def test_a_full_disk_stops_the_second_try(program: Program, two: StandIn) -> Non
 
     assert (result.exit_code, two.count("POST")) == (1, 1)
     assert result.stdout.splitlines()[-3] == (
-        "ankara: failed. The old settings are still live: The API answered 502. The journal "
-        ".santral/journal.jsonl could not be written before."
+        "ankara: failed. The old settings are still live. The API answered 502. An earlier line "
+        "could not be written to the journal .santral/journal.jsonl."
     )
 
 
@@ -427,7 +424,7 @@ def unreachable_once(program: Program, meanwhile: Callable[[], object]) -> None:
     def unsent(*_: object) -> WriteResult:
         program.monkeypatch.setattr(Api, "write", write)
         meanwhile()
-        return WriteResult(Delivery.UNSENT, "no connection", may_retry=True)
+        return WriteResult(Delivery.UNSENT, (Message("connection-none"),), may_retry=True)
 
     program.monkeypatch.setattr(Api, "write", unsent)
 
@@ -471,8 +468,8 @@ def test_a_lost_post_stays_known_when_the_second_cannot_be_sent(
 ) -> None:
     """What the first one left behind is what is told, not that nothing was sent."""
     answers = [
-        WriteResult(Delivery.UNKNOWN, "the answer was lost"),
-        WriteResult(Delivery.UNSENT, "no connection"),
+        WriteResult(Delivery.UNKNOWN, (Message("connection-broken"),)),
+        WriteResult(Delivery.UNSENT, (Message("connection-none"),)),
     ]
     monkeypatch.setattr(Api, "write", lambda *_: answers.pop(0))
 
@@ -480,7 +477,8 @@ def test_a_lost_post_stays_known_when_the_second_cannot_be_sent(
 
     assert (result.exit_code, result.stdout.splitlines()[-3]) == (
         1,
-        "ankara: failed. The old settings are still live: the answer was lost.",
+        "ankara: failed. The old settings are still live. The connection broke before a complete "
+        "answer had arrived.",
     )
 
 
@@ -540,8 +538,8 @@ def test_a_lost_post_that_takes_effect_while_the_second_waits_is_applied(
 ) -> None:
     """The look before the second try finds it, and it is judged by what is live then."""
     answers = [
-        WriteResult(Delivery.UNKNOWN, "the answer was lost"),
-        WriteResult(Delivery.UNSENT, "no connection", may_retry=True),
+        WriteResult(Delivery.UNKNOWN, (Message("connection-broken"),)),
+        WriteResult(Delivery.UNSENT, (Message("connection-none"),), may_retry=True),
     ]
 
     def write(*_: object) -> WriteResult:

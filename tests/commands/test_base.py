@@ -193,7 +193,7 @@ def test_a_file_that_is_new_is_all_this_change(program: Program, repository: Sta
     assert (result.exit_code, result.stdout.splitlines()[-4:-1]) == (
         0,
         [
-            "Note: new.yaml was not there at HEAD, or had another name: all that it asks for "
+            "Note: new.yaml was not there at HEAD, or had another name, so all that it asks for "
             "counts as this change.",
             "",
             "Fields: 2 by this change, 0 by drift, 0 by both.",
@@ -223,7 +223,7 @@ def test_an_earlier_file_with_problems_gives_a_plan_without_causes(
 
     result = program.run("plan", "--base", "HEAD")
 
-    told = "Whose change it is cannot be told, since the files of --base have problems."
+    told = "It is not known whose change each is, because the files of --base have problems."
     shown = program.run("plan").stdout.replace("Plan:", f"Note: {told}\n\nPlan:")
     assert (result.exit_code, result.stdout) == (0, shown)
     assert result.stderr == (
@@ -251,13 +251,13 @@ def without_git(_: Path) -> None:
 
 
 SHALLOW = (
-    "This clone is shallow and does not hold it; fetch more of the history (fetch-depth: 0 of "
-    "actions/checkout, GIT_DEPTH: 0 in GitLab)."
+    "This clone is shallow and does not have it. Fetch more of the history (fetch-depth: 0 "
+    "(actions/checkout), GIT_DEPTH: 0 (GitLab))."
 )
-NO_REPOSITORY = "--base HEAD: . is in no git repository."
+NO_REPOSITORY = "--base HEAD: . is not in a git repository."
 UNKNOWN = (
-    "There is no such revision, and no such file (a file's name ends in .yaml or .yml, or begins "
-    "with ./ or /)."
+    "There is no such revision, and no such file. (The name of a file ends in .yaml or .yml, or "
+    "begins with ./ or /.)"
 )
 NO_BASES: dict[str, tuple[Any, str, str]] = {
     "an unknown revision": (lambda _: None, "nope", f"--base nope: {UNKNOWN}"),
@@ -319,8 +319,8 @@ DRIFTS = {
     "some": (
         "off",
         "~ ankara  (santral.yaml:9:3)\n    hangup  off → on  (drift)\n\n"
-        "Note: Each arrow goes from what is live to what the file says, "
-        "which applying brings back.\n\n"
+        "Note: Each arrow points from the live value to the value in the file, which apply "
+        "restores.\n\n"
         "Drift: 1 drifted, 1 in sync, 0 failed.\n",
         2,
     ),
@@ -346,5 +346,5 @@ def test_base_and_drift_exclude_each_other(program: Program, repository: StandIn
 
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (
         1,
-        "Error: --base and --drift exclude each other.",
+        "Error: --base and --drift cannot be used together.",
     )

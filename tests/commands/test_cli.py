@@ -162,8 +162,8 @@ def test_standard_input_is_a_file_too(program: Program) -> None:
 SOURCES = {
     "no file": (
         "santral.yaml",
-        "santral.yaml: This file cannot be read: No such file or directory. Name your file with "
-        "--config, or get one to start from: santral init.\n",
+        "santral.yaml: This file cannot be read. The system says: No such file or directory. Name "
+        "your file with --config, or create one to start from with santral init.\n",
     ),
     "an empty directory": ("empty", "empty: This directory has no *.yaml or *.yml file.\n"),
 }
@@ -270,7 +270,7 @@ def test_a_bug_is_told_without_its_values(
     lines = result.stderr.splitlines()
     assert result.exit_code == 1
     assert lines[:2] == [
-        "This is a bug in santral; please report it with these lines (they hold no values):",
+        "This is a bug in santral. Please report it with these lines (they hold no values):",
         f"  santral {__version__}: RuntimeError",
     ]
     assert lines[-1].startswith("  test_cli.py:")
@@ -290,7 +290,8 @@ def test_a_plan_that_cannot_be_written_is_an_error(program: Program) -> None:
 
     assert (run.returncode, run.stderr.decode()) == (
         1,
-        f"{IN_SANDBOX}The result could not be written to stdout: {os.strerror(28)}.\n",
+        f"{IN_SANDBOX}The result could not be written to stdout. The system says: "
+        f"{os.strerror(28)}.\n",
     )
 
 
@@ -367,7 +368,7 @@ def test_libraries_are_imported_where_they_are_used(program: Program, command: s
 
 
 CLOSED = {
-    "stdin": ("<&-", ("validate", "-c", "-"), 1, "<stdin>:1:1: The file is empty; it needs"),
+    "stdin": ("<&-", ("validate", "-c", "-"), 1, "<stdin>:1:1: The file is empty. It needs"),
     "stdout": (">&-", ("plan", "--sandbox"), 0, ""),
     "stderr": ("2>&-", ("plan", "--sandbox", "-v"), 0, ""),
 }
@@ -411,11 +412,11 @@ def test_a_full_stderr_stops_nothing(program: Program) -> None:
 EMPTY_NAMES = {
     "an empty name": (
         ("-c", ""),
-        "The name of a file is empty; is a variable in --config not set?\n",
+        "The name of a file in --config is empty. Is a variable in it not set?\n",
     ),
     "a name that is too long": (
         ("-c", "x" * 300),
-        f"{'x' * 300}: This file cannot be read: File name too long.\n",
+        f"{'x' * 300}: This file cannot be read. The system says: File name too long.\n",
     ),
 }
 
@@ -443,7 +444,8 @@ def test_a_run_says_when_it_is_not_for_the_real_api(program: Program) -> None:
         elsewhere.stderr
         == program.run("plan", "--quiet").stderr
         == (
-            "Requests and keys go to https://api.example.com, not to https://api.bulutsantralim.com.\n"
+            "Requests and keys go to https://api.example.com, not to "
+            "https://api.bulutsantralim.com.\n"
         )
     )
     assert (in_sandbox.stderr, quietly.stderr) == (IN_SANDBOX, "")
@@ -488,6 +490,6 @@ def test_filters_that_leave_no_santral_are_an_error(program: Program, stand_in: 
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         "",
-        "No santral is left to look at; compare --target, --exclude and the saved plan, if one was "
-        "given, with each other.\n",
+        "No santral is left to look at. Compare --target, --exclude and the saved plan, if there "
+        "is one, with each other.\n",
     )

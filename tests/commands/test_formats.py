@@ -82,11 +82,11 @@ def test_formats_may_come_from_the_environment(program: Program, two: StandIn) -
 WRONG = {
     "two on stdout": (
         ("json", "markdown"),
-        "Only one format can go to stdout; give the others as NAME=FILE.",
+        "Only one format can go to stdout. Give the others as NAME=FILE.",
     ),
     "text and GitHub's, which has the text": (
         ("text", "github"),
-        "Only one format can go to stdout; give the others as NAME=FILE.",
+        "Only one format can go to stdout. Give the others as NAME=FILE.",
     ),
     "two in one file": (("json=out", "markdown=out"), "Each format needs a file of its own."),
     "no such format": (
@@ -96,9 +96,9 @@ WRONG = {
     "no name of a file": (("json=",), "The name of a file is missing after json=."),
     "GitHub's in a file": (
         ("github=out",),
-        "github goes to stdout and to GitHub's files; give no file.",
+        "github goes to stdout and to the files of GitHub. Give no file.",
     ),
-    "GitLab's on stdout": (("gitlab",), "gitlab goes to a file: gitlab=FILE."),
+    "GitLab's on stdout": (("gitlab",), "gitlab goes to a file. Write gitlab=FILE."),
 }
 
 
@@ -126,7 +126,7 @@ def test_a_file_that_cannot_be_written_costs_the_others_nothing(
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         CHANGE + COUNTS,
-        "no/such/folder could not be written: No such file or directory.\n",
+        "no/such/folder cannot be written. The system says: No such file or directory.\n",
     )
     assert read("plan.md").startswith("<!-- santral:plan -->\n")
 
@@ -221,13 +221,13 @@ def test_github_gets_text_and_drift_as_annotations(program: Program, two: StandI
         "~ ankara  (santral.yaml:9:3)\n    hangup  off → on  (drift)\n\n"
         f"~ bursa  (santral.yaml:11:3)\n{bursa}"
         "                      new host: crm.example.com\n\n"
-        "Note: Each arrow goes from what is live to what the file says, "
-        "which applying brings back.\n\n"
+        "Note: Each arrow points from the live value to the value in the file, "
+        "which apply restores.\n\n"
         "Drift: 2 drifted, 0 in sync, 0 failed.\n"
-        "::warning file=santral.yaml,line=9,col=3,title=santral ankara"
-        "::hangup was changed outside the file; it is off now.\n"
-        "::warning file=santral.yaml,line=11,col=3,title=santral bursa"
-        "::notification_url was changed outside the file; it is (not set) now.\n",
+        "::warning file=santral.yaml,line=9,col=3,title=santral ankara%3A drifted"
+        "::hangup was changed outside the files. It is off now.\n"
+        "::warning file=santral.yaml,line=11,col=3,title=santral bursa%3A drifted"
+        "::notification_url was changed outside the files. It is (not set) now.\n",
     )
 
 
@@ -249,10 +249,10 @@ def test_github_gets_failures_and_warnings_as_annotations(program: Program, two:
         assert (result.exit_code, [*filter(is_annotation, result.stdout.splitlines())]) == (
             1,
             [
-                "::error file=santral.yaml,line=9,col=3,title=santral ankara::There is no key for "
-                'santral ankara: set SANTRAL_KEY_ANKARA, or add "ankara=..." to SANTRAL_KEYS or to '
-                "the --keys-file.",
-                "::warning file=santral.yaml,line=11,col=3,title=santral bursa"
+                "::error file=santral.yaml,line=9,col=3,title=santral ankara%3A key-missing"
+                "::There is no key for this santral. Set SANTRAL_KEY_ANKARA, or add "
+                '"ankara=..." to SANTRAL_KEYS or to the --keys-file.',
+                "::warning file=santral.yaml,line=11,col=3,title=santral bursa%3A insecure-url-http"
                 "::The notification_url is http, so call data travel unencrypted.",
             ],
         )
@@ -263,7 +263,8 @@ def test_github_gets_what_was_not_applied_as_an_annotation(program: Program, two
     result = program.run("apply", "--max-changes", "0", "--format", "github")
 
     assert [*filter(is_annotation, result.stdout.splitlines())] == [
-        "::error file=santral.yaml,line=9,col=3,title=santral ankara"
+        "::error file=santral.yaml,line=9,col=3,"
+        "title=santral ankara%3A guard-refused%2C nothing-sent"
         "::--max-changes does not allow so many changes. Nothing was sent."
     ]
 
@@ -313,7 +314,7 @@ def test_a_file_of_github_that_cannot_be_written_costs_the_other_nothing(
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         CHANGE + COUNTS,
-        "no/summary could not be written: No such file or directory.\n",
+        "no/summary cannot be written. The system says: No such file or directory.\n",
     )
     assert output.read_text() == "before=1\nchange=1\nin_sync=1\nfailed=0\nsandbox=false\n"
     assert json.loads(read("plan.json"))["summary"]["change"] == 1
@@ -349,8 +350,8 @@ def test_github_shows_each_problem_at_its_place(program: Program, two: StandIn) 
     program.write("santral.yaml", BROKEN)
     said = [re.fullmatch(r"santral\.yaml:(\d+):(\d+): (.*)", line) for line in problems(program)]
     expected = [
-        f"::error file=santral.yaml,line={found[1]},col={found[2]},title=santral validate"
-        f"::{found[3].replace('%', '%25')}"
+        f"::error file=santral.yaml,line={found[1]},col={found[2]},"
+        f"title=santral validate%3A switch-like::{found[3].replace('%', '%25')}"
         for found in said
         if found
     ]
@@ -378,7 +379,7 @@ def test_gitlab_gets_each_problem_for_its_code_quality_report(program: Program) 
     assert [{**issue, "description": ""} for issue in report] == [
         {
             "description": "",
-            "check_name": "santral-validate",
+            "check_name": "switch-like",
             "severity": "major",
             "location": {"path": "santral.yaml", "lines": {"begin": 4}},
         }
@@ -404,7 +405,8 @@ def test_a_code_quality_report_that_cannot_be_written_is_an_error(
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         plain.stdout,
-        f"no/such/folder could not be written: No such file or directory.\n{plain.stderr}",
+        "no/such/folder cannot be written. The system says: No such file or directory.\n"
+        f"{plain.stderr}",
     )
 
 
@@ -425,6 +427,6 @@ def test_a_full_stdout_takes_neither_report_nor_problems_away(
             check=False,
         )
 
-    is_full = f"The result could not be written to stdout: {os.strerror(28)}."
+    is_full = f"The result could not be written to stdout. The system says: {os.strerror(28)}."
     assert (run.returncode, run.stderr.splitlines()) == (1, [is_full, *problems(program)])
     assert len(json.loads(read("quality.json"))) == len(problems(program))

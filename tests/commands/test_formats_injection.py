@@ -76,15 +76,19 @@ Annotation = tuple[str, dict[str, str], str]
 def said_of(plan: ShownPlan) -> list[Annotation]:
     """Return what the annotations of a plan for one santral have to say."""
     (santral,) = plan.santrals
-    reason = santral.outcome.reason if santral.outcome and not santral.error else None
+    reason = santral.outcome.reason if santral.outcome and not santral.error else ()
     drift = [
-        f"{change.field} was changed outside the file; it is {change.before} now."
+        ("drifted", f"{change.field} was changed outside the files. It is {change.before} now.")
         for change in santral.changes
     ]
-    errors = [("error", text) for text in (santral.error, reason) if text]
-    warnings = [("warning", text) for text in (*santral.warnings, *drift)]
-    place = {"file": santral.source, "line": "9", "col": "3", "title": "santral ankara"}
-    return [(level, place, text) for level, text in (*errors, *warnings)]
+    errors = [("error", one.code, str(one)) for one in (*santral.error, *reason)]
+    odd = [(one.code, str(one)) for one in santral.warnings]
+    warnings = [("warning", code, text) for code, text in (*odd, *drift)]
+    place = {"file": santral.source, "line": "9", "col": "3"}
+    return [
+        (level, {**place, "title": f"santral ankara: {code}"}, text)
+        for level, code, text in (*errors, *warnings)
+    ]
 
 
 def annotations_of(plan: ShownPlan) -> list[Annotation]:

@@ -6,12 +6,17 @@ import click
 import pytest
 from support.program import Program
 
-from reconciler.cli.help import VARIABLES, Heading
+from reconciler.cli.help import Heading
 from reconciler.cli.main import santral
 
 COMMANDS = santral.list_commands(click.Context(santral))
 WITHOUT_OPTIONS = {"schema", "completion"}
 """Commands that have no option but --help."""
+VARIABLES = (
+    "Every option can also be set by an environment variable: SANTRAL_ and the name of the option, "
+    "as in SANTRAL_PARALLELISM=32. An option on the command line wins. Several values in one "
+    "variable are separated as in PATH where they name files, by spaces otherwise."
+)
 
 
 def sections(help_text: str) -> dict[str, list[str]]:

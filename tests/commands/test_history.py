@@ -127,7 +127,7 @@ def test_a_run_whose_beginning_is_unreadable_is_listed_all_the_same(program: Pro
     result = program.run("history")
 
     assert result.stdout.endswith(
-        f"{RUN}  2026-11-24 10:11:12 UTC  unknown command by unknown at an unknown API\n"
+        f"{RUN}  2026-11-24 10:11:12 UTC  unknown command by unknown  (at an unknown API)\n"
         "ankara: unresolved\n"
         "    ringing           off → on\n"
         "    answered          off → on\n"
@@ -136,7 +136,7 @@ def test_a_run_whose_beginning_is_unreadable_is_listed_all_the_same(program: Pro
         "                      new host: crm.example.com\n"
     )
     assert result.stderr == (
-        f"{JOURNAL}:1: This line of the journal cannot be read: it is no JSON object.\n"
+        f"{JOURNAL}:1: This line of the journal cannot be read. It is not a JSON object.\n"
     )
 
 
@@ -172,9 +172,9 @@ def test_the_sandbox_has_a_history_of_its_own(program: Program, two: StandIn) ->
 
 WHERE = {
     "https://api.bulutsantralim.com": "",
-    "http://127.0.0.1:8080": " at http://127.0.0.1:8080",
-    "sandbox": " in the sandbox",
-    "\x1b[31m": " at \\x1b[31m",
+    "http://127.0.0.1:8080": "  (at http://127.0.0.1:8080)",
+    "sandbox": "  (in the sandbox)",
+    "\x1b[31m": "  (at \\x1b[31m)",
 }
 
 
@@ -206,7 +206,7 @@ def test_a_journal_that_cannot_be_read_is_an_error(program: Program) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         "",
-        "The journal . cannot be read: It is not a regular file.\n",
+        "The journal . cannot be read. It is not a regular file.\n",
     )
 
 
@@ -256,7 +256,7 @@ def test_of_a_change_that_is_unreadable_the_end_is_listed(
 
     assert text.stdout.endswith(
         f"{RUN}  2026-11-24 10:11:12 UTC  apply by ayşe\n"
-        f"ankara: {words}; its settings before and after are unreadable\n"
+        f"ankara: {words}. The settings before and after cannot be read.\n"
     )
     assert text.stderr.startswith(f"{JOURNAL}:2: ")
     change = {

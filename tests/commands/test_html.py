@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 from support import browser
 from support.browser import Page
 from support.fleet import FILE, settings
+from support.hostile import as_written
 from support.program import NOW, Program
 from support.stand_in import StandIn
 
 from reconciler.core.guard import Guard, Limit
+from reconciler.core.messages import Message
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Dropped, Origin, Purpose
 from reconciler.render import as_html
@@ -150,11 +152,11 @@ def test_a_report_shows_what_became_of_each_santral_and_what_moved(
             "1 in sync",
             "Failed",
             "denizli santral.yaml:15:3",
-            'Santral denizli could not be read: The API answered 400: "no".',
+            'The API answered 400: "no".',
             "Refused",
             "ankara santral.yaml:9:3",
-            'Not changed: The API answered 400: "no"; it tests a new notification_url with a POST '
-            "and wants a success answer: is that server up?",
+            'The API answered 400: "no". It tests a new notification_url with a POST and expects a '
+            "success answer. Is that server up?",
             "ringing",
             "off → on",
             "answered",
@@ -217,13 +219,13 @@ def filled_with(*texts: str) -> ShownPlan:
         after_host="b.example.com",
         cause=Cause.BOTH,
     )
-    outcome = ShownOutcome(Result.STALE, reason, (change,))
+    outcome = ShownOutcome(Result.STALE, (as_written(reason),), (change,))
     return ShownPlan(
         santrals=(
-            ShownSantral(f"{name}1", source, 1, 2, Status.FAILED, error=error),
+            ShownSantral(f"{name}1", source, 1, 2, Status.FAILED, error=(as_written(error),)),
             ShownSantral(
                 *(f"{name}2", source, 3, 4, Status.CHANGE, (change,)),
-                warnings=(warning,),
+                warnings=(as_written(warning),),
                 outcome=outcome,
             ),
         ),
@@ -313,9 +315,11 @@ class Opener:
         return self.page
 
 
-def santral(name: str, status: Status, *changes: ShownChange, error: str = "") -> ShownSantral:
+def santral(
+    name: str, status: Status, *changes: ShownChange, error: tuple[Message, ...] = ()
+) -> ShownSantral:
     """Return a santral of a plan."""
-    return ShownSantral(name, "santral.yaml", 9, 3, status, changes, error or None)
+    return ShownSantral(name, "santral.yaml", 9, 3, status, changes, error)
 
 
 def host_change(before: str, after: str) -> ShownChange:
@@ -334,7 +338,7 @@ FLEET = ShownPlan(
     santrals=(
         santral("adana", Status.CHANGE, HANGUP),
         santral("ankara", Status.CHANGE, host_change("crm.exarnple.com", "crm.example.com")),
-        santral("bursa", Status.FAILED, error="Santral bursa: The API answered İzmir'deki hata."),
+        santral("bursa", Status.FAILED, error=(as_written("The API answered İzmir'deki hata."),)),
         *(santral(f"sube-{number:02}", Status.CHANGE, HANGUP) for number in range(20)),
         santral("van", Status.IN_SYNC),
     ),
@@ -343,25 +347,30 @@ FLEET = ShownPlan(
 SUBELER = [f"sube-{number:02}" for number in range(20)]
 
 REASONS = {
-    Result.STALE: "The live settings changed after the plan was made. Nothing was sent.",
-    Result.REFUSED: "Not changed: The API answered 400.",
-    Result.FAILED: "Not sent: no connection.",
-    Result.NOT_VERIFIED: "Sent, but not read back: no answer in time.",
-    Result.NOT_TRIED: "The run was interrupted before this change was sent.",
+    Result.STALE: (Message("live-changed"), Message("nothing-sent")),
+    Result.REFUSED: (Message("api-answered", status=400),),
+    Result.FAILED: (Message("change-not-sent"), Message("connection-none")),
+    Result.NOT_VERIFIED: (
+        Message("change-not-read-back"),
+        Message("connection-timeout", seconds=30),
+    ),
+    Result.NOT_TRIED: (Message("change-interrupted"),),
 }
 REPORT = ShownPlan(
     santrals=(
         *(
             replace(
                 santral(f"izmir-{result.replace('_', '-')}", Status.CHANGE, HANGUP),
-                outcome=ShownOutcome(result, REASONS.get(result)),
+                outcome=ShownOutcome(result, REASONS.get(result, ())),
             )
             for result in Result
         ),
         replace(
             santral("mus", Status.CHANGE, host_change(f"{'a' * 60}.example.com", "b.example.com")),
-            warnings=("The notification_url is http, so call data travel unencrypted.",),
-            outcome=ShownOutcome(Result.STALE, f"{'x' * 300} {REASONS[Result.STALE]}", (MOVED,)),
+            warnings=(Message("insecure-url-http"),),
+            outcome=ShownOutcome(
+                Result.STALE, (as_written("x" * 300), *REASONS[Result.STALE]), (MOVED,)
+            ),
         ),
     ),
     guard=Guard(Limit.of("30%"), 8, 8),

@@ -56,10 +56,10 @@ PIPELINES = {
 
 
 BRANCH = {
-    Ci.GITHUB: "The pipeline is for the branch main: for another, change both lines "
+    Ci.GITHUB: "The pipeline is for the branch main. For another one, change both lines "
     '"branches: [main]" in it.\n',
-    Ci.GITLAB: "The pipeline is for the project's default branch, main or another, which is set in "
-    "GitLab (Settings -> Repository).\n",
+    Ci.GITLAB: "The pipeline is for the default branch of the project, main or another, which is "
+    "set in GitLab (Settings -> Repository).\n",
 }
 
 
@@ -67,7 +67,7 @@ BRANCH = {
 def test_init_writes_the_pipeline_that_is_asked_for(program: Program, ci: Ci) -> None:
     """And says where to read on; the second time there is nothing to write."""
     place, text = PIPELINES[ci]
-    where = f"What to set up once for the pipeline is said at the top of {place}.\n{BRANCH[ci]}"
+    where = f"What to set up once is at the top of {place}.\n{BRANCH[ci]}"
 
     first = program.run("init", "--ci", str(ci))
     written = files(program.folder)
@@ -108,10 +108,10 @@ def test_a_pipeline_below_the_top_of_the_repository_is_warned_of(
 
     assert (result.exit_code, files(below)[place]) == (0, text)
     assert result.stderr == (
-        f"What to set up once for the pipeline is said at the top of {place}.\n{BRANCH[ci]}"
-        "Warning: a pipeline is read at the top of the repository alone, which is "
-        f"{program.folder.resolve()}. Run this command there; or move {place} there, and in it "
-        f"write ayar/santral/santral.yaml for santral.yaml.\n{TRY}"
+        f"What to set up once is at the top of {place}.\n{BRANCH[ci]}"
+        "Warning: A pipeline is only read at the top of the repository, which is "
+        f"{program.folder.resolve()}. Run this command there, or move {place} there and write "
+        f"ayar/santral/santral.yaml in it instead of santral.yaml.\n{TRY}"
     )
 
 
@@ -172,7 +172,7 @@ def test_a_gitignore_is_given_the_missing_line(program: Program, before: str, af
 
     first, second = program.run("init"), program.run("init")
 
-    assert first.stdout.splitlines()[2] == ".gitignore: given the line .santral/"
+    assert first.stdout.splitlines()[2] == ".gitignore: the line .santral/ added"
     assert second.stdout.splitlines()[2] == ".gitignore: kept as it was"
     assert files(program.folder)[".gitignore"] == after
     assert stat.S_IMODE((program.folder / ".gitignore").stat().st_mode) == 0o640
@@ -185,7 +185,7 @@ def test_another_gitlab_pipeline_is_left_as_it_is(program: Program) -> None:
         ".gitlab-ci.yml was there before, with another pipeline. Add these lines to it:\n\n"
         "include:\n  - local: .gitlab/santral.yml\n\n"
         'If it has a list of stages, "test" and "deploy" must be among them. '
-        "What to set up once is said at the top of .gitlab/santral.yml.\n"
+        "What to set up once is at the top of .gitlab/santral.yml.\n"
     )
 
     first = program.run("init", "--ci", "gitlab")
@@ -199,7 +199,7 @@ def test_another_gitlab_pipeline_is_left_as_it_is(program: Program) -> None:
     second = program.run("init", "--ci", "gitlab")
 
     assert second.stdout == told("kept as it was", *BASE, ".gitlab/santral.yml")
-    assert "What to set up once for the pipeline" in second.stderr
+    assert "What to set up once is at the top of .gitlab/santral.yml." in second.stderr
 
 
 OUT = {
@@ -237,7 +237,7 @@ def test_a_place_that_cannot_be_written_is_an_error(program: Program) -> None:
 
     assert (result.exit_code, result.stderr) == (
         1,
-        f".github/workflows/santral.yml cannot be written: {os.strerror(20)}.\n",
+        f".github/workflows/santral.yml cannot be written. The system says: {os.strerror(20)}.\n",
     )
     assert set(files(program.folder)) == {*BASE, ".github"}
 
@@ -251,7 +251,7 @@ def test_a_folder_that_may_not_be_written_is_an_error(program: Program) -> None:
 
     assert (result.exit_code, result.stderr) == (
         1,
-        f"santral.yaml cannot be written: {os.strerror(13)}.\n",
+        f"santral.yaml cannot be written. The system says: {os.strerror(13)}.\n",
     )
 
 
@@ -263,5 +263,5 @@ def test_a_gitlab_file_that_cannot_be_read_is_an_error(program: Program) -> None
 
     assert (result.exit_code, result.stderr) == (
         1,
-        ".gitlab-ci.yml cannot be read: It is not a regular file.\n",
+        ".gitlab-ci.yml cannot be read. It is not a regular file.\n",
     )

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from support.fleet import FILE, settings
-from support.hostile import MARKUP, TEXTS_OF_A_PLAN, plan_of, texts
+from support.hostile import MARKUP, TEXTS_OF_A_PLAN, as_written, plan_of, texts
 from support.program import NOW, Program
 from support.stand_in import StandIn
 
@@ -93,8 +93,8 @@ def test_failures_come_before_changes_and_warnings_behind_them(
         "\n"
         "| Santral | Error |\n"
         "| --- | --- |\n"
-        "| `ankara`<br>`santral.yaml:3:3` | `Santral ankara has no notification_url, live or in "
-        "the file, and the API takes no change without one; write one in the file.` |\n"
+        "| `ankara`<br>`santral.yaml:3:3` | `No notification_url is set, neither live nor in "
+        "the file, and the API accepts no change without one. Write one in the file.` |\n"
         "\n"
         "#### Single changes\n"
         "\n"
@@ -107,13 +107,13 @@ def test_failures_come_before_changes_and_warnings_behind_them(
         "\n"
         "| Santral | Warning |\n"
         "| --- | --- |\n"
-        "| `bursa`<br>`santral.yaml:5:3` | `notification_url is http: call data travel "
+        "| `bursa`<br>`santral.yaml:5:3` | `The notification_url is http, so call data travel "
         "unencrypted.` |\n"
     )
 
 
 def test_a_plan_with_a_base_says_whose_change_each_is(program: Program, in_sync: StandIn) -> None:
-    """And which santrals the file has no more."""
+    """And which santrals the files have no more."""
     program.write("old.yaml", FILE + "  old-one:\n    crm_integration: {}\n")
     program.write("santral.yaml", FILE.replace("ringing: on", "ringing: off"))
     in_sync.hold("ankara", settings("on", "off", "on", "https://crm.example.com/ankara"))
@@ -132,7 +132,7 @@ def test_a_plan_with_a_base_says_whose_change_each_is(program: Program, in_sync:
         "| `ankara`<br>`santral.yaml:9:3` | `ringing` `on` → `off` (this change)"
         "<br>`answered` `off` → `on` (drift) |\n"
         "\n"
-        "#### No longer in the file\n"
+        "#### No longer in the files\n"
         "\n"
         "| Santral | Live settings |\n"
         "| --- | --- |\n"
@@ -293,22 +293,21 @@ def test_another_host_comes_first_and_then_the_larger_group() -> None:
 def test_equal_failures_outcomes_and_warnings_are_one_row_each() -> None:
     """A fleet that cannot be reached is one line, too."""
     failed = [
-        santral(name, status=Status.FAILED, error=f"Santral {name} could not be read: no.")
+        santral(name, status=Status.FAILED, error=(as_written(f"{name}: no."),))
         for name in ("ankara", "bursa")
     ]
-    refused = ShownOutcome(Result.REFUSED, "Not changed: no.")
+    refused = ShownOutcome(Result.REFUSED, (as_written("No."),))
     missed = [santral(name, OFF, outcome=refused) for name in ("corum", "denizli")]
     warned = [
-        santral("edirne", status=Status.IN_SYNC, warnings=("http.",)),
-        santral("foca", OFF, warnings=("http.",)),
+        santral("edirne", status=Status.IN_SYNC, warnings=(as_written("http."),)),
+        santral("foca", OFF, warnings=(as_written("http."),)),
     ]
 
     assert [
         line for line in tables(*failed, *missed, *warned).splitlines() if "santrals" in line
     ] == [
-        "| 2 santrals | `Santral {name} could not be read: no.`"
-        "<details><summary>names</summary>`ankara` `bursa`</details> |",
-        "| 2 santrals | `hangup` `on` → `off`<br>**refused** `Not changed: no.`"
+        "| 2 santrals | `{name}: no.`<details><summary>names</summary>`ankara` `bursa`</details> |",
+        "| 2 santrals | `hangup` `on` → `off`<br>**refused** `No.`"
         "<details><summary>names</summary>`corum` `denizli`</details> |",
         "| 2 santrals | `http.`<details><summary>names</summary>`edirne` `foca`</details> |",
     ]
@@ -330,7 +329,7 @@ def fleet(size: int, *, of_their_own: Iterable[int]) -> list[ShownSantral]:
     ]
 
 
-CUT = "Not all of it fits into a comment."
+CUT = "The plan does not fit into a comment."
 
 
 def test_two_thousand_with_one_shared_change_and_forty_of_their_own_fit() -> None:
@@ -358,10 +357,10 @@ def test_ten_thousand_single_changes_are_cut_at_a_whole_row() -> None:
     text = as_markdown.render(ShownPlan(tuple(fleet(10_000, of_their_own=range(10_000)))))
     rows = re.findall(r"^\| `.*\|$", text, re.MULTILINE)
 
-    assert text.endswith(f" |\n\nLeft out here: {10_000 - len(rows)} santrals.\n")
+    assert text.endswith(f" |\n\n{10_000 - len(rows)} santrals are left out here.\n")
     assert text.split("\n\n")[2] == (
-        "Not all of it fits into a comment. The whole plan is in the log of the job, as text, and "
-        "in the JSON and the HTML among its artifacts, where it keeps them."
+        "The plan does not fit into a comment. All of it is in the log of the job, as text, and in "
+        "the JSON and the HTML among its artifacts, where it keeps them."
     )
     assert {len(row.split(" | ")) for row in rows} == {2}
     assert LIMIT - 300 < size(text) <= LIMIT
@@ -370,7 +369,8 @@ def test_ten_thousand_single_changes_are_cut_at_a_whole_row() -> None:
 def test_failures_groups_and_single_changes_share_the_room() -> None:
     """None of the three can crowd out the others."""
     failed = [
-        santral(f"f{n}", status=Status.FAILED, error=f"{'No. ' * 20}{n}") for n in range(5_000)
+        santral(f"f{n}", status=Status.FAILED, error=(as_written(f"{'No. ' * 20}{n}"),))
+        for n in range(5_000)
     ]
     pairs = [santral(f"p{n}", ShownChange("ringing", "on", f"off {n // 2}")) for n in range(5_000)]
     singles = fleet(5_000, of_their_own=range(5_000))
@@ -387,7 +387,7 @@ def test_a_row_that_is_too_large_leaves_its_room_to_the_others() -> None:
     huge = santral("a", ShownChange("notification_url", "x" * LIMIT, "y"))
     text = as_markdown.render(ShownPlan((huge, santral("b", OFF))))
 
-    assert "Left out here: 1 santral.\n" in text
+    assert text.endswith("\n\n1 santral is left out here.\n")
     assert "| `b`<br>" in text
 
 
@@ -412,9 +412,9 @@ def test_no_fleet_makes_it_longer(
             f"s{number}",
             ShownChange("notification_url", before * times, after * (number + 1)),
             status=status,
-            error=before * times,
-            warnings=(after * times,),
-            outcome=ShownOutcome(result, after) if result else None,
+            error=(as_written(before * times),),
+            warnings=(as_written(after * times),),
+            outcome=ShownOutcome(result, (as_written(after),)) if result else None,
         )
         for number, (before, after) in enumerate(values * 10)
     ]

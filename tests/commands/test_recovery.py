@@ -20,7 +20,7 @@ from reconciler.journal import file
 from reconciler.journal.decoding import RecordError, decode
 from reconciler.sandbox.service import Reply
 
-LEFT = f"unresolved: ankara: Run {RUN} ended before it could tell what became of its change."
+LEFT = f"ankara: Run {RUN} ended before it could report what became of its change."
 
 
 def test_settings_that_somebody_changed_since_are_told(program: Program, two: StandIn) -> None:
@@ -28,8 +28,8 @@ def test_settings_that_somebody_changed_since_are_told(program: Program, two: St
     leave(program, start_at(two), INTENT)
     two.hold("ankara", settings("off", "on", "off", None))
     told = (
-        f"{LEFT} Somebody changed the settings since: neither those from before it nor those that "
-        f"it wanted are live. {UNKEYED}\n"
+        f"{LEFT} Somebody has changed the settings since: what is live is neither what was there "
+        f"before the change nor what it wanted. {UNKEYED}\n"
     )
 
     assert program.run("apply").stderr == told
@@ -49,7 +49,7 @@ def test_a_santral_that_is_no_longer_in_the_files_is_told_once(
 ) -> None:
     """Nobody could ever read it, so the journal is told that, and it is not told for ever."""
     leave(program, start_at(two), {**INTENT, "santral": "sinop"})
-    told = f"{LEFT} What became of it cannot be told: no santral of this name is in the files.\n"
+    told = f"{LEFT} What became of it is not known. No santral in the files has this name.\n"
     told = told.replace("ankara", "sinop")
 
     assert [program.run(command).stderr for command in ("plan", "apply", "apply")] == [
@@ -61,13 +61,13 @@ LATER = {
     "left out": (
         ("--exclude", "ankara"),
         {},
-        "This run was told to leave this santral out.",
+        "This run leaves this santral out.",
     ),
     "unreadable": (
         (),
         {"SANTRAL_KEY_ANKARA": ""},
         (
-            'There is no key for santral ankara: set SANTRAL_KEY_ANKARA, or add "ankara=..." to '
+            'There is no key for this santral. Set SANTRAL_KEY_ANKARA, or add "ankara=..." to '
             "SANTRAL_KEYS or to the --keys-file."
         ),
     ),
@@ -90,7 +90,7 @@ def test_what_cannot_be_told_now_is_told_when_it_can(
 
         result = program.run("apply", *options)
 
-    assert result.stderr == f"{LEFT} What became of it cannot be told now. {reason}\n"
+    assert result.stderr == f"{LEFT} What became of it is not known. {reason}\n"
     assert program.run("plan").stderr == (
         f"{LEFT} The change had not been applied: the settings from before it are live. {UNKEYED}\n"
     )
@@ -101,7 +101,7 @@ def test_another_api_says_nothing_about_a_change(program: Program, two: StandIn)
     leave(program, START, INTENT)
 
     assert program.run("apply").stderr == (
-        f"{LEFT} What became of it cannot be told now. It was sent to "
+        f"{LEFT} What became of it is not known. It was sent to "
         f"https://api.bulutsantralim.com, and this run talks to {two.origin}.\n"
     )
     assert "settled" not in events(program.folder / JOURNAL)
@@ -114,8 +114,8 @@ def test_a_change_at_an_api_that_is_not_known_stays_unresolved(
     leave(program, "unreadable", INTENT)
 
     assert program.run("apply").stderr == (
-        f"{JOURNAL}:1: This line of the journal cannot be read: it is no JSON object.\n"
-        f"{LEFT} What became of it cannot be told now. The journal does not tell to which API it "
+        f"{JOURNAL}:1: This line of the journal cannot be read. It is not a JSON object.\n"
+        f"{LEFT} What became of it is not known. The journal does not say to which API it "
         "was sent.\n"
     )
     assert '"settled"' not in (program.folder / JOURNAL).read_text()
@@ -137,8 +137,8 @@ def test_quiet_hides_nothing_that_is_unresolved(program: Program, two: StandIn) 
     assert program.run("plan", "-q").stderr.startswith(LEFT)
 
 
-NO_OBJECT = "it is no JSON object"
-NO_RECORD = "it has not the fields of a record"
+NO_OBJECT = "It is not a JSON object."
+NO_RECORD = "It does not have the fields of a record."
 UNREADABLE: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", NO_OBJECT),
     "zeros": (b"\0" * 512, NO_OBJECT),
@@ -150,15 +150,15 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "a field twice": (b'{"run": "a", "run": "b"}', NO_OBJECT),
     "an earlier format than the first": (
         json.dumps({**INTENT, "format_version": "0.9"}).encode(),
-        "its format is 0.9, and this santral reads 1.0 and every later 1.x",
+        "Its format is 0.9, and this santral reads 1.0 and every later 1.x.",
     ),
     "a hostile format": (
         json.dumps({**INTENT, "format_version": f"\x1b[31m{KEYS['ankara'].reveal()}"}).encode(),
-        "its format is \\x1b[31m***, and this santral reads 1.0 and every later 1.x",
+        "Its format is \\x1b[31m***, and this santral reads 1.0 and every later 1.x.",
     ),
     "no format": (
         b'{"run": "a"}',
-        "its format is unknown, and this santral reads 1.0 and every later 1.x",
+        "Its format is unknown. This santral reads 1.0 and every later 1.x.",
     ),
     "an unknown event": (json.dumps({**INTENT, "event": "danced"}).encode(), NO_RECORD),
     "an event that is no text": (json.dumps({**INTENT, "event": []}).encode(), NO_RECORD),
@@ -185,7 +185,10 @@ WRONG: dict[str, tuple[str, object]] = {
 UNREADABLE.update(
     (
         name,
-        (json.dumps({**INTENT, field: value}).encode(), f"its {field} is not as santral writes it"),
+        (
+            json.dumps({**INTENT, field: value}).encode(),
+            f"Its {field} is not as santral writes it.",
+        ),
     )
     for name, (field, value) in WRONG.items()
 )
@@ -199,12 +202,15 @@ def test_a_line_that_is_no_record_is_told_until_an_apply_has_told_it(
     begun, known = json.dumps(start_at(two)).encode(), json.dumps(INTENT).encode()
     bursa = known.replace(b"ankara", b"bursa")
     program.write(JOURNAL, b"\n".join([begun, bursa, line, known, b""]))
-    told = f"{JOURNAL}:3: This line of the journal cannot be read: {reason}.\n"
+    told = f"{JOURNAL}:3: This line of the journal cannot be read. {reason}\n"
 
     results = [program.run(command).stderr for command in ("plan", "apply", "plan")]
 
     assert [result.startswith(told) for result in results] == [True, True, False]
-    assert [result.count("unresolved: ") for result in results] == [2, 2, 0]
+    assert [
+        result.count(" ended before it could report what became of its change.")
+        for result in results
+    ] == [2, 2, 0]
 
 
 @given(st.binary() | st.dictionaries(st.text(), st.text()).map(lambda d: json.dumps(d).encode()))
@@ -229,7 +235,7 @@ def test_a_line_of_each_kind_is_read_as_it_was_written(program: Program, two: St
 PLACES = {
     "a directory": (lambda path: path.mkdir(), "It is not a regular file"),
     "a pipe": (os.mkfifo, "It is not a regular file"),
-    "a link": (lambda path: path.symlink_to("/dev/zero"), os.strerror(40)),
+    "a link": (lambda path: path.symlink_to("/dev/zero"), f"The system says: {os.strerror(40)}"),
 }
 
 
@@ -247,7 +253,7 @@ def test_a_plan_without_its_journal_is_a_plan_all_the_same(
     assert (planned.exit_code, planned.stdout.splitlines()[-1], planned.stderr) == (
         0,
         "Plan: 2 to change, 0 in sync, 0 failed.",
-        f"The journal {JOURNAL} cannot be read: {reason}. What earlier runs left unresolved is not "
+        f"The journal {JOURNAL} cannot be read. {reason}. What earlier runs left unresolved is not "
         "known.\n",
     )
 
@@ -265,7 +271,7 @@ def test_a_file_that_is_no_journal_is_left_as_it_is(
     assert (applied.exit_code, applied.stdout, applied.stderr, two.service.requests) == (
         1,
         "",
-        "The journal notes.txt cannot be opened: it is no journal that this santral knows. "
+        "The journal notes.txt cannot be opened. It is not a journal that this santral knows. "
         "Nothing was sent.\n",
         [],
     )
@@ -279,8 +285,8 @@ def test_of_many_unreadable_lines_the_first_are_told(program: Program) -> None:
     listed = program.run("history", "--journal", "notes.txt")
 
     assert listed.stderr.splitlines()[9:] == [
-        "notes.txt:10: This line of the journal cannot be read: it is no JSON object.",
-        "notes.txt: And 30 further lines of the journal cannot be read.",
+        "notes.txt:10: This line of the journal cannot be read. It is not a JSON object.",
+        "notes.txt: 30 more lines of the journal cannot be read.",
         "There is no run in the journal notes.txt.",
     ]
 
@@ -317,7 +323,7 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
         assert (second.exit_code, second.stdout, second.stderr) == (
             1,
             "",
-            f"The journal {JOURNAL} cannot be opened: Another run is using it. Nothing was sent.\n",
+            f"The journal {JOURNAL} cannot be opened. Another run is using it. Nothing was sent.\n",
         )
         assert len(two.service.requests) == asked
         assert sum(waits) == pytest.approx(1)
@@ -377,7 +383,8 @@ def test_what_was_found_out_cannot_be_written_down(program: Program, two: StandI
 
     assert (result.exit_code, result.stdout, two.count("POST")) == (1, "", 0)
     assert result.stderr.splitlines()[1:] == [
-        f"The journal {JOURNAL} cannot be written: {os.strerror(28)}. Nothing was sent."
+        f"The journal {JOURNAL} cannot be written. The system says: {os.strerror(28)}. Nothing was "
+        "sent."
     ]
 
 
@@ -432,4 +439,4 @@ def test_at_a_desk_it_is_the_user_of_the_system(program: Program, two: StandIn) 
     lines = map(json.loads, (program.folder / JOURNAL).read_text().splitlines())
     named, unnamed = (line["author"] for line in lines if line["event"] == "run_started")
     assert named == {"name": user, "link": None}
-    assert unnamed == {"name": f"user {os.getuid()}", "link": None}
+    assert unnamed == {"name": f"uid={os.getuid()}", "link": None}

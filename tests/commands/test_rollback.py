@@ -131,7 +131,7 @@ def test_what_somebody_changed_since_is_planned_with_a_warning(
 
     result = program.run("rollback", "--format", "json")
 
-    warning = f"Somebody changed its settings after run {run}; they would be lost."
+    warning = f"Somebody changed the settings after run {run}. Those changes would be lost."
     assert result.stderr == f"Warning: {JOURNAL}:2:1: santral ankara: {warning}\n"
     document = json.loads(result.stdout)
     assert_follows_schema(document)
@@ -189,8 +189,8 @@ def test_a_url_that_was_not_set_stays_as_it_is(program: Program, applied: StandI
 
     assert result.exit_code == 0
     assert result.stderr == (
-        f"Warning: {JOURNAL}:2:1: santral ankara: notification_url was not set before the run, and "
-        "the API takes no change without one; the one that is live stays.\n"
+        f"Warning: {JOURNAL}:2:1: santral ankara: The notification_url was not set before the run, "
+        "and the API accepts no change without one. The live one stays.\n"
         f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
     )
     assert applied.live("ankara") == settings("off", "off", "off", ANKARA.notification_url)
@@ -203,9 +203,9 @@ def test_a_url_that_no_file_may_have_is_warned_of(program: Program, applied: Sta
 
     result = program.run("rollback")
 
-    place = f"Warning: {JOURNAL}:2:1: santral ankara: notification_url"
+    place = f"Warning: {JOURNAL}:2:1: santral ankara: The notification_url"
     assert result.stderr == (
-        f"{place} is http: call data travel unencrypted.\n"
+        f"{place} is http, so call data travel unencrypted.\n"
         f"{place} from before the run is one that no file may have.\n"
         f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
     )
@@ -222,8 +222,8 @@ def test_a_santral_that_left_the_file_is_an_error_unless_it_is_left_out(
 
     assert (result.exit_code, result.stdout, applied.count("GET")) == (1, "", 0)
     assert result.stderr == (
-        f"Run {run} changed bursa, which the files do not have any more; a key is looked up by the "
-        "entry there. Put it back, or leave it out with --exclude.\n"
+        f"Run {run} changed bursa, which the files no longer have. A key is looked up by the entry "
+        "there. Put it back, or leave it out with --exclude.\n"
     )
     assert program.run("rollback", "--exclude", "bursa").exit_code == 0
     assert (applied.live("ankara"), applied.live("bursa")) == (OLD, BURSA)
@@ -232,7 +232,7 @@ def test_a_santral_that_left_the_file_is_an_error_unless_it_is_left_out(
 ERRORS = {
     "an unknown run": (
         ("--run", "\x1b[31mx"),
-        f"The journal {JOURNAL} has no run \\x1b[31mx; santral history lists its runs.",
+        f"The journal {JOURNAL} has no run \\x1b[31mx. santral history lists its runs.",
     ),
     "a run that changed nothing": (
         ("--run", LATER),
@@ -240,7 +240,7 @@ ERRORS = {
     ),
     "no such santral": (
         ("--run", RUN, "--target", "bursa"),
-        f'No santral matches "bursa"; compare --target and --exclude with the names of run {RUN}.',
+        f'No santral matches "bursa". Compare --target and --exclude with the names in run {RUN}.',
     ),
     "no such journal": (
         ("--journal", "none.jsonl"),
@@ -265,7 +265,7 @@ def test_what_cannot_be_rolled_back_is_an_error_that_asks_for_nothing(
     assert not (program.folder / "none.jsonl").exists()
 
 
-UNREADABLE = f"{JOURNAL}:2: This line of the journal cannot be read: it is no JSON object.\n"
+UNREADABLE = f"{JOURNAL}:2: This line of the journal cannot be read. It is not a JSON object.\n"
 
 
 def test_a_change_whose_settings_before_are_unreadable_is_told_and_left_alone(
@@ -284,8 +284,8 @@ def test_a_change_whose_settings_before_are_unreadable_is_told_and_left_alone(
     assert (applied.live("ankara"), applied.live("bursa")) == (ANKARA, OLD)
     assert result.stderr == (
         f"{UNREADABLE}"
-        f"ankara: Run {RUN} changed its settings, or may have; those from before it are in a line "
-        "of the journal that cannot be read, so they are not brought back.\n"
+        f"ankara: Run {RUN} changed the settings of this santral, or may have. Those from before "
+        "it are in a line of the journal that cannot be read, so they are not brought back.\n"
         f"Warning: {JOURNAL}:4:1: santral bursa: {UNKEYED}\n"
     )
 
@@ -318,8 +318,8 @@ ELSEWHERE = {
     ),
     "nobody knows where": (
         "unreadable",
-        f"{JOURNAL}:1: This line of the journal cannot be read: it is no JSON object.\n"
-        f"The journal does not tell at which API run {RUN} changed settings, so it cannot be "
+        f"{JOURNAL}:1: This line of the journal cannot be read. It is not a JSON object.\n"
+        f"The journal does not say at which API run {RUN} changed settings, so it cannot be "
         "rolled back. Name another run with --run, or put what history lists into the files.\n",
     ),
 }
@@ -384,7 +384,7 @@ def test_a_run_that_died_is_found_out_about_and_rolled_back(
 
     assert result.stderr == (
         f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
-        f"unresolved: ankara: Run {RUN} ended before it could tell what became of its change. The "
+        f"ankara: Run {RUN} ended before it could report what became of its change. The "
         f"change had been applied: what it wanted is live. {UNKEYED}\n"
     )
     assert applied.live("ankara") == settings("on", "on", "off", ANKARA.notification_url)

@@ -345,7 +345,10 @@ def test_a_state_that_cannot_be_saved_is_an_error_at_the_end() -> None:
         served.ask("POST", ANKARA, **NEW_FIELDS)
         time.sleep(0.8)  # Longer than from one save to the next.
         assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEW)))
-        error = "The sandbox's state file folder/state.json cannot be written: Not a directory.\n"
+        error = (
+            "The state file of the sandbox, folder/state.json, cannot be written. The system says: "
+            "Not a directory.\n"
+        )
         assert served.end(signal.SIGTERM) == (1, "", error)
 
 
@@ -400,7 +403,9 @@ def test_a_port_in_use_is_an_error() -> None:
     """The message names the port and the reason."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        error = f"The sandbox cannot listen on port {port}: Address already in use.\n"
+        error = (
+            f"The sandbox cannot listen on port {port}. The system says: Address already in use.\n"
+        )
         assert refused("--port", str(port)) == Result(1, "", error)
 
 
@@ -533,6 +538,7 @@ def test_a_sandbox_state_that_cannot_be_read_is_an_error(example: Program) -> No
     """The message names the file and the reason."""
     (example.folder / ".santral" / "sandbox.json").mkdir(parents=True)
     error = (
-        "The sandbox's state file .santral/sandbox.json cannot be read: It is not a regular file.\n"
+        "The state file of the sandbox, .santral/sandbox.json, cannot be read. It is not a regular "
+        "file.\n"
     )
     assert example.run("plan") == Result(1, "", error)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from support.program import NOW
 
 from reconciler.core.guard import Guard, Limit
+from reconciler.core.messages import Message
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Origin, Purpose
 from reconciler.core.text import printable
@@ -74,9 +75,9 @@ def plan_of(texts: Sequence[str], status: Status, result: Result | None) -> Show
         column=3,
         status=status,
         changes=(change,) if status is Status.CHANGE else (),
-        error=error if status is Status.FAILED else None,
-        warnings=(warning, other_warning),
-        outcome=ShownOutcome(result, reason, (moved,)) if result else None,
+        error=(as_written(error),) if status is Status.FAILED else (),
+        warnings=(as_written(warning), as_written(other_warning)),
+        outcome=ShownOutcome(result, (as_written(reason),), (moved,)) if result else None,
     )
     return ShownPlan(
         (santral,),
@@ -84,6 +85,11 @@ def plan_of(texts: Sequence[str], status: Status, result: Result | None) -> Show
         Purpose.CAUSES,
         origin=Origin(reason, (source, error), None, is_committed=False, made=NOW),
     )
+
+
+def as_written(text: str) -> Message:
+    """Return a message that says just this, as one from an earlier version's plan does."""
+    return Message("as-written", text=text)
 
 
 def _change(texts: Sequence[str]) -> ShownChange:

@@ -36,8 +36,7 @@ START: dict[str, Any] = {
 }
 
 UNKEYED = (
-    f"The journal has run {RUN} in format 1.0, in which nobody can know whether it was edited "
-    "since."
+    f"The journal has run {RUN} in format 1.0, which does not show whether it was edited since."
 )
 
 

@@ -42,6 +42,11 @@ class Result:
 _ORIGIN = re.compile(r"(?:\x1b\[\d+m)*For [^\n]*\.(?:\x1b\[0m)? Made \d{4}-[^\n]*\.\n\n")
 
 
+def without_times(stderr: str) -> str:
+    """Return what -v told, with dots for the times that requests took."""
+    return re.sub(r" in \d+\.\d\d s\.$", " in ... s.", stderr, flags=re.MULTILINE)
+
+
 def parted(text: str) -> tuple[str, str]:
     """Part the text of a plan into what says what it is of, with place and time, and the rest."""
     found = _ORIGIN.match(text)
