@@ -30,6 +30,7 @@ from support.stand_in import StandIn
 from reconciler.client.proxy import Proxy
 from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport
+from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.keys import open_ring
 
@@ -191,7 +192,7 @@ def test_the_real_api_is_asked_past_every_proxy(
     program.monkeypatch.setattr(socket, "getaddrinfo", resolve_nothing)
     program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", KEYS["ankara"].reveal())
     result = program.run("plan", "--target=ankara")
-    assert "The name of the server could not be resolved" in result.stdout
+    assert "The name of the server could not be resolved." in result.stdout
     assert trap.connections == 0
 
 
@@ -207,11 +208,11 @@ def test_the_trap_is_one(trap: FaultServer, netrc: Path) -> None:
 ANKARA = KEYS["ankara"]
 SETTINGS = Answer(200, document(LIVE).encode(), None)
 DISTRUSTED = Fault(
-    "The TLS certificate of the server or of the proxy is not trusted",
+    Message("proxy-tls-untrusted"),
     was_sent=False,
     may_retry=False,
 )
-LATE = "No complete answer arrived within 0.3 s"
+LATE = Message("connection-timeout", seconds=0.3)
 PASSWORD = "an-invented-pass:word"  # noqa: S105 - nobody's
 CREDENTIALS = "clerk:an-invented-pass%3Aword"
 BASIC = f"Proxy-Authorization: Basic {b64encode(f'clerk:{PASSWORD}'.encode()).decode()}\r\n"
@@ -302,7 +303,7 @@ def test_credentials_of_a_proxy_are_not_shown() -> None:
     )
 
 
-NO_TUNNEL = "The proxy made no connection to the server"
+NO_TUNNEL = Message("proxy-refused")
 UNSENT = {
     "407": (proxies.say(head(407, "Proxy-Authenticate: Basic")), NO_TUNNEL),
     "403": (proxies.say(head(403)), NO_TUNNEL),
@@ -328,7 +329,7 @@ def test_where_there_is_no_tunnel_nothing_is_sent_and_the_deadline_holds(
     ca_file: str,
     context: ssl.SSLContext | None,
     act: proxies.Act,
-    reason: str,
+    reason: Message,
 ) -> None:
     """Whatever the proxy does instead, the request is known not to have left."""
     with (
@@ -360,7 +361,7 @@ def test_no_proxy_at_all_is_told(server: FaultServer, ca_file: str) -> None:
     with ProxyServer(tunnel) as gone:
         pass
     with connections(server.origin, ca_file, gone.url) as transport:
-        reason = "No connection to the proxy could be made"
+        reason = Message("proxy-connection-none")
         assert get(transport) == Fault(reason, was_sent=False, may_retry=True)
 
 
@@ -426,7 +427,7 @@ def test_an_endless_answer_is_left_early_inside_the_tunnel(
         ProxyServer(tunnel, context) as proxy,
         connections(server.origin, ca_file, proxy.url) as transport,
     ):
-        reason = "The answer is longer than 64 KiB"
+        reason = Message("answer-too-long", most=64)
         assert get(transport) == Fault(reason, was_sent=True, may_retry=False)
 
 

@@ -50,8 +50,8 @@ RECORDS = {
 }
 WANTED = {name: replace(record, ringing=Switch.OFF) for name, record in RECORDS.items()}
 WARNING = (
-    "The server answers out of turn, so that one santral's answer may come for another's; this one "
-    "was read anew, over a connection of its own."
+    "The server answers out of turn, so one santral's answer may be taken for another's. This "
+    "santral was read again, over a connection of its own."
 )
 
 
