@@ -444,7 +444,7 @@ def test_a_key_that_the_server_repeats_is_not_printed(
     """However it writes the key, ``***`` stands there; a key need not have the documented shape."""
     scene.server.rule(name, "GET", fault.echo(404, lambda key: f"Cannot find {written(key)}!"))
     result = scene.run("plan", f"--target={name}", "--verbose")
-    assert result.stdout.splitlines()[1] == (f'    The API answered 404: "Cannot find ***!".')
+    assert result.stdout.splitlines()[1] == ('    The API answered 404: "Cannot find ***!".')
 
 
 def test_a_refused_url_says_what_to_look_at(scene: Scene) -> None:

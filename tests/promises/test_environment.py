@@ -37,8 +37,8 @@ from reconciler.keys import open_ring
 # Variables with which the program does not start
 
 TLS_SECRETS = (
-    "SSLKEYLOGFILE is set, which is there to write down the secrets of TLS connections: with them, "
-    "whoever records this run's traffic reads the keys. Unset it and run again.\n"
+    "SSLKEYLOGFILE is set, which makes programs write down the secrets of TLS connections: with "
+    "them, whoever records the traffic of this run reads the keys. Unset it and run again.\n"
 )
 RUNNER_COMMANDS = (
     "ACTIONS_ALLOW_UNSECURE_COMMANDS is true, which lets a line of any output set the variables of "
@@ -472,7 +472,7 @@ def test_a_password_of_the_proxy_comes_from_the_environment_and_is_shown_nowhere
 PROXY_REFUSALS: dict[str, tuple[str, str]] = {
     "a user part": (
         f"http://{CREDENTIALS}@127.0.0.1:1",
-        "Every program on this machine can read the arguments; give a URL with a user and a "
+        "Every program on this machine can read the arguments. Give a URL with a user and a "
         "password as SANTRAL_PROXY instead.",
     ),
     **{
@@ -506,7 +506,7 @@ def test_a_proxy_for_plain_http_is_refused(program: Program, stand_in: StandIn) 
     program.write("santral.yaml", FILE)
     with ProxyServer(tunnel) as proxy:
         result = program.run("plan", "--proxy", proxy.url)
-    message = "--proxy is for an https --api-url alone: over http the proxy would read the keys."
+    message = "--proxy is only for an https --api-url: over http the proxy would read the keys."
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.splitlines()[-1] == f"Error: {message}"
     assert (proxy.heads, stand_in.service.requests) == ([], [])
