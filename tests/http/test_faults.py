@@ -354,8 +354,8 @@ def test_a_post_that_cannot_be_sent_has_failed(
     result = scene.run("apply", "--target=ankara")
     assert (result.exit_code, result.stderr) == (1, "")
     told = (
-        "ankara: failed. The santral could not be read again right before the change. No connection to "
-        "the server could be made. Nothing was sent.\n"
+        "ankara: failed. The santral could not be read again right before the change. No "
+        "connection to the server could be made. Nothing was sent.\n"
     )
     assert result.stdout.endswith(f"{told}\n{summary('failed')}")
     assert scene.server.steps("ankara") == "GG"

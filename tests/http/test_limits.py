@@ -175,8 +175,8 @@ def test_a_rate_that_is_none_is_an_error(program: Program, rate: str) -> None:
     assert (result.exit_code, result.stdout, result.stderr.splitlines()[-1]) == (
         1,
         "",
-        "Error: Invalid value for '--rate': It must be like 5/s or 10/m: requests per second or per "
-        "minute.",
+        "Error: Invalid value for '--rate': It must be like 5/s or 10/m: requests per second or "
+        "per minute.",
     )
 
 
