@@ -222,9 +222,10 @@ _WORDS = [
     "2026-13-45T25:61:61Z", "\u0661", "ankara", "aa", '{"a": ' * 2000, "[" * 5000, "[", "]", "{",
     "}", ",", ":", '"', "\\", "\n", " ", "\ufeff", "\x00",
 ]  # fmt: skip
-_RIGHT = st.one_of(
-    st.builds(write, _PLANS, st.just(_NOW), st.just("sandbox")).map(json.loads)
-    for write in (_saved, _saved_earlier)
+_RIGHT = st.builds(
+    lambda write, shown: json.loads(write(shown, _NOW, "sandbox")),
+    st.sampled_from([_saved, _saved_earlier]),
+    _PLANS,
 )
 _GROWN: st.SearchStrategy[dict[str, Any]] = _RIGHT | near(_RIGHT)
 
