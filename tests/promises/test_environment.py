@@ -304,6 +304,7 @@ def test_credentials_of_a_proxy_are_not_shown() -> None:
 
 
 NO_TUNNEL = Message("proxy-refused")
+NO_PROXY = Message("proxy-connection-none")
 UNSENT = {
     "407": (proxies.say(head(407, "Proxy-Authenticate: Basic")), NO_TUNNEL),
     "403": (proxies.say(head(403)), NO_TUNNEL),
@@ -361,8 +362,17 @@ def test_no_proxy_at_all_is_told(server: FaultServer, ca_file: str) -> None:
     with ProxyServer(tunnel) as gone:
         pass
     with connections(server.origin, ca_file, gone.url) as transport:
-        reason = Message("proxy-connection-none")
-        assert get(transport) == Fault(reason, was_sent=False, may_retry=True)
+        assert get(transport) == Fault(NO_PROXY, was_sent=False, may_retry=True)
+
+
+def test_what_goes_wrong_with_a_proxy_is_said_in_a_sentence() -> None:
+    """It names the proxy, so that nobody looks for the fault at the API."""
+    assert [str(reason) for reason in (NO_TUNNEL, NO_PROXY, DISTRUSTED.reason, LATE)] == [
+        "The proxy made no connection to the server.",
+        "No connection to the proxy could be made.",
+        "The TLS certificate of the server or of the proxy is not trusted.",
+        "No complete answer arrived within 0.3 s.",
+    ]
 
 
 @pytest.mark.parametrize("is_api_imposter", [True, False], ids=["API", "proxy"])
