@@ -33,6 +33,7 @@ from reconciler.client.api import (
 from reconciler.client.deadline import DeadlineTlsPool
 from reconciler.client.transport import Transport
 from reconciler.core.lookout import Lookout
+from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.core.settings import Switch
 from reconciler.sandbox.server import SandboxServer
@@ -47,7 +48,7 @@ RECORDER = vcr.VCR(
 LIVE = settings("on", "on", "on", "https://siteadresi.com/events")
 WANTED = replace(LIVE, hangup=Switch.OFF)
 MERKEZ = Account("merkez", KEYS["ankara"])
-REFUSED = "the key of santral merkez was refused; renewed in the panel?"
+REFUSED = (Message("key-refused"),)
 Ask = Callable[[Api], Live | ReadFailure | WriteResult]
 
 

@@ -27,7 +27,7 @@ from reconciler.client.transport import Transport
 from reconciler.core.lookout import Lookout
 
 IN_SYNC = "Plan: 0 to change, 2 in sync, 0 failed.\n"
-BAD_KEY = "the key of santral ankara was refused; renewed in the panel?"
+BAD_KEY = "The API refused the key. Was it renewed in the panel?"
 BROKE = "The connection broke before a complete answer had arrived."
 BY_NAME = {what.name: what for what in FAULTS}
 
@@ -43,7 +43,7 @@ WORDS_FOR_A_READ = {
     "empty": "The answer of the API is not JSON.",
     "list": "The answer of the API is JSON, but not an object.",
     "empty object": "The answer of the API lacks ringing, answered, hangup.",
-    "switch is ON": 'the API\'s answer has a hangup that is neither "on" nor "off".',
+    "switch is ON": 'The answer of the API has a hangup that is neither "on" nor "off".',
     "URL is a number": "The answer of the API has a notification_url that is not text.",
     "field twice": "The answer of the API is not well-formed JSON in UTF-8.",
     "longer than 64 KiB": "The answer is longer than 64 KiB.",
@@ -114,8 +114,8 @@ def test_a_url_with_half_a_character_is_no_answer(half: str) -> None:
 
 
 UNDOCUMENTED = (
-    "Warning: santral.yaml:5:3: santral ankara: The API's answer has fields that are not "
-    "documented; they were left alone.\n"
+    "Warning: santral.yaml:5:3: santral ankara: The answer of the API has fields that are not "
+    "documented. They were left alone.\n"
 )
 
 
@@ -200,19 +200,19 @@ def test_a_rate_limit_without_end_is_an_error_after_four_minutes_of_longer_and_l
     """A santral that answers 429 each time is reported, and the others are read."""
     scene.server.live = dict.fromkeys(FLEET, WANTED)
     scene.server.rule("ankara", "GET", answer(429, "Slow down", *asked))
-    when = f"; {ASKED_AGAIN}" if asked != ["X: x"] else ""
-    reason = f'The API answered 429: "Slow down"{when}.'
+    when = f" {ASKED_AGAIN}" if asked != ["X: x"] else ""
+    reason = f'The API answered 429: "Slow down".{when}'
     assert without_moment(scene.run("plan")) == Result(1, failed_plan(reason), "")
     assert [scene.server.steps(name) for name in FLEET] == [(len(waits) + 1) * "G", "G"]
     assert_between(jumping_clock.waits, *waits)
 
 
-ASKED_AGAIN = "it wants to be asked again at (moment)"
+ASKED_AGAIN = "It asks to be tried again no earlier than (moment)."
 
 
 def without_moment(result: Result) -> Result:
     """Return what a run gave, the moment aside at which the API wants to be asked again."""
-    moment = r"(?<=asked again at )\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    moment = r"(?<=tried again no earlier than )\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
     return replace(result, stdout=re.sub(moment, "(moment)", result.stdout))
 
 
@@ -260,15 +260,15 @@ def summary(*ended: str) -> str:
 
 
 WORDS_FOR_A_POST = {
-    "reset": ("failed", f"The old settings are still live: {BROKE}"),
-    "503": ("failed", 'The old settings are still live: The API answered 503: "Said".'),
-    "429, junk": ("failed", "The old settings are still live: The API answered 429."),
+    "reset": ("failed", f"The old settings are still live. {BROKE}"),
+    "503": ("failed", 'The old settings are still live. The API answered 503: "Said".'),
+    "429, junk": ("failed", "The old settings are still live. The API answered 429."),
     "HTML": (
         "failed",
-        'The old settings are still live: The API answered 200, but not with the documented "Ok".',
+        'The old settings are still live. The API answered 200, but not with the documented "Ok".',
     ),
-    "422": ("refused", 'Not changed: The API answered 422: "Said".'),
-    "401, bad key": ("refused", f"Not changed: {BAD_KEY}"),
+    "422": ("refused", 'The API answered 422: "Said".'),
+    "401, bad key": ("refused", BAD_KEY),
 }
 
 
@@ -341,7 +341,7 @@ def test_a_lost_post_whose_second_is_refused_is_refused(scene: Scene) -> None:
     """The last answer tells, when what is live is known."""
     scene.server.rule("ankara", "POST", answer(422, "No"))
     scene.server.rule("ankara", "POST", fault.reset, turns=[1])
-    told = 'Not changed: The API answered 422: "No".'
+    told = 'The API answered 422: "No".'
     assert scene.run("apply") == Result(1, report("refused", told), "")
     assert scene.server.steps("ankara") == "GGPGGPG"
 
@@ -354,8 +354,8 @@ def test_a_post_that_cannot_be_sent_has_failed(
     result = scene.run("apply", "--target=ankara")
     assert (result.exit_code, result.stderr) == (1, "")
     told = (
-        "ankara: failed. It could not be read again before the change: no connection to the server "
-        "could be made. Nothing was sent.\n"
+        "ankara: failed. The santral could not be read again right before the change. No "
+        "connection to the server could be made. Nothing was sent.\n"
     )
     assert result.stdout.endswith(f"{told}\n{summary('failed')}")
     assert scene.server.steps("ankara") == "GG"
@@ -377,13 +377,13 @@ def test_settings_without_a_url_are_never_sent(scene: Scene) -> None:
     """A plan has none; were there one, the API would get three fields of four."""
     transport = Transport(scene.server.origin, connections=1)
     account = Account("ankara", FLEET["ankara"])
-    with pytest.raises(ValueError, match=r"^Settings without a notification_url cannot be sent\.$"):
+    with pytest.raises(ValueError, match=r"^Settings\(.*notification_url=None\)$"):
         Api(transport, Timeouts(), Lookout({})).write(account, replace(LIVE, notification_url=None))
     transport.close()
     assert scene.server.connections == 0
 
 
-BEFORE = "It could not be read again before the change: "
+BEFORE = "The santral could not be read again right before the change."
 NOTHING_SENT = "Nothing was sent."
 
 
@@ -391,7 +391,7 @@ NOTHING_SENT = "Nothing was sent."
 def test_nothing_is_sent_when_the_look_before_it_fails(scene: Scene, name: str, told: str) -> None:
     """A santral that read well for the plan and not again is left alone; the others go on."""
     scene.server.rule("ankara", "GET", BY_NAME[name].act, turns=range(2, 9))
-    told = f"{BEFORE}{told} {NOTHING_SENT}"
+    told = f"{BEFORE} {told} {NOTHING_SENT}"
     assert scene.run("apply") == Result(1, report("failed", told), "")
     assert scene.server.live == {"ankara": LIVE, "bursa": WANTED}
 
@@ -411,7 +411,7 @@ def test_a_change_that_cannot_be_read_back_is_not_verified(
 ) -> None:
     """Nobody knows what is live, though the API said Ok."""
     scene.server.rule("ankara", "GET", BY_NAME[name].act, turns=range(3, 9))
-    told = f"Sent, but not read back: {told}"
+    told = f"The change was sent, but could not be read back. {told}"
     assert scene.run("apply") == Result(4, report("not verified", told), "")
     assert scene.server.live["bursa"] == WANTED
 
@@ -444,17 +444,15 @@ def test_a_key_that_the_server_repeats_is_not_printed(
     """However it writes the key, ``***`` stands there; a key need not have the documented shape."""
     scene.server.rule(name, "GET", fault.echo(404, lambda key: f"Cannot find {written(key)}!"))
     result = scene.run("plan", f"--target={name}", "--verbose")
-    assert result.stdout.splitlines()[1] == (
-        f'    Santral {name} could not be read: The API answered 404: "Cannot find ***!".'
-    )
+    assert result.stdout.splitlines()[1] == ('    The API answered 404: "Cannot find ***!".')
 
 
 def test_a_refused_url_says_what_to_look_at(scene: Scene) -> None:
     """A POST answered 400 for another reason than the key most likely failed the vendor's test."""
     scene.server.rule("ankara", "POST", fault.echo(400, lambda key: f"Bad URL for {key.upper()}"))
     told = (
-        'Not changed: The API answered 400: "Bad URL for ***"; it tests a new notification_url '
-        "with a POST and wants a success answer: is that server up?"
+        'The API answered 400: "Bad URL for ***". It tests a new notification_url with a POST '
+        "and expects a success answer. Is that server up?"
     )
     assert scene.run("apply") == Result(1, report("refused", told), "")
     assert [scene.server.steps(name) for name in FLEET] == ["GGPG", "GGPG"]
@@ -466,9 +464,7 @@ def test_what_the_server_says_is_made_harmless_and_cut(scene: Scene) -> None:
     scene.server.rule("ankara", "GET", answer(404, said))
     shown = r"#\x23[error]x\x1b[31m ::error::y \u202e" + "z" * 172 + "..."
     result = scene.run("plan", "--target=ankara")
-    assert result.stdout.splitlines()[1] == (
-        f'    Santral ankara could not be read: The API answered 404: "{shown}".'
-    )
+    assert result.stdout.splitlines()[1] == (f'    The API answered 404: "{shown}".')
 
 
 @pytest.mark.parametrize(
@@ -486,9 +482,7 @@ def test_what_the_server_says_of_a_refusal_is_shown_unless_it_begins_as_one_of_t
     """The documented words are looked for within its first 200 bytes, whatever these are."""
     scene.server.rule("ankara", "GET", answer(400, said))
     result = scene.run("plan", "--target=ankara")
-    assert result.stdout.splitlines()[1] == (
-        f'    Santral ankara could not be read: The API answered 400: "{shown}".'
-    )
+    assert result.stdout.splitlines()[1] == (f'    The API answered 400: "{shown}".')
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from support.stand_in import StandIn
 
 from reconciler.cli.session import made_up_key
 from reconciler.client.api import Api, Delivery, WriteResult
+from reconciler.core.messages import Message
 from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import RateLimit, Reply, Service, by_name
@@ -174,8 +175,8 @@ def test_a_rate_that_is_none_is_an_error(program: Program, rate: str) -> None:
     assert (result.exit_code, result.stdout, result.stderr.splitlines()[-1]) == (
         1,
         "",
-        "Error: Invalid value for '--rate': It must be like 5/s or 10/m: requests a second or a "
-        "minute.",
+        "Error: Invalid value for '--rate': It must be like 5/s or 10/m: requests per second or "
+        "per minute.",
     )
 
 
@@ -195,10 +196,7 @@ def test_a_plan_that_is_out_of_time_shows_what_was_read(program: Program, two: S
 
     assert (result.exit_code, result.stderr) == (1, "")
     assert result.stdout.endswith(
-        "! bursa  (santral.yaml:11:3)\n"
-        f"    Santral bursa could not be read: {NO_TIME}\n"
-        "\n"
-        "Plan: 1 to change, 0 in sync, 1 failed.\n"
+        f"! bursa  (santral.yaml:11:3)\n    {NO_TIME}\n\nPlan: 1 to change, 0 in sync, 1 failed.\n"
     )
 
 
@@ -214,7 +212,7 @@ def test_an_apply_that_is_out_of_time_in_its_plan_asks_nothing_and_sends_nothing
     assert result.stdout.endswith(
         "Plan: 1 to change, 0 in sync, 1 failed.\n"
         "ankara: not tried. The time limit was reached before this change was sent.\n"
-        f"bursa: not tried. Santral bursa could not be read: {NO_TIME}\n"
+        f"bursa: not tried. {NO_TIME}\n"
         "\n"
         "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 2 not tried.\n"
     )
@@ -291,13 +289,13 @@ def test_a_post_that_cannot_be_sent_is_tried_three_times(
     told = [re.sub(r"\d", "N", line) for line in result.stderr.splitlines() if "POST" in line]
     assert (len(tries), result.stdout.splitlines()[-3], told) == (
         3,
-        "ankara: failed. Not sent: no connection.",
-        ["POST ankara: waiting N s before trying again"] * 2,
+        "ankara: failed. The change was not sent. No connection to the server could be made.",
+        ["POST ankara: Waiting N s before trying again."] * 2,
     )
     assert [round(wait) for wait in jumping_clock.waits] in ([1, 2], [1, 3], [2, 2], [2, 3])
 
 
-UNSENT = WriteResult(Delivery.UNSENT, "no connection", may_retry=True)
+UNSENT = WriteResult(Delivery.UNSENT, (Message("connection-none"),), may_retry=True)
 
 
 def test_a_post_that_could_not_be_sent_is_not_tried_again_when_the_time_limit_is_up(

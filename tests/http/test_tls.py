@@ -18,12 +18,11 @@ from support.program import SOON, Program, Result
 
 from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport
+from reconciler.core.messages import Message
 
 SETTINGS = Answer(200, document(LIVE).encode(), None)
-DISTRUSTED = Fault(
-    "The TLS certificate of the server is not trusted", was_sent=False, may_retry=False
-)
-LATE = "No complete answer arrived within 0.3 s"
+DISTRUSTED = Fault(Message("tls-untrusted"), was_sent=False, may_retry=False)
+LATE = Message("connection-timeout", seconds=0.3)
 
 
 @contextmanager
@@ -106,7 +105,7 @@ def test_the_program_reports_an_untrusted_server_after_one_try(
     program.write("santral.yaml", "version: 1\nsantrals:\n  ankara: {crm_integration: {}}\n")
     program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", KEYS["ankara"].reveal())
     expected = (
-        "! ankara  (santral.yaml:3:3)\n    Santral ankara could not be read: "
+        "! ankara  (santral.yaml:3:3)\n    "
         "The TLS certificate of the server is not trusted.\n\n"
         "Plan: 0 to change, 0 in sync, 1 failed.\n"
     )
@@ -116,7 +115,7 @@ def test_the_program_reports_an_untrusted_server_after_one_try(
 
 def test_a_server_that_does_not_speak_tls_gets_nothing(server: FaultServer, ca_file: str) -> None:
     """It may be another matter in a moment, and nothing was sent."""
-    reason = "No TLS connection to the server could be made"
+    reason = Message("tls-none")
     server.door(fault.greet_in_the_clear)
     with connections(server.origin, ca_file) as transport:
         assert get(transport) == Fault(reason, was_sent=False, may_retry=True)

@@ -12,7 +12,6 @@ from typing import NoReturn
 
 import pytest
 from support import fault_server as fault
-from support.fault_kinds import BROKE
 from support.fault_server import HOST, Act, FaultServer, answer, drip, gush, head, say
 from support.fleet import KEYS
 from support.program import SOON, Program
@@ -20,12 +19,15 @@ from support.program import SOON, Program
 from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport
 from reconciler.client.url_check import answers_test_post
+from reconciler.core.messages import Message
 
 PATH = "/crm_integrations"
 MIB = 2**20
 BOMB = gzip.compress(bytes(50 * MIB))
 CHUNKED = "Transfer-Encoding: chunked"
-LATE = "No complete answer arrived within 0.3 s"
+LATE = Message("connection-timeout", seconds=0.3)
+BROKE = Message("connection-broken")
+TOO_LONG = Message("answer-too-long", most=64)
 OK = Answer(200, b"Ok", None)
 
 
@@ -99,7 +101,7 @@ def test_the_deadline_holds_while_sending() -> None:
         transport = Transport(f"http://{HOST}:{deaf.getsockname()[1]}", connections=1)
         started = time.monotonic()
         result = transport.post(PATH, "x" * 50 * MIB, 2.0)
-    late = "No complete answer arrived within 2 s"
+    late = Message("connection-timeout", seconds=2.0)
     assert result == Fault(late, was_sent=True, may_retry=True)
     assert 2.0 <= time.monotonic() - started < SOON
 
@@ -137,8 +139,8 @@ def test_an_endless_answer_is_left_early_and_takes_little_memory(
     [
         (0, Answer(200, b"", None)),
         (65_536, Answer(200, b"x" * 65_536, None)),
-        (65_537, Answer(200, b"", None, unread="The answer is longer than 64 KiB")),
-        (300_000, Answer(200, b"", None, unread="The answer is longer than 64 KiB")),
+        (65_537, Answer(200, b"", None, unread=TOO_LONG)),
+        (300_000, Answer(200, b"", None, unread=TOO_LONG)),
     ],
 )
 @pytest.mark.parametrize("has_length", [True, False], ids=["length said", "length not said"])
@@ -158,17 +160,17 @@ def test_an_answer_may_have_64_kib(
 @pytest.mark.parametrize(
     ("body", "headers", "reason"),
     [
-        (b"x" * 65_537, [], "The answer is longer than 64 KiB"),
+        (b"x" * 65_537, [], TOO_LONG),
         (
             gzip.compress(b"Slow down"),
             ["Content-Encoding: gzip"],
-            "The answer is compressed, which was not asked for",
+            Message("answer-compressed"),
         ),
     ],
     ids=["too long", "compressed"],
 )
 def test_an_answer_whose_body_is_not_read_says_how_long_to_wait_all_the_same(
-    server: FaultServer, transport: Transport, body: bytes, headers: list[str], reason: str
+    server: FaultServer, transport: Transport, body: bytes, headers: list[str], reason: Message
 ) -> None:
     """Its status and head are worth as much as any other's."""
     server.rule("ankara", "GET", answer(429, body, "Retry-After: 7", *headers))
@@ -246,7 +248,7 @@ def test_a_name_that_does_not_resolve_is_told(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     result = get(Transport("http://api.example.com", connections=1))
-    expected = "The name of the server could not be resolved"
+    expected = Message("name-unresolved")
     assert result == Fault(expected, was_sent=False, may_retry=True)
     assert asked == ["api.example.com"]
 

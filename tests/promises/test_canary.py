@@ -145,7 +145,7 @@ def test_the_runs_that_were_searched_went_as_far_as_they_should(
         *("plan.txt", "plan.md", "plan.html", "summary.md", "outputs", "sandbox-plan.json"),
     }
     assert ("DEBUG:canary:this would be heard" in outcome.texts["stderr"]) is setting.debug
-    assert ("GET s0: answered 404" in outcome.texts["stderr"]) is setting.verbose
+    assert ("GET s0: Answered 404" in outcome.texts["stderr"]) is setting.verbose
     assert set(re.findall(r"^PROCESS \('(\w+)'", outcome.texts["stderr"], re.MULTILINE)) == {"git"}
 
 

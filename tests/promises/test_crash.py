@@ -156,9 +156,9 @@ def test_killed_at_any_moment_nothing_is_left_unnoticed(
 def expected_words(left: Remains, whole: list[dict[str, str]]) -> str:
     """Return what the next run says on stderr."""
     torn = (
-        f".santral/journal.jsonl:{len(whole) + 1}: The journal's last line is torn: a run died "
-        "while it wrote it. A change whose own line is torn was not sent; one whose outcome is "
-        "missing is unresolved.\n"
+        f".santral/journal.jsonl:{len(whole) + 1}: The last line of the journal is torn: a run "
+        "died while it was writing it. A change whose own line is torn was not sent. One whose "
+        "outcome is missing is unresolved.\n"
     )
     ended = (
         "The change had been applied: what it wanted is live."
@@ -166,8 +166,8 @@ def expected_words(left: Remains, whole: list[dict[str, str]]) -> str:
         else "The change had not been applied: the settings from before it are live."
     )
     unresolved = (
-        f"unresolved: ankara: Run {whole[0]['run'] if whole else ''} ended before it could tell "
-        f"what became of its change. {ended}\n"
+        f"ankara: Run {whole[0]['run'] if whole else ''} ended before it could report what became "
+        f"of its change. {ended}\n"
     )
     return torn * left.is_torn + unresolved * left.is_unresolved
 

@@ -30,14 +30,15 @@ from support.stand_in import StandIn
 from reconciler.client.proxy import Proxy
 from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport
+from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.keys import open_ring
 
 # Variables with which the program does not start
 
 TLS_SECRETS = (
-    "SSLKEYLOGFILE is set, which is there to write down the secrets of TLS connections: with them, "
-    "whoever records this run's traffic reads the keys. Unset it and run again.\n"
+    "SSLKEYLOGFILE is set, which makes programs write down the secrets of TLS connections: with "
+    "them, whoever records the traffic of this run reads the keys. Unset it and run again.\n"
 )
 RUNNER_COMMANDS = (
     "ACTIONS_ALLOW_UNSECURE_COMMANDS is true, which lets a line of any output set the variables of "
@@ -191,7 +192,7 @@ def test_the_real_api_is_asked_past_every_proxy(
     program.monkeypatch.setattr(socket, "getaddrinfo", resolve_nothing)
     program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", KEYS["ankara"].reveal())
     result = program.run("plan", "--target=ankara")
-    assert "The name of the server could not be resolved" in result.stdout
+    assert "The name of the server could not be resolved." in result.stdout
     assert trap.connections == 0
 
 
@@ -207,11 +208,11 @@ def test_the_trap_is_one(trap: FaultServer, netrc: Path) -> None:
 ANKARA = KEYS["ankara"]
 SETTINGS = Answer(200, document(LIVE).encode(), None)
 DISTRUSTED = Fault(
-    "The TLS certificate of the server or of the proxy is not trusted",
+    Message("proxy-tls-untrusted"),
     was_sent=False,
     may_retry=False,
 )
-LATE = "No complete answer arrived within 0.3 s"
+LATE = Message("connection-timeout", seconds=0.3)
 PASSWORD = "an-invented-pass:word"  # noqa: S105 - nobody's
 CREDENTIALS = "clerk:an-invented-pass%3Aword"
 BASIC = f"Proxy-Authorization: Basic {b64encode(f'clerk:{PASSWORD}'.encode()).decode()}\r\n"
@@ -302,7 +303,8 @@ def test_credentials_of_a_proxy_are_not_shown() -> None:
     )
 
 
-NO_TUNNEL = "The proxy made no connection to the server"
+NO_TUNNEL = Message("proxy-refused")
+NO_PROXY = Message("proxy-connection-none")
 UNSENT = {
     "407": (proxies.say(head(407, "Proxy-Authenticate: Basic")), NO_TUNNEL),
     "403": (proxies.say(head(403)), NO_TUNNEL),
@@ -328,7 +330,7 @@ def test_where_there_is_no_tunnel_nothing_is_sent_and_the_deadline_holds(
     ca_file: str,
     context: ssl.SSLContext | None,
     act: proxies.Act,
-    reason: str,
+    reason: Message,
 ) -> None:
     """Whatever the proxy does instead, the request is known not to have left."""
     with (
@@ -360,8 +362,17 @@ def test_no_proxy_at_all_is_told(server: FaultServer, ca_file: str) -> None:
     with ProxyServer(tunnel) as gone:
         pass
     with connections(server.origin, ca_file, gone.url) as transport:
-        reason = "No connection to the proxy could be made"
-        assert get(transport) == Fault(reason, was_sent=False, may_retry=True)
+        assert get(transport) == Fault(NO_PROXY, was_sent=False, may_retry=True)
+
+
+def test_what_goes_wrong_with_a_proxy_is_said_in_a_sentence() -> None:
+    """It names the proxy, so that nobody looks for the fault at the API."""
+    assert [str(reason) for reason in (NO_TUNNEL, NO_PROXY, DISTRUSTED.reason, LATE)] == [
+        "The proxy made no connection to the server.",
+        "No connection to the proxy could be made.",
+        "The TLS certificate of the server or of the proxy is not trusted.",
+        "No complete answer arrived within 0.3 s.",
+    ]
 
 
 @pytest.mark.parametrize("is_api_imposter", [True, False], ids=["API", "proxy"])
@@ -426,7 +437,7 @@ def test_an_endless_answer_is_left_early_inside_the_tunnel(
         ProxyServer(tunnel, context) as proxy,
         connections(server.origin, ca_file, proxy.url) as transport,
     ):
-        reason = "The answer is longer than 64 KiB"
+        reason = Message("answer-too-long", most=64)
         assert get(transport) == Fault(reason, was_sent=True, may_retry=False)
 
 
@@ -471,7 +482,7 @@ def test_a_password_of_the_proxy_comes_from_the_environment_and_is_shown_nowhere
 PROXY_REFUSALS: dict[str, tuple[str, str]] = {
     "a user part": (
         f"http://{CREDENTIALS}@127.0.0.1:1",
-        "Every program on this machine can read the arguments; give a URL with a user and a "
+        "Every program on this machine can read the arguments. Give a URL with a user and a "
         "password as SANTRAL_PROXY instead.",
     ),
     **{
@@ -505,7 +516,7 @@ def test_a_proxy_for_plain_http_is_refused(program: Program, stand_in: StandIn) 
     program.write("santral.yaml", FILE)
     with ProxyServer(tunnel) as proxy:
         result = program.run("plan", "--proxy", proxy.url)
-    message = "--proxy is for an https --api-url alone: over http the proxy would read the keys."
+    message = "--proxy is only for an https --api-url: over http the proxy would read the keys."
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.splitlines()[-1] == f"Error: {message}"
     assert (proxy.heads, stand_in.service.requests) == ([], [])

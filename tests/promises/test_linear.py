@@ -22,7 +22,8 @@ from reconciler.config import characters, rules
 from reconciler.config.load import assemble
 from reconciler.config.problems import ConfigError
 from reconciler.core.idn import label_problem, written_out
-from reconciler.core.lookout import Lookout
+from reconciler.core.lookout import KeyCodes, Lookout
+from reconciler.core.messages import Message
 from reconciler.core.secret import Key, contains_key
 from reconciler.core.spellings import views
 from reconciler.core.text import is_printable, printable, without_keys
@@ -34,6 +35,7 @@ from reconciler.render.markup import element
 from reconciler.render.tables import code
 
 KEY = KEYS["ankara"]
+CODES = KeyCodes("key-in-url", "key-in-url-of", "key-in-url-of-none")
 LOOKOUT = Lookout({key: name for name, key in KEYS.items()} | {Key(OTHER_SHAPE): None})
 
 
@@ -48,7 +50,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "without_keys": without_keys,
     "views": lambda text: [view.spans() for view in views(text)],
     "redact": lambda text: LOOKOUT.redact(text, KEY),
-    "whose_key_in": LOOKOUT.whose_key_in,
+    "find": lambda text: LOOKOUT.find(text, CODES, KEY),
     "contains_key": lambda text: contains_key(text, KEY),
     "masked": masked,
     "secrets_in": secrets_in,
@@ -76,7 +78,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "braces": rules._BRACES.search,  # noqa: SLF001
     "a time": decoding._TIME_SHAPE.fullmatch,  # noqa: SLF001
     "code in Markdown": code,
-    "a note in Markdown": _note,
+    "a note in Markdown": lambda text: _note(Message("as-written", text=text)),
     "a name in a word": lambda text: _WITHIN_A_WORD.sub("x", text),
     "an element of HTML": lambda text: element("p", text),
 }
@@ -159,5 +161,5 @@ def test_an_error_without_spaces_takes_no_time(program: Program, piece: str) -> 
         started = time.process_time()
         result = program.run("plan", "--target=ankara", "--api-url", server.origin)
         taken = time.process_time() - started
-    assert "could not be read: The API answered 502" in result.stdout
+    assert "    The API answered 502" in result.stdout
     assert taken < 10

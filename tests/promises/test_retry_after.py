@@ -12,7 +12,7 @@ from support.program import Result
 from reconciler.client import answers
 from reconciler.documents import utc_text
 
-TOLD_NO_MORE = "it asks for a longer wait than any date can tell"
+TOLD_NO_MORE = "It asks for a longer wait than any date can express."
 TOO_LONG_TO_WAIT = {
     "a second too long": ("91", 91),
     "hours": ("21600", 21_600),
@@ -37,7 +37,7 @@ def asked_again(asked: float | str) -> str:
     if asked == TOLD_NO_MORE:
         return TOLD_NO_MORE
     moment = asked if isinstance(asked, str) else utc_text(STILL + timedelta(seconds=asked))
-    return f"it wants to be asked again at {moment}"
+    return f"It asks to be tried again no earlier than {moment}."
 
 
 STILL = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -58,7 +58,7 @@ def test_who_asks_for_a_longer_wait_than_is_made_is_not_asked_again(
     """The santral fails at once, and the user reads when the API wants to be asked again."""
     scene.server.live = dict.fromkeys(FLEET, WANTED)
     scene.server.rule("ankara", "GET", answer(status, "Slow down", f"Retry-After: {header}"))
-    reason = f'The API answered {status}: "Slow down"; {asked_again(asked)}.'
+    reason = f'The API answered {status}: "Slow down". {asked_again(asked)}'
     assert scene.run("plan") == Result(1, failed_plan(reason), "")
     assert scene.server.steps("ankara") == "G"
     assert jumping_clock.waits == []
@@ -78,9 +78,21 @@ def test_a_wait_that_a_busy_server_asks_for_is_made(
 @pytest.mark.parametrize(
     ("method", "turn", "steps", "told"),
     [
-        pytest.param("GET", 2, "GG", "failed. It could not be read again", id="look"),
-        pytest.param("POST", 1, "GGP", "not verified. Sent, but not read back", id="change"),
-        pytest.param("GET", 3, "GGPG", "not verified. Sent, but not read back", id="read-back"),
+        pytest.param("GET", 2, "GG", "failed. The santral could not be read again", id="look"),
+        pytest.param(
+            "POST",
+            1,
+            "GGP",
+            "not verified. The change was sent, but could not be read back.",
+            id="change",
+        ),
+        pytest.param(
+            "GET",
+            3,
+            "GGPG",
+            "not verified. The change was sent, but could not be read back.",
+            id="read-back",
+        ),
     ],
 )
 def test_a_change_that_is_to_wait_for_years_ends_at_once_as_what_is_known_of_it(
@@ -98,5 +110,5 @@ def test_a_change_that_is_to_wait_for_years_ends_at_once_as_what_is_known_of_it(
     assert result.exit_code == (4 if "P" in steps else 1)
     (outcome,) = re.findall(r"^ankara: (.*)$", result.stdout, re.MULTILINE)
     assert outcome.startswith(told)
-    assert f'The API answered 429: "Slow down"; {asked_again("9999-12-31T23:59:59Z")}.' in outcome
+    assert f'The API answered 429: "Slow down". {asked_again("9999-12-31T23:59:59Z")}' in outcome
     assert (scene.server.steps("ankara"), jumping_clock.waits) == (steps, [])

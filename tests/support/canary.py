@@ -36,6 +36,7 @@ from reconciler.cli.main import main, santral
 from reconciler.client import api, deadline, transport
 from reconciler.client.response import Fault
 from reconciler.core import lookout
+from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
@@ -299,7 +300,11 @@ def _print_server_text() -> None:
 
 
 def _print_errors() -> None:
-    put(transport, "_fault", lambda *_: Fault(str(sys.exc_info()[1]), True, False))  # noqa: FBT003
+    put(transport, "_fault", lambda *_: Fault(_said(sys.exc_info()[1]), True, False))  # noqa: FBT003
+
+
+def _said(what: object) -> Message:
+    return Message("as-written", text=str(what))
 
 
 def _show_variables() -> None:
@@ -308,7 +313,7 @@ def _show_variables() -> None:
 
 def _raise_among_texts() -> None:
     def parse(content: str, _: str) -> None:
-        raise keys.KeyLookupError(f"The {len(content)} characters of the keys cannot be read.")
+        raise keys.KeyLookupError(_said(f"The {len(content)} characters cannot be read."))
 
     put(keys, "_parse", parse)
 
@@ -324,7 +329,7 @@ def _write_keys_down() -> None:
 def _start_processes() -> None:
     def read(_: Any, account: api.Account) -> api.ReadFailure:
         subprocess.run([sys.executable, "-c", "", account.key.reveal()], check=False)
-        return api.ReadFailure("it was told to others")
+        return api.ReadFailure((_said("It was told to others."),))
 
     put(api.Api, "read", read)
 

@@ -53,7 +53,7 @@ class Fault:
     get: Heard = Heard.NOTHING
     post: Heard = Heard.NOTHING
     told_of_get: str = ""
-    """The clause that says it to the user, when it befalls a GET."""
+    """The sentence that says it to the user, when it befalls a GET."""
     told_of_post: str = ""
     effect: Effect = Effect.NONE
     door: Door | None = None
@@ -70,7 +70,7 @@ class Fault:
         return self.name
 
     def told_of(self, method: str) -> str:
-        """Return the clause that says it to the user."""
+        """Return the sentence that says it to the user."""
         return self.told_of_get if method == "G" else self.told_of_post
 
     def heard_by(self, method: str) -> Heard:
@@ -80,20 +80,20 @@ class Fault:
 
 TIMEOUT = 1.5
 """In seconds, where a slow server is waited for."""
-BROKE = "The connection broke before a complete answer had arrived"
-LATE = f"No complete answer arrived within {TIMEOUT} s"
-NOT_JSON = "The answer of the API is not JSON"
-MALFORMED = "The answer of the API is not well-formed JSON in UTF-8"
-NO_OBJECT = "The answer of the API is JSON, but not an object"
-NO_TEXT = "The answer of the API has a notification_url that is not text"
-TOO_LONG = "The answer is longer than 64 KiB"
-COMPRESSED = "The answer is compressed, which was not asked for"
-NOT_OK = 'The API answered 200, but not with the documented "Ok"'
-BAD_KEY = "was refused; renewed in the panel?"
-TOO_SOON = "The server answered before anything was asked"
-NO_CONNECTION = "No connection to the server could be made"
-NO_TLS = "No TLS connection to the server could be made"
-DISTRUSTED = "The TLS certificate of the server is not trusted"
+BROKE = "The connection broke before a complete answer had arrived."
+LATE = f"No complete answer arrived within {TIMEOUT} s."
+NOT_JSON = "The answer of the API is not JSON."
+MALFORMED = "The answer of the API is not well-formed JSON in UTF-8."
+NO_OBJECT = "The answer of the API is JSON, but not an object."
+NO_TEXT = "The answer of the API has a notification_url that is not text."
+TOO_LONG = "The answer is longer than 64 KiB."
+COMPRESSED = "The answer is compressed, which was not asked for."
+NOT_OK = 'The API answered 200, but not with the documented "Ok".'
+BAD_KEY = "The API refused the key. Was it renewed in the panel?"
+TOO_SOON = "The server answered before anything was asked."
+NO_CONNECTION = "No connection to the server could be made."
+NO_TLS = "No TLS connection to the server could be made."
+DISTRUSTED = "The TLS certificate of the server is not trusted."
 
 
 def broken(name: str, act: Act) -> Fault:
@@ -252,12 +252,12 @@ def ending(end: bytes) -> Act:
 
 def lacks(*fields: str) -> str:
     """Return how fields that are not there are told of."""
-    return f"The answer of the API lacks {', '.join(fields)}"
+    return f"The answer of the API lacks {', '.join(fields)}."
 
 
 def neither(field: str) -> str:
     """Return how a switch that is none is told of."""
-    return f'the API\'s answer has a {field} that is neither "on" nor "off"'
+    return f'The answer of the API has a {field} that is neither "on" nor "off".'
 
 
 def in_seconds(seconds: int) -> str:

@@ -93,8 +93,14 @@ class Scene:
 
     def asked(self, name: str) -> tuple[str, list[float]]:
         """Return the requests that the program says it made, as ``GGPG``, and their seconds."""
-        told = re.findall(rf"^([GP])\w+ {name}: .* \((\S+) s\)$", self.result.stderr, re.MULTILINE)
-        return "".join(method for method, _ in told), [float(seconds) for _, seconds in told]
+        told = re.findall(
+            rf"^([GP])\w+ {name}: (?:Answered \d+ in (\S+) s\.$|Failed in (\S+) s: .*\.$)",
+            self.result.stderr,
+            re.MULTILINE,
+        )
+        return "".join(method for method, *_ in told), [
+            float(one or other) for _, one, other in told
+        ]
 
     def broken_laws(self) -> list[str]:
         """Return what must not be, as sentences; there should be none."""

@@ -71,9 +71,7 @@ def set_scene(program: Program, log: io.StringIO) -> Iterator[Scene]:
 def failed_plan(reason: str) -> str:
     """Return the plan in which ankara could not be read and bursa is in sync."""
     return (
-        "! ankara  (santral.yaml:5:3)\n"
-        f"    Santral ankara could not be read: {reason}\n\n"
-        "Plan: 0 to change, 1 in sync, 1 failed.\n"
+        f"! ankara  (santral.yaml:5:3)\n    {reason}\n\nPlan: 0 to change, 1 in sync, 1 failed.\n"
     )
 
 

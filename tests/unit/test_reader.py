@@ -259,7 +259,7 @@ HOSTILE = {
             )
         ),
         "1:1: version is missing. Write version: 1 at the top.",
-        "1:48: notification_url: It has 60012 characters; at most 2048 are allowed.",
+        "1:48: The URL has 60012 characters; at most 2048 are allowed.",
         in_python=False,
     ),
     "5*10^6 bidi characters": Hostile(

@@ -14,11 +14,11 @@ from reconciler.client.answers import AnswerError, Live, decode_settings, said_i
 from reconciler.core.settings import FIELDS, SWITCHES, Switch
 
 _REASONS = {
-    "The answer of the API is not JSON",
-    "The answer of the API is not well-formed JSON in UTF-8",
-    "The answer of the API is JSON, but not an object",
-    "The answer of the API has a notification_url that is not text",
-    *(f'the API\'s answer has a {name} that is neither "on" nor "off"' for name in SWITCHES),
+    "The answer of the API is not JSON.",
+    "The answer of the API is not well-formed JSON in UTF-8.",
+    "The answer of the API is JSON, but not an object.",
+    "The answer of the API has a notification_url that is not text.",
+    *(f'The answer of the API has a {name} that is neither "on" nor "off".' for name in SWITCHES),
 }
 _LACKS = "The answer of the API lacks "
 
@@ -44,7 +44,11 @@ def _decoded(content: bytes) -> Live | AnswerError:
 
 def _check_refusal(error: AnswerError) -> None:
     reason = str(error)
-    lacking = reason.removeprefix(_LACKS).split(", ") if reason.startswith(_LACKS) else []
+    lacking = (
+        reason.removeprefix(_LACKS).removesuffix(".").split(", ")
+        if reason.startswith(_LACKS)
+        else []
+    )
     assert reason in _REASONS or (lacking and set(lacking) <= set(SWITCHES))
     assert (error.__cause__, error.__context__) == (None, None)
 

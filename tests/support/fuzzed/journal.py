@@ -47,7 +47,7 @@ def check(content: bytes) -> None:
             assert json.loads(encode(record)) == json.loads(lines[record.line - 1])
         assert bool(record.passed_over) >= isinstance(record.event, PassedOver)
     assert all(map(is_printable, past.describe(past.unreadable)))
-    assert is_printable(past.passed_over_sentence or "")
+    assert is_printable(str(past.passed_over or ""))
     _check_history(past.records)
 
 

@@ -8,6 +8,7 @@ from support.fuzzed.documents import near, texts_in
 from support.fuzzed.target import Target, encoded
 
 from reconciler.core.guard import Guard, Limit
+from reconciler.core.messages import Message
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Dropped, KeyUse, Origin, Purpose
 from reconciler.core.settings import FIELDS
@@ -103,9 +104,24 @@ _CHANGES = st.builds(
     after_host=st.sampled_from([None, "evil.example", "b"]),
     cause=st.none() | st.sampled_from(Cause),
 )
-_OUTCOMES = st.builds(
-    ShownOutcome, st.sampled_from(Result), st.none() | st.just("stale: x."), st.tuples(_CHANGES)
-)
+_BROKE = Message("connection-broken")
+_MESSAGES = st.lists(
+    st.sampled_from(
+        [
+            _BROKE,
+            Message("api-answered-with", status=503, said="Slow down"),
+            Message("connection-timeout", seconds=1.5),
+            Message("journal-lines", count=1),
+            Message("journal-lines", count=2),
+            Message("journal-lines"),
+            Message("journal-lines", count="many"),
+            Message("as-written", text="A warning."),
+            Message("of-a-later-version", colour="blue"),
+        ]
+    ),
+    max_size=2,
+).map(tuple)
+_OUTCOMES = st.builds(ShownOutcome, st.sampled_from(Result), _MESSAGES, st.tuples(_CHANGES))
 _KEYS = st.sampled_from(["ankara", "bursa", "k"])
 _SANTRALS = st.builds(
     ShownSantral,
@@ -115,8 +131,8 @@ _SANTRALS = st.builds(
     column=st.integers(1, 3),
     status=st.sampled_from(Status),
     changes=st.lists(_CHANGES, max_size=2).map(tuple),
-    error=st.sampled_from([None, "It cannot be read."]),
-    warnings=st.lists(st.sampled_from(["A warning."]), max_size=2).map(tuple),
+    error=_MESSAGES,
+    warnings=_MESSAGES,
     outcome=st.none() | _OUTCOMES,
     key=st.none() | st.builds(KeyUse, _KEYS, st.none() | _KEYS, st.none() | _KEYS),
 )
@@ -135,6 +151,7 @@ _PLANS = st.builds(
         max_size=2,
         unique=True,
     ).map(tuple),
+    notes=_MESSAGES,
     origin=st.builds(
         Origin,
         api=st.sampled_from(["sandbox", "https://api.bulutsantralim.com"]),
@@ -152,6 +169,15 @@ def _saved(shown: ShownPlan, created: str, api: str) -> bytes:
     return _encoded(text_of(shown, api, "0" * 64, seals, Sealer(created, {})))
 
 
+def _saved_earlier(shown: ShownPlan, created: str, api: str) -> bytes:
+    """Return the file of a plan as it was before there were messages: with sentences alone."""
+    now = json.loads(_saved(shown, created, api))
+    seals = [{"seals": santral["seals"]} for santral in now["santrals"]]
+    document = as_json.document_of(shown, as_json.Texts.SENTENCES)
+    santrals = [told | sealed for told, sealed in zip(document["santrals"], seals, strict=True)]
+    return _resealed(document | {"santrals": santrals, "saved": now["saved"]})
+
+
 _EXAMPLE = ShownPlan(
     santrals=(
         ShownSantral(
@@ -160,10 +186,19 @@ _EXAMPLE = ShownPlan(
                 ShownChange("ringing", "off", "on", cause=Cause.DRIFT),
                 ShownChange("notification_url", None, "https://a.b/?t=***", is_masked=True),
             ),
-            outcome=ShownOutcome(Result.STALE, "It moved.", (ShownChange("hangup", "on", "off"),)),
+            outcome=ShownOutcome(Result.STALE, (_BROKE,), (ShownChange("hangup", "on", "off"),)),
         ),
-        ShownSantral("bursa", "santral.yaml", 11, 3, Status.IN_SYNC, warnings=("It is odd.",)),
-        ShownSantral("denizli", "b.yaml", 1, 1, Status.FAILED, error="It cannot be read."),
+        ShownSantral(
+            "bursa", "santral.yaml", 11, 3, Status.IN_SYNC, warnings=(Message("insecure-url-http"),)
+        ),
+        ShownSantral(
+            "denizli",
+            "b.yaml",
+            1,
+            1,
+            Status.FAILED,
+            error=(Message("api-answered", status=404), _BROKE),
+        ),
     ),
     guard=Guard(Limit(30, is_percent=True), 2, 12),
     purpose=Purpose.CAUSES,
@@ -179,6 +214,7 @@ _EXAMPLE = ShownPlan(
 _NOW = "2026-11-25T08:00:00Z"
 _WORDS = [
     '"format_version": ', '"saved": ', '"seals": ', '"name": ', '"line": ', '"limit": ', '"1.0"',
+    '"code": ', '"fields": ', '"count": ', '"note_messages": ', '"notes": ', '"journal-lines"',
     '"outcome": ', '"tripped": ', '"seal_version": ', '"more": ', '"1.1"', '"2.0"',
     '"30%"', '"030%"', f'"{"9" * 5000}%"', "9" * 4000, "9" * 5000,
     "0", "1", "1.0", "-1", "1e400", "1e2", "NaN", "true", "null", '"in_sync"', '"change"',
@@ -186,13 +222,18 @@ _WORDS = [
     "2026-13-45T25:61:61Z", "\u0661", "ankara", "aa", '{"a": ' * 2000, "[" * 5000, "[", "]", "{",
     "}", ",", ":", '"', "\\", "\n", " ", "\ufeff", "\x00",
 ]  # fmt: skip
-_RIGHT = st.builds(_saved, _PLANS, st.just(_NOW), st.just("sandbox")).map(json.loads)
+_RIGHT = st.builds(
+    lambda write, shown: json.loads(write(shown, _NOW, "sandbox")),
+    st.sampled_from([_saved, _saved_earlier]),
+    _PLANS,
+)
 _GROWN: st.SearchStrategy[dict[str, Any]] = _RIGHT | near(_RIGHT)
 
 TARGET = Target(
     check=check,
     seeds=(
         _saved(_EXAMPLE, _NOW, "sandbox"),
+        _saved_earlier(_EXAMPLE, _NOW, "sandbox"),
         _saved(ShownPlan(()), _NOW, "https://api.bulutsantralim.com"),
         as_json.render(_EXAMPLE).encode(),
         b'{"format_version": "1.0", "saved": 1}',

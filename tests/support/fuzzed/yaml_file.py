@@ -94,8 +94,8 @@ def _check_answer(answer: Fleet | Sequence[Problem], content: bytes) -> None:
     for problem in answer:
         assert 1 <= problem.place.line <= len(lines)
         assert 1 <= problem.place.column <= len(lines[problem.place.line - 1]) + 1
-        assert is_printable(problem.message)
-        assert not _QUOTED_KEY.search(problem.message)
+        assert is_printable(str(problem.message))
+        assert not _QUOTED_KEY.search(str(problem.message))
 
 
 def _lines(content: bytes) -> list[str]:
