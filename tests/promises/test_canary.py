@@ -9,7 +9,6 @@ import json
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,6 @@ from support.places import importing_support
 from reconciler.cli.main import santral
 from reconciler.core.secret import Key
 
-AT_A_TIME = 8
 SANTRALS = canary.fleet([*canary.FAULTS, *canary.OF_A_POST])
 
 
@@ -59,16 +57,7 @@ SETTINGS = [
 LEAKS = [Setting(development=False, leak=leak) for leak in canary.LEAKS]
 
 
-@pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[Setting, Outcome]:
-    """Run all that this module is about, a few at a time since most of it is waiting."""
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        settings = [*SETTINGS, *LEAKS]
-        folders = [tmp_path_factory.mktemp("canary") for _ in settings]
-        return dict(zip(settings, pool.map(_run, settings, folders), strict=True))
-
-
-def _run(setting: Setting, folder: Path) -> Outcome:
+def outcome_of(setting: Setting, folder: Path) -> Outcome:
     """Run in a process whose every folder is in ours: what it works in, its home, its temporary.
 
     It is not measured for coverage, which would make it far slower.
@@ -94,20 +83,30 @@ def _run(setting: Setting, folder: Path) -> Outcome:
     return Outcome({**streams, **texts_under(work)})
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=str)
-def test_no_key_gets_out(outcomes: dict[Setting, Outcome], setting: Setting) -> None:
-    """Not on stdout or stderr, in a log, in a file, with an error or to a process."""
-    assert outcomes[setting].leaks(SANTRALS) == {}
-
-
 @pytest.mark.parametrize("setting", LEAKS, ids=str)
-def test_a_key_that_gets_out_is_found(outcomes: dict[Setting, Outcome], setting: Setting) -> None:
+def test_a_key_that_gets_out_is_found(setting: Setting, tmp_path: Path) -> None:
     """Each program that was made to leak is seen to, and whose keys."""
-    leaked = outcomes[setting].leaks(canary.fleet([canary.LEAKABLE]))
+    leaked = outcome_of(setting, tmp_path).leaks(canary.fleet([canary.LEAKABLE]))
     assert {owner for owners in leaked.values() for owner in owners} <= set(
         canary.fleet([canary.LEAKABLE])
     )
     assert leaked != {}
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=str)
+def test_no_key_gets_out(setting: Setting, tmp_path: Path) -> None:
+    """Not on stdout or stderr, in a log, in a file, with an error or to a process.
+
+    All is one test, so that each setting is run once, on whichever of pytest's workers.
+    """
+    outcome = outcome_of(setting, tmp_path)
+
+    assert_all_was_run(outcome, setting)
+    assert {step: harmless_at(step, outcome) for step in canary.STEPS} == {
+        **dict.fromkeys(canary.STEPS, frozenset()),
+        "post": {"applied late", "applied, then no answer", "applied, then reset"},
+    }
+    assert outcome.leaks(SANTRALS) == {}
 
 
 def ends(outcome: Outcome) -> list[str]:
@@ -115,12 +114,8 @@ def ends(outcome: Outcome) -> list[str]:
     return re.findall(r"^(\w+ ended with \d+)$", outcome.texts["stdout"], re.MULTILINE)
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=str)
-def test_the_runs_that_were_searched_went_as_far_as_they_should(
-    outcomes: dict[Setting, Outcome], setting: Setting
-) -> None:
-    """Every command ran to its end, and every fault was met; nothing was searched in vain."""
-    outcome = outcomes[setting]
+def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
+    """Hold that every command ran to its end; nothing was searched in vain."""
     assert ends(outcome) == [
         "validate ended with 0",
         "schema ended with 0",
@@ -149,23 +144,17 @@ def test_the_runs_that_were_searched_went_as_far_as_they_should(
     assert set(re.findall(r"^PROCESS \('(\w+)'", outcome.texts["stderr"], re.MULTILINE)) == {"git"}
 
 
-@pytest.mark.parametrize("step", canary.STEPS)
-def test_every_fault_befell_its_santral_at_its_step(
-    outcomes: dict[Setting, Outcome], step: str
-) -> None:
-    """The report of ``apply`` tells what came of each; what went well met no fault."""
-    text = outcomes[SETTINGS[0]].texts["stdout"]
+def harmless_at(step: str, outcome: Outcome) -> frozenset[str]:
+    """Return the faults that did not befall their santral at that step, by the report of apply."""
+    text = outcome.texts["stdout"]
     labels = canary.labels(SANTRALS)
     met = {
         name
         for name, label in labels.items()
         if re.search(rf"^! {label} |^{label}: (?!applied)", text, re.MULTILINE)
     }
-    harmless = {
-        name.partition("/")[0] for name in labels if name.endswith(f"/{step}") and name not in met
-    }
-    taken = {"applied late", "applied, then no answer", "applied, then reset"}
-    assert harmless == (taken if step == "post" else set())
+    at_step = (name for name in labels if name.endswith(f"/{step}") and name not in met)
+    return frozenset(name.partition("/")[0] for name in at_step)
 
 
 def test_so_many_keys_are_searched_for_as_contributing_says() -> None:
