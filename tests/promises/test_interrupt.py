@@ -88,7 +88,7 @@ def test_a_signal_during_a_change_lets_it_end_and_begins_no_other(
         "Apply: 1 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 1 not tried.\n"
     )
     assert run.stderr == (
-        "\nInterrupted: what is in flight is being finished. Again to leave at once.\n"
+        "\nInterrupted. Finishing what is in flight. Press again to exit immediately.\n"
     )
     assert stand_in.live("bursa") == OFF
     assert events(program.folder / ".santral/journal.jsonl") == [
@@ -172,7 +172,8 @@ def test_a_second_wish_leaves_at_once(
 
     assert (run.returncode, stderr) == (
         130,
-        "\nLeft at once: what was in flight is not known; see the journal and plan again.\n",
+        "\nExited immediately. What became of what was in flight is not known. See the journal, and "
+        "plan again.\n",
     )
     assert events(program.folder / ".santral/journal.jsonl") == ["run_started", "intent"]
 
