@@ -111,7 +111,7 @@ def test_a_signal_during_the_plan_shows_what_was_read(program: Program, stand_in
     assert run.exit_code == 130
     assert run.stdout.endswith(
         "! bursa  (santral.yaml:11:3)\n"
-        "    Santral bursa could not be read: The run was interrupted before this santral was read.\n"
+        "    The run was interrupted before this santral was read.\n"
         "\n"
         "Plan: 1 to change, 0 in sync, 1 failed.\n"
     )
@@ -126,8 +126,7 @@ def test_a_signal_during_the_plan_of_apply_leaves_the_rest_not_tried(
     assert (run.exit_code, stand_in.count("POST")) == (143, 0)
     assert run.stdout.endswith(
         "ankara: not tried. The run was interrupted before this change was sent.\n"
-        "bursa: not tried. Santral bursa could not be read: the run was interrupted before it was "
-        "read.\n"
+        "bursa: not tried. The run was interrupted before this santral was read.\n"
         "\n"
         "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 2 not tried.\n"
     )

@@ -127,7 +127,7 @@ def test_what_an_old_journal_left_open_is_settled_with_a_warning(program: Progra
     assert (first.exit_code, first.stderr) == (
         0,
         f"{IN_SANDBOX}ankara: Run {run} ended before it could report what became of its change. "
-        " The change had not been applied: the settings from before it are live. "
+        "The change had not been applied: the settings from before it are live. "
         f"{unkeyed(run)}since.\n",
     )
     assert second.stderr == IN_SANDBOX
