@@ -216,8 +216,14 @@ def _object(folder: Path, name: str) -> Path:
 
 
 BROKEN: dict[str, tuple[str, str]] = {
-    "a file": ("HEAD:santral.yaml", "git could not read santral.yaml as of this revision. git says: "),
-    "a file in a folder": ("HEAD:fleet/a.yaml", "git could not read fleet/a.yaml as of this revision. git says: "),
+    "a file": (
+        "HEAD:santral.yaml",
+        "git could not read santral.yaml as of this revision. git says: ",
+    ),
+    "a file in a folder": (
+        "HEAD:fleet/a.yaml",
+        "git could not read fleet/a.yaml as of this revision. git says: ",
+    ),
     "a folder": ("HEAD:fleet", "git could not read the folder as of this revision. git says: "),
     "the whole tree": ("HEAD^{tree}", "git could not read "),
     "the commit": ("main", "git could not read "),
@@ -261,7 +267,10 @@ def test_a_commit_that_is_missing_on_the_way_is_no_unknown_revision(
 
     result = program.run("plan", "--base", "HEAD~2")
 
-    refused(result, f"--base HEAD~2: git could not read this revision. git says: error: Could not read {parent}")
+    refused(
+        result,
+        f"--base HEAD~2: git could not read this revision. git says: error: Could not read {parent}",
+    )
 
 
 # (c) A name that stands for two things stands for none.

@@ -595,7 +595,8 @@ def test_an_end_that_cannot_be_written_is_an_error(program: Program, two: StandI
     result = program.run("apply")
 
     assert (result.exit_code, result.stdout.count(": applied\n")) == (1, 2)
-    assert result.stderr == f"The journal {JOURNAL} cannot be written. The system says: {os.strerror(28)}.\n"
+    why = f"The system says: {os.strerror(28)}."
+    assert result.stderr == f"The journal {JOURNAL} cannot be written. {why}\n"
 
 
 def test_a_change_that_was_lost_is_recovered_by_its_own_key(program: Program, two: StandIn) -> None:

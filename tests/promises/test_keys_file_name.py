@@ -51,5 +51,8 @@ def test_a_key_with_what_was_copied_along_is_not_shown_either(
 def test_a_missing_keys_file_in_a_folder_that_exists_is_named(program: Program) -> None:
     """No key names a folder of this machine."""
     program.write("folder/other", "")
-    error = "The keys file folder/keys.txt cannot be read. The system says: No such file or directory.\n"
+    error = (
+        "The keys file folder/keys.txt cannot be read. The system says: No such file or directory."
+        "\n"
+    )
     assert program.run("plan", "--keys-file=folder/keys.txt") == Result(1, "", error)

@@ -60,13 +60,8 @@ NOT_ASCII = (
     "The URL must be ASCII without spaces and line breaks. Percent-encode other characters, and "
     "write an international host as xn--..."
 )
-NUMBER_AS_HOST = (
-    "The host is a number that some programs read as an IP address. Write a DNS name."
-)
-NO_DNS_NAME = (
-    "The host is not a DNS name, which has letters, digits and hyphens between "
-    "dots."
-)
+NUMBER_AS_HOST = "The host is a number that some programs read as an IP address. Write a DNS name."
+NO_DNS_NAME = "The host is not a DNS name, which has letters, digits and hyphens between dots."
 NO_DOT = "The host has no dot. Write the full DNS name."
 FOR_A_TEST = "(For a test system, write allow_insecure_url: true beside crm_integration.)"
 
@@ -250,8 +245,7 @@ LOOK_ALIKES = {
     "an empty label": (url("https://crm.example.com./"), f"5:25: {NO_DNS_NAME}"),
     "no TLS": (
         url("http://crm.example.com/"),
-        "5:25: The URL must start with https://, because call data are personal. "
-        f"{FOR_A_TEST}",
+        f"5:25: The URL must start with https://, because call data are personal. {FOR_A_TEST}",
     ),
 }
 """A host is what it seems to be."""

@@ -54,7 +54,9 @@ def without_origin(text: str) -> str:
     return _ORIGIN_IN_COMMENT.sub(r"\1", parted(text)[1])
 
 
-_ORIGIN_IN_COMMENT = re.compile(r"(<!-- santral:plan -->\n)\n(?:\*\*)?For [^\n]*\.(?:\*\*)? Made [^\n]*\.\n")
+_ORIGIN_IN_COMMENT = re.compile(
+    r"(<!-- santral:plan -->\n)\n(?:\*\*)?For [^\n]*\.(?:\*\*)? Made [^\n]*\.\n"
+)
 
 
 @dataclass

@@ -95,7 +95,9 @@ def serving(*options: str) -> Iterator[Served]:
     ) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
-            said = re.fullmatch(r"The sandbox serves on (http://\S+); Ctrl-C ends it\.\n", line)
+            said = re.fullmatch(
+                r"The sandbox is at (http://\S+)\. Press Ctrl-C to stop it\.\n", line
+            )
             assert said, line
             yield Served(process, said[1])
         finally:
@@ -113,8 +115,8 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 def broken_state(path: str) -> str:
     """Return the message for a state file that is not the stand-in's."""
     return (
-        f"The sandbox's state file {path} does not hold what the sandbox writes; "
-        "delete it to start afresh."
+        f"The state file of the sandbox, {path}, does not hold what the sandbox writes. Delete it "
+        "to start afresh."
     )
 
 
