@@ -77,6 +77,7 @@ def literal_text(node: ast.AST) -> str:
 
 
 def is_call_of(node: ast.AST, names: set[str]) -> bool:
+    """Tell whether a piece of source calls one of these functions."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
 
 

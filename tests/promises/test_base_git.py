@@ -157,8 +157,8 @@ def test_a_bare_repository_among_the_files_is_not_believed(
 
     refused(
         result,
-        "--base HEAD: git could not read this revision. git says: fatal: cannot use bare repository "
-        f"'{repository}/fleet' (safe.bareRepository is 'explicit')",
+        "--base HEAD: git could not read this revision. git says: fatal: cannot use bare "
+        f"repository '{repository}/fleet' (safe.bareRepository is 'explicit')",
     )
 
 
@@ -269,7 +269,8 @@ def test_a_commit_that_is_missing_on_the_way_is_no_unknown_revision(
 
     refused(
         result,
-        f"--base HEAD~2: git could not read this revision. git says: error: Could not read {parent}",
+        "--base HEAD~2: git could not read this revision. git says: error: Could not read "
+        f"{parent}",
     )
 
 

@@ -328,7 +328,7 @@ OTHER = (
 )
 OTHER_SEALS = (
     "The saved plan was sealed by another version of santral than this one. Nothing was sent. Plan "
-    "again with this one.\n"
+    "again.\n"
 )
 
 
@@ -453,8 +453,8 @@ def test_what_a_newer_santral_adds_is_named_once_and_sealed(
     """It is passed over by show, and by apply only where it was sealed."""
     scene, newer = stage("--target", "ankara"), as_json.document_of
 
-    def added(shown: ShownPlan) -> Document:
-        document = newer(shown) | {"format_version": "1.3", "b_field": {"x": [1]}}
+    def added(shown: ShownPlan, texts: as_json.Texts = as_json.Texts.BOTH) -> Document:
+        document = newer(shown, texts) | {"format_version": "1.3", "b_field": {"x": [1]}}
         for santral in document["santrals"]:
             santral["colour"] = "blue"
         return document

@@ -171,8 +171,8 @@ def test_a_second_wish_leaves_at_once(
 
     assert (run.returncode, stderr) == (
         130,
-        "\nExited immediately. What became of what was in flight is not known. See the journal, and "
-        "plan again.\n",
+        "\nExited immediately. What became of what was in flight is not known. See the journal, "
+        "and plan again.\n",
     )
     assert events(program.folder / ".santral/journal.jsonl") == ["run_started", "intent"]
 
