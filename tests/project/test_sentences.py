@@ -195,7 +195,7 @@ def messages() -> Iterator[tuple[str, str, set[str]]]:
                 and all(keyword.arg for keyword in call.keywords)
             ):
                 fields = {str(keyword.arg) for keyword in call.keywords}
-                yield f"{name}:{call.lineno}", call.args[0].value, fields
+                yield f"{name}:{call.lineno}", str(call.args[0].value), fields
 
 
 def test_each_message_has_the_fields_of_its_template() -> None:
