@@ -142,7 +142,7 @@ Fields: 2 by this change, 0 by drift, 0 by both.
 
 | Santral | Error |
 | --- | --- |
-| `canakkale`<br>`santral.yaml:13:3` | `There is no key for santral canakkale: set \
+| `canakkale`<br>`santral.yaml:13:3` | `There is no key for this santral. Set \
 SANTRAL_KEY_CANAKKALE, or add "canakkale=..." to SANTRAL_KEYS or to the --keys-file.` |
 
 #### Shared changes
@@ -169,7 +169,7 @@ def test_a_pull_request_gets_its_plan_as_a_comment(
     (comment,) = hub.state["comments"]
     head = hub.state["pulls"][0]["head"]["sha"]
     assert (comment["issue"], comment["user"]["login"]) == (number, BOT)
-    assert " from `santral.yaml` of commit `" in comment["body"]
+    assert " from `santral.yaml`. All of it is as in commit `" in comment["body"]
     assert without_origin(comment["body"]) == COMMENT.format(commit=head)
     assert jobs["plan"].steps["Plan"].outputs == {
         "change": "3",
@@ -374,7 +374,7 @@ Found by {url}
 
 **Drift: 1 drifted, 2 in sync, 0 failed.**
 
-Each arrow goes from what is live to what the file says, which applying brings back.
+Each arrow points from the live value to the value in the file, which apply restores.
 
 #### Single changes
 

@@ -227,7 +227,7 @@ def test_the_messages_under_troubleshooting_are_the_programs() -> None:
 
     assert len(messages) == 10
     for message in messages:
-        for piece in re.split(r"NAME|No such file or directory.|\"\w+\"|; |^ringing", message):
+        for piece in re.split(r"(?<=[.?]) |No such file or directory\.|\"\w+\"|^ringing", message):
             assert any(piece.strip(" ?") in text for text in texts), message
 
 

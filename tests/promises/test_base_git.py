@@ -100,7 +100,7 @@ def test_a_partial_clone_fetches_nothing(
 
     result = program.run("plan", "--base", "HEAD~1")
 
-    said = result.stderr.partition("as of then: ")
+    said = result.stderr.partition("as of this revision. git says: ")
     assert not (repository / "mark").exists()
     assert (result.exit_code, result.stdout, said[0]) == (
         1,
@@ -155,8 +155,8 @@ def test_a_bare_repository_among_the_files_is_not_believed(
 
     refused(
         result,
-        "--base HEAD: git could not read it: fatal: cannot use bare repository "
-        f"'{repository}/fleet' (safe.bareRepository is 'explicit').",
+        "--base HEAD: git could not read this revision. git says: fatal: cannot use bare "
+        f"repository '{repository}/fleet' (safe.bareRepository is 'explicit')",
     )
 
 
@@ -214,9 +214,15 @@ def _object(folder: Path, name: str) -> Path:
 
 
 BROKEN: dict[str, tuple[str, str]] = {
-    "a file": ("HEAD:santral.yaml", "git could not read santral.yaml as of then: "),
-    "a file in a folder": ("HEAD:fleet/a.yaml", "git could not read fleet/a.yaml as of then: "),
-    "a folder": ("HEAD:fleet", "git could not read the folder as of then: "),
+    "a file": (
+        "HEAD:santral.yaml",
+        "git could not read santral.yaml as of this revision. git says: ",
+    ),
+    "a file in a folder": (
+        "HEAD:fleet/a.yaml",
+        "git could not read fleet/a.yaml as of this revision. git says: ",
+    ),
+    "a folder": ("HEAD:fleet", "git could not read the folder as of this revision. git says: "),
     "the whole tree": ("HEAD^{tree}", "git could not read "),
     "the commit": ("main", "git could not read "),
 }
@@ -259,7 +265,11 @@ def test_a_commit_that_is_missing_on_the_way_is_no_unknown_revision(
 
     result = program.run("plan", "--base", "HEAD~2")
 
-    refused(result, f"--base HEAD~2: git could not read it: error: Could not read {parent}.")
+    refused(
+        result,
+        "--base HEAD~2: git could not read this revision. git says: error: Could not read "
+        f"{parent}",
+    )
 
 
 # (c) A name that stands for two things stands for none.
@@ -275,7 +285,7 @@ AMBIGUOUS: dict[str, tuple[tuple[str, ...], str, str]] = {
         )
     },
     "a short hash within one": (("refs/heads/{short}",), "{short}~9", "refs/heads/{short}, {long}"),
-    "a slip within one": (("main",), "main@{0}", "refs/heads/main, main in git's own folder"),
+    "a slip within one": (("main",), "main@{0}", "refs/heads/main, .git/main"),
     "a branch of a remote's name": (
         ("refs/heads/origin/main", "refs/remotes/origin/main"),
         "origin/main",
@@ -287,7 +297,7 @@ AMBIGUOUS: dict[str, tuple[tuple[str, ...], str, str]] = {
         "refs/heads/main, refs/remotes/main/HEAD",
     ),
     "a short hash": (("refs/heads/{short}",), "{short}", "refs/heads/{short}, {long}"),
-    "a slip": (("main",), "main", "refs/heads/main, main in git's own folder"),
+    "a slip": (("main",), "main", "refs/heads/main, .git/main"),
 }
 IS_SAID = ("true", "false")
 NO_NAME = re.compile(r"[~^]|@\{|\.\.")
@@ -316,7 +326,7 @@ def test_an_ambiguous_name_is_an_error_with_the_full_names(
 
     refused(
         result,
-        f"--base {base}: {NO_NAME.split(base)[0]} is ambiguous; give one of these in full, or "
+        f"--base {base}: {NO_NAME.split(base)[0]} is ambiguous. Give one of these in full, or "
         f"remove the others: {sorted_as(listed.format(**names), result.stderr)}.",
     )
 
@@ -353,9 +363,9 @@ BEHIND = (
     "main first."
 )
 SHALLOW = (
-    "This clone is too shallow to see whether the branch has all commits of main; if it has not, "
-    "what others changed there counts as this change. Fetch more of the history (fetch-depth: 0 of "
-    "actions/checkout, GIT_DEPTH: 0 in GitLab)."
+    "This clone is too shallow to show whether the branch has all commits of main. If it does not, "
+    "what others changed there counts as this change. Fetch more of the history (fetch-depth: 0 "
+    "(actions/checkout), GIT_DEPTH: 0 (GitLab))."
 )
 
 
@@ -451,7 +461,7 @@ def test_a_branch_that_only_the_remote_has_is_named(
 
     refused(
         program.run("plan", "--base", base),
-        f"--base {base}: There is no main here, but origin/main: use that.",
+        f"--base {base}: There is no main here, but there is origin/main. Use that.",
     )
 
 
@@ -501,7 +511,7 @@ def test_a_repository_that_a_variable_names_is_not_looked_at_and_the_error_says_
 
     refused(
         program.run("plan", "--base", "HEAD"),
-        "--base HEAD: . is in no git repository (GIT_DIR is not looked at).",
+        "--base HEAD: . is not in a git repository. GIT_DIR is not looked at.",
     )
 
 
@@ -522,7 +532,8 @@ def test_a_file_too_large_is_not_read(program: Program, repository: Path) -> Non
 
     assert (result.exit_code, result.stderr) == (
         0,
-        "Warning: Whose change it is cannot be told, since the files of --base have problems.\n"
+        "Warning: It is not known whose change each is, because the files of --base have problems."
+        "\n"
         "HEAD:santral.yaml:1:1: This file is larger than 16 MiB. Split it.\n",
     )
     asked = (repository / "asked").read_text()

@@ -84,19 +84,23 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "before_host": ("evil.example.com",),
     "after_host": ("evil.example.com",),
     "cause": ("this_change", "drift"),
-    "error": ("It failed.",),
+    "error_messages": ([{"code": "nothing-sent", "fields": {}}],),
     "wanted": ("0" * 32,),
     "document": ("0" * 32,),
     "created": ("2020-01-01T00:00:00Z",),
     "seal_version": (1, 3),
     "limit": ("100%",),
     "dropped": (["zonguldak"],),
-    "notes": (["All is well."],),
-    "warnings": (["All is well."],),
+    "note_messages": ([{"code": "as-written", "fields": {"text": "All is well."}}],),
+    "warning_messages": ([{"code": "as-written", "fields": {"text": "All is well."}}],),
+    "code": ("nothing-sent",),
     "commit": ("0" * 40,),
     "taken_from": ("zonguldak",),
     "made": ("2020-01-01T00:00:00Z",),
 }
+
+
+NO_KEY = {"code": "key-missing", "fields": {"name": "x", "variable": "SANTRAL_KEY_X"}}
 
 
 def edits_of(document: Document) -> Iterator[Edit]:
@@ -155,18 +159,18 @@ def _all_failed(document: Document) -> None:
     """Claim that no key was at hand when it was saved."""
     _without_seals(document)
     for santral in document["santrals"]:
-        santral.update(status="failed", changes=[], error="There is no key.")
+        santral.update(status="failed", changes=[], error_messages=[NO_KEY])
 
 
 def _all_in_sync(document: Document) -> None:
     _without_seals(document)
     for santral in document["santrals"]:
-        santral.update(status="in_sync", changes=[], error=None)
+        santral.update(status="in_sync", changes=[], error_messages=[])
 
 
 def _all_in_sync_sealed(document: Document) -> None:
     for santral in document["santrals"]:
-        santral.update(status="in_sync", changes=[], error=None)
+        santral.update(status="in_sync", changes=[], error_messages=[])
 
 
 FORGERIES = (
@@ -315,7 +319,7 @@ def test_the_record_says_how_many_edits_there_are() -> None:
 
 TOUCHED = "This plan was edited or damaged after it was saved. Plan again.\n"
 NO_SEAL = (
-    "The saved plan has no seal of a key that is at hand, so nobody could tell if it was edited. "
+    "The saved plan has no seal of a key that is at hand, so nobody could notice if it was edited. "
     "Nothing was sent. Plan again.\n"
 )
 OTHER = (
@@ -324,7 +328,7 @@ OTHER = (
 )
 OTHER_SEALS = (
     "The saved plan was sealed by another version of santral than this one. Nothing was sent. Plan "
-    "again with this one.\n"
+    "again.\n"
 )
 
 
@@ -412,7 +416,7 @@ def test_without_any_key_nothing_is_judged_since_nothing_can_be_sent(
     result = program.run("apply", "plan.json")
 
     assert (result.exit_code, stand_in.service.requests) == (1, [])
-    assert "There is no key for santral ankara: set SANTRAL_KEY_ANKARA" in result.stdout
+    assert "There is no key for this santral. Set SANTRAL_KEY_ANKARA" in result.stdout
 
 
 # Plans of other versions.
@@ -449,8 +453,8 @@ def test_what_a_newer_santral_adds_is_named_once_and_sealed(
     """It is passed over by show, and by apply only where it was sealed."""
     scene, newer = stage("--target", "ankara"), as_json.document_of
 
-    def added(shown: ShownPlan) -> Document:
-        document = newer(shown) | {"format_version": "1.3", "b_field": {"x": [1]}}
+    def added(shown: ShownPlan, texts: as_json.Texts = as_json.Texts.BOTH) -> Document:
+        document = newer(shown, texts) | {"format_version": "1.3", "b_field": {"x": [1]}}
         for santral in document["santrals"]:
             santral["colour"] = "blue"
         return document

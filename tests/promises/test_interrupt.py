@@ -88,7 +88,7 @@ def test_a_signal_during_a_change_lets_it_end_and_begins_no_other(
         "Apply: 1 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 1 not tried.\n"
     )
     assert run.stderr == (
-        "\nInterrupted: what is in flight is being finished. Again to leave at once.\n"
+        "\nInterrupted. Finishing what is in flight. Press again to exit immediately.\n"
     )
     assert stand_in.live("bursa") == OFF
     assert events(program.folder / ".santral/journal.jsonl") == [
@@ -111,7 +111,7 @@ def test_a_signal_during_the_plan_shows_what_was_read(program: Program, stand_in
     assert run.exit_code == 130
     assert run.stdout.endswith(
         "! bursa  (santral.yaml:11:3)\n"
-        "    Santral bursa could not be read: The run was interrupted before this santral was read.\n"
+        "    The run was interrupted before this santral was read.\n"
         "\n"
         "Plan: 1 to change, 0 in sync, 1 failed.\n"
     )
@@ -126,8 +126,7 @@ def test_a_signal_during_the_plan_of_apply_leaves_the_rest_not_tried(
     assert (run.exit_code, stand_in.count("POST")) == (143, 0)
     assert run.stdout.endswith(
         "ankara: not tried. The run was interrupted before this change was sent.\n"
-        "bursa: not tried. Santral bursa could not be read: the run was interrupted before it was "
-        "read.\n"
+        "bursa: not tried. The run was interrupted before this santral was read.\n"
         "\n"
         "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 2 not tried.\n"
     )
@@ -172,7 +171,8 @@ def test_a_second_wish_leaves_at_once(
 
     assert (run.returncode, stderr) == (
         130,
-        "\nLeft at once: what was in flight is not known; see the journal and plan again.\n",
+        "\nExited immediately. What became of what was in flight is not known. See the journal, "
+        "and plan again.\n",
     )
     assert events(program.folder / ".santral/journal.jsonl") == ["run_started", "intent"]
 

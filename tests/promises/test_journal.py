@@ -63,8 +63,9 @@ def test_a_journal_of_each_format_is_read_for_ever(case: Path, program: Program)
     shutil.copy(case, "old.jsonl")
     last = len(case.read_text().splitlines())
     torn = (
-        f"old.jsonl:{last}: The journal's last line is torn: a run died while it wrote it. A "
-        "change whose own line is torn was not sent; one whose outcome is missing is unresolved.\n"
+        f"old.jsonl:{last}: The last line of the journal is torn: a run died while it was writing "
+        "it. A change whose own line is torn was not sent. One whose outcome is missing is "
+        "unresolved.\n"
     )
 
     result = program.run("history", "--sandbox", "--journal", "old.jsonl")
@@ -91,7 +92,7 @@ def test_each_entry_of_a_journal_of_format_1_1_fits_its_key(case: Path, program:
     assert (recovered.exit_code, told.get(case.stem, "") in recovered.stderr) == (0, True)
     nothing = case.stem == "refused"
     assert rolled_back.exit_code == (1 if nothing else 0)
-    assert "does not fit" not in recovered.stdout + rolled_back.stdout
+    assert "does not match" not in recovered.stdout + rolled_back.stdout
     assert ("changed anything" in rolled_back.stderr) is nothing
 
 
@@ -114,7 +115,7 @@ def in_sandbox(program: Program, story: str) -> str:
 
 def unkeyed(run: str) -> str:
     """Return what is said of a run of format 1.0."""
-    return f"The journal has run {run} in format 1.0, in which nobody can know whether it was "
+    return f"The journal has run {run} in format 1.0, which does not show whether it was edited "
 
 
 def test_what_an_old_journal_left_open_is_settled_with_a_warning(program: Program) -> None:
@@ -125,9 +126,9 @@ def test_what_an_old_journal_left_open_is_settled_with_a_warning(program: Progra
 
     assert (first.exit_code, first.stderr) == (
         0,
-        f"{IN_SANDBOX}unresolved: ankara: Run {run} ended before it could tell what became of its "
-        "change. The change had not been applied: the settings from before it are live. "
-        f"{unkeyed(run)}edited since.\n",
+        f"{IN_SANDBOX}ankara: Run {run} ended before it could report what became of its change. "
+        "The change had not been applied: the settings from before it are live. "
+        f"{unkeyed(run)}since.\n",
     )
     assert second.stderr == IN_SANDBOX
 
@@ -140,7 +141,7 @@ def test_a_run_of_an_old_journal_is_rolled_back_with_a_warning(program: Program)
 
     santral = json.loads(result.stdout)["santrals"][0]
     assert (result.exit_code, santral["outcome"]["result"]) == (0, "in_sync")
-    assert f"{unkeyed(run)}edited since." in santral["warnings"]
+    assert f"{unkeyed(run)}since." in santral["warnings"]
 
 
 def newer(line: Line, **more: object) -> Line:
@@ -169,7 +170,7 @@ def test_what_only_a_newer_santral_knows_is_kept_passed_over_and_named_once(
     )
     content = Path(JOURNAL).read_bytes()
     told = (
-        f"{JOURNAL}: A newer santral wrote to this journal (format 1.7); what this one does not "
+        f"{JOURNAL}: A newer santral wrote to this journal (format 1.7). What this one does not "
         "know is kept and passed over: run_started.author.team, run_paused\\x1b, intent.colour, "
     )
 
@@ -194,12 +195,12 @@ def test_a_newer_major_format_is_refused_with_a_word_on_which_santral_reads_it(
     content = Path(JOURNAL).read_bytes()
     two.hold("ankara", OLD)
     two.service.requests.clear()
-    why = "line 6 is of format 2.0, which only a newer santral reads; update santral."
+    why = "Line 6 has format 2.0, which only a newer santral reads. Update santral."
 
     for command, failed in (
-        ("apply", f"cannot be opened: {why} Nothing was sent."),
-        ("rollback", f"cannot be opened: {why} Nothing was sent."),
-        ("history", f"cannot be read: {why}"),
+        ("apply", f"cannot be opened. {why} Nothing was sent."),
+        ("rollback", f"cannot be opened. {why} Nothing was sent."),
+        ("history", f"cannot be read. {why}"),
     ):
         result = program.run(command)
         assert (result.exit_code, result.stdout, result.stderr) == (
@@ -210,7 +211,7 @@ def test_a_newer_major_format_is_refused_with_a_word_on_which_santral_reads_it(
     planned = program.run("plan")
     assert (planned.exit_code, planned.stderr) == (
         0,
-        f"The journal {JOURNAL} cannot be read: {why} What earlier runs left unresolved is not "
+        f"The journal {JOURNAL} cannot be read. {why} What earlier runs left unresolved is not "
         "known.\n",
     )
     assert Path(JOURNAL).read_bytes() == content
@@ -259,10 +260,10 @@ ATTACKS: dict[str, Callable[[Line, Line], Line]] = {
 def doubt(line: int) -> str:
     """Return what is said of an entry that does not fit ankara's key."""
     return (
-        f"Line {line} of the journal does not fit the key of santral ankara: somebody edited it, "
+        f"Line {line} of the journal does not match the key of this santral: somebody edited it, "
         "or the key was renewed since. Nothing is taken from it. If the key was renewed in the "
-        "panel, add --key-renewed ankara; if not, find out who edited the journal, and compare the "
-        "settings in the panel."
+        "panel, add --key-renewed ankara. If it was not, find out who edited the journal, and "
+        "compare the settings in the panel."
     )
 
 
@@ -282,7 +283,7 @@ def test_an_entry_that_was_edited_is_refused(
     planned = program.run("plan")
     after = program.run("apply")
 
-    why = f"unresolved: ankara: Run {run} ended before it could tell what became of its change. "
+    why = f"ankara: Run {run} ended before it could report what became of its change. "
     assert (rolled_back.exit_code, planned.exit_code, after.exit_code) == (1, 1, 1)
     assert doubt(2) in rolled_back.stdout
     for result in (planned, after):
@@ -345,7 +346,7 @@ def test_no_forged_end_silences_an_unresolved_change(
 
     planned = program.run("plan")
 
-    why = f"unresolved: ankara: Run {start['run']} ended before it could tell what became of its "
+    why = f"ankara: Run {start['run']} ended before it could report what became of its "
     assert (planned.exit_code, planned.stderr) == (1, f"{why}change. {doubt(3)}\n")
     assert doubt(3) in planned.stdout
     assert program.run("rollback").exit_code == 1
@@ -359,7 +360,7 @@ def test_what_was_settled_without_a_key_is_not_believed_where_the_key_is_at_hand
     start, intent, *_ = applied(program)
     write([start, intent, without_digest(settled(intent, finding="unknown")) | digest])
     told = (
-        f"unresolved: ankara: Run {start['run']} ended before it could tell what became of its "
+        f"ankara: Run {start['run']} ended before it could report what became of its "
         "change. The change had been applied: what it wanted is live.\n"
     )
 
@@ -379,7 +380,7 @@ def test_a_santral_that_left_the_files_is_settled_without_a_key_and_asked_for_on
     start, intent, *_ = applied(program)
     write([start, intent])
     program.write("santral.yaml", FILE.replace("  ankara:\n    crm_integration: {}\n", ""))
-    unknown = "What became of it cannot be told: no santral of this name is in the files.\n"
+    unknown = "What became of it is not known. No santral in the files has this name.\n"
 
     left, then = (program.run("apply") for _ in range(2))
     written = next(line for line in lines() if line["event"] == "settled")
@@ -441,13 +442,13 @@ def test_a_run_that_was_rewritten_as_format_1_0_gets_the_warning_of_that_format(
     result = program.run("rollback")
 
     assert result.exit_code == 0
-    assert result.stderr.count(f"{unkeyed(kept[0]['run'])}edited since.\n") == 2
+    assert result.stderr.count(f"{unkeyed(kept[0]['run'])}since.\n") == 2
 
 
 FORMATS = ("text", "json", "markdown", "html")
 RENEWED = (
-    "--key-renewed ankara: What the journal says of this santral is trusted although it may not "
-    "fit its key."
+    "--key-renewed ankara: What the journal says of this santral is trusted even where it does "
+    "not match its key."
 )
 
 
@@ -509,7 +510,7 @@ def test_a_renewed_key_of_a_santral_that_no_file_has_is_an_error(
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         "",
-        "--key-renewed names izmir, and no santral of this name is in the files.\n",
+        "--key-renewed names izmir, and no santral in the files has this name.\n",
     )
 
 
@@ -594,7 +595,8 @@ def test_an_end_that_cannot_be_written_is_an_error(program: Program, two: StandI
     result = program.run("apply")
 
     assert (result.exit_code, result.stdout.count(": applied\n")) == (1, 2)
-    assert result.stderr == f"The journal {JOURNAL} cannot be written: {os.strerror(28)}.\n"
+    why = f"The system says: {os.strerror(28)}."
+    assert result.stderr == f"The journal {JOURNAL} cannot be written. {why}\n"
 
 
 def test_a_change_that_was_lost_is_recovered_by_its_own_key(program: Program, two: StandIn) -> None:
@@ -606,6 +608,6 @@ def test_a_change_that_was_lost_is_recovered_by_its_own_key(program: Program, tw
 
     assert (result.exit_code, result.stderr) == (
         0,
-        f"unresolved: ankara: Run {start['run']} ended before it could tell what became of its "
+        f"ankara: Run {start['run']} ended before it could report what became of its "
         "change. The change had been applied: what it wanted is live.\n",
     )

@@ -23,7 +23,7 @@ from reconciler.sandbox.store import Store
 pytestmark = pytest.mark.usefixtures("without_keys")
 
 MALFORMED = (
-    "The key of santral ankara (ankara) cannot be an API key: a key has 8 to 256 printable ASCII "
+    "The key of this santral (ankara) cannot be an API key. A key has 8 to 256 printable ASCII "
     "characters without space or quote. Was it copied whole, and nothing else with it?"
 )
 
@@ -89,7 +89,7 @@ def test_a_key_of_any_shape_that_is_refused_and_echoed_is_not_shown(
     stand_in.answer(with_=Reply(404, " | ".join(spellings)))
     put(program, "SANTRAL_KEY_ANKARA", key)
     result = program.run("plan", "--target=ankara")
-    said = 'Santral ankara could not be read: The API answered 404: "*** | *** | *** | ***".'
+    said = 'The API answered 404: "*** | *** | *** | ***".'
     assert result == Result(1, failed(0, ankara=said), "")
 
 

@@ -19,7 +19,7 @@ def test_a_key_in_the_place_of_the_keys_files_name_is_not_shown(
     """Whatever may be a key is not repeated, of whatever shape; nothing is sent."""
     program.monkeypatch.setenv("SANTRAL_KEYS_FILE", value)
     named = "that --keys-file (SANTRAL_KEYS_FILE) names cannot be read"
-    error = f"The keys file {named}: No such file or directory.\n"
+    error = f"The keys file {named}. The system says: No such file or directory.\n"
     assert program.run(command) == Result(1, "", error)
 
 
@@ -30,7 +30,7 @@ def test_keys_in_the_place_of_their_files_name_are_not_shown(
     """The message says where the content can be given."""
     program.monkeypatch.setenv("SANTRAL_KEYS_FILE", content)
     error = (
-        "--keys-file (SANTRAL_KEYS_FILE) takes the name of a file; its content can be given in "
+        "--keys-file (SANTRAL_KEYS_FILE) takes the name of a file. Its content can be given in "
         "SANTRAL_KEYS.\n"
     )
     assert program.run("plan") == Result(1, "", error)
@@ -51,5 +51,8 @@ def test_a_key_with_what_was_copied_along_is_not_shown_either(
 def test_a_missing_keys_file_in_a_folder_that_exists_is_named(program: Program) -> None:
     """No key names a folder of this machine."""
     program.write("folder/other", "")
-    error = "The keys file folder/keys.txt cannot be read: No such file or directory.\n"
+    error = (
+        "The keys file folder/keys.txt cannot be read. The system says: No such file or directory."
+        "\n"
+    )
     assert program.run("plan", "--keys-file=folder/keys.txt") == Result(1, "", error)

@@ -42,29 +42,25 @@ IS_IT_KEY = 'is not a field here. Did you mean "key"?'
 OF_THE_FILE = f"{NO_SUCH_FIELD} version, defaults, santrals."
 KEY_NAME = (
     "key must be the name of a key: lowercase letters (a-z), digits and hyphens, at most 63. The "
-    "key "
-    "itself belongs in the environment."
+    "key itself belongs in the environment."
 )
 NOTHING_FILLED_IN = (
     "Nothing is filled in here: ${, $( and {{ are not allowed in a value. The only placeholder is "
     "{name}, in notification_url."
 )
 NO_NAME = (
-    "cannot be the name of a santral. A name has lowercase letters (a-z), digits and hyphens, begins "
-    "with a letter or digit, and has at most 63 characters."
+    "cannot be the name of a santral. A name has lowercase letters (a-z), digits and hyphens, "
+    "begins with a letter or digit, and has at most 63 characters."
 )
-INSTEAD = "write the value out, or use defaults for what santrals share."
-NO_ALIAS = f"Aliases (*name) are not read; {INSTEAD}"
-NO_ANCHOR = f"Anchors (&name) are not read; {INSTEAD}"
+INSTEAD = "Write the value out, or use defaults for what santrals share."
+NO_ALIAS = f"Aliases (*name) are not supported. {INSTEAD}"
+NO_ANCHOR = f"Anchors (&name) are not supported. {INSTEAD}"
 NO_TAG = "Tags (!name) are not supported. Write only the value."
 NOT_ASCII = (
-    "notification_url: It must be ASCII without spaces and line breaks; percent-encode other "
-    "characters, and write such a host as xn--..."
+    "The URL must be ASCII without spaces and line breaks. Percent-encode other characters, and "
+    "write an international host as xn--..."
 )
-NUMBER_AS_HOST = (
-    "notification_url: Its host is a number that some programs read as an IP address; write a DNS "
-    "name."
-)
+NUMBER_AS_HOST = "The host is a number that some programs read as an IP address. Write a DNS name."
 NO_DNS_NAME = "The host is not a DNS name, which has letters, digits and hyphens between dots."
 NO_DOT = "The host has no dot. Write the full DNS name."
 FOR_A_TEST = "(For a test system, write allow_insecure_url: true beside crm_integration.)"
@@ -103,8 +99,8 @@ SECRETS = {
     "the end of another variable": (fleet(CRM, "key: x=AWS_SECRET"), f"5:10: {KEY_NAME}"),
     "a variable in the key": (
         fleet(CRM, "key: ${AWS_SECRET}"),
-        f"5:10: {NOTHING_FILLED_IN}",
         f"5:10: {KEY_NAME}",
+        f"5:10: {NOTHING_FILLED_IN}",
     ),
     "a variable in the URL": (
         url("https://evil.example.com/${AWS_SECRET}"),
@@ -142,8 +138,8 @@ YAML_TRICKS = {
     "a constructor": (fleet(CRM, "key: !!python/object/apply:os.system x"), f"5:10: {NO_TAG}"),
     "an include": (
         fleet(CRM, "key: !include /etc/passwd"),
-        f"5:10: {NO_TAG}",
         f"5:10: {KEY_NAME}",
+        f"5:10: {NO_TAG}",
     ),
     "a field twice": (
         fleet(
@@ -209,13 +205,13 @@ LOOK_ALIKES = {
     "a Cyrillic letter, as xn--": (
         url("https://crm.xn--exmple-4nf.com/"),
         r'5:25: Part of the host stands for "ex\u0430mple", with letters '
-        "that are not Latin ones and may look like them; write a host without.",
+        "that are not Latin but may look like it. Write a host without them.",
     ),
     "all Cyrillic, as xn--": (
         url("https://xn--80ak6aa92e.com/"),
         '5:25: Part of the host stands for "'
         r'\u0430\u0440\u0440\u04cf\u0435", with letters '
-        "that are not Latin ones and may look like them; write a host without.",
+        "that are not Latin but may look like it. Write a host without them.",
     ),
     "a slash that is none": (
         url("https://crm.example.com\u2044.evil.example"),
@@ -225,23 +221,19 @@ LOOK_ALIKES = {
     "full width": (url("https://\uff43rm.example.com/"), f"5:25: {NOT_ASCII}"),
     "xn-- that stands for nothing": (
         url("https://crm.xn--example.com/"),
-        "5:25: notification_url: Its host has a part that begins with xn-- and stands for no name; "
-        "correct it.",
+        "5:25: Part of the host begins with xn-- but does not stand for any name. Correct it.",
     ),
     "a host before the real one": (
         url("https://crm.example.com@evil.example.com/"),
-        "5:25: notification_url: It has a user part before @, which hides the real host; take it "
-        "out.",
+        "5:25: The URL has a user part before @, which hides the real host. Remove it.",
     ),
     "a backslash before the real one": (
         url(r"https://evil.example.com\@crm.example.com/"),
-        "5:25: notification_url: It has a backslash, which browsers and servers read differently; "
-        "write /.",
+        "5:25: The URL has a backslash, which browsers and servers read differently. Write /.",
     ),
     "a fragment before the real one": (
         url("https://evil.example.com#.crm.example.com/"),
-        "5:25: notification_url: It has a fragment (#...), which is never sent to a server; take "
-        "it out.",
+        "5:25: The URL has a fragment (#...), which is never sent to a server. Remove it.",
     ),
     "an address as a number": (url("https://2130706433/"), f"5:25: {NO_DOT}"),
     "an address in short": (url("https://127.1/"), f"5:25: {NUMBER_AS_HOST}"),
@@ -261,13 +253,13 @@ LOOK_ALIKES = {
 OTHERS_KEYS = {
     "the same key by name": (
         two(f"ankara: {{key: merkez, {CRM}}}", f"bursa: {{key: merkez, {CRM}}}"),
-        "4:3: This santral has the same key as the one at santral.yaml:3:3; "
-        "each santral has a key of its own.",
+        "4:3: This santral has the same key as the one at santral.yaml:3:3. "
+        "Each santral has a key of its own.",
     ),
     "another santral's key": (
         two(f"ankara: {{{CRM}}}", f"bursa: {{key: ankara, {CRM}}}"),
-        "4:3: This santral has the same key as the one at santral.yaml:3:3; "
-        "each santral has a key of its own.",
+        "4:3: This santral has the same key as the one at santral.yaml:3:3. "
+        "Each santral has a key of its own.",
     ),
     "the same variable, as a_b": (
         two(f"a-b: {{{CRM}}}", f"bursa: {{key: a_b, {CRM}}}"),
@@ -360,9 +352,9 @@ def test_a_host_in_turkish_letters_is_written_out_at_each_run(
     """It is allowed, and may still be another than it seems: ı for i, say."""
     program.write("santral.yaml", url(f"https://crm.{TURKISH}.example/"))
     warning = (
-        "Warning: santral.yaml:3:3: santral ankara: notification_url names the host "
-        rf"crm.{TURKISH}.example, which stands for crm.\u015firket.example: "
-        "is that the one that is meant?\n"
+        "Warning: santral.yaml:3:3: santral ankara: The host of the notification_url, "
+        rf"crm.{TURKISH}.example, stands for crm.\u015firket.example. "
+        "Check that it is the one you mean.\n"
     )
     for expected in ("1 to change, 0 in sync", "0 to change, 1 in sync"):
         result = program.run("plan")
@@ -378,7 +370,7 @@ def test_a_key_in_a_file_that_has_no_known_shape_is_found_before_it_is_shown(
     key = KEYS["ankara"].reveal().removeprefix("K")
     program.write("santral.yaml", url(f"https://crm.example.com/{key.replace('-', '%2d')}"))
     told = (
-        "santral.yaml:5:25: This holds the key of santral ankara. Take it out, renew it in the "
+        "santral.yaml:5:25: This holds the key of santral ankara. Remove it, renew it in the "
         "panel (whoever can read this file can use it), and give the new one in the environment: "
         "see SANTRAL_KEYS.\n"
     )
@@ -420,6 +412,6 @@ def test_the_program_reads_no_variable_that_a_file_asks_for(
     for name in ("SANTRAL_KEYS", "S", "KEY_S", "SANTRAL_S", "SANTRAL_KEY"):
         program.monkeypatch.setenv(name, f"x={SECRET}" if name == "SANTRAL_KEYS" else SECRET)
     result = program.run("plan")
-    assert "There is no key for santral ankara: set SANTRAL_KEY_S, " in result.stdout
+    assert "There is no key for this santral. Set SANTRAL_KEY_S, " in result.stdout
     assert SECRET not in result.stdout + result.stderr
     assert stand_in.service.requests == []

@@ -55,7 +55,10 @@ def test_the_text_says_which_api_files_commit_and_time(
     program: Program, stand_in: StandIn, commit: str
 ) -> None:
     """In its first line."""
-    line = f"For {stand_in.origin}. Made {NOW} from santral.yaml. All of it is as in commit {commit[:12]}.\n\n"
+    line = (
+        f"For {stand_in.origin}. Made {NOW} from santral.yaml. All of it is as in commit "
+        f"{commit[:12]}.\n\n"
+    )
 
     assert program.run("plan").origin == line
     assert program.run("plan", "-q").origin == line
@@ -86,7 +89,8 @@ def test_markdown_says_it_under_the_marker(
     assert comment.splitlines()[:3] == [
         "<!-- santral:plan -->",
         "",
-        f"For `{stand_in.origin}`. Made {NOW} from `santral.yaml`. All of it is as in commit `{commit[:12]}`.",
+        f"For `{stand_in.origin}`. Made {NOW} from `santral.yaml`. All of it is as in commit "
+        f"`{commit[:12]}`.",
     ]
 
 
@@ -95,8 +99,8 @@ def test_html_says_it_above_the_heading(program: Program, stand_in: StandIn, com
     page = program.run("plan", "--format", "html").stdout
 
     assert (
-        f"<header>\n<p><b>For {stand_in.origin}.</b> Made {NOW} from santral.yaml. All of it is as in commit "
-        f"{commit[:12]}.</p>\n<h1>"
+        f"<header>\n<p><b>For {stand_in.origin}.</b> Made {NOW} from santral.yaml. All of it is as "
+        f"in commit {commit[:12]}.</p>\n<h1>"
     ) in page
 
 
@@ -267,7 +271,8 @@ def test_files_as_committed_are_of_their_commit(
     """Whatever they are called here, and whatever else lies there."""
     name = prepare(program)
 
-    expected = f"{NOW} from {name} of commit {git('rev-parse', 'HEAD')[:12]}"
+    head = git("rev-parse", "HEAD")[:12]
+    expected = f"{NOW} from {name}. All of it is as in commit {head}"
     assert said(program, "-c", name) == expected
 
 
@@ -324,7 +329,7 @@ def test_files_that_are_not_as_committed_say_so(
 
     shown = said(program, *(f"--config={name}" for name in names))
 
-    assert shown == f"{NOW} from {', '.join(names)}, not as in commit {commit[:12]}"
+    assert shown == f"{NOW} from {', '.join(names)}. Not all of it is as in commit {commit[:12]}"
     assert not Path("ran").exists()
 
 

@@ -17,7 +17,8 @@ from support.others_keys import ALL, OUTPUTS, assert_nothing_got_out
 from support.program import Program, Result
 from support.stand_in import StandIn
 
-from reconciler.core.lookout import Lookout
+from reconciler.core.lookout import KeyCodes, Lookout
+from reconciler.core.messages import Message
 from reconciler.core.secret import Key, contains_key
 from reconciler.sandbox.service import Reply
 
@@ -49,9 +50,15 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 }
 WHOSE = {
     "bursa": "the key of santral bursa",
-    "denizli": "a key that no santral here goes by",
+    "denizli": "a key that none of these santrals uses",
 }
 """One that is in the file but not asked for, and one that is not in it."""
+CODES = KeyCodes("key-in-url", "key-in-url-of", "key-in-url-of-none")
+
+
+def key_of(owner: str) -> Message:
+    """Return what is said of the key of a santral that is not one's own."""
+    return Message(CODES.of, owner=owner)
 
 
 @pytest.mark.parametrize("command", ["plan", "apply"])
@@ -65,8 +72,8 @@ def test_a_live_url_that_holds_the_key_of_another_is_an_error(
     stand_in.hold("ankara", settings("on", "on", "off", url))
     result = program.run(command, "--target=ankara", *OUTPUTS)
     error = (
-        f"Santral ankara could not be read: its live notification_url holds {WHOSE[owner]}, and so "
-        "do the logs of whoever gets the calls; write another URL in the panel, and renew the key."
+        f"The live notification_url holds {WHOSE[owner]}, and so do the logs of whoever gets the "
+        "calls. Write another URL in the panel, and renew the key."
     )
     assert (result.exit_code, error in result.stdout, stand_in.count("POST")) == (1, True, 0)
     assert_nothing_got_out(program, result)
@@ -161,7 +168,7 @@ def test_any_twelve_characters_of_a_key_that_looks_encoded_are_found(
     lookout, nobody = Lookout({own: "ankara", Key("somebody-else"): None}), Key("nobody's-own")
     for start in range(len(key) - 11):
         text = f"Key: {written(key[start : start + 12])} !"
-        assert lookout.whose_key_in(text) == "the key of santral ankara"
+        assert lookout.find(text, CODES) == key_of("ankara")
         assert contains_key(text, own)
         for shown in (lookout.redact(text, nobody), Lookout({}).redact(text, own)):
             assert "***" in shown
@@ -174,7 +181,7 @@ def test_what_stands_before_a_key_hides_nothing_of_it(before: str, key: str) -> 
     """It looks encoded together with that alone."""
     text = f"100{before}{key[:12]}"
     lookout = Lookout({Key(key): "ankara"})
-    assert lookout.whose_key_in(text) == "the key of santral ankara"
+    assert lookout.find(text, CODES) == key_of("ankara")
     assert lookout.redact(text, Key("nobody's-own")) in {f"100{before}***", "100***"}
 
 
@@ -184,7 +191,7 @@ def test_what_stands_before_a_key_hides_nothing_of_it(before: str, key: str) -> 
 def held(place: str, whose: str) -> str:
     """Return the error of a key in the file."""
     return (
-        f"santral.yaml:{place}: This holds {whose}. Take it out, renew it in the panel (whoever "
+        f"santral.yaml:{place}: This holds {whose}. Remove it, renew it in the panel (whoever "
         "can read this file can use it), and give the new one in the environment: see SANTRAL_KEYS."
         "\n"
     )
@@ -278,7 +285,7 @@ def test_the_same_is_found_among_keys_that_are_all_alike(alphabet: str) -> None:
     lookout = Lookout({key: str(number) for number, key in enumerate(keys)})
     strangers = made_up_keys(50, 30, alphabet)
     for text in (key.reveal()[20:32] for key in (*keys[:50], *strangers)):
-        assert bool(lookout.whose_key_in(text)) == any(contains_key(text, key) for key in keys)
+        assert bool(lookout.find(text, CODES)) == any(contains_key(text, key) for key in keys)
 
 
 def test_a_short_key_hides_no_longer_one() -> None:
@@ -298,10 +305,10 @@ def test_twelve_characters_of_any_key_are_found_wherever_they_stand(length: int)
         text = key.reveal()
         for start in range(max(1, length - 11)):
             part = f"!{text[start : start + 12]}?"
-            assert lookout.whose_key_in(part) == f"the key of santral {number}"
+            assert lookout.find(part, CODES) == key_of(str(number))
             assert lookout.redact(part, Key("somebody-else")) == "!***?"
-        assert not lookout.whose_key_in(text[: min(11, length - 1)])
-        assert not lookout.whose_key_in(text[1:12] if length > 11 else text[1:])
+        assert not lookout.find(text[: min(11, length - 1)], CODES)
+        assert not lookout.find(text[1:12] if length > 11 else text[1:], CODES)
 
 
 @pytest.mark.parametrize("piece", ["0000-0000", "k00000001-0", "zzzzzzzz", "MDAwMC0wMDA"])
@@ -309,7 +316,7 @@ def test_keys_that_begin_and_end_alike_are_found_too(piece: str) -> None:
     """Ten thousand that share most of their characters cost no more for that, in any text."""
     keys = [Key(f"K{number:08d}-0000-0000-0000-000000000000") for number in range(10_000)]
     lookout = Lookout({key: str(number) for number, key in enumerate(keys)})
-    assert lookout.whose_key_in(f"/{keys[77].reveal()}") == "the key of santral 77"
+    assert lookout.find(f"/{keys[77].reveal()}", CODES) == key_of("77")
     text = f"{piece}!" * 2_000
     assert lookout.redact(text, Key("somebody-else")) in {text, "***!" * 2_000}
     assert lookout.redact(f"{keys[5].reveal()}!" * 200, keys[7]) == "***!" * 200

@@ -28,12 +28,12 @@ WRITERS = {
 }
 TAKEN = "would be overwritten: santral reads it or keeps it, or this run writes it twice."
 MAY_BE_SETTINGS = (
-    "cannot be written: a YAML file that is there may be somebody's settings; name another file, "
+    "cannot be written. A YAML file that is there may be somebody's settings. Name another file, "
     "or remove it first."
 )
 SANDBOX_JOURNAL = ".santral/sandbox-journal.jsonl"
 SANDBOX_STATE = ".santral/sandbox.json"
-MOVED = "a link, which may lead anywhere; remove it, or name the place it leads to"
+MOVED = "a link, which may lead anywhere. Remove it, or name the place it leads to"
 
 
 def device(path: Path) -> None:
@@ -99,7 +99,7 @@ def test_an_output_is_a_file_or_is_refused(
     except PermissionError:
         pytest.skip("only root makes devices")
 
-    refused(ready, command.format("out"), f"out cannot be written: {fault}.")
+    refused(ready, command.format("out"), f"out cannot be written. {fault}.")
 
 
 @pytest.mark.parametrize("command", WRITERS.values(), ids=WRITERS)
@@ -109,7 +109,7 @@ def test_no_directory_on_the_way_is_a_link(ready: Program, command: str) -> None
 
     for name in ("reports/out", str(ready.folder / "reports/out")):
         link = name.removesuffix("/out")
-        refused(ready, command.format(name), f"{name} cannot be written: {link} is {MOVED}.")
+        refused(ready, command.format(name), f"{name} cannot be written. {link} is {MOVED}.")
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_no_file_of_githubs_runner_or_stream_is_a_journal_in_another_folder(
     assert journal.read_text() == ""
 
 
-NOT_ITS_PLACE = "is the place of something else that santral keeps; name another file."
+NOT_ITS_PLACE = "is the place of something else that santral keeps. Name another file."
 IN_WRONG_PLACES = {
     "the sandbox's run, in the state": "apply --sandbox --yes --journal=.santral/sandbox.json",
     "its rollback": "rollback --sandbox --yes --journal=.santral/sandbox.json",
@@ -312,8 +312,8 @@ def test_no_output_becomes_a_file_that_the_next_run_reads(ready: Program) -> Non
 def test_a_dash_is_no_name_of_a_file(ready: Program, command: str) -> None:
     """It means stdout elsewhere."""
     reason = (
-        "- cannot be written: it is no name of a file here; for stdout write /dev/stdout, for such "
-        "a file ./-."
+        "- cannot be written. - is not the name of a file here. For stdout write /dev/stdout, for "
+        "such a file ./-."
     )
     refused(ready, command.format("-"), reason)
 
@@ -358,7 +358,7 @@ def test_a_stream_that_is_not_open_or_is_an_input_is_refused(ready: Program) -> 
     lines = [run.stderr.splitlines()[-1] for run in (closed, journal, stdin, stdout)]
     twice = TAKEN
     assert lines == [
-        f"Error: /dev/fd/9 cannot be written: {os.strerror(9)}.",
+        f"Error: /dev/fd/9 cannot be written. The system says: {os.strerror(9)}.",
         f"Error: /dev/fd/3 {twice}",
         f"Error: santral.yaml {twice}",
         f"Error: new {twice}",
@@ -413,7 +413,7 @@ def test_a_thing_that_slips_in_after_the_check_is_left_as_it_is(
 
     assert (result.exit_code, result.stderr) == (
         1,
-        f"plan.html could not be written: plan.html is {MOVED}.\n",
+        f"plan.html cannot be written. plan.html is {MOVED}.\n",
     )
     assert (out.is_symlink(), (program.folder / "elsewhere").exists()) == (True, False)
 
@@ -436,8 +436,8 @@ NO_FILES_OF_A_RUNNER = {
     "the run's journal": (".santral/sandbox-journal.jsonl", TAKEN),
     "the state": (".santral/sandbox.json", TAKEN),
     "the file": ("santral.yaml", TAKEN),
-    "a pipe": ("pipe", "cannot be written: It is not a regular file."),
-    "a link to nothing": ("link", f"cannot be written: link is {MOVED}."),
+    "a pipe": ("pipe", "cannot be written. It is not a regular file."),
+    "a link to nothing": ("link", f"cannot be written. link is {MOVED}."),
 }
 
 
@@ -511,7 +511,7 @@ def test_the_programs_own_folder_is_not_made_through_a_link(program: Program, li
     if link == ".santral":
         assert result.exit_code == 1
         assert result.stderr.splitlines()[-1] == (
-            "The journal .santral/sandbox-journal.jsonl cannot be opened: .santral is "
+            "The journal .santral/sandbox-journal.jsonl cannot be opened. .santral is "
             f"{MOVED}. Nothing was sent."
         )
         assert list(elsewhere.iterdir()) == []
@@ -522,12 +522,12 @@ def test_the_programs_own_folder_is_not_made_through_a_link(program: Program, li
 STATES: dict[str, tuple[Callable[[Path], object], str]] = {
     "settings": (
         lambda path: path.write_text('{"version": 1, "santrals": {}}'),
-        "does not hold what the sandbox writes; delete it to start afresh",
+        "does not hold what the sandbox writes. Delete it to start afresh",
     ),
-    "a pipe": (os.mkfifo, "cannot be read: It is not a regular file"),
+    "a pipe": (os.mkfifo, "cannot be read. It is not a regular file"),
     "a link": (
         lambda path: path.symlink_to("santral.yaml"),
-        f"cannot be read: {os.strerror(40)}",
+        f"cannot be read. The system says: {os.strerror(40)}",
     ),
 }
 
@@ -543,7 +543,10 @@ def test_the_sandbox_keeps_its_state_in_a_file_of_its_own(
 
     result = program.run("sandbox", "--port=0", "--state=state")
 
-    assert (result.exit_code, result.stderr) == (1, f"The sandbox's state file state {fault}.\n")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"The state file of the sandbox, state, {fault}.\n",
+    )
     assert snapshot(program.folder) == before
 
 
@@ -562,16 +565,21 @@ def test_init_writes_no_line_through_a_link(program: Program) -> None:
     assert Path("santral.yaml").read_text() == FILE
 
 
-@pytest.mark.parametrize("name", [".gitignore", ".gitlab-ci.yml"])
-def test_init_waits_for_no_pipe(program: Program, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "unread"),
+    [
+        (".gitignore", 'The line ".santral/" cannot be added to .gitignore.'),
+        (".gitlab-ci.yml", ".gitlab-ci.yml cannot be read."),
+    ],
+)
+def test_init_waits_for_no_pipe(program: Program, name: str, unread: str) -> None:
     """Nor does it take one for a file."""
     os.mkfifo(name)
 
     result = program.run("init", "--ci", "gitlab")
 
     assert result.exit_code == 1
-    assert result.stderr.splitlines()[-1].startswith(f"{name} cannot be ")
-    assert result.stderr.splitlines()[-1].endswith(": It is not a regular file.")
+    assert result.stderr.splitlines()[-1] == f"{unread} It is not a regular file."
 
 
 MEMBERS: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -580,8 +588,8 @@ MEMBERS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a link to a device": (lambda path: path.symlink_to("/dev/zero"), "It is not a regular file"),
     "a link to nothing": (
         lambda path: path.symlink_to("nothing"),
-        "No such file or directory. Name your file with --config, or get one to start from: "
-        "santral init",
+        "The system says: No such file or directory. Name your file with --config, or create one "
+        "to start from with santral init",
     ),
 }
 
@@ -601,7 +609,7 @@ def test_a_member_of_a_directory_is_a_regular_file(
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         "",
-        f"conf/b.yaml: This file cannot be read: {fault}.\n",
+        f"conf/b.yaml: This file cannot be read. {fault}.\n",
     )
 
 

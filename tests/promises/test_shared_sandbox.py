@@ -142,7 +142,7 @@ def test_a_state_that_another_holds_is_saved_later(tmp_path: Path) -> None:
 
     with held(tmp_path, patience=0), pytest.raises(StateError) as raised:
         store.save(patience=0)
-    assert str(raised.value).endswith("state.json cannot be written: Another run is using it.")
+    assert str(raised.value).endswith("state.json, cannot be written. Another run is using it.")
     store.save()
     assert Store(path).get("ankara") == NEW
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="the limits are POSIX
 
 NO_FILES = "No more files can be opened. Lower --parallelism, or raise the limit (ulimit -n)."
 NO_MEMORY = "The memory is used up. Lower --parallelism, or raise the limit (ulimit -v)."
-FOLDER_GONE = "The working folder was removed; go to another one and run this again."
+FOLDER_GONE = "The working folder was removed. Go to another one and run this again."
 
 
 def test_too_few_files_are_each_santrals_failure_or_the_runs_but_no_bug(
@@ -97,11 +97,11 @@ def test_no_files_from_our_first_lines_on_is_no_bug_and_no_traceback(
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (ImportError("unicodedata.so: failed to map segment from shared object"), NO_MEMORY),
-        (ImportError("a.so: cannot allocate memory in static TLS block"), NO_MEMORY),
-        (ImportError("libz.so.1: cannot open shared object file: Error 24"), NO_FILES),
-        (SystemError("error return without exception set"), NO_MEMORY),
-        (SystemError("<function f> returned NULL without setting an exception"), NO_MEMORY),
+        (ImportError("unicodedata.so: failed to map segment from shared object"), "no-more-memory"),
+        (ImportError("a.so: cannot allocate memory in static TLS block"), "no-more-memory"),
+        (ImportError("libz.so.1: cannot open shared object file: Error 24"), "no-more-files"),
+        (SystemError("error return without exception set"), "no-more-memory"),
+        (SystemError("<function f> returned NULL without setting an exception"), "no-more-memory"),
         (ImportError("No module named 'click'"), None),
         (SystemError("bad argument to internal function"), None),
     ],
@@ -128,7 +128,7 @@ def test_a_connection_for_which_no_file_is_left_says_so(
 
     assert (result.exit_code, result.stdout) == (
         1,
-        f"! ankara  (santral.yaml:9:3)\n    Santral ankara could not be read: {NO_FILES}\n\n"
+        f"! ankara  (santral.yaml:9:3)\n    {NO_FILES}\n\n"
         "Plan: 0 to change, 0 in sync, 1 failed.\n",
     )
 
@@ -172,14 +172,14 @@ def test_no_memory_for_one_santral_is_its_own_failure(
 @pytest.mark.parametrize(
     ("command", "first"),
     [
-        ("validate", "santral.yaml: This file cannot be read: "),
-        ("init", "A stream or file of this run failed: "),
-        ("plan --out=p.json -c {}", "The plan cannot be saved to p.json: "),
+        ("validate", "santral.yaml: This file cannot be read. "),
+        ("init", "A stream or file of this run failed. "),
+        ("plan --out=p.json -c {}", "The plan cannot be saved to p.json. "),
         ("plan --base=HEAD -c {}", "--base HEAD: "),
-        ("apply --yes -c {}", "The journal .santral/journal.jsonl cannot be opened: "),
-        ("history", "The journal .santral/journal.jsonl cannot be read: "),
+        ("apply --yes -c {}", "The journal .santral/journal.jsonl cannot be opened. "),
+        ("history", "The journal .santral/journal.jsonl cannot be read. "),
         ("rollback --yes -c {}", "There is no journal .santral/journal.jsonl, "),
-        ("show p.json", "The plan p.json cannot be read: "),
+        ("show p.json", "The plan p.json cannot be read. "),
     ],
 )
 def test_a_working_folder_that_was_removed_is_named(
@@ -224,7 +224,7 @@ def test_keys_without_an_end_are_not_read_to_it(program: Program, command: str) 
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         "",
-        "The keys file /dev/zero cannot be read: it is larger than 16 MiB.\n",
+        "The keys file /dev/zero cannot be read. It is larger than 16 MiB.\n",
     )
 
 

@@ -17,7 +17,7 @@ MOVED = SAME.replace("  ankara:\n", "  ankara:\n    key: bursa\n").replace(
     "  bursa:\n", "  bursa:\n    key: denizli\n"
 )
 """The pull request: ankara's entry gets the key of bursa."""
-ANKARA_SAYS = "other key: ankara → bursa (the key of bursa before)"
+ANKARA_SAYS = "other key: ankara → bursa (before: the key of bursa)"
 BURSA_SAYS = "other key: bursa → denizli"
 
 
@@ -89,8 +89,10 @@ def test_github_gets_a_warning_at_the_entry(program: Program, same: StandIn) -> 
     lines = program.run(*base("--format=github")).stdout.splitlines()
 
     assert [line for line in lines if line.startswith("::")] == [
-        f"::warning file=santral.yaml,line=9,col=3,title=santral ankara::{ANKARA_SAYS}.",
-        f"::warning file=santral.yaml,line=12,col=3,title=santral bursa::{BURSA_SAYS}.",
+        "::warning file=santral.yaml,line=9,col=3,title=santral ankara%3A key-moved::"
+        f"It goes by another key than before: {ANKARA_SAYS}",
+        "::warning file=santral.yaml,line=12,col=3,title=santral bursa%3A key-moved::"
+        f"It goes by another key than before: {BURSA_SAYS}",
     ]
 
 
@@ -119,8 +121,8 @@ def test_a_santral_that_would_change_shows_it_first(program: Program, same: Stan
         f"~ ankara  (santral.yaml:9:3)\n    {ANKARA_SAYS}\n"
         "    notification_url  https://crm.example.com/bursa → https://crm.example.com/ankara"
         "  (this change)\n\n"
-        "- bursa  is no longer in the file, but its key, bursa, lives on under ankara: "
-        "what is planned for ankara is planned for this santral.\n\n"
+        "- bursa  No longer in the files. Its key, bursa, is now the key of ankara, so what is "
+        "planned for ankara is planned for this santral.\n\n"
         "Fields: 1 by this change, 0 by drift, 0 by both.\n"
         "Plan: 1 to change, 0 in sync, 0 failed.\n"
     )
@@ -135,7 +137,7 @@ def test_a_santral_that_cannot_be_read_shows_it_too(program: Program, same: Stan
 
     assert result.exit_code == 1
     assert result.stdout.startswith(
-        f"! ankara  (santral.yaml:9:3)\n    {ANKARA_SAYS}\n    There is no key for santral ankara"
+        f"! ankara  (santral.yaml:9:3)\n    {ANKARA_SAYS}\n    There is no key for this santral. "
     )
     assert f"| **`{ANKARA_SAYS}`**<br>`There is no key" in table
 
@@ -187,7 +189,7 @@ def test_an_entry_that_was_renamed_keeps_its_history(program: Program, same: Sta
     page = program.run(*base("--format=html")).stdout
 
     said = (
-        "is no longer in the file, but its key, bursa, lives on under cesme: what is planned for "
+        "No longer in the files. Its key, bursa, is now the key of cesme, so what is planned for "
         "cesme is planned for this santral."
     )
     assert document["dropped"] == ["bursa"]
@@ -212,7 +214,7 @@ def test_a_new_entry_by_its_own_name_says_whose_key_that_was(
     result = program.run(*base())
 
     assert result.stdout.startswith(
-        "= bursa  (santral.yaml:11:3)\n    key: bursa (the key of cesme before)\n\n- cesme  "
+        "= bursa  (santral.yaml:11:3)\n    key: bursa (before: the key of cesme)\n\n- cesme  "
     )
 
 
