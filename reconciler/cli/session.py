@@ -4,13 +4,13 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
 
+from reconciler.cli.access import Access, is_loopback
 from reconciler.cli.console import Console
-from reconciler.cli.options import Access, is_loopback
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.core.errors import SantralError
@@ -40,7 +40,7 @@ class Session:
     """By the name of each santral of the files; an error where its key cannot be had."""
     keys_at_hand: int
     """Keys of santrals in no file among them."""
-    journal: Path
+    journal: Path = JOURNAL
     renewed: frozenset[str] = frozenset()
     """The santrals whose key is said to have been renewed."""
 
@@ -72,30 +72,34 @@ def open_session(access: Access, fleet: Fleet, console: Console) -> Iterator[Ses
     """
     journal = journal_path(access.journal, sandbox=access.sandbox)
     renewed = _renewed(access, fleet)
-    if access.sandbox:
-        keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
-        lookout = Lookout({key: name for name, key in keys.items()})
-        with _stand_in(keys) as origin, _api(access, origin, lookout, console.observe) as api:
-            path = str(SANDBOX_STATE)
-            console.info(
-                say("This is the sandbox ({path}). No real santral is read or changed.", path=path)
-            )
-            yield Session(SANDBOX, api, keys, len(keys), journal, renewed)
-    else:
-        if access.api_url != PRODUCTION and not is_loopback(access.api_url):
-            console.error(
-                say(
-                    "Requests and keys go to {api}, not to {usual}.",
-                    api=access.api_url,
-                    usual=PRODUCTION,
-                )
-            )
-        ring = open_ring(access.keys_file, os.environ)
-        found = find_all(ring, fleet.santrals)
-        lookout = Lookout(_owners(ring, found))
-        _refuse_keys_in(fleet, lookout)
-        with _api(access, access.api_url, lookout, console.observe) as api:
-            yield Session(access.api_url, api, found, ring.size, journal, renewed)
+    opened = _in_sandbox if access.sandbox else _at_the_api
+    with opened(access, fleet, console) as session:
+        yield replace(session, journal=journal, renewed=renewed)
+
+
+@contextlib.contextmanager
+def _in_sandbox(access: Access, fleet: Fleet, console: Console) -> Iterator[Session]:
+    keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
+    lookout = Lookout({key: name for name, key in keys.items()})
+    with _stand_in(keys) as origin, _api(access, origin, lookout, console.observe) as api:
+        path = str(SANDBOX_STATE)
+        console.info(
+            say("This is the sandbox ({path}). No real santral is read or changed.", path=path)
+        )
+        yield Session(SANDBOX, api, keys, len(keys))
+
+
+@contextlib.contextmanager
+def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[Session]:
+    if access.api_url != PRODUCTION and not is_loopback(access.api_url):
+        addresses = {"api": access.api_url, "usual": PRODUCTION}
+        console.error(say("Requests and keys go to {api}, not to {usual}.", **addresses))
+    ring = open_ring(access.keys_file, os.environ)
+    found = find_all(ring, fleet.santrals)
+    lookout = Lookout(_owners(ring, found))
+    _refuse_keys_in(fleet, lookout)
+    with _api(access, access.api_url, lookout, console.observe) as api:
+        yield Session(access.api_url, api, found, ring.size)
 
 
 def _renewed(access: Access, fleet: Fleet) -> frozenset[str]:

@@ -210,6 +210,6 @@ def _about(revision: str) -> str:
 
 def _said(complaint: str) -> Message:
     lines = (line.strip() for line in complaint.splitlines())
-    words = printable(" ".join(line for line in lines if line not in {"", _UNKNOWN}))
+    words = printable("; ".join(line for line in lines if line not in {"", _UNKNOWN}))
     cut = words if len(words) <= _LONGEST_COMPLAINT else f"{words[:_LONGEST_COMPLAINT]}..."
     return Message("git-says", complaint=cut) if cut else Message("git-said-nothing")

@@ -69,7 +69,7 @@ class Message:
         known, fields = TEMPLATES.get(self.code, self.code), self.values
         try:
             return say(known, **fields) if isinstance(known, str) else _say_plural(known, fields)
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, OverflowError):
             return self.code
 
 

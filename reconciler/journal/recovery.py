@@ -60,8 +60,8 @@ def recover(past: JournalContents, plan: Plan, fleet: Fleet, trust: Trust) -> It
                     run.id, change, _UNKNOWN, _elsewhere(run.api, trust.api), is_final=False
                 )
             elif change.santral not in in_files:
-                gone = _UNKNOWN, Message("change-not-in-files")
-                yield _unknown(run.id, change, *gone, is_final=True)
+                gone = Message("change-not-in-files")
+                yield _unknown(run.id, change, gone, is_final=True)
             else:
                 yield _judge(run, change, planned.get(change.santral), trust)
 

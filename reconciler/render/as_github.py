@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.fleet import Place
 from reconciler.core.messages import Message, codes_of, text_of
-from reconciler.core.plan import Cause
+from reconciler.core.plan import Cause, KeyUse
 from reconciler.render import wording
 from reconciler.render.view import ShownPlan, ShownSantral
 
@@ -30,13 +30,19 @@ def _annotations(santral: ShownSantral) -> Iterator[str]:
 
 
 def _warnings(santral: ShownSantral) -> Iterator[Message]:
-    if santral.key and santral.key.has_moved:
-        yield Message("key-moved", use=wording.key(santral))
+    yield from _moved_key(santral.key)
     yield from santral.warnings
     for change in santral.changes:
         if change.cause in {Cause.DRIFT, Cause.BOTH}:
             live = wording.not_set() if change.before is None else change.before
             yield Message("drifted", field=change.field, live=live)
+
+
+def _moved_key(use: KeyUse | None) -> Iterator[Message]:
+    if use and use.before not in {None, use.name}:
+        yield Message("key-other", before=use.before or "", name=use.name)
+    if use and use.taken_from:
+        yield Message("key-taken", name=use.name, owner=use.taken_from)
 
 
 def annotation(level: str, place: Place, name: str, messages: Sequence[Message]) -> str:

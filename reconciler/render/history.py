@@ -44,7 +44,7 @@ def _head(run: PastRun, style: TextStyle, usual_api: str) -> str:
     time = f"{run.started:%Y-%m-%d %H:%M:%S} UTC"
     command, author = _safe(run.command or say("unknown command")), _author(run.author)
     what = say("{command} by {author}", command=command, author=author)
-    where = "" if run.api == usual_api else f"  {_where(run.api)}"
+    where = "" if run.api == usual_api else f" {_where(run.api)}"
     return f"{style.paint(run.id, bold=True)}  {time}  {what}{where}"
 
 
@@ -109,7 +109,7 @@ def _ended(change: PastEnd, style: TextStyle) -> str:
     again = f" {say('(sent twice)')}" if change.was_sent_again else ""
     if change.ended:
         return style.paint(result_words(change.ended), fg=COLOURS[change.ended]) + again
-    words = say(_FOUND[change.settled] if change.settled else "unresolved")
+    words = say(_FOUND[change.settled]) if change.settled else say("unresolved")
     return style.paint(words, fg="yellow") + again
 
 

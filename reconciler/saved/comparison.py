@@ -31,7 +31,7 @@ class OtherOriginError(SantralError):
 def require_own_seals(saved: SavedPlan) -> None:
     """Raise OtherOriginError where the seals are of another version, and so cannot be compared."""
     if saved.seal_version != digests.VERSION:
-        raise OtherOriginError(Message("saved-seal-version"), *_PLAN_AGAIN)
+        raise OtherOriginError(Message("saved-seal-version"), Message("nothing-sent"))
 
 
 @dataclass(frozen=True, slots=True)

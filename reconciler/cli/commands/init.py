@@ -64,7 +64,7 @@ def _ignored() -> str:
     if place_new(_TOP, IGNORE_FILE, f"{IGNORED}\n"):
         return _written(IGNORE_FILE)
     if add_line(_TOP, IGNORE_FILE, IGNORED):
-        return say("{place}: the line {line} added", place=IGNORE_FILE, line=IGNORED) + "\n"
+        return say("{place}: added the line {line}", place=IGNORE_FILE, line=IGNORED) + "\n"
     return _kept(IGNORE_FILE)
 
 
@@ -96,12 +96,14 @@ def _warn_below_the_top(console: Console, starter: Starter) -> None:
 def _to_set_up(starter: Starter, system: System) -> str:
     is_alone = starter.place == system.pipeline
     if is_alone or starter.place in (text_at(_TOP, system.pipeline) or ""):
-        return say("What to set up once is at the top of {place}.", place=starter.place)
+        return say(
+            "The top of {place} says what to set up once for the pipeline.", place=starter.place
+        )
     return say(
         "{pipeline} was there before, with another pipeline. Add these lines to it:\n\n"
         "include:\n  - local: {place}\n\n"
-        'If it has a list of stages, "test" and "deploy" must be among them. What to set up once '
-        "is at the top of {place}.",
+        'If it has a list of stages, "test" and "deploy" must be among them. The top of {place} '
+        "says what to set up once.",
         pipeline=system.pipeline,
         place=starter.place,
     )

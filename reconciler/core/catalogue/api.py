@@ -9,7 +9,7 @@ TEMPLATES: Templates = {
     "answer-not-json": "The answer of the API is not JSON.",
     "answer-not-object": "The answer of the API is JSON, but not an object.",
     "answer-not-ok": 'The API answered 200, but not with the documented "Ok".',
-    "answer-switch": 'The answer of the API has a {field} that is neither "on" nor "off".',
+    "answer-switch": 'The answer of the API has neither "on" nor "off" in {field}.',
     "answer-too-long": "The answer is longer than {most} KiB.",
     "answer-undocumented": (
         "The answer of the API has fields that are not documented. They were left alone."
@@ -51,16 +51,16 @@ TEMPLATES: Templates = {
         "logs of whoever gets the calls. Write another URL in the panel, and renew the key."
     ),
     "key-in-url": (
-        "The notification_url holds the key of this santral. Remove it from the file, and renew "
-        "it in the panel: whoever can read the file can use it."
+        "The notification_url holds the key of this santral. Remove the key from the file, and "
+        "renew it in the panel: whoever can read the file can use it."
     ),
     "key-in-url-of": (
-        "The notification_url holds the key of santral {owner}. Remove it from the file, and "
+        "The notification_url holds the key of santral {owner}. Remove the key from the file, and "
         "renew it in the panel: whoever can read the file can use it."
     ),
     "key-in-url-of-none": (
-        "The notification_url holds a key that none of these santrals uses. Remove it from the "
-        "file, and renew it in the panel: whoever can read the file can use it."
+        "The notification_url holds a key that none of these santrals uses. Remove the key from "
+        "the file, and renew it in the panel: whoever can read the file can use it."
     ),
     "key-refused": "The API refused the key. Was it renewed in the panel?",
     "live-changed": "The live settings changed after the plan was made.",

@@ -33,13 +33,11 @@ TEMPLATES: Templates = {
         "this change."
     ),
     "base-remote-only": "There is no {name} here, but there is {remote}. Use that.",
-    "base-shallow": (
-        "This clone is shallow and does not have it. Fetch more of the history ({how})."
-    ),
+    "base-shallow": "This clone is shallow and does not have it. Fetch more of the history: {how}.",
     "base-shallow-branch": (
         "This clone is too shallow to show whether the branch has all commits of {base}. If it "
-        "does not, what others changed there counts as this change. Fetch more of the history "
-        "({how})."
+        "does not, what others changed there counts as this change. Fetch more of the history: "
+        "{how}."
     ),
     "base-timeout": "git did not answer within {seconds} seconds.",
     "base-unreadable": "git could not read this revision.",
@@ -84,7 +82,7 @@ TEMPLATES: Templates = {
     "file-too-many-values": "This file has more than {most} values. Split it into several files.",
     "file-unreadable": "This file cannot be read.",
     "git-said-nothing": "git did not say why.",
-    "git-says": "git says: {complaint}",
+    "git-says": 'git says: "{complaint}".',
     "key-empty": "key is empty. Write the name of the key, or delete the line.",
     "key-name": (
         "key must be the name of a key: lowercase letters (a-z), digits and hyphens, at most 63. "

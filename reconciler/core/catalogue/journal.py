@@ -13,7 +13,9 @@ TEMPLATES: Templates = {
     "change-elsewhere": "It was sent to {api}, and this run talks to {this}.",
     "change-left-out": "This run leaves this santral out.",
     "change-not-applied": "The change had not been applied: the settings from before it are live.",
-    "change-not-in-files": "No santral in the files has this name.",
+    "change-not-in-files": (
+        "No santral in the files has this name, so what became of it cannot be found out."
+    ),
     "change-others-live": (
         "Somebody has changed the settings since: what is live is neither what was there before "
         "the change nor what it wanted."
@@ -21,9 +23,12 @@ TEMPLATES: Templates = {
     "change-unkeyed": (
         "The journal has run {run} in format 1.0, which does not show whether it was edited since."
     ),
-    "change-unknown": "What became of it is not known.",
+    "change-unknown": "What became of it is not known yet.",
     "change-unknown-api": "The journal does not say to which API it was sent.",
-    "change-unresolved": "Run {run} ended before it could report what became of its change.",
+    "change-unresolved": (
+        "The change of run {run} is unresolved: the run ended before it could report what became "
+        "of it."
+    ),
     "change-would-be-lost": (
         "Somebody changed the settings after run {run}. Those changes would be lost."
     ),

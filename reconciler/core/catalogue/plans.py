@@ -8,7 +8,8 @@ TEMPLATES: Templates = {
         "Each arrow points from the live value to the value in the file, which apply restores."
     ),
     "drifted": "{field} was changed outside the files. It is {live} now.",
-    "key-moved": "It goes by another key than before: {use}",
+    "key-other": "The santral goes by another key than before: {before} → {name}.",
+    "key-taken": "Its key, {name}, was the key of {owner} before.",
     "moved-unseen": (
         "What moved is a field that the file does not manage, or a hidden part of a URL."
     ),
@@ -57,8 +58,11 @@ TEMPLATES: Templates = {
     ),
     "saved-not": "This is a plan, but not a saved one. plan --out writes one.",
     "saved-other": "This is not the change of the saved plan.",
-    "saved-seal-version": "The saved plan was sealed by another version of santral than this one.",
-    "saved-too-large": "This file is larger than {most} MiB, and not a saved plan.",
+    "saved-seal-version": (
+        "The saved plan was sealed by another version of santral. Plan and apply with the same "
+        "version."
+    ),
+    "saved-too-large": "This file is larger than {most} MiB, so it is not a saved plan.",
     "saved-unread": "The saved plan could not read this santral, so nobody has seen this change.",
     "saved-unreadable": "The plan {path} cannot be read.",
     "saved-unsealed": (

@@ -9,8 +9,8 @@ TEMPLATES: Templates = {
         "variables of the job's later steps. Unset it and run again."
     ),
     "environment-tls-log": (
-        "SSLKEYLOGFILE is set, which makes programs write down the secrets of TLS connections: "
-        "with them, whoever records the traffic of this run reads the keys. Unset it and run "
+        "SSLKEYLOGFILE is set, which makes programs write down the secrets of TLS connections. "
+        "Whoever records the traffic of this run can read the keys with them. Unset it and run "
         "again."
     ),
     "file-in-use": "Another run is using it.",

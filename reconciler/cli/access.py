@@ -1,0 +1,163 @@
+"""The options that say how to reach the API, with which keys, and how hard to press it."""
+
+import re
+from dataclasses import dataclass
+
+import click
+from click.core import ParameterSource
+
+from reconciler.cli.help import Heading
+from reconciler.cli.options import grouped, journal_option, option, sandbox_option
+from reconciler.cli.values import RateType, Seconds
+from reconciler.client.api import PRODUCTION
+from reconciler.client.proxy import Proxy
+from reconciler.core.messages import say, template
+from reconciler.core.url import HIGHEST_PORT
+
+_LOOPBACK = r"127\.0\.0\.1|localhost|\[::1\]"
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_ORIGIN = re.compile(
+    rf"(?:https://(?:{_LABEL}(?:\.{_LABEL})*|{_LOOPBACK})|http://(?:{_LOOPBACK}))(?::(?P<port>[0-9]{{1,5}}))?/?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to reach the API, with which keys, and how hard to press it."""
+
+    keys_file: str | None
+    api_url: str
+    proxy: Proxy | None
+    sandbox: bool
+    journal: str | None
+    parallelism: int
+    rate: float | None
+    """Requests a second."""
+    timeout: float | None
+    time_limit: float | None
+    key_renewed: tuple[str, ...] = ()
+    """Santrals of which the journal is trusted although it does not fit their keys."""
+
+    def __post_init__(self) -> None:
+        if self.proxy and not self.sandbox and self.api_url.startswith("http:"):
+            raise click.UsageError(
+                say(
+                    "--proxy is only for an https --api-url: over http the proxy would read the "
+                    "keys."
+                )
+            )
+
+
+def is_loopback(api_url: str) -> bool:
+    """Return whether an accepted address is one of this machine."""
+    return bool(re.fullmatch(rf"https?://(?:{_LOOPBACK})(?::[0-9]+)?", api_url))
+
+
+def _api_url(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Accept an https origin, or http on loopback; a key must not travel in the open."""
+    match = _ORIGIN.fullmatch(value)
+    if not match or int(match["port"] or 0) > HIGHEST_PORT:
+        raise click.BadParameter(say("It must be https://HOST[:PORT], or http://127.0.0.1[:PORT]."))
+    return value.rstrip("/")
+
+
+def _proxy(context: click.Context, parameter: click.Parameter, value: str | None) -> Proxy | None:
+    """Accept a proxy; one with a password only where other programs cannot read it."""
+    if not value:
+        return None
+    proxy = Proxy.parse(value)
+    if not proxy:
+        raise click.BadParameter(say("It must be http://HOST[:PORT] or https://HOST[:PORT]."))
+    is_argument = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+    if proxy.authorization and is_argument:
+        raise click.BadParameter(
+            say(
+                "Every program on this machine can read the arguments. Give a URL with a user and "
+                "a password as SANTRAL_PROXY instead."
+            )
+        )
+    return proxy
+
+
+access_options = grouped(
+    "access",
+    Access,
+    option(
+        "--keys-file",
+        heading=Heading.API,
+        type=click.Path(),
+        metavar="FILE",
+        help=template(
+            'The keys: lines "name=key", or a JSON object, of at most 16 MiB; also from a pipe '
+            "such as /dev/fd/63. It takes precedence over SANTRAL_KEYS (the same lines in a "
+            "variable), and that over SANTRAL_KEY_<NAME> (one key)."
+        ),
+    ),
+    option(
+        "--api-url",
+        heading=Heading.API,
+        default=PRODUCTION,
+        show_default=True,
+        callback=_api_url,
+        metavar="URL",
+        help=template("The address of the API: https, or loopback."),
+    ),
+    option(
+        "--proxy",
+        heading=Heading.API,
+        callback=_proxy,
+        metavar="URL",
+        help=template(
+            "The proxy through which to reach an https API, http[s]://HOST[:PORT]; none if not "
+            "given. Give one with a user and a password as SANTRAL_PROXY."
+        ),
+    ),
+    sandbox_option,
+    journal_option,
+    option(
+        "--parallelism",
+        heading=Heading.LIMITS,
+        type=click.IntRange(1, 256),
+        default=10,
+        show_default=True,
+        metavar="N",
+        help=template("Number of santrals at a time."),
+    ),
+    option(
+        "--rate",
+        heading=Heading.LIMITS,
+        type=RateType(),
+        metavar="N/s|N/m",
+        show_default="none",
+        help=template(
+            "Maximum request rate for the run, all santrals together, such as 5/s or 10/m."
+        ),
+    ),
+    option(
+        "--timeout",
+        heading=Heading.LIMITS,
+        type=Seconds(0.1, 3600),
+        show_default=template("15 for a GET, 60 for a POST"),
+        metavar="SECONDS",
+        help=template("Total time allowed per request."),
+    ),
+    option(
+        "--time-limit",
+        heading=Heading.LIMITS,
+        type=Seconds(0.1, 604_800),
+        show_default="none",
+        metavar="SECONDS",
+        help=template("Stop starting work after this long; finish what is under way."),
+    ),
+    option(
+        "--key-renewed",
+        heading=Heading.JOURNAL,
+        envvar="SANTRAL_RENEWED_KEY",  # What begins with SANTRAL_KEY_ is a key.
+        multiple=True,
+        metavar="NAME",
+        help=template(
+            "Trust the journal's entries for this santral even though they do not match its key, "
+            "which was renewed in the panel. Repeatable. The variable is SANTRAL_RENEWED_KEY."
+        ),
+    ),
+)
