@@ -127,7 +127,7 @@ def test_a_run_whose_beginning_is_unreadable_is_listed_all_the_same(program: Pro
     result = program.run("history")
 
     assert result.stdout.endswith(
-        f"{RUN}  2026-11-24 10:11:12 UTC  unknown command by unknown  (at an unknown API)\n"
+        f"{RUN}  2026-11-24 10:11:12 UTC  unknown command by unknown (at an unknown API)\n"
         "ankara: unresolved\n"
         "    ringing           off → on\n"
         "    answered          off → on\n"
@@ -172,9 +172,9 @@ def test_the_sandbox_has_a_history_of_its_own(program: Program, two: StandIn) ->
 
 WHERE = {
     "https://api.bulutsantralim.com": "",
-    "http://127.0.0.1:8080": "  (at http://127.0.0.1:8080)",
-    "sandbox": "  (in the sandbox)",
-    "\x1b[31m": "  (at \\x1b[31m)",
+    "http://127.0.0.1:8080": " (at http://127.0.0.1:8080)",
+    "sandbox": " (in the sandbox)",
+    "\x1b[31m": " (at \\x1b[31m)",
 }
 
 

@@ -67,7 +67,7 @@ BRANCH = {
 def test_init_writes_the_pipeline_that_is_asked_for(program: Program, ci: Ci) -> None:
     """And says where to read on; the second time there is nothing to write."""
     place, text = PIPELINES[ci]
-    where = f"What to set up once is at the top of {place}.\n{BRANCH[ci]}"
+    where = f"The top of {place} says what to set up once for the pipeline.\n{BRANCH[ci]}"
 
     first = program.run("init", "--ci", str(ci))
     written = files(program.folder)
@@ -108,7 +108,7 @@ def test_a_pipeline_below_the_top_of_the_repository_is_warned_of(
 
     assert (result.exit_code, files(below)[place]) == (0, text)
     assert result.stderr == (
-        f"What to set up once is at the top of {place}.\n{BRANCH[ci]}"
+        f"The top of {place} says what to set up once for the pipeline.\n{BRANCH[ci]}"
         "Warning: A pipeline is only read at the top of the repository, which is "
         f"{program.folder.resolve()}. Run this command there, or move {place} there and write "
         f"ayar/santral/santral.yaml in it instead of santral.yaml.\n{TRY}"
@@ -172,7 +172,7 @@ def test_a_gitignore_is_given_the_missing_line(program: Program, before: str, af
 
     first, second = program.run("init"), program.run("init")
 
-    assert first.stdout.splitlines()[2] == ".gitignore: the line .santral/ added"
+    assert first.stdout.splitlines()[2] == ".gitignore: added the line .santral/"
     assert second.stdout.splitlines()[2] == ".gitignore: kept as it was"
     assert files(program.folder)[".gitignore"] == after
     assert stat.S_IMODE((program.folder / ".gitignore").stat().st_mode) == 0o640
@@ -185,7 +185,7 @@ def test_another_gitlab_pipeline_is_left_as_it_is(program: Program) -> None:
         ".gitlab-ci.yml was there before, with another pipeline. Add these lines to it:\n\n"
         "include:\n  - local: .gitlab/santral.yml\n\n"
         'If it has a list of stages, "test" and "deploy" must be among them. '
-        "What to set up once is at the top of .gitlab/santral.yml.\n"
+        "The top of .gitlab/santral.yml says what to set up once.\n"
     )
 
     first = program.run("init", "--ci", "gitlab")
@@ -199,7 +199,9 @@ def test_another_gitlab_pipeline_is_left_as_it_is(program: Program) -> None:
     second = program.run("init", "--ci", "gitlab")
 
     assert second.stdout == told("kept as it was", *BASE, ".gitlab/santral.yml")
-    assert "What to set up once is at the top of .gitlab/santral.yml." in second.stderr
+    assert (
+        "The top of .gitlab/santral.yml says what to set up once for the pipeline." in second.stderr
+    )
 
 
 OUT = {

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from support.fleet import KEYS, settings
 from support.journals import INTENT, JOURNAL, OFF, ON, RUN, START, UNKEYED, events, leave, start_at
 from support.program import IN_SANDBOX, Program
+from support.reports import unresolved
 from support.stand_in import StandIn
 
 from reconciler.journal import file
 from reconciler.journal.decoding import RecordError, decode
 from reconciler.sandbox.service import Reply
 
-LEFT = f"ankara: Run {RUN} ended before it could report what became of its change."
+LEFT = unresolved("ankara", RUN).rstrip()
 
 
 def test_settings_that_somebody_changed_since_are_told(program: Program, two: StandIn) -> None:
@@ -49,7 +50,9 @@ def test_a_santral_that_is_no_longer_in_the_files_is_told_once(
 ) -> None:
     """Nobody could ever read it, so the journal is told that, and it is not told for ever."""
     leave(program, start_at(two), {**INTENT, "santral": "sinop"})
-    told = f"{LEFT} What became of it is not known. No santral in the files has this name.\n"
+    told = (
+        f"{LEFT} No santral in the files has this name, so what became of it cannot be found out.\n"
+    )
     told = told.replace("ankara", "sinop")
 
     assert [program.run(command).stderr for command in ("plan", "apply", "apply")] == [
@@ -90,7 +93,7 @@ def test_what_cannot_be_told_now_is_told_when_it_can(
 
         result = program.run("apply", *options)
 
-    assert result.stderr == f"{LEFT} What became of it is not known. {reason}\n"
+    assert result.stderr == f"{LEFT} What became of it is not known yet. {reason}\n"
     assert program.run("plan").stderr == (
         f"{LEFT} The change had not been applied: the settings from before it are live. {UNKEYED}\n"
     )
@@ -101,7 +104,7 @@ def test_another_api_says_nothing_about_a_change(program: Program, two: StandIn)
     leave(program, START, INTENT)
 
     assert program.run("apply").stderr == (
-        f"{LEFT} What became of it is not known. It was sent to "
+        f"{LEFT} What became of it is not known yet. It was sent to "
         f"https://api.bulutsantralim.com, and this run talks to {two.origin}.\n"
     )
     assert "settled" not in events(program.folder / JOURNAL)
@@ -115,7 +118,7 @@ def test_a_change_at_an_api_that_is_not_known_stays_unresolved(
 
     assert program.run("apply").stderr == (
         f"{JOURNAL}:1: This line of the journal cannot be read. It is not a JSON object.\n"
-        f"{LEFT} What became of it is not known. The journal does not say to which API it "
+        f"{LEFT} What became of it is not known yet. The journal does not say to which API it "
         "was sent.\n"
     )
     assert '"settled"' not in (program.folder / JOURNAL).read_text()
@@ -208,7 +211,7 @@ def test_a_line_that_is_no_record_is_told_until_an_apply_has_told_it(
 
     assert [result.startswith(told) for result in results] == [True, True, False]
     assert [
-        result.count(" ended before it could report what became of its change.")
+        result.count(" is unresolved: the run ended before it could report what became of it.")
         for result in results
     ] == [2, 2, 0]
 

@@ -20,7 +20,7 @@ from support.journals import (
     start_at,
 )
 from support.program import Program
-from support.reports import assert_follows_schema, summary
+from support.reports import assert_follows_schema, summary, unresolved
 from support.stand_in import StandIn
 
 OLD = settings("on", "off", "off", "https://old.example.com/?token=secret")
@@ -384,7 +384,7 @@ def test_a_run_that_died_is_found_out_about_and_rolled_back(
 
     assert result.stderr == (
         f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
-        f"ankara: Run {RUN} ended before it could report what became of its change. The "
+        f"{unresolved('ankara', RUN)}The "
         f"change had been applied: what it wanted is live. {UNKEYED}\n"
     )
     assert applied.live("ankara") == settings("on", "on", "off", ANKARA.notification_url)

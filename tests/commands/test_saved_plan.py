@@ -291,7 +291,7 @@ def test_a_file_that_is_far_too_large_is_not_read_to_its_end(
 
     assert (result.exit_code, result.stderr) == (
         1,
-        "/dev/zero: This file is larger than 64 MiB, and not a saved plan.\n",
+        "/dev/zero: This file is larger than 64 MiB, so it is not a saved plan.\n",
     )
 
 

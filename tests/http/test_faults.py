@@ -43,7 +43,7 @@ WORDS_FOR_A_READ = {
     "empty": "The answer of the API is not JSON.",
     "list": "The answer of the API is JSON, but not an object.",
     "empty object": "The answer of the API lacks ringing, answered, hangup.",
-    "switch is ON": 'The answer of the API has a hangup that is neither "on" nor "off".',
+    "switch is ON": 'The answer of the API has neither "on" nor "off" in hangup.',
     "URL is a number": "The answer of the API has a notification_url that is not text.",
     "field twice": "The answer of the API is not well-formed JSON in UTF-8.",
     "longer than 64 KiB": "The answer is longer than 64 KiB.",

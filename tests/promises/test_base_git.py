@@ -155,8 +155,8 @@ def test_a_bare_repository_among_the_files_is_not_believed(
 
     refused(
         result,
-        "--base HEAD: git could not read this revision. git says: fatal: cannot use bare "
-        f"repository '{repository}/fleet' (safe.bareRepository is 'explicit')",
+        '--base HEAD: git could not read this revision. git says: "fatal: cannot use bare '
+        f"repository '{repository}/fleet' (safe.bareRepository is 'explicit')\".",
     )
 
 
@@ -267,8 +267,8 @@ def test_a_commit_that_is_missing_on_the_way_is_no_unknown_revision(
 
     refused(
         result,
-        "--base HEAD~2: git could not read this revision. git says: error: Could not read "
-        f"{parent}",
+        '--base HEAD~2: git could not read this revision. git says: "error: Could not read '
+        f'{parent}".',
     )
 
 
@@ -364,8 +364,8 @@ BEHIND = (
 )
 SHALLOW = (
     "This clone is too shallow to show whether the branch has all commits of main. If it does not, "
-    "what others changed there counts as this change. Fetch more of the history (fetch-depth: 0 "
-    "(actions/checkout), GIT_DEPTH: 0 (GitLab))."
+    "what others changed there counts as this change. Fetch more of the history: fetch-depth: 0 "
+    "(actions/checkout), GIT_DEPTH: 0 (GitLab)."
 )
 
 

@@ -11,6 +11,7 @@ from support.fleet import ANKARA
 from support.journals import JOURNAL
 from support.places import SUPPORT, importing_support
 from support.program import Program
+from support.reports import unresolved
 from support.stand_in import StandIn
 
 from reconciler.sandbox.service import Reply
@@ -165,11 +166,8 @@ def expected_words(left: Remains, whole: list[dict[str, str]]) -> str:
         if left.is_applied
         else "The change had not been applied: the settings from before it are live."
     )
-    unresolved = (
-        f"ankara: Run {whole[0]['run'] if whole else ''} ended before it could report what became "
-        f"of its change. {ended}\n"
-    )
-    return torn * left.is_torn + unresolved * left.is_unresolved
+    change = f"{unresolved('ankara', whole[0]['run'] if whole else '')}{ended}\n"
+    return torn * left.is_torn + change * left.is_unresolved
 
 
 def test_so_many_kills_are_tried_as_contributing_says() -> None:

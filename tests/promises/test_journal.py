@@ -13,6 +13,7 @@ from support import places
 from support.fleet import ANKARA, FILE, KEYS, settings
 from support.journals import JOURNAL
 from support.program import IN_SANDBOX, Program
+from support.reports import unresolved
 from support.stand_in import StandIn
 
 from reconciler.journal.records import content_of
@@ -126,7 +127,7 @@ def test_what_an_old_journal_left_open_is_settled_with_a_warning(program: Progra
 
     assert (first.exit_code, first.stderr) == (
         0,
-        f"{IN_SANDBOX}ankara: Run {run} ended before it could report what became of its change. "
+        f"{IN_SANDBOX}{unresolved('ankara', run)}"
         "The change had not been applied: the settings from before it are live. "
         f"{unkeyed(run)}since.\n",
     )
@@ -283,7 +284,7 @@ def test_an_entry_that_was_edited_is_refused(
     planned = program.run("plan")
     after = program.run("apply")
 
-    why = f"ankara: Run {run} ended before it could report what became of its change. "
+    why = unresolved("ankara", run)
     assert (rolled_back.exit_code, planned.exit_code, after.exit_code) == (1, 1, 1)
     assert doubt(2) in rolled_back.stdout
     for result in (planned, after):
@@ -346,8 +347,8 @@ def test_no_forged_end_silences_an_unresolved_change(
 
     planned = program.run("plan")
 
-    why = f"ankara: Run {start['run']} ended before it could report what became of its "
-    assert (planned.exit_code, planned.stderr) == (1, f"{why}change. {doubt(3)}\n")
+    why = unresolved("ankara", start["run"])
+    assert (planned.exit_code, planned.stderr) == (1, f"{why}{doubt(3)}\n")
     assert doubt(3) in planned.stdout
     assert program.run("rollback").exit_code == 1
 
@@ -359,10 +360,8 @@ def test_what_was_settled_without_a_key_is_not_believed_where_the_key_is_at_hand
     """What could not be known then can be found out now; it is written down, by the key."""
     start, intent, *_ = applied(program)
     write([start, intent, without_digest(settled(intent, finding="unknown")) | digest])
-    told = (
-        f"ankara: Run {start['run']} ended before it could report what became of its "
-        "change. The change had been applied: what it wanted is live.\n"
-    )
+    applied_all_the_same = "The change had been applied: what it wanted is live.\n"
+    told = unresolved("ankara", start["run"]) + applied_all_the_same
 
     planned, after, again = (program.run(command) for command in ("plan", "apply", "plan"))
 
@@ -380,7 +379,7 @@ def test_a_santral_that_left_the_files_is_settled_without_a_key_and_asked_for_on
     start, intent, *_ = applied(program)
     write([start, intent])
     program.write("santral.yaml", FILE.replace("  ankara:\n    crm_integration: {}\n", ""))
-    unknown = "What became of it is not known. No santral in the files has this name.\n"
+    unknown = "No santral in the files has this name, so what became of it cannot be found out.\n"
 
     left, then = (program.run("apply") for _ in range(2))
     written = next(line for line in lines() if line["event"] == "settled")
@@ -608,6 +607,6 @@ def test_a_change_that_was_lost_is_recovered_by_its_own_key(program: Program, tw
 
     assert (result.exit_code, result.stderr) == (
         0,
-        f"ankara: Run {start['run']} ended before it could report what became of its "
-        "change. The change had been applied: what it wanted is live.\n",
+        unresolved("ankara", start["run"])
+        + "The change had been applied: what it wanted is live.\n",
     )

@@ -16,6 +16,14 @@ def summary(**counts: int) -> str:
     return f"Apply: {', '.join(told)}.\n"
 
 
+def unresolved(santral: str, run: str) -> str:
+    """Return how a line begins that is about a change without an outcome."""
+    return (
+        f"{santral}: The change of run {run} is unresolved: the run ended before it could report "
+        "what became of it. "
+    )
+
+
 def ended(journal: Path) -> list[str]:
     """Return the results that a journal tells of, in order."""
     records = map(json.loads, journal.read_text().splitlines())

@@ -103,8 +103,6 @@ def test_a_template_is_whole_sentences() -> None:
 
     assert unended == {
         "as-written": "{text}",
-        "git-says": "git says: {complaint}",
-        "key-moved": "It goes by another key than before: {use}",
     }
 
 
