@@ -37,8 +37,8 @@ from reconciler.keys import open_ring
 # Variables with which the program does not start
 
 TLS_SECRETS = (
-    "SSLKEYLOGFILE is set, which makes programs write down the secrets of TLS connections: with "
-    "them, whoever records the traffic of this run reads the keys. Unset it and run again.\n"
+    "SSLKEYLOGFILE is set, which makes programs write down the secrets of TLS connections. "
+    "Whoever records the traffic of this run can read the keys with them. Unset it and run again.\n"
 )
 RUNNER_COMMANDS = (
     "ACTIONS_ALLOW_UNSECURE_COMMANDS is true, which lets a line of any output set the variables of "
