@@ -405,6 +405,10 @@ def test_a_proxy_that_answers_for_the_api_is_not_trusted(ca_file: str) -> None:
     assert interceptor.requests == []
 
 
+UNHURRIED = 1.5
+"""Seconds within which a busy machine, too, makes the connections that a request goes over."""
+
+
 @pytest.mark.parametrize(
     "act",
     [
@@ -423,7 +427,8 @@ def test_the_deadline_holds_inside_the_tunnel(
         connections(server.origin, ca_file, proxy.url) as transport,
     ):
         started = time.monotonic()
-        assert get(transport, 0.3) == Fault(LATE, was_sent=True, may_retry=True)
+        late = Message("connection-timeout", seconds=UNHURRIED)
+        assert get(transport, UNHURRIED) == Fault(late, was_sent=True, may_retry=True)
         assert time.monotonic() - started < SOON
 
 
