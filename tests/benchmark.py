@@ -23,7 +23,7 @@ from support.key_crowds import ALPHABETS, made_up_keys
 from support.places import EXAMPLE
 
 from reconciler.cli.session import made_up_key
-from reconciler.core.lookout import KeyCodes, Lookout
+from reconciler.core.key_finder import KeyCodes, KeyFinder
 from reconciler.core.secret import Key
 
 ROUNDS = 7
@@ -166,7 +166,7 @@ def fleet_size(folder: Path) -> Iterator[Figure]:
     yield Figure(what, most, MOST_MEMORY, "MB")
 
 
-def lookout(_: Path) -> Iterator[Figure]:
+def finder(_: Path) -> Iterator[Figure]:
     """Measure what looking for every key of a run takes, in memory a key and in time a text."""
     count = FLEET_SIZES[-1]
     owners: dict[Key, str | None] = dict.fromkeys(map(made_up_key, map(str, range(count))))
@@ -176,7 +176,7 @@ def lookout(_: Path) -> Iterator[Figure]:
         yield Figure(what, _memory_for(dict.fromkeys(keys)) / len(keys), MOST_BYTES_A_KEY, "B")
     what = f"memory for looking for {count:,} keys, each"
     yield Figure(what, _memory_for(owners) / count, MOST_BYTES_A_KEY, "B")
-    searched = Lookout(owners)
+    searched = KeyFinder(owners)
     seconds = []
     for length in (2**16, 2**20):
         text = ("https://crm.example.com/" * length)[:length]
@@ -188,15 +188,15 @@ def lookout(_: Path) -> Iterator[Figure]:
 
 
 def _memory_for(owners: Mapping[Key, str | None]) -> int:
-    """Return the most bytes that are in use while a lookout is made, and so once it is."""
+    """Return the most bytes that are in use while a finder is made, and so once it is."""
     tracemalloc.start()
-    Lookout(owners)
+    KeyFinder(owners)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return most
 
 
-MEASURES = (start_up, parallel_plan, environment_size, rate_limit, fleet_size, lookout)
+MEASURES = (start_up, parallel_plan, environment_size, rate_limit, fleet_size, finder)
 
 
 def _usage(command: Sequence[str], folder: Path) -> Usage:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from reconciler.apply.verdict import judge
-from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, Delivery, ReadFailure, WriteResult
+from reconciler.client.decoding import Live
 from reconciler.core.errors import bug
 from reconciler.core.messages import Message, template
 from reconciler.core.outcome import Outcome, Result

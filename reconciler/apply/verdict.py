@@ -1,7 +1,7 @@
 """The verdict on one change: from what was answered and what read back to how it ended."""
 
-from reconciler.client.answers import Live
 from reconciler.client.api import Delivery, ReadFailure, WriteResult
+from reconciler.client.decoding import Live
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import differences

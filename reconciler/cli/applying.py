@@ -18,8 +18,8 @@ from reconciler.cli.options import grouped, max_changes_option, option
 from reconciler.cli.output import Presenter
 from reconciler.cli.planning import Planned, make_plan
 from reconciler.cli.run import Run
+from reconciler.core.change_limit import Limit
 from reconciler.core.errors import ExitCode, SantralError
-from reconciler.core.guard import Limit
 from reconciler.core.messages import Message, say, say_number, template
 from reconciler.core.outcome import Outcome, Report, Result, report, untouched
 from reconciler.core.plan import Pending, Plan

@@ -4,9 +4,9 @@ import getpass
 import os
 from collections.abc import Mapping
 
-from reconciler.core.systems import SYSTEMS
+from reconciler.core.ci_systems import SYSTEMS
+from reconciler.core.notification_url import masked
 from reconciler.core.text import printable
-from reconciler.core.url import masked
 from reconciler.journal.records import Author
 
 _LONGEST = 200

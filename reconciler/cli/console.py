@@ -10,7 +10,7 @@ from typing import TextIO, cast
 
 import click
 
-from reconciler import outputs
+from reconciler import output_files
 from reconciler.client.api import Note
 from reconciler.core.errors import ExitCode, SantralError, system_reason
 from reconciler.core.messages import Message, say, text_of
@@ -55,11 +55,11 @@ class Console:
 
     def write_file(self, path: str, text: str) -> ExitCode:
         """Write a result to a file; where that fails, say so and return ERROR."""
-        return self._tried(path, lambda: outputs.write(path, text))
+        return self._tried(path, lambda: output_files.write(path, text))
 
     def append(self, path: str, text: str) -> ExitCode:
         """Add to a file that the environment names; where that fails, say so and return ERROR."""
-        return self._tried(path, lambda: outputs.append(path, text))
+        return self._tried(path, lambda: output_files.append(path, text))
 
     def _tried(self, path: str, write: Callable[[], object]) -> ExitCode:
         try:

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import click
 
 from reconciler.cli.help import HeadedOption, Heading
-from reconciler.cli.values import LimitType
-from reconciler.core.guard import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET
+from reconciler.cli.option_types import LimitType
+from reconciler.core.change_limit import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET
 from reconciler.core.messages import say, template
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from reconciler import outputs
+from reconciler import output_files
 from reconciler.cli.console import Console, OutputError
 from reconciler.cli.formats import Format, Target, format_option, stdout_format
 from reconciler.cli.options import grouped, show_urls_option, talk_options
@@ -165,19 +165,19 @@ def forbid_overwriting(
     written: Iterable[str | None],
     read: Iterable[str | None],
     *,
-    kept: outputs.Kept | None = None,
+    kept: output_files.Kept | None = None,
     appended: Iterable[str] = (),
 ) -> None:
-    """Raise a usage error where an output would destroy something: see ``outputs.obstacle``."""
+    """Raise a usage error where an output would destroy something (``output_files.obstacle``)."""
     own = {name for name, places in _NAMED.items() if kept and kept.own in places}
-    files = outputs.Files(
+    files = output_files.Files(
         written=_named(written),
         read=[*_named(read), *_named_by(_NAMED.keys() - own)],
         kept=kept,
         appended=[*appended],
         foreign=[*_named_by(own)],
     )
-    obstacle = outputs.obstacle(files)
+    obstacle = output_files.obstacle(files)
     if obstacle:
         raise click.UsageError(text_of(obstacle))
 

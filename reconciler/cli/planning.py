@@ -5,7 +5,7 @@ from threading import Thread
 
 from reconciler.cli.interrupt import interruptible
 from reconciler.cli.run import Run
-from reconciler.core.guard import Limit
+from reconciler.core.change_limit import Limit
 from reconciler.core.messages import say
 from reconciler.core.plan import Plan, build, compare, load_comparison
 from reconciler.engine.reader import FleetReader

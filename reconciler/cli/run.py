@@ -4,14 +4,14 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reconciler.cli.access import Access, access_options
+from reconciler.cli.api_options import Access, access_options
 from reconciler.cli.console import Console
 from reconciler.cli.fleets import Fleets, load_fleets
 from reconciler.cli.options import Selection, grouped, selection_options
 from reconciler.cli.output import Output, forbid_overwriting, output_options
 from reconciler.cli.session import Session, journal_path, open_session
 from reconciler.engine.scheduler import Scheduler
-from reconciler.outputs import Kept
+from reconciler.output_files import Kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from reconciler.core.text import printable
 from reconciler.documents import utc_now, utc_text
 from reconciler.files import STANDARD_INPUT
 from reconciler.render.view import show_plan
-from reconciler.saved import file
-from reconciler.saved.digests import Sealer, configuration_of
+from reconciler.saved_plans import file
+from reconciler.saved_plans.digests import Sealer, configuration_of
 
 _MOST_NAMED = 5
 

@@ -9,14 +9,14 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from reconciler.cli.access import Access, is_loopback
+from reconciler.cli.api_options import Access, is_loopback
 from reconciler.cli.console import Console
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
+from reconciler.core.change_limit import Headcount
 from reconciler.core.errors import SantralError
 from reconciler.core.fleet import Fleet
-from reconciler.core.guard import Headcount
-from reconciler.core.lookout import KeyCodes, Lookout
+from reconciler.core.key_finder import KeyCodes, KeyFinder
 from reconciler.core.messages import Message, say
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
@@ -80,8 +80,8 @@ def open_session(access: Access, fleet: Fleet, console: Console) -> Iterator[Ses
 @contextlib.contextmanager
 def _in_sandbox(access: Access, fleet: Fleet, console: Console) -> Iterator[Session]:
     keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
-    lookout = Lookout({key: name for name, key in keys.items()})
-    with _stand_in(keys) as origin, _api(access, origin, lookout, console.observe) as api:
+    finder = KeyFinder({key: name for name, key in keys.items()})
+    with _stand_in(keys) as origin, _api(access, origin, finder, console.observe) as api:
         path = str(SANDBOX_STATE)
         console.info(
             say("This is the sandbox ({path}). No real santral is read or changed.", path=path)
@@ -96,9 +96,9 @@ def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[Sess
         console.error(say("Requests and keys go to {api}, not to {usual}.", **addresses))
     ring = open_ring(access.keys_file, os.environ)
     found = find_all(ring, fleet.santrals)
-    lookout = Lookout(_owners(ring, found))
-    _refuse_keys_in(fleet, lookout)
-    with _api(access, access.api_url, lookout, console.observe) as api:
+    finder = KeyFinder(_owners(ring, found))
+    _refuse_keys_in(fleet, finder)
+    with _api(access, access.api_url, finder, console.observe) as api:
         yield Session(access.api_url, api, found, ring.size)
 
 
@@ -117,15 +117,15 @@ def _owners(ring: KeyRing, keys: Mapping[str, Key | KeyLookupError]) -> dict[Key
     return owners | {key: name for name, key in keys.items() if isinstance(key, Key)}
 
 
-def _refuse_keys_in(fleet: Fleet, lookout: Lookout) -> None:
+def _refuse_keys_in(fleet: Fleet, finder: KeyFinder) -> None:
     """Raise ConfigError where the files hold a key, of whatever shape."""
-    problems = list(islice(_keys_in(fleet, lookout), MOST_FOUND))
+    problems = list(islice(_keys_in(fleet, finder), MOST_FOUND))
     if problems:
         raise ConfigError(problems)
 
 
-def _keys_in(fleet: Fleet, lookout: Lookout) -> Iterator[Problem]:
-    find = cache(lookout.find)
+def _keys_in(fleet: Fleet, finder: KeyFinder) -> Iterator[Problem]:
+    find = cache(finder.find)
     for passage in fleet.passages:
         for word, place in passage.words():
             held = find(word, _KEY_IN_FILE)
@@ -134,14 +134,14 @@ def _keys_in(fleet: Fleet, lookout: Lookout) -> Iterator[Problem]:
 
 
 @contextlib.contextmanager
-def _api(access: Access, origin: str, lookout: Lookout, observe: Observer) -> Iterator[Api]:
+def _api(access: Access, origin: str, finder: KeyFinder, observe: Observer) -> Iterator[Api]:
     from reconciler.client.transport import Transport  # noqa: PLC0415
 
     proxy = None if access.sandbox else access.proxy
     transport = Transport(origin, connections=access.parallelism, proxy=proxy)
     timeouts = Timeouts(access.timeout, access.timeout) if access.timeout else Timeouts()
     try:
-        yield Api(transport, timeouts, lookout, observe)
+        yield Api(transport, timeouts, finder, observe)
     finally:
         transport.close()
 

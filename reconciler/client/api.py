@@ -10,7 +10,7 @@ from enum import Enum, auto
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
-from reconciler.client.answers import (
+from reconciler.client.decoding import (
     MOST_SEARCHED,
     AnswerError,
     Live,
@@ -21,12 +21,12 @@ from reconciler.client.answers import (
     wait_asked,
 )
 from reconciler.client.response import Answer, Fault
-from reconciler.core.lookout import KeyCodes, Lookout
+from reconciler.core.key_finder import KeyCodes, KeyFinder
 from reconciler.core.messages import Message, say
+from reconciler.core.notification_url import hide_in
 from reconciler.core.secret import Key
 from reconciler.core.settings import SWITCHES, Settings
 from reconciler.core.text import printable
-from reconciler.core.url import hide_in
 
 if TYPE_CHECKING:
     from reconciler.client.transport import Transport
@@ -137,12 +137,12 @@ class Api:
         self,
         transport: "Transport",
         timeouts: Timeouts,
-        lookout: Lookout,
+        finder: KeyFinder,
         observe: Observer = lambda _: None,
     ) -> None:
         self._transport = transport
         self._timeouts = timeouts
-        self.lookout = lookout
+        self.finder = finder
         """Knows all keys of the run, none of which may get out by a live URL or an error."""
         self.observe = observe
         """Gets each request, and each wait before the next one."""
@@ -177,7 +177,7 @@ class Api:
             live = decode_settings(answer.body)
         except AnswerError as fault:
             return ReadFailure((fault.reason,), may_retry=fault.is_cut)
-        held = self.lookout.find(live.settings.notification_url or "", _KEY_IN_URL, account.key)
+        held = self.finder.find(live.settings.notification_url or "", _KEY_IN_URL, account.key)
         return ReadFailure((held,)) if held else live
 
     def write(self, account: Account, settings: Settings) -> WriteResult:
@@ -195,7 +195,7 @@ class Api:
         text = said_in(answer.body, answer.content_type)
         if _is_bad_key(answer, text):
             return Message("key-refused")
-        words = hide_in(self.lookout.redact(text, account.key), sent_url).split()
+        words = hide_in(self.finder.redact(text, account.key), sent_url).split()
         is_cut = len(answer.body) > MOST_SEARCHED
         said = printable(" ".join(words[:-1] or words if is_cut else words), 200)
         if said:

@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
-from reconciler.client.exchange import Reader, Source, Stage, exchange
+from reconciler.client.round_trip import Reader, Source, Stage, exchange
 from reconciler.core.shortages import shortage
 
 _LONGEST_LISTENING = 0.1

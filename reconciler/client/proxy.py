@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import unquote
 
-from reconciler.core.url import HIGHEST_PORT
+from reconciler.core.notification_url import HIGHEST_PORT
 
 _URL = re.compile(
     r"(?P<scheme>https?)://(?:(?P<user>[!-~]*)@)?"

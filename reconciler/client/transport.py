@@ -24,11 +24,11 @@ import urllib3.exceptions
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util.url import Url, parse_url
 
+from reconciler.client.connections import Line, LinedPool, LinedTlsPool
 from reconciler.client.deadline import tls_context
-from reconciler.client.exchange import Stage, exchange
-from reconciler.client.lines import Line, LinedPool, LinedTlsPool
 from reconciler.client.proxy import Proxy
 from reconciler.client.response import Answer, Fault
+from reconciler.client.round_trip import Stage, exchange
 from reconciler.core.messages import Message
 
 MOST_BODY_BYTES = 64 * 1024

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from reconciler.config.git import NoRevisionError, RevisionError, ask, run_git
 from reconciler.config.load import check_size
+from reconciler.core.ci_systems import SYSTEMS
 from reconciler.core.messages import Message
-from reconciler.core.systems import SYSTEMS
 from reconciler.core.text import printable
 from reconciler.files import STANDARD_INPUT, is_settings_file
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from reconciler.config.nodes import Document, Mapping, Node, Scalar
 from reconciler.config.problems import Problem
-from reconciler.core import url
 from reconciler.core.fleet import Passage, Place, Santral
 from reconciler.core.messages import Message
+from reconciler.core.notification_url import LONGEST, too_long, url_problem, url_warnings
 from reconciler.core.settings import SWITCHES, DesiredSettings, Switch
 
 NAME_PLACEHOLDER = "{name}"
@@ -97,13 +97,13 @@ def check_urls(entries: Iterable[Entry]) -> Iterator[Problem]:
 
 
 def _url_fault(template: str, entry: Entry) -> Message | None:
-    if len(template) > url.LONGEST:
-        return url.too_long(len(template))
+    if len(template) > LONGEST:
+        return too_long(len(template))
     if _INTERPOLATION.search(template):
         return None
     if _BRACES.search(template.replace(NAME_PLACEHOLDER, "")):
         return Message("placeholder-unknown")
-    return url.url_problem(entry.expanded_url or "", allow_insecure=entry.allow_insecure_url)
+    return url_problem(entry.expanded_url or "", allow_insecure=entry.allow_insecure_url)
 
 
 def check_uniqueness(entries: Iterable[Entry]) -> Iterator[Problem]:
@@ -129,5 +129,5 @@ def santral_of(entry: Entry) -> Santral:
         key_name=entry.key_name,
         desired=DesiredSettings(**switches, notification_url=wanted_url),
         place=entry.name.place,
-        warnings=url.url_warnings(wanted_url) if wanted_url else (),
+        warnings=url_warnings(wanted_url) if wanted_url else (),
     )

@@ -8,7 +8,7 @@ import gettext
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from reconciler.core.catalogue import TEMPLATES
+from reconciler.core.message_catalogue import TEMPLATES
 
 Field = str | int | float
 """What stands in a template; a text by others must be printable."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 
+from reconciler.core.change_limit import Guard, Headcount, Limit
 from reconciler.core.fleet import Santral
-from reconciler.core.guard import Guard, Headcount, Limit
 from reconciler.core.messages import Message
 from reconciler.core.settings import FIELDS, Settings
 

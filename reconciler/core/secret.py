@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NoReturn
 
-from reconciler.core.spellings import SHORTEST, spellings, views, windows
+from reconciler.core.key_spellings import SHORTEST, spellings, views, windows
 from reconciler.core.text import HIDDEN
 
 _WELL_FORMED = re.compile(r"[!#-&(-~]{8,256}")

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from reconciler.client.answers import Live
 from reconciler.client.api import Account, Api, ReadFailure
+from reconciler.client.decoding import Live
 from reconciler.core.errors import bug
 from reconciler.core.fleet import Santral
-from reconciler.core.lookout import KeyCodes
+from reconciler.core.key_finder import KeyCodes
 from reconciler.core.messages import Message
 from reconciler.core.plan import Reading, Unreadable
 from reconciler.core.secret import Key
@@ -80,7 +80,7 @@ class FleetReader:
         if isinstance(key, KeyLookupError):
             return Reading(santral, Unreadable(key.messages), santral.warnings)
         url = santral.desired.notification_url or ""
-        held = self.api.lookout.find(url, _KEY_IN_FILE, key)
+        held = self.api.finder.find(url, _KEY_IN_FILE, key)
         if held:
             return Reading(santral, Unreadable((held,)), santral.warnings)
         account = Account(santral.name, key)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from reconciler.client.answers import Live, Wait
 from reconciler.client.api import Account, Api, Note, ReadFailure
+from reconciler.client.decoding import Live, Wait
 from reconciler.core.messages import Message, say, template
 from reconciler.documents import utc_text
 from reconciler.engine.jobs import Job, Pause

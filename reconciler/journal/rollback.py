@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from reconciler.core.errors import ExitCode, SantralError
 from reconciler.core.fleet import Fleet, Place, Santral, selected
 from reconciler.core.messages import Message, located
+from reconciler.core.notification_url import url_problem, url_warnings
 from reconciler.core.plan import Pending, Plan, Purpose, SantralPlan, refuse
 from reconciler.core.settings import FIELDS, DesiredSettings, Settings
 from reconciler.core.text import printable
-from reconciler.core.url import url_problem, url_warnings
 from reconciler.journal.contents import JournalContents
 from reconciler.journal.history import PastChange, PastRun, runs_of
 from reconciler.journal.trust import Trust

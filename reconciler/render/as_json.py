@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import Any
 
 from reconciler import __version__
-from reconciler.core.guard import Guard, Limit
+from reconciler.core.change_limit import Guard, Limit
 from reconciler.core.messages import Message
 from reconciler.core.messages import text_of as paragraph
 from reconciler.core.outcome import Result

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from reconciler.core.guard import Guard
+from reconciler.core.change_limit import Guard
 from reconciler.core.messages import Message
+from reconciler.core.notification_url import host, masked, secrets_in
 from reconciler.core.outcome import Outcome, Report, Result
 from reconciler.core.plan import (
     Cause,
@@ -26,7 +27,6 @@ from reconciler.core.plan import (
     SantralPlan,
 )
 from reconciler.core.text import printable
-from reconciler.core.url import host, masked, secrets_in
 
 URL_FIELD = "notification_url"
 

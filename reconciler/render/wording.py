@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from reconciler.core.guard import Guard
+from reconciler.core.change_limit import Guard
 from reconciler.core.messages import say, say_number, template
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Dropped, Origin, Purpose

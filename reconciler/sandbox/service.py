@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from urllib.parse import parse_qsl
 
+from reconciler.core.notification_url import LONGEST
 from reconciler.core.secret import Key
 from reconciler.core.settings import SWITCHES, Switch
-from reconciler.core.url import LONGEST
 from reconciler.sandbox.store import Store
 
 PATH = "/crm_integrations"

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from reconciler import outputs
+from reconciler import output_files
 from reconciler.core.errors import SantralError, explaining, system_reason
 from reconciler.core.messages import Message
 from reconciler.core.settings import Settings, Switch
@@ -118,4 +118,4 @@ def _writing(path: Path, patience: float) -> Iterator[None]:
 def _write(path: Path, settings: Mapping[str, Settings]) -> None:
     """Replace the file in one step, so that a crash leaves the old one; raises OSError."""
     state = {"santrals": {label: asdict(settings[label]) for label in sorted(settings)}}
-    outputs.write(str(path), json.dumps(state, indent=2) + "\n", is_private=True)
+    output_files.write(str(path), json.dumps(state, indent=2) + "\n", is_private=True)

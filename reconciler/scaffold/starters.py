@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from reconciler.core.ci_systems import SYSTEMS, Ci
 from reconciler.core.messages import template
-from reconciler.core.systems import SYSTEMS, Ci
 from reconciler.schemas import Schema, resource
 from reconciler.schemas import text_of as schema_text
 

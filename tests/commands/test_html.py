@@ -21,7 +21,7 @@ from support.hostile import as_written
 from support.program import NOW, Program
 from support.stand_in import StandIn
 
-from reconciler.core.guard import Guard, Limit
+from reconciler.core.change_limit import Guard, Limit
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Dropped, Origin, Purpose

@@ -11,7 +11,7 @@ from support.places import ROOT
 from support.program import Program
 from support.readme import EXAMPLE
 
-from reconciler.core.systems import Ci
+from reconciler.core.ci_systems import Ci
 
 TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"
 SCHEMA = (ROOT / "schemas" / "santral.schema.json").read_text("utf-8")

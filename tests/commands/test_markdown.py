@@ -16,11 +16,11 @@ from support.hostile import MARKUP, TEXTS_OF_A_PLAN, as_written, plan_of, texts
 from support.program import NOW, Program
 from support.stand_in import StandIn
 
-from reconciler.core.guard import Guard, Limit
+from reconciler.core.change_limit import Guard, Limit
+from reconciler.core.notification_url import host
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Dropped, Purpose
 from reconciler.core.text import printable
-from reconciler.core.url import host
 from reconciler.render import as_markdown
 from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 

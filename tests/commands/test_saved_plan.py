@@ -15,8 +15,8 @@ from support.stand_in import StandIn
 
 from reconciler.core.outcome import Result
 from reconciler.sandbox.service import Reply
-from reconciler.saved.digests import digest_of
-from reconciler.saved.file import SavedPlanError, read
+from reconciler.saved_plans.digests import digest_of
+from reconciler.saved_plans.file import SavedPlanError, read
 
 OLD = settings("off", "off", "off", "https://old.example.com/x?token=abc")
 PLAN = Path("plan.json")

@@ -20,7 +20,6 @@ from support.places import CASSETTES
 from vcr.errors import CannotOverwriteExistingCassetteException as NotInCassetteError
 from vcr.stubs.requests_stubs import VCRRequestsHTTPSConnection
 
-from reconciler.client.answers import Live
 from reconciler.client.api import (
     PRODUCTION,
     Account,
@@ -31,8 +30,9 @@ from reconciler.client.api import (
     WriteResult,
 )
 from reconciler.client.deadline import DeadlineTlsPool
+from reconciler.client.decoding import Live
 from reconciler.client.transport import Transport
-from reconciler.core.lookout import Lookout
+from reconciler.core.key_finder import KeyFinder
 from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.core.settings import Switch
@@ -84,7 +84,7 @@ def replaying(name: str) -> Iterator[None]:
 def api() -> Iterator[Api]:
     """Give the client as the program uses it against the real API."""
     transport = Transport(PRODUCTION, connections=1)
-    yield Api(transport, Timeouts(), Lookout({}))
+    yield Api(transport, Timeouts(), KeyFinder({}))
     transport.close()
 
 

@@ -21,10 +21,10 @@ from support.key_search import holds_key
 from support.misbehaving_api import FLEET, WANTED, Scene, assert_between, failed_plan
 from support.program import Result
 
-from reconciler.client.answers import AnswerError, decode_settings
 from reconciler.client.api import Account, Api, Timeouts
+from reconciler.client.decoding import AnswerError, decode_settings
 from reconciler.client.transport import Transport
-from reconciler.core.lookout import Lookout
+from reconciler.core.key_finder import KeyFinder
 
 IN_SYNC = "Plan: 0 to change, 2 in sync, 0 failed.\n"
 BAD_KEY = "The API refused the key. Was it renewed in the panel?"
@@ -378,7 +378,9 @@ def test_settings_without_a_url_are_never_sent(scene: Scene) -> None:
     transport = Transport(scene.server.origin, connections=1)
     account = Account("ankara", FLEET["ankara"])
     with pytest.raises(ValueError, match=r"^Settings\(.*notification_url=None\)$"):
-        Api(transport, Timeouts(), Lookout({})).write(account, replace(LIVE, notification_url=None))
+        Api(transport, Timeouts(), KeyFinder({})).write(
+            account, replace(LIVE, notification_url=None)
+        )
     transport.close()
     assert scene.server.connections == 0
 

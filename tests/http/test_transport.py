@@ -18,7 +18,7 @@ from support.program import SOON, Program
 
 from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport
-from reconciler.client.url_check import answers_test_post
+from reconciler.client.url_probe import answers_test_post
 from reconciler.core.messages import Message
 
 PATH = "/crm_integrations"

@@ -17,10 +17,10 @@ PACKAGE = Path(reconciler.__file__).parent
 
 ROWS = (
     {"cli"},
-    {"apply", "saved"},
+    {"apply", "saved_plans"},
     {"render", "engine"},
     {"journal", "config", "sandbox", "scaffold", "keys"},
-    {"client", "outputs"},
+    {"client", "output_files"},
     {"core"},
     {"documents", "files", "schemas"},
 )
@@ -30,13 +30,13 @@ OWNERS = {
     "requests": {"client.transport"},
     "urllib3": {"client.transport", "client.deadline"},
     "yaml": {"config.reader", "config.syntax"},
-    "jsonschema": {"config.structure", "saved.document"},
+    "jsonschema": {"config.structure", "saved_plans.document"},
     "deepdiff": {"core.plan"},
     "click": {"cli", "render.as_text"},
 }
 """The rooms or modules that may use a library."""
 
-REVEALERS = {"core.secret", "core.lookout", "client.api", "sandbox.service"}
+REVEALERS = {"core.secret", "core.key_finder", "client.api", "sandbox.service"}
 """The modules that may ask a key for its text."""
 
 SPEAKERS = {"cli", "__main__"}

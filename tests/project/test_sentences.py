@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from support.templates import SOURCES, SPEAKERS, TREES, is_call_of
 
-from reconciler.core.catalogue import TEMPLATES
+from reconciler.core.message_catalogue import TEMPLATES
 
 NOT_FOR_PEOPLE = {
-    "core/catalogue",  # All of it is templates; tests/unit/test_messages.py reads them.
+    "core/message_catalogue",  # All of it is templates; tests/unit/test_messages.py reads them.
     "core/shortages.py",  # A part of the catalogue, and what others' errors say.
     "sandbox/server.py",  # What the stand-in answers to programs, in the vendor's place.
     "sandbox/service.py",
@@ -42,7 +42,7 @@ OTHERS = {
         "scanning an anchor",
     },
     "core/secret.py": {"A key is not stored anywhere, so it cannot be pickled or copied."},
-    "client/answers.py": {"gecersiz anahtar", "geçersiz anahtar"},
+    "client/decoding.py": {"gecersiz anahtar", "geçersiz anahtar"},
 }
 """What other programs say, by the module that looks for it; and what only a programmer sees."""
 
@@ -167,7 +167,7 @@ def test_every_code_is_used() -> None:
     literals = {
         node.value
         for name, tree in TREES.items()
-        if not name.startswith("core/catalogue")
+        if not name.startswith("core/message_catalogue")
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

@@ -26,9 +26,9 @@ from reconciler.core.plan import Plan, Reading, compare
 from reconciler.render import as_json
 from reconciler.render.view import ShownPlan
 from reconciler.sandbox.service import Reply
-from reconciler.saved.comparison import Comparison, require_own_seals
-from reconciler.saved.digests import configuration_of, digest_of
-from reconciler.saved.file import read
+from reconciler.saved_plans.comparison import Comparison, require_own_seals
+from reconciler.saved_plans.digests import configuration_of, digest_of
+from reconciler.saved_plans.file import read
 
 EDITS, PAIRS = 300, 2_000
 """So many edits are tried, and pairs of them; CONTRIBUTING.md says so too."""

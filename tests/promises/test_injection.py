@@ -25,7 +25,7 @@ from support.workflow_commands import commands_in, unescaped
 from reconciler.cli.formats import Format
 from reconciler.render import as_json
 from reconciler.sandbox.service import Reply
-from reconciler.saved.digests import digest_of
+from reconciler.saved_plans.digests import digest_of
 
 REPORT = "report"
 FORMATS = {

@@ -11,7 +11,7 @@ from support.fault_server import FaultServer
 from support.fleet import FILE, KEYS, OTHER_SHAPE
 from support.program import Program
 
-from reconciler.client.answers import (
+from reconciler.client.decoding import (
     AnswerError,
     decode_settings,
     said_in,
@@ -22,12 +22,19 @@ from reconciler.config import characters, rules
 from reconciler.config.load import assemble
 from reconciler.config.problems import ConfigError
 from reconciler.core.idn import label_problem, written_out
-from reconciler.core.lookout import KeyCodes, Lookout
+from reconciler.core.key_finder import KeyCodes, KeyFinder
+from reconciler.core.key_spellings import views
 from reconciler.core.messages import Message
+from reconciler.core.notification_url import (
+    hide_in,
+    host,
+    masked,
+    secrets_in,
+    url_problem,
+    url_warnings,
+)
 from reconciler.core.secret import Key, contains_key
-from reconciler.core.spellings import views
 from reconciler.core.text import is_printable, printable, without_keys
-from reconciler.core.url import hide_in, host, masked, secrets_in, url_problem, url_warnings
 from reconciler.journal import decoding
 from reconciler.render.as_markdown import _note
 from reconciler.render.grouping import _WITHIN_A_WORD
@@ -36,7 +43,7 @@ from reconciler.render.tables import code
 
 KEY = KEYS["ankara"]
 CODES = KeyCodes("key-in-url", "key-in-url-of", "key-in-url-of-none")
-LOOKOUT = Lookout({key: name for name, key in KEYS.items()} | {Key(OTHER_SHAPE): None})
+LOOKOUT = KeyFinder({key: name for name, key in KEYS.items()} | {Key(OTHER_SHAPE): None})
 
 
 def _quietly(call: Callable[[], object], *errors: type[Exception]) -> None:

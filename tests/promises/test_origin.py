@@ -13,7 +13,7 @@ from support.fleet import FILE
 from support.program import NOW, Program
 from support.stand_in import StandIn
 
-from reconciler.saved.digests import digest_of
+from reconciler.saved_plans.digests import digest_of
 
 SANDBOX = "For the sandbox, not for real santrals"
 

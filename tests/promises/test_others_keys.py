@@ -17,7 +17,7 @@ from support.others_keys import ALL, OUTPUTS, assert_nothing_got_out
 from support.program import Program, Result
 from support.stand_in import StandIn
 
-from reconciler.core.lookout import KeyCodes, Lookout
+from reconciler.core.key_finder import KeyCodes, KeyFinder
 from reconciler.core.messages import Message
 from reconciler.core.secret import Key, contains_key
 from reconciler.sandbox.service import Reply
@@ -165,12 +165,12 @@ def test_any_twelve_characters_of_a_key_that_looks_encoded_are_found(
 ) -> None:
     """In every spelling; and what is undone of the text hides none that is not encoded."""
     own = Key(key)
-    lookout, nobody = Lookout({own: "ankara", Key("somebody-else"): None}), Key("nobody's-own")
+    finder, nobody = KeyFinder({own: "ankara", Key("somebody-else"): None}), Key("nobody's-own")
     for start in range(len(key) - 11):
         text = f"Key: {written(key[start : start + 12])} !"
-        assert lookout.find(text, CODES) == key_of("ankara")
+        assert finder.find(text, CODES) == key_of("ankara")
         assert contains_key(text, own)
-        for shown in (lookout.redact(text, nobody), Lookout({}).redact(text, own)):
+        for shown in (finder.redact(text, nobody), KeyFinder({}).redact(text, own)):
             assert "***" in shown
             assert keys_in(shown, {"ankara": own}) == []
 
@@ -180,9 +180,9 @@ def test_any_twelve_characters_of_a_key_that_looks_encoded_are_found(
 def test_what_stands_before_a_key_hides_nothing_of_it(before: str, key: str) -> None:
     """It looks encoded together with that alone."""
     text = f"100{before}{key[:12]}"
-    lookout = Lookout({Key(key): "ankara"})
-    assert lookout.find(text, CODES) == key_of("ankara")
-    assert lookout.redact(text, Key("nobody's-own")) in {f"100{before}***", "100***"}
+    finder = KeyFinder({Key(key): "ankara"})
+    assert finder.find(text, CODES) == key_of("ankara")
+    assert finder.redact(text, Key("nobody's-own")) in {f"100{before}***", "100***"}
 
 
 # In a file
@@ -241,9 +241,9 @@ def test_every_key_at_hand_in_the_file_is_named_with_its_owner(program: Program)
 def test_looking_for_a_key_takes_less_than_1_kb_of_memory(alphabet: str) -> None:
     """At its peak, for the longest keys of whatever characters; the benchmark has 1,000 of each."""
     owners: dict[Key, str | None] = dict.fromkeys(made_up_keys(600, 256, alphabet))
-    Lookout(dict.fromkeys(made_up_keys(9, 256, alphabet)))  # HTML's names are looked up once.
+    KeyFinder(dict.fromkeys(made_up_keys(9, 256, alphabet)))  # HTML's names are looked up once.
     tracemalloc.start()
-    Lookout(owners)
+    KeyFinder(owners)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most / len(owners) < 1024
@@ -257,10 +257,10 @@ _KEPT = 256 * 1024
 def test_what_is_kept_of_keys_that_were_found_is_little(number: int, length: int) -> None:
     """However many keys there are, and however many a text has."""
     keys = made_up_keys(number, length)
-    lookout = Lookout(dict.fromkeys(keys))
+    finder = KeyFinder(dict.fromkeys(keys))
     text = " ".join(key.reveal() for key in keys[:200])
     tracemalloc.start()
-    assert lookout.redact(text, keys[0]) == "***"
+    assert finder.redact(text, keys[0]) == "***"
     gc.collect()  # What nothing refers to any more is none of it.
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -271,10 +271,10 @@ def test_what_is_kept_of_keys_that_were_found_is_little(number: int, length: int
 def test_looking_for_keys_that_are_all_alike_ends(alphabet: str) -> None:
     """In a text full of keys: where comparing the keys takes too long, they are all read once."""
     keys = made_up_keys(400, 256, alphabet)
-    lookout = Lookout({key: str(number) for number, key in enumerate(keys)})
+    finder = KeyFinder({key: str(number) for number, key in enumerate(keys)})
     text = "".join(key.reveal() for key in keys)[: 2**14]
     started = time.process_time()
-    assert lookout.redact(text, Key("somebody-else")) == "***"
+    assert finder.redact(text, Key("somebody-else")) == "***"
     assert time.process_time() - started < 60
 
 
@@ -282,41 +282,41 @@ def test_looking_for_keys_that_are_all_alike_ends(alphabet: str) -> None:
 def test_the_same_is_found_among_keys_that_are_all_alike(alphabet: str) -> None:
     """Twelve characters that some key has, and no others."""
     keys = made_up_keys(200, 64, alphabet)
-    lookout = Lookout({key: str(number) for number, key in enumerate(keys)})
+    finder = KeyFinder({key: str(number) for number, key in enumerate(keys)})
     strangers = made_up_keys(50, 30, alphabet)
     for text in (key.reveal()[20:32] for key in (*keys[:50], *strangers)):
-        assert bool(lookout.find(text, CODES)) == any(contains_key(text, key) for key in keys)
+        assert bool(finder.find(text, CODES)) == any(contains_key(text, key) for key in keys)
 
 
 def test_a_short_key_hides_no_longer_one() -> None:
     """Where one begins as the other does, all of both is taken out."""
     keys = [Key("abcdefgh"), Key("abcdefghijklmnop")]
     for owners in (keys, keys[::-1], [*keys, *made_up_keys(50, 40)]):
-        lookout = Lookout(dict.fromkeys(owners))
-        assert lookout.redact("abcdefghijkl and abcdefgh", Key("nobody's-own")) == "*** and ***"
+        finder = KeyFinder(dict.fromkeys(owners))
+        assert finder.redact("abcdefghijkl and abcdefgh", Key("nobody's-own")) == "*** and ***"
 
 
 @pytest.mark.parametrize("length", [8, 11, 12, 13, 37, 41, 64, 256])
 def test_twelve_characters_of_any_key_are_found_wherever_they_stand(length: int) -> None:
     """And eleven are not, but for a whole key that has no more."""
     keys = made_up_keys(50, length)
-    lookout = Lookout({key: str(number) for number, key in enumerate(keys)})
+    finder = KeyFinder({key: str(number) for number, key in enumerate(keys)})
     for number, key in enumerate(keys):
         text = key.reveal()
         for start in range(max(1, length - 11)):
             part = f"!{text[start : start + 12]}?"
-            assert lookout.find(part, CODES) == key_of(str(number))
-            assert lookout.redact(part, Key("somebody-else")) == "!***?"
-        assert not lookout.find(text[: min(11, length - 1)], CODES)
-        assert not lookout.find(text[1:12] if length > 11 else text[1:], CODES)
+            assert finder.find(part, CODES) == key_of(str(number))
+            assert finder.redact(part, Key("somebody-else")) == "!***?"
+        assert not finder.find(text[: min(11, length - 1)], CODES)
+        assert not finder.find(text[1:12] if length > 11 else text[1:], CODES)
 
 
 @pytest.mark.parametrize("piece", ["0000-0000", "k00000001-0", "zzzzzzzz", "MDAwMC0wMDA"])
 def test_keys_that_begin_and_end_alike_are_found_too(piece: str) -> None:
     """Ten thousand that share most of their characters cost no more for that, in any text."""
     keys = [Key(f"K{number:08d}-0000-0000-0000-000000000000") for number in range(10_000)]
-    lookout = Lookout({key: str(number) for number, key in enumerate(keys)})
-    assert lookout.find(f"/{keys[77].reveal()}", CODES) == key_of("77")
+    finder = KeyFinder({key: str(number) for number, key in enumerate(keys)})
+    assert finder.find(f"/{keys[77].reveal()}", CODES) == key_of("77")
     text = f"{piece}!" * 2_000
-    assert lookout.redact(text, Key("somebody-else")) in {text, "***!" * 2_000}
-    assert lookout.redact(f"{keys[5].reveal()}!" * 200, keys[7]) == "***!" * 200
+    assert finder.redact(text, Key("somebody-else")) in {text, "***!" * 2_000}
+    assert finder.redact(f"{keys[5].reveal()}!" * 200, keys[7]) == "***!" * 200

@@ -33,7 +33,7 @@ from support.journals import JOURNAL
 from support.program import Program, Result
 from support.proxy_server import ProxyServer
 
-from reconciler.client.lines import SETTLING
+from reconciler.client.connections import SETTLING
 from reconciler.core.settings import Settings, Switch
 
 FLEET = {name: key_number(number) for number, name in enumerate(("ankara", "bursa", "canakkale"))}
@@ -153,7 +153,9 @@ def test_an_answer_that_comes_after_the_last_one_is_waited_for(
     program: Program, server: FaultServer, is_late: bool
 ) -> None:
     """Once the last request has been made, for a tenth of a second; nobody waits for more."""
-    program.monkeypatch.setattr("reconciler.client.lines.SETTLING", 1.0 if is_late else SETTLING)
+    program.monkeypatch.setattr(
+        "reconciler.client.connections.SETTLING", 1.0 if is_late else SETTLING
+    )
 
     def late(turn: Turn) -> None:
         fault.as_documented(turn)

@@ -9,7 +9,7 @@ from support.fault_server import answer
 from support.misbehaving_api import FLEET, WANTED, Scene, assert_between, failed_plan
 from support.program import Result
 
-from reconciler.client import answers
+from reconciler.client import decoding
 from reconciler.documents import utc_text
 
 TOLD_NO_MORE = "It asks for a longer wait than any date can express."
@@ -46,7 +46,7 @@ STILL = datetime(2026, 11, 25, 8, tzinfo=UTC)
 @pytest.fixture
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no time go by between an answer and what is told of it."""
-    monkeypatch.setattr(answers, "utc_now", lambda: STILL)
+    monkeypatch.setattr(decoding, "utc_now", lambda: STILL)
 
 
 @pytest.mark.usefixtures("still")

@@ -155,7 +155,7 @@ def test_a_large_state_is_not_written_for_each_request(
     for number in range(10_000):
         store.update(f"santral-{number}", asdict(NEW))
     written: list[Path] = []
-    monkeypatch.setattr("reconciler.outputs.write", lambda path, _, **__: written.append(path))
+    monkeypatch.setattr("reconciler.output_files.write", lambda path, _, **__: written.append(path))
     large = Service(store, by_name({"ankara": KEYS["ankara"]}))
 
     with (

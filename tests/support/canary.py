@@ -35,7 +35,7 @@ from reconciler.apply import protocol
 from reconciler.cli.main import main, santral
 from reconciler.client import api, deadline, transport
 from reconciler.client.response import Fault
-from reconciler.core import lookout
+from reconciler.core import key_finder
 from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.engine import scheduler
@@ -296,7 +296,7 @@ def _log_requests() -> None:
 
 
 def _print_server_text() -> None:
-    put(lookout.Lookout, "redact", lambda _, text, __: text)
+    put(key_finder.KeyFinder, "redact", lambda _, text, __: text)
 
 
 def _print_errors() -> None:

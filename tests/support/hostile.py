@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 from support.program import NOW
 
-from reconciler.core.guard import Guard, Limit
+from reconciler.core.change_limit import Guard, Limit
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Origin, Purpose

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from support.fleet import KEYS, settings
 
-from reconciler.client.url_check import answers_test_post
+from reconciler.client.url_probe import answers_test_post
 from reconciler.sandbox.service import Service, by_name
 from reconciler.sandbox.store import Store
 

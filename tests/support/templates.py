@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import reconciler
-from reconciler.core.catalogue import TEMPLATES
+from reconciler.core.message_catalogue import TEMPLATES
 
 PACKAGE = Path(reconciler.__file__).parent
 SOURCES = {str(path.relative_to(PACKAGE)): path for path in sorted(PACKAGE.rglob("*.py"))}

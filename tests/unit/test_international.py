@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.url import url_problem, url_warnings
+from reconciler.core.notification_url import url_problem, url_warnings
 
 NO_NAME = "Part of the host begins with xn-- but does not stand for any name. Correct it."
 

@@ -8,7 +8,7 @@ import pytest
 from support.places import CASES
 
 from reconciler.core import messages
-from reconciler.core.catalogue import TEMPLATES
+from reconciler.core.message_catalogue import TEMPLATES
 from reconciler.core.messages import Message, codes_of, located, say, say_number, text_of
 
 CODES = CASES / "codes.txt"

@@ -17,12 +17,12 @@ import pytest
 from support.fleet import KEYS, OTHER_SHAPE
 from support.key_search import holds_key
 
-from reconciler.core.lookout import Lookout
+from reconciler.core.key_finder import KeyFinder
 from reconciler.core.secret import Key, contains_key
 from reconciler.core.text import is_printable, printable, sentence
 
 KEY = KEYS["ankara"].reveal()
-NOBODY_ELSE = Lookout({})
+NOBODY_ELSE = KeyFinder({})
 BASE64 = b64encode(KEY.encode()).decode()
 
 

@@ -4,8 +4,8 @@ import pytest
 from support.fleet import settings
 
 from reconciler.apply.verdict import judge
-from reconciler.client.answers import Live
 from reconciler.client.api import Delivery, ReadFailure, WriteResult
+from reconciler.client.decoding import Live
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import Change

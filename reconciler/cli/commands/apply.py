@@ -12,8 +12,8 @@ from reconciler.cli.options import not_empty
 from reconciler.cli.output import Presenter
 from reconciler.cli.run import Request, open_run, run_options
 from reconciler.core.messages import template
-from reconciler.saved.comparison import Comparison, require_own_seals
-from reconciler.saved.file import SavedPlan
+from reconciler.saved_plans.comparison import Comparison, require_own_seals
+from reconciler.saved_plans.file import SavedPlan
 
 _HELP = template(
     "Plan, make the changes, and read each one back: only what reads back counts as applied.\n\n"

@@ -8,9 +8,9 @@ import click
 from reconciler.cli.console import Console
 from reconciler.cli.help import HeadedCommand
 from reconciler.cli.options import option
+from reconciler.core.ci_systems import SYSTEMS, Ci, System
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import Message, say, template
-from reconciler.core.systems import SYSTEMS, Ci, System
 from reconciler.core.text import printable
 from reconciler.scaffold.placement import add_line, place_new, text_at
 from reconciler.scaffold.starters import (

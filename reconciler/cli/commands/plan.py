@@ -13,9 +13,9 @@ from reconciler.cli.output import Presenter
 from reconciler.cli.planning import Planned, make_plan
 from reconciler.cli.run import Request, Run, open_run, run_options
 from reconciler.core import attribution
+from reconciler.core.change_limit import Limit
 from reconciler.core.errors import ExitCode
 from reconciler.core.fleet import Fleet
-from reconciler.core.guard import Limit
 from reconciler.core.messages import say, template
 from reconciler.core.plan import Plan
 from reconciler.render.view import show_plan

@@ -17,7 +17,7 @@ from reconciler.core.errors import ExitCode
 from reconciler.core.messages import say, template
 from reconciler.files import SANDBOX_STATE
 from reconciler.keys import read_keys_file
-from reconciler.outputs import Kept
+from reconciler.output_files import Kept
 from reconciler.sandbox.service import Identify, RateLimit, Service, by_fingerprint, by_name
 from reconciler.sandbox.store import Store
 
@@ -129,6 +129,6 @@ def _identify(keys_file: str | None) -> Identify:
 
 
 def _answers_test_post(url: str) -> bool:
-    from reconciler.client.url_check import answers_test_post  # noqa: PLC0415
+    from reconciler.client.url_probe import answers_test_post  # noqa: PLC0415
 
     return answers_test_post(url)

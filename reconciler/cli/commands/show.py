@@ -11,7 +11,7 @@ from reconciler.core.errors import ExitCode
 from reconciler.core.messages import template
 from reconciler.core.plan import Origin
 from reconciler.render.view import ShownPlan
-from reconciler.saved.file import SavedPlan
+from reconciler.saved_plans.file import SavedPlan
 
 _HELP = template(
     "Show a plan that plan --out saved (- for stdin) in any format. Needs no key.\n\n"

@@ -10,7 +10,7 @@ from support.fuzzed.documents import near
 from support.fuzzed.target import Target, encoded
 from support.places import CASSETTES
 
-from reconciler.client.answers import AnswerError, Live, decode_settings, said_in, says_bad_key
+from reconciler.client.decoding import AnswerError, Live, decode_settings, said_in, says_bad_key
 from reconciler.core.settings import FIELDS, SWITCHES, Switch
 
 _REASONS = {

@@ -5,11 +5,11 @@ from support.fleet import KEYS
 from support.fuzzed.target import Target, decoded, encoded
 from support.key_search import holds_key
 
-from reconciler.core.lookout import Lookout
+from reconciler.core.key_finder import KeyFinder
 from reconciler.core.text import is_printable, printable
 
 _KEY = KEYS["ankara"]
-_LOOKOUT = Lookout({_KEY: "ankara", KEYS["bursa"]: None})
+_LOOKOUT = KeyFinder({_KEY: "ankara", KEYS["bursa"]: None})
 _TEXT = _KEY.reveal()
 _UNLIKE = KEYS["bursa"].reveal()
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 from support.fuzzed.target import Target, encoded
 
-from reconciler.client.answers import Wait, wait_asked
+from reconciler.client.decoding import Wait, wait_asked
 
 _NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 

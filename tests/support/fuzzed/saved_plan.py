@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from support.fuzzed.documents import near, texts_in
 from support.fuzzed.target import Target, encoded
 
-from reconciler.core.guard import Guard, Limit
+from reconciler.core.change_limit import Guard, Limit
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Dropped, KeyUse, Origin, Purpose
@@ -15,8 +15,8 @@ from reconciler.core.settings import FIELDS
 from reconciler.core.text import is_printable
 from reconciler.render import as_json, as_text
 from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
-from reconciler.saved.digests import Sealer, Seals, digest_of
-from reconciler.saved.file import SavedPlan, SavedPlanError, read, text_of
+from reconciler.saved_plans.digests import Sealer, Seals, digest_of
+from reconciler.saved_plans.file import SavedPlan, SavedPlanError, read, text_of
 
 
 def check(content: bytes) -> None:

@@ -19,9 +19,9 @@ from reconciler.config.nodes import Node, Refused, Scalar
 from reconciler.config.problems import ConfigError, Problem
 from reconciler.config.reader import read
 from reconciler.core.fleet import Fleet, Santral
+from reconciler.core.notification_url import url_problem
 from reconciler.core.settings import FIELDS, SWITCHES
 from reconciler.core.text import KEY_SHAPE, is_printable
-from reconciler.core.url import url_problem
 
 _KEY = "K00000001-1111-2222-3333-444444444444"
 _READ_DIFFERENTLY = re.compile(r"[{,\[].*\?|[|>][-+0-9]*#|:[\[\]{},]", re.DOTALL)

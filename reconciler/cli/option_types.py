@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from reconciler.core.guard import Limit
+from reconciler.core.change_limit import Limit
 from reconciler.core.messages import say
 
 

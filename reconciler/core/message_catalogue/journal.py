@@ -1,6 +1,6 @@
 """What is said of the journal, of runs that died, and of going back."""
 
-from reconciler.core.catalogue.form import Templates
+from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     "change-applied": "The change had been applied: what it wanted is live.",

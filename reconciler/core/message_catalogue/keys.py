@@ -1,6 +1,6 @@
 """What is wrong with keys, and with what gives them; the santral is named beside it."""
 
-from reconciler.core.catalogue.form import Templates
+from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     "key-given-to-many": (

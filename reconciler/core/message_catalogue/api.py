@@ -1,6 +1,6 @@
 """What goes wrong between this program and the API, and how a change ended."""
 
-from reconciler.core.catalogue.form import Templates
+from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     "answer-compressed": "The answer is compressed, which was not asked for.",

@@ -16,7 +16,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from reconciler.client.deadline import Connection, DeadlinePool, DeadlineTlsPool, Pulse, pulse_of
-from reconciler.client.exchange import exchange
+from reconciler.client.round_trip import exchange
 
 SETTLING = 0.1
 """In seconds; answers that come so late after the last request are still found."""

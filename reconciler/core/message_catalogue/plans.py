@@ -1,6 +1,6 @@
 """What is said of plans, of the santrals in them, and of saved plans."""
 
-from reconciler.core.catalogue.form import Templates
+from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     "as-written": "{text}",

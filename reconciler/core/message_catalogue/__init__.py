@@ -5,8 +5,8 @@ says how to choose one. Where a template has two forms, the field ``count`` choo
 """
 
 from reconciler.core import shortages
-from reconciler.core.catalogue import api, files, journal, keys, plans, program, urls
-from reconciler.core.catalogue.form import Templates
+from reconciler.core.message_catalogue import api, files, journal, keys, plans, program, urls
+from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     **api.TEMPLATES,

@@ -7,12 +7,12 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli.help import Heading
+from reconciler.cli.option_types import RateType, Seconds
 from reconciler.cli.options import grouped, journal_option, option, sandbox_option
-from reconciler.cli.values import RateType, Seconds
 from reconciler.client.api import PRODUCTION
 from reconciler.client.proxy import Proxy
 from reconciler.core.messages import say, template
-from reconciler.core.url import HIGHEST_PORT
+from reconciler.core.notification_url import HIGHEST_PORT
 
 _LOOPBACK = r"127\.0\.0\.1|localhost|\[::1\]"
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"

@@ -3,7 +3,7 @@
 Codes name the field first where one is meant, and then what is wrong with it.
 """
 
-from reconciler.core.catalogue.form import Templates
+from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     "allow-insecure-url-empty": "allow_insecure_url is empty. Write true, or delete the line.",

@@ -13,9 +13,9 @@ from functools import cache
 from itertools import accumulate, chain
 from typing import NamedTuple
 
+from reconciler.core.key_spellings import View, spellings, views, windows, without
 from reconciler.core.messages import Message
 from reconciler.core.secret import TELLING, Key, contains_key, runs_of
-from reconciler.core.spellings import View, spellings, views, windows, without
 
 _PIECE = 6
 _STEP = 7
@@ -49,7 +49,7 @@ class _Found(NamedTuple):
     owner: str | None
 
 
-class Lookout:
+class KeyFinder:
     """Finds twelve characters in a row of any key, or all of a shorter one.
 
     It takes time linear in the text, however many keys there are, and less than 1 KB a key.

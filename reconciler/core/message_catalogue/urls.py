@@ -1,6 +1,6 @@
 """What is wrong with, or odd about, a notification URL. The URL itself is never shown."""
 
-from reconciler.core.catalogue.form import Templates
+from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     "insecure-url-http": "The notification_url is http, so call data travel unencrypted.",

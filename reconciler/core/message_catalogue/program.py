@@ -1,6 +1,6 @@
 """What is said of files, of the environment, and of the program itself."""
 
-from reconciler.core.catalogue.form import Templates
+from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     "bug": "A bug in santral ended this ({kind} at {place}). Please report it.",

@@ -4,16 +4,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from reconciler import outputs
+from reconciler import output_files
 from reconciler.core.errors import SantralError, explaining
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
 from reconciler.documents import parse_json
 from reconciler.render import as_json
 from reconciler.render.view import ShownPlan, ShownSantral
-from reconciler.saved import digests
-from reconciler.saved.digests import Sealer, Seals
-from reconciler.saved.document import content_of, unknown_fields, with_checksum
+from reconciler.saved_plans import digests
+from reconciler.saved_plans.digests import Sealer, Seals
+from reconciler.saved_plans.document import content_of, unknown_fields, with_checksum
 
 MOST_BYTES = 64 * 1024 * 1024
 _TOO_LARGE = Message("saved-too-large", most=MOST_BYTES // 1024**2)
@@ -72,7 +72,7 @@ def write(text: str, path: str) -> None:
     with explaining(
         lambda reason: SavedPlanError(Message("saved-unwritten", path=printable(path)), reason)
     ):
-        outputs.write(path, text, is_private=True)
+        output_files.write(path, text, is_private=True)
 
 
 def read(content: bytes, name: str) -> SavedPlan:

@@ -11,10 +11,10 @@ from reconciler.core.plan import Change, Pending, Plan
 from reconciler.core.settings import FIELDS
 from reconciler.core.text import printable
 from reconciler.render.view import ShownSantral, Status, show_value
-from reconciler.saved import digests
-from reconciler.saved.digests import Sealer, Seals, configuration_of
-from reconciler.saved.document import TOUCHED, content_of
-from reconciler.saved.file import SavedPlan, SavedPlanError
+from reconciler.saved_plans import digests
+from reconciler.saved_plans.digests import Sealer, Seals, configuration_of
+from reconciler.saved_plans.document import TOUCHED, content_of
+from reconciler.saved_plans.file import SavedPlan, SavedPlanError
 
 _PLAN_AGAIN = (Message("nothing-sent"), Message("plan-again"))
 _STALE = (Message("saved-other"), *_PLAN_AGAIN)

@@ -11,7 +11,7 @@ from typing import Any
 from reconciler.core.messages import Message
 from reconciler.core.text import is_printable
 from reconciler.render import as_json
-from reconciler.saved.digests import digest_of
+from reconciler.saved_plans.digests import digest_of
 from reconciler.schemas import Schema, inlined
 
 TOUCHED = Message("saved-edited")
