@@ -29,14 +29,22 @@ def commit(folder: Path, message: str) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a repository with two commits, to be copied."""
+    folder = tmp_path_factory.mktemp("made")
+    git(folder, "init", "-q", "-b", "main")
+    (folder / "santral.yaml").write_text("version: 1\nsantrals: {ankara: {crm_integration: {}}}\n")
+    commit(folder, "zeroth")
+    (folder / "santral.yaml").write_text(FILE)
+    commit(folder, "first")
+    return folder
+
+
 @pytest.fixture
-def repository(program: Program, stand_in: StandIn) -> Path:
-    """Give a repository with two commits whose last one is applied, and a file changed since."""
-    git(program.folder, "init", "-q", "-b", "main")
-    program.write("santral.yaml", "version: 1\nsantrals: {ankara: {crm_integration: {}}}\n")
-    commit(program.folder, "zeroth")
-    program.write("santral.yaml", FILE)
-    commit(program.folder, "first")
+def repository(program: Program, stand_in: StandIn, made: Path) -> Path:
+    """Give one of one's own, whose last commit is applied, and a file changed since."""
+    shutil.copytree(made, program.folder, dirs_exist_ok=True)
     program.write("santral.yaml", QUIETER)
     stand_in.hold("ankara", ANKARA)
     stand_in.hold("bursa", BURSA)
@@ -155,8 +163,8 @@ def test_a_bare_repository_among_the_files_is_not_believed(
 
     refused(
         result,
-        "--base HEAD: git could not read this revision. git says: fatal: cannot use bare "
-        f"repository '{repository}/fleet' (safe.bareRepository is 'explicit')",
+        '--base HEAD: git could not read this revision. git says: "fatal: cannot use bare '
+        f"repository '{repository}/fleet' (safe.bareRepository is 'explicit')\".",
     )
 
 
@@ -267,8 +275,8 @@ def test_a_commit_that_is_missing_on_the_way_is_no_unknown_revision(
 
     refused(
         result,
-        "--base HEAD~2: git could not read this revision. git says: error: Could not read "
-        f"{parent}",
+        '--base HEAD~2: git could not read this revision. git says: "error: Could not read '
+        f'{parent}".',
     )
 
 
@@ -364,8 +372,8 @@ BEHIND = (
 )
 SHALLOW = (
     "This clone is too shallow to show whether the branch has all commits of main. If it does not, "
-    "what others changed there counts as this change. Fetch more of the history (fetch-depth: 0 "
-    "(actions/checkout), GIT_DEPTH: 0 (GitLab))."
+    "what others changed there counts as this change. Fetch more of the history: fetch-depth: 0 "
+    "(actions/checkout), GIT_DEPTH: 0 (GitLab)."
 )
 
 
