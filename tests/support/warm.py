@@ -33,6 +33,10 @@ _FROM_NOTHING = {
 }
 
 
+_LATE = ("concurrent.futures.thread", "deepdiff", "jsonschema")
+"""What the program imports only once it is needed."""
+
+
 def start_from_nothing(program: str) -> str:
     """Return a line of shell that starts ``santral`` or the stand-in of ``gh`` in its place."""
     return _FROM_NOTHING[program]
@@ -85,7 +89,8 @@ def _read_all() -> None:
     for module in pkgutil.walk_packages(reconciler.__path__, "reconciler."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    importlib.import_module("support.fake_gh")
+    for name in (*_LATE, "support.fake_gh"):
+        importlib.import_module(name)
     sys.path.remove(str(TESTS))
     gc.freeze()
 
