@@ -251,8 +251,8 @@ def without_git(_: Path) -> None:
 
 
 SHALLOW = (
-    "This clone is shallow and does not have it. Fetch more of the history (fetch-depth: 0 "
-    "(actions/checkout), GIT_DEPTH: 0 (GitLab))."
+    "This clone is shallow and does not have it. Fetch more of the history: fetch-depth: 0 "
+    "(actions/checkout), GIT_DEPTH: 0 (GitLab)."
 )
 NO_REPOSITORY = "--base HEAD: . is not in a git repository."
 UNKNOWN = (

@@ -68,8 +68,7 @@ def _address() -> str:
 
 
 def _serve(address: str) -> None:
-    """Run what is asked for, one after the other, until nobody is left to ask; then tidy up."""
-    _read_all()
+    """Run what is asked for, one after the other, until nobody is left to ask."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()
@@ -80,7 +79,6 @@ def _serve(address: str) -> None:
                 break
             with listener.accept()[0] as asked:
                 _answer(asked)
-    shutil.rmtree(Path(address).parent)
 
 
 def _read_all() -> None:
@@ -163,4 +161,8 @@ def _run(program: str) -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    try:
+        _read_all()
+        _serve(sys.argv[1])
+    finally:
+        shutil.rmtree(Path(sys.argv[1]).parent)
