@@ -53,7 +53,7 @@ def test_as_many_tests_attack_a_promise_as_is_said() -> None:
     assert there == said
 
 
-def test_it_begins_with_the_house_and_a_quick_check() -> None:
+def test_it_begins_with_the_layout_and_a_quick_check() -> None:
     """The first two questions of whoever changes something: where, and does it still work."""
     text = CONTRIBUTING.read_text("utf-8")
     headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
@@ -62,6 +62,6 @@ def test_it_begins_with_the_house_and_a_quick_check() -> None:
     listed = re.findall(r"(tests/\w+/test_)\{?([\w,]+)", command)
     paths += [f"{start}{name}.py" for start, names in listed for name in names.split(",")]
 
-    assert headings[:2] == ["The house", "Check your change"]
+    assert headings[:2] == ["Layout", "Check your change"]
     assert len(paths) > 10
     assert [path for path in paths if not (ROOT / path).exists()] == []
