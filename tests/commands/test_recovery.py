@@ -105,7 +105,7 @@ def test_another_api_says_nothing_about_a_change(program: Program, two: StandIn)
 
     assert program.run("apply").stderr == (
         f"{LEFT} What became of it is not known yet. It was sent to "
-        f"https://api.bulutsantralim.com, and this run talks to {two.origin}.\n"
+        f"https://api.bulutsantralim.com, but this run is for {two.origin}.\n"
     )
     assert "settled" not in events(program.folder / JOURNAL)
 
@@ -153,11 +153,13 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "a field twice": (b'{"run": "a", "run": "b"}', NO_OBJECT),
     "an earlier format than the first": (
         json.dumps({**INTENT, "format_version": "0.9"}).encode(),
-        "Its format is 0.9, and this santral reads 1.0 and every later 1.x.",
+        "Its format is 0.9, and this santral reads only what it knows of only what it knows of "
+        "1.0 and every later 1.x.",
     ),
     "a hostile format": (
         json.dumps({**INTENT, "format_version": f"\x1b[31m{KEYS['ankara'].reveal()}"}).encode(),
-        "Its format is \\x1b[31m***, and this santral reads 1.0 and every later 1.x.",
+        "Its format is \\x1b[31m***, and this santral reads only what it knows of only what it "
+        "knows of 1.0 and every later 1.x.",
     ),
     "no format": (
         b'{"run": "a"}',

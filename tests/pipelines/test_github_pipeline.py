@@ -377,8 +377,8 @@ RUN_URL = "https://github.example/ornek/santral-ayarlari/actions/runs"
 ISSUE = """\
 <!-- santral:drift -->
 The live settings differ from the file: somebody changed them in the panel, or a merged \
-change is not applied yet. Take over what is meant to stay by a pull request that changes the \
-file; the next apply makes all else as the file says.
+change is not applied yet. To keep one of these changes, put it in the file with a pull request; \
+the next apply makes everything else match the file.
 
 Found by {url}
 

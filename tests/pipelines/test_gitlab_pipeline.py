@@ -248,8 +248,8 @@ def test_drift_opens_an_issue_and_keeps_it_up_to_date(
     assert results(first) == {"drift": "warning", "issue": "success"}
     text = (
         "<!-- santral:drift -->\nThe live settings differ from the file: somebody changed them in "
-        "the panel, or a merged change is not applied yet. Take over what is meant to stay by a "
-        "merge request that changes the file; the next apply makes all else as the file says.\n\n"
+        "the panel, or a merged change is not applied yet. To keep one of these changes, put it "
+        "in the file with a merge request; the next apply makes everything else match the file.\n\n"
         "Found by https://gitlab.example/pipelines/{}\n\n<!-- santral:plan -->\n"
     )
     assert issue["title"] == "Live settings differ from the file"

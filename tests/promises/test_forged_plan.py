@@ -319,7 +319,7 @@ def test_the_record_says_how_many_edits_there_are() -> None:
 
 TOUCHED = "This plan was edited or damaged after it was saved. Plan again.\n"
 NO_SEAL = (
-    "The saved plan has no seal of a key that is at hand, so nobody could notice if it was edited. "
+    "The saved plan has no seal from any key at hand, so nobody could notice if it was edited. "
     "Nothing was sent. Plan again.\n"
 )
 OTHER = (

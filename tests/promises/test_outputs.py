@@ -28,8 +28,8 @@ WRITERS = {
 }
 TAKEN = "would be overwritten: santral reads it or keeps it, or this run writes it twice."
 MAY_BE_SETTINGS = (
-    "cannot be written. A YAML file that is there may be somebody's settings. Name another file, "
-    "or remove it first."
+    "cannot be written. An existing YAML file may be somebody's settings. Name another file, or "
+    "remove it first."
 )
 SANDBOX_JOURNAL = ".santral/sandbox-journal.jsonl"
 SANDBOX_STATE = ".santral/sandbox.json"
