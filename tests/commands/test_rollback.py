@@ -205,8 +205,8 @@ def test_a_url_that_no_file_may_have_is_warned_of(program: Program, applied: Sta
 
     place = f"Warning: {JOURNAL}:2:1: santral ankara: The notification_url"
     assert result.stderr == (
-        f"{place} is http, so call data travel unencrypted.\n"
-        f"{place} from before the run is one that no file may have.\n"
+        f"{place} uses http, so call data are sent unencrypted.\n"
+        f"{place} from before the run is one that is not allowed in a file.\n"
         f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
     )
 

@@ -226,18 +226,18 @@ BAD_FILES = {
     "a name that is none": (resealed(lambda d: first(d).update(name="@everyone")), TOUCHED),
     "another format version": (
         edited(lambda d: d.update(format_version="2.0", tool_version="3.1.4")),
-        "This plan is in format 2.0, and this santral reads only what it knows of only what it "
+        "This plan is in format 2.0, and this santral reads only what it "
         "knows of 1.x. Use santral 3.1.4, "
         "which wrote it, or plan again.",
     ),
     "another format version, by nobody": (
         edited(lambda d: d.update(format_version="2.0", tool_version="\x1b[31m")),
-        "This plan is in format 2.0, and this santral reads only what it knows of only what it "
+        "This plan is in format 2.0, and this santral reads only what it "
         "knows of 1.x. Use the santral that wrote it, or plan again.",
     ),
     "a newer version with a value not known": (
         resealed(lambda d: (d.update(format_version="1.7"), first(d).update(status="merged"))),
-        "This plan is in format 1.7, and this santral reads only what it knows of only what it "
+        "This plan is in format 1.7, and this santral reads only what it "
         "knows of 1.x. Use santral 0.1.0, "
         "which wrote it, or plan again.",
     ),
