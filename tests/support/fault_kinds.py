@@ -257,7 +257,7 @@ def lacks(*fields: str) -> str:
 
 def neither(field: str) -> str:
     """Return how a switch that is none is told of."""
-    return f'The answer of the API has a {field} that is neither "on" nor "off".'
+    return f'The answer of the API has neither "on" nor "off" in {field}.'
 
 
 def in_seconds(seconds: int) -> str:
