@@ -166,8 +166,8 @@ def expected_words(left: Remains, whole: list[dict[str, str]]) -> str:
         else "The change had not been applied: the settings from before it are live."
     )
     unresolved = (
-        f"ankara: Run {whole[0]['run'] if whole else ''} ended before it could report what became "
-        f"of its change. {ended}\n"
+        f"ankara: The change of run {whole[0]['run'] if whole else ''} is unresolved: the run ended "
+        f"before it could report what became of it. {ended}\n"
     )
     return torn * left.is_torn + unresolved * left.is_unresolved
 
