@@ -6,17 +6,19 @@ each copy the moment, its exit code and what it wrote to stderr. A copy is a for
 there is one thread.
 """
 
+import gc
 import json
 import os
 import runpy
 import sys
-import tempfile
 import threading
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NoReturn
 
 _FORKED, _EXIT = os.fork, os._exit
+MOST = 1 << 20
+"""Bytes that are read of what a copy said."""
 
 
 class Copies:
@@ -25,6 +27,7 @@ class Copies:
     def __init__(self, file: Path, number: int, every: int) -> None:
         self._file, self._number, self._every = file, number, every
         self._parent, self._moments, self._has_begun = os.getpid(), 0, False
+        self._stderr = os.open(f"{file}.stderr", os.O_RDWR | os.O_CREAT | os.O_APPEND)
         self.found: list[tuple[str, int, str]] = []
 
     def find_spec(self, name: str, *_: object) -> None:
@@ -34,27 +37,30 @@ class Copies:
 
     def profile(self, frame: FrameType, event: str, _: Any) -> None:
         """Be there whenever a function is called, after the program's first lines."""
+        if event != "call":
+            return
         code = frame.f_code
-        self._has_begun |= code.co_name == "run" and code.co_filename.endswith("__main__.py")
-        if event == "call" and self._has_begun:
-            self.take(f"call of {code.co_filename}:{code.co_name}")
+        if not self._has_begun:
+            self._has_begun = code.co_name == "run" and code.co_filename.endswith("__main__.py")
+        if self._has_begun:
+            self.take(code)
 
-    def take(self, moment: str) -> None:
+    def take(self, moment: str | CodeType) -> None:
         """Make a copy that goes on with the signal, if it is time to."""
         is_here = os.getpid() == self._parent and threading.active_count() == 1
         self._moments += is_here
         if not is_here or self._moments % self._every:
             return
-        with tempfile.TemporaryFile() as stderr:
-            copy = _FORKED()
-            if copy == 0:
-                sys.setprofile(None)
-                os.dup2(stderr.fileno(), 2)
-                os.kill(os.getpid(), self._number)
-                return
-            code = os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
-            stderr.seek(0)
-            self.found.append((moment, code, stderr.read().decode()))
+        os.ftruncate(self._stderr, 0)
+        copy = _FORKED()
+        if copy == 0:
+            sys.setprofile(None)
+            gc.disable()  # It would touch, and so copy, all memory.
+            os.dup2(self._stderr, 2)
+            os.kill(os.getpid(), self._number)
+            return
+        code = os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
+        self.found.append((str(moment), code, os.pread(self._stderr, MOST, 0).decode()))
 
     def end(self, code: int) -> NoReturn:
         """Say what was found, in the place of ``os._exit``."""
