@@ -159,7 +159,7 @@ def _all_failed(document: Document) -> None:
     """Claim that no key was at hand when it was saved."""
     _without_seals(document)
     for santral in document["santrals"]:
-        santral.update(status="failed", changes=[], error_messages=[NO_KEY])
+        santral.update(status="failed", changes=[], error_messages=[copy.deepcopy(NO_KEY)])
 
 
 def _all_in_sync(document: Document) -> None:
@@ -327,8 +327,8 @@ OTHER = (
     "Plan again.\n"
 )
 OTHER_SEALS = (
-    "The saved plan was sealed by another version of santral than this one. Nothing was sent. Plan "
-    "again.\n"
+    "The saved plan was sealed by another version of santral. Plan and apply with the same version. "
+    "Nothing was sent.\n"
 )
 
 

@@ -18,7 +18,7 @@ _REASONS = {
     "The answer of the API is not well-formed JSON in UTF-8.",
     "The answer of the API is JSON, but not an object.",
     "The answer of the API has a notification_url that is not text.",
-    *(f'The answer of the API has a {name} that is neither "on" nor "off".' for name in SWITCHES),
+    *(f'The answer of the API has neither "on" nor "off" in {name}.' for name in SWITCHES),
 }
 _LACKS = "The answer of the API lacks "
 
