@@ -327,8 +327,8 @@ OTHER = (
     "Plan again.\n"
 )
 OTHER_SEALS = (
-    "The saved plan was sealed by another version of santral. Plan and apply with the same version. "
-    "Nothing was sent.\n"
+    "The saved plan was sealed by another version of santral. Plan and apply with the same "
+    "version. Nothing was sent.\n"
 )
 
 
