@@ -8,6 +8,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -209,11 +210,15 @@ class Scene:
         self._recount(document, edits)
         return b"" if document == self.document else json.dumps(document).encode()
 
+    @cached_property
+    def _configuration(self) -> str:
+        return configuration_of(self.fleet)
+
     def _recount(self, document: Document, edits: tuple[Edit, ...]) -> None:
         try:
             if not any(edit.path[0] == "summary" for edit in edits):
                 document["summary"] = as_json.document_of(as_json.plan_of(document))["summary"]
-            document["saved"]["configuration"] = configuration_of(self.fleet)
+            document["saved"]["configuration"] = self._configuration
             document["saved"].pop("checksum")
             document["saved"]["checksum"] = digest_of(document)
         except (KeyError, TypeError, ValueError, AttributeError):
