@@ -72,8 +72,8 @@ def test_a_live_url_that_holds_the_key_of_another_is_an_error(
     stand_in.hold("ankara", settings("on", "on", "off", url))
     result = program.run(command, "--target=ankara", *OUTPUTS)
     error = (
-        f"The live notification_url contains {WHOSE[owner]}, and so do the logs of whoever receives "
-        f"the call data. Set another URL in the panel, and renew the key."
+        f"The live notification_url contains {WHOSE[owner]}, and so do the logs of whoever "
+        "receives the call data. Set another URL in the panel, and renew the key."
     )
     assert (result.exit_code, error in result.stdout, stand_in.count("POST")) == (1, True, 0)
     assert_nothing_got_out(program, result)

@@ -18,7 +18,7 @@ _REASONS = {
     "The API's answer is not well-formed JSON in UTF-8.",
     "The API's answer is JSON, but not an object.",
     "The API's answer has a notification_url that is not text.",
-    *(f"The API's answer has neither \"on\" nor \"off\" in {name}." for name in SWITCHES),
+    *(f'The API\'s answer has neither "on" nor "off" in {name}.' for name in SWITCHES),
 }
 _LACKS = "The API's answer lacks "
 
