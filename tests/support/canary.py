@@ -212,7 +212,7 @@ def run_all(santrals: dict[str, Key], *options: str) -> None:
     run("history", "--show-urls")
     run("history", "--format=json")
     run("plan", *online, "--api-url=http://127.0.0.1:9", f"--keys-file={elsewhere}", "--target=s0")
-    sandboxed = (*options, "--sandbox", "--max-changes=100%")
+    sandboxed = (*options, "--sandbox", "--max-changes=100%", "--target=s?")
     run("plan", *sandboxed, "--out=sandbox-plan.json", SANTRAL_KEYS=lines)
     run("apply", *sandboxed, "sandbox-plan.json", SANTRAL_KEYS=lines)
     run("rollback", *sandboxed, SANTRAL_KEYS=lines)
