@@ -161,7 +161,7 @@ _DELIMITERS = frozenset("@?#&=;:/\\")
 _BYTE = "%(?:25)*{}[0-9A-Fa-f]"
 _FURTHER = f"(?:{_BYTE.format('[89abAB]')})"
 _ENCODED = re.compile(
-    f"{_BYTE.format('[0-7]')}|%(?:25)*u(?P<number>[0-9A-Fa-f]{{4}})|{_BYTE.format('[cdCD]')}{_FURTHER}"
+    f"{_BYTE.format('[0-7]')}|%(?:25)*[uU](?P<number>[0-9A-Fa-f]{{4}})|{_BYTE.format('[cdCD]')}{_FURTHER}"
     f"|{_BYTE.format('[eE]')}{_FURTHER}{{2}}|{_BYTE.format('[fF]')}{_FURTHER}{{3}}"
 )
 """One character: in ASCII, as a number, or in bytes of UTF-8, also in more than it needs."""
