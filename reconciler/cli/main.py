@@ -116,8 +116,21 @@ def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int
         _say(str(error), _lost_folder())
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort
+        if _is_of_a_signal(error):
+            _say(f"\n{say('Interrupted.')}")
+            return INTERRUPTED
         _say(*_last_words(error))
     return ExitCode.ERROR
+
+
+def _is_of_a_signal(error: BaseException | None) -> bool:
+    """Return whether a signal is behind it: Python puts errors of its own in a signal's place.
+
+    So it does while a class is made, and where a lock is waited for.
+    """
+    if error is None or isinstance(error, (KeyboardInterrupt, SignalError)):
+        return error is not None
+    return _is_of_a_signal(error.__cause__ or error.__context__)
 
 
 def _refuse_nul(arguments: Sequence[str]) -> None:

@@ -154,8 +154,8 @@ max_changes_option = option(
     type=LimitType(),
     metavar="N|P%",
     show_default=template(
-        "{limit} once the files have {fleet} santrals; with fewer, but as many keys at hand, of "
-        "those"
+        "{limit} once the files have {fleet} santrals; with fewer santrals but {fleet} keys at "
+        "hand, {limit} of the keys"
     ),
     fields=lambda: {"limit": str(DEFAULT_LIMIT), "fleet": SMALLEST_GUARDED_FLEET},
     help=template(

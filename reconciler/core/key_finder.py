@@ -81,6 +81,8 @@ class KeyFinder:
         if not found:
             return None
         likely = [index for index, _ in found.most_common(_MOST_ALIKE)]
+        if len(likely) == 1:
+            return _Found(self._owners[likely[0]])
         return _Found(self._owners[max(likely, key=lambda i: self._how_much(i, searched))])
 
     def _how_much(self, index: int, texts: Sequence[str]) -> int:
@@ -157,13 +159,14 @@ class KeyFinder:
 
     def _runs_of_all(self, text: str) -> Iterator[Run]:
         """Yield the same as ``_runs`` in a time that no likeness of keys lengthens."""
-        there = cache(lambda length: {text[at : at + length] for at in range(len(text))})
+        there = cache(lambda length: {*windows(text, length)})
         found = {
             window: index
             for index, key in enumerate(self._keys)
             for spelling in _spelled(key)
-            for window in windows(spelling, TELLING)
-            if window in there(len(window))
+            for window in there(min(TELLING, len(spelling))).intersection(
+                windows(spelling, TELLING)
+            )
         }
         for length in sorted(set(map(len, found))):
             for at in range(len(text) - length + 1):

@@ -80,7 +80,7 @@ _ALL_LAYERS = re.compile(
 
 
 def _undone(view: View, layer: re.Pattern[str]) -> View:
-    text = layer.sub(lambda found: _meaning(found.group()), view.text)
+    text = layer.sub(_meaning, view.text)
     return View(text, lambda: _traced(view, layer))
 
 
@@ -90,7 +90,7 @@ def _traced(view: View, layer: re.Pattern[str]) -> tuple[Sequence[int], Sequence
     undone_starts: list[int] = []
     undone_ends: list[int] = []
     for found in layer.finditer(view.text):
-        meaning = _meaning(found.group())
+        meaning = _meaning(found)
         if meaning != found.group():
             undone_starts += starts[shown : found.start()]
             undone_ends += ends[shown : found.start()]
@@ -100,8 +100,9 @@ def _traced(view: View, layer: re.Pattern[str]) -> tuple[Sequence[int], Sequence
     return [*undone_starts, *starts[shown:]], [*undone_ends, *ends[shown:]]
 
 
-def _meaning(symbol: str) -> str:
+def _meaning(found: re.Match[str]) -> str:
     """Return what a symbol stands for, in lowercase; itself if it is none."""
+    symbol = found[0]
     return _usual(symbol) if len(symbol) <= _USUAL else _undone_symbol(symbol)
 
 
@@ -187,11 +188,10 @@ def _in_base64(key: bytes) -> Iterator[str]:
         yield encoded[first:end].lower()
 
 
-def windows(spelling: str, length: int) -> Iterator[str]:
-    """Yield all runs of so many characters of a spelling; a shorter one entirely."""
+def windows(spelling: str, length: int) -> list[str]:
+    """Return all runs of so many characters of a spelling; a shorter one entirely."""
     length = min(length, len(spelling))
-    for start in range(len(spelling) - length + 1):
-        yield spelling[start : start + length]
+    return [spelling[start : start + length] for start in range(len(spelling) - length + 1)]
 
 
 def without(original: str, found: Iterable[tuple[View, Iterable[tuple[int, int]]]]) -> str:

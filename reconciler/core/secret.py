@@ -82,5 +82,11 @@ def contains_key(text: str, key: Key) -> bool:
     too), in base64, and split by white space, be that encoded itself. Fewer may stand there by
     chance: a number, say.
     """
-    parts = {part for each in spellings(key.reveal()) for part in windows(each, TELLING)}
-    return any(part in view.text for view in views(text) for part in parts)
+    searched = [view.text for view in views(text)]
+    return any(_shares(each, view) for each in spellings(key.reveal()) for view in searched)
+
+
+def _shares(spelling: str, text: str) -> bool:
+    length = min(TELLING, len(spelling))
+    shorter, longer = sorted((spelling, text), key=len)
+    return len(text) >= length and any(run in longer for run in windows(shorter, length))

@@ -44,8 +44,8 @@ def without_keys(text: str) -> str:
 
 def is_printable(text: str) -> bool:
     """Return whether a text may be what ``printable`` returned: nothing in it can do any harm."""
-    harmless = all(character == "\\" or not _is_harmful(character) for character in text)
-    return harmless and not (KEY_SHAPE.search(text) or _COMMAND.search(text))
+    odd = set(_HARMFUL.findall(text)) - {"\\"}
+    return not any(map(_is_harmful, odd)) and not (KEY_SHAPE.search(text) or _COMMAND.search(text))
 
 
 def sentence(clause: str) -> str:

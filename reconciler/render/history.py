@@ -53,7 +53,7 @@ def _end_line(run: PastRun, style: TextStyle) -> str:
     if run.is_unkeyed:
         return ""
     if not run.end:
-        words = say("This run did not end: it is at work, or was killed.")
+        words = say("This run did not end: it is still in progress, or was killed.")
         return f"{style.paint(words, fg='yellow')}\n"
     said = _how_it_ended(run.end), _planned_words(run.end), _result_words(run.end)
     return " ".join(filter(None, said)) + "\n"
@@ -96,7 +96,7 @@ def _change_lines(run: PastRun, style: TextStyle, *, show_urls: bool) -> Iterato
         unreadable = say("The settings before and after cannot be read.")
         yield f"{end.santral}: {_ended(end, style)}. {unreadable}\n"
     if not (run.changes or run.ends):
-        yield say("No change of it is in the journal.") + "\n"
+        yield say("The journal has no changes by this run.") + "\n"
 
 
 def _author(author: Author | None) -> str:

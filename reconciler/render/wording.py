@@ -263,7 +263,8 @@ def guard(verdict: Guard, purpose: Purpose) -> str:
 
 def _refusal(verdict: Guard, purpose: Purpose) -> str:
     return say(
-        "{command} refuses this plan (exit code 3). If it is meant, give --max-changes {changes}.",
+        "{command} refuses this plan (exit code 3). If it is intended, give --max-changes "
+        "{changes}.",
         command=_command(purpose),
         changes=verdict.changes,
     )

@@ -351,7 +351,7 @@ def test_a_plan_that_changes_too_much_is_shown_and_not_applied(
     program.write("santral.yaml", FLEET)
     guard = (
         f"Guard: 10 of 10 santrals with a usable key would change; --max-changes allows {limit}. "
-        "apply refuses this plan (exit code 3). If it is meant, give --max-changes 10.\n\n"
+        "apply refuses this plan (exit code 3). If it is intended, give --max-changes 10.\n\n"
     )
 
     planned = program.run("plan", "--sandbox", *options)

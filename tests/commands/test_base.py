@@ -185,7 +185,7 @@ def test_directories_and_files_elsewhere_have_a_history_too(
 
 
 def test_a_file_that_is_new_is_all_this_change(program: Program, repository: StandIn) -> None:
-    """It was not there at the base."""
+    """It did not exist at the base."""
     program.write("new.yaml", QUIETER)
 
     result = program.run("plan", "-c", "new.yaml", "--base", "HEAD")
@@ -193,8 +193,8 @@ def test_a_file_that_is_new_is_all_this_change(program: Program, repository: Sta
     assert (result.exit_code, result.stdout.splitlines()[-4:-1]) == (
         0,
         [
-            "Note: new.yaml was not there at HEAD, or had another name, so all that it asks for "
-            "counts as this change.",
+            "Note: new.yaml did not exist at HEAD, or had another name, so everything that it "
+            "asks for counts as this change.",
             "",
             "Fields: 2 by this change, 0 by drift, 0 by both.",
         ],
@@ -228,7 +228,7 @@ def test_an_earlier_file_with_problems_gives_a_plan_without_causes(
     assert (result.exit_code, result.stdout) == (0, shown)
     assert result.stderr == (
         f"Warning: {told}\n"
-        "HEAD:santral.yaml:1:1: santrals is missing. Write the santrals under it, by name.\n"
+        "HEAD:santral.yaml:1:1: santrals is missing. Add it, with the santrals under it, by name.\n"
         "HEAD:santral.yaml:1:10: version must be 1, the only version of this format.\n"
     )
 
@@ -251,7 +251,8 @@ def without_git(_: Path) -> None:
 
 
 SHALLOW = (
-    "This clone is shallow and does not have it. Fetch more of the history: fetch-depth: 0 "
+    "This clone is shallow and does not contain this revision. Fetch more of the history: "
+    "fetch-depth: 0 "
     "(actions/checkout), GIT_DEPTH: 0 (GitLab)."
 )
 NO_REPOSITORY = "--base HEAD: . is not in a git repository."

@@ -154,7 +154,7 @@ def test_standard_input_is_a_file_too(program: Program) -> None:
         "<stdin>: 2 santrals, valid\n"
     )
     assert program.run("validate", "-c", "-", stdin=b"version: 2\n").stderr == (
-        "<stdin>:1:1: santrals is missing. Write the santrals under it, by name.\n"
+        "<stdin>:1:1: santrals is missing. Add it, with the santrals under it, by name.\n"
         "<stdin>:1:10: version must be 1, the only version of this format.\n"
     )
 
@@ -412,7 +412,7 @@ def test_a_full_stderr_stops_nothing(program: Program) -> None:
 EMPTY_NAMES = {
     "an empty name": (
         ("-c", ""),
-        "The name of a file in --config is empty. Is a variable in it not set?\n",
+        "The name of a file in --config is empty. Is a variable in it unset?\n",
     ),
     "a name that is too long": (
         ("-c", "x" * 300),

@@ -253,7 +253,7 @@ def test_github_gets_failures_and_warnings_as_annotations(program: Program, two:
                 "::There is no key for this santral. Set SANTRAL_KEY_ANKARA, or add "
                 '"ankara=..." to SANTRAL_KEYS or to the --keys-file.',
                 "::warning file=santral.yaml,line=11,col=3,title=santral bursa%3A insecure-url-http"
-                "::The notification_url is http, so call data travel unencrypted.",
+                "::The notification_url uses http, so call data are sent unencrypted.",
             ],
         )
 
@@ -265,7 +265,7 @@ def test_github_gets_what_was_not_applied_as_an_annotation(program: Program, two
     assert [*filter(is_annotation, result.stdout.splitlines())] == [
         "::error file=santral.yaml,line=9,col=3,"
         "title=santral ankara%3A guard-refused%2C nothing-sent"
-        "::--max-changes does not allow so many changes. Nothing was sent."
+        "::--max-changes does not allow this many changes. Nothing was sent."
     ]
 
 

@@ -150,7 +150,7 @@ def test_hostile_names_in_it_do_no_harm(program: Program) -> None:
 
     assert result.stdout == (
         f"{RUN}  2026-11-24 10:11:12 UTC  #\\x23[group] by \\x1b[31m::error:: "
-        "(https://x.example.com/***)\nNo change of it is in the journal.\n"
+        "(https://x.example.com/***)\nThe journal has no changes by this run.\n"
     )
 
 
@@ -277,4 +277,4 @@ def test_a_run_without_a_change_in_the_journal_is_not_said_to_have_sent_nothing(
     """The unreadable line may have been one of its changes."""
     leave(program, START, "torn")
 
-    assert program.run("history").stdout.endswith("No change of it is in the journal.\n")
+    assert program.run("history").stdout.endswith("The journal has no changes by this run.\n")

@@ -97,7 +97,7 @@ def test_a_plan_shows_counts_places_fields_hosts_and_warnings(
             f"For {stand_in.origin}. Made {NOW} from santral.yaml.",
             "Plan of 2 santrals",
             "Guard: 2 of 2 santrals with a usable key would change; --max-changes allows 1. "
-            "apply refuses this plan (exit code 3). If it is meant, give --max-changes 2.",
+            "apply refuses this plan (exit code 3). If it is intended, give --max-changes 2.",
             "Status",
             "2 all",
             "0 failed",
@@ -105,8 +105,9 @@ def test_a_plan_shows_counts_places_fields_hosts_and_warnings(
             "0 in sync",
             "To change",
             "bursa santral.yaml:11:3",
-            "Warning: The notification_url is http, so call data travel unencrypted.",
-            "Warning: The notification_url is an IP address, which no certificate vouches for.",
+            "Warning: The notification_url uses http, so call data are sent unencrypted.",
+            "Warning: The host of the notification_url is an IP address, which no certificate "
+            "vouches for.",
             "ringing",
             "on → off",
             "notification_url",

@@ -292,8 +292,8 @@ def test_a_live_url_that_holds_the_key_is_an_error(
     put(program, "SANTRAL_KEYS", f"ankara={ANKARA}\nbursa={BURSA}")
     stand_in.hold("ankara", settings("on", "on", "off", url))
     error = (
-        "The live notification_url holds the key of this santral, and so do the logs of whoever "
-        "gets the calls. Write another URL in the panel, and renew the key."
+        "The live notification_url contains the key of this santral, and so do the logs of "
+        "whoever receives the call data. Set another URL in the panel, and renew the key."
     )
     result = program.run(command)
     assert (result.exit_code, result.stderr) == (1, "")

@@ -107,8 +107,8 @@ def test_failures_come_before_changes_and_warnings_behind_them(
         "\n"
         "| Santral | Warning |\n"
         "| --- | --- |\n"
-        "| `bursa`<br>`santral.yaml:5:3` | `The notification_url is http, so call data travel "
-        "unencrypted.` |\n"
+        "| `bursa`<br>`santral.yaml:5:3` | `The notification_url uses http, so call data are "
+        "sent unencrypted.` |\n"
     )
 
 
@@ -184,7 +184,7 @@ def test_a_tripped_guard_stands_in_the_summary(program: Program, in_sync: StandI
         "**Plan: 1 to change, 1 in sync, 0 failed.**\n"
         "\n"
         "**Guard: 1 of 2 santrals with a usable key would change; --max-changes allows 0. "
-        "apply refuses this plan (exit code 3). If it is meant, give --max-changes 1.**\n"
+        "apply refuses this plan (exit code 3). If it is intended, give --max-changes 1.**\n"
     )
 
 

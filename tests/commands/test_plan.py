@@ -299,11 +299,11 @@ def test_the_plan_schema_is_strict_and_valid() -> None:
 WARNINGS = {
     "http": (
         "http://crm.example.com/x",
-        "The notification_url is http, so call data travel unencrypted.",
+        "The notification_url uses http, so call data are sent unencrypted.",
     ),
     "an IP address": (
         "https://192.0.2.1/x",
-        "The notification_url is an IP address, which no certificate vouches for.",
+        "The host of the notification_url is an IP address, which no certificate vouches for.",
     ),
 }
 

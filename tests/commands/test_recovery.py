@@ -105,7 +105,7 @@ def test_another_api_says_nothing_about_a_change(program: Program, two: StandIn)
 
     assert program.run("apply").stderr == (
         f"{LEFT} What became of it is not known yet. It was sent to "
-        f"https://api.bulutsantralim.com, and this run talks to {two.origin}.\n"
+        f"https://api.bulutsantralim.com, but this run is for {two.origin}.\n"
     )
     assert "settled" not in events(program.folder / JOURNAL)
 

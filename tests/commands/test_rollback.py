@@ -205,8 +205,8 @@ def test_a_url_that_no_file_may_have_is_warned_of(program: Program, applied: Sta
 
     place = f"Warning: {JOURNAL}:2:1: santral ankara: The notification_url"
     assert result.stderr == (
-        f"{place} is http, so call data travel unencrypted.\n"
-        f"{place} from before the run is one that no file may have.\n"
+        f"{place} uses http, so call data are sent unencrypted.\n"
+        f"{place} from before the run is one that is not allowed in a file.\n"
         f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
     )
 
@@ -222,8 +222,8 @@ def test_a_santral_that_left_the_file_is_an_error_unless_it_is_left_out(
 
     assert (result.exit_code, result.stdout, applied.count("GET")) == (1, "", 0)
     assert result.stderr == (
-        f"Run {run} changed bursa, which the files no longer have. A key is looked up by the entry "
-        "there. Put it back, or leave it out with --exclude.\n"
+        f"Run {run} changed bursa, which the files no longer have. A key is looked up through "
+        f"the entry in the files. Restore what is missing, or leave it out with --exclude.\n"
     )
     assert program.run("rollback", "--exclude", "bursa").exit_code == 0
     assert (applied.live("ankara"), applied.live("bursa")) == (OLD, BURSA)
@@ -244,7 +244,7 @@ ERRORS = {
     ),
     "no such journal": (
         ("--journal", "none.jsonl"),
-        "There is no journal none.jsonl, so nothing is known that could be rolled back.",
+        "There is no journal none.jsonl, so there is nothing that could be rolled back.",
     ),
 }
 
@@ -285,7 +285,7 @@ def test_a_change_whose_settings_before_are_unreadable_is_told_and_left_alone(
     assert result.stderr == (
         f"{UNREADABLE}"
         f"ankara: Run {RUN} changed the settings of this santral, or may have. Those from before "
-        "it are in a line of the journal that cannot be read, so they are not brought back.\n"
+        f"it are in a line of the journal that cannot be read, so they are not restored.\n"
         f"Warning: {JOURNAL}:4:1: santral bursa: {UNKEYED}\n"
     )
 
@@ -308,13 +308,13 @@ def test_a_run_of_unreadable_changes_is_not_passed_over(program: Program, applie
 ELSEWHERE = {
     "at the vendor's": (
         START,
-        f"Run {RUN} changed settings at https://api.bulutsantralim.com, and this run talks to "
-        "ORIGIN. Name another run with --run, or that address.\n",
+        f"Run {RUN} changed settings at https://api.bulutsantralim.com, but this run is for "
+        "ORIGIN. Name another run with --run, or use that address.\n",
     ),
     "in the sandbox": (
         {**START, "api": "sandbox"},
-        f"Run {RUN} changed settings at sandbox, and this run talks to ORIGIN. Name another run "
-        "with --run, or that address.\n",
+        f"Run {RUN} changed settings at sandbox, but this run is for ORIGIN. Name another run "
+        f"with --run, or use that address.\n",
     ),
     "nobody knows where": (
         "unreadable",

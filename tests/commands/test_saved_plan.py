@@ -226,17 +226,19 @@ BAD_FILES = {
     "a name that is none": (resealed(lambda d: first(d).update(name="@everyone")), TOUCHED),
     "another format version": (
         edited(lambda d: d.update(format_version="2.0", tool_version="3.1.4")),
-        "This plan is in format 2.0, and this santral reads 1.x as it knows it. Use santral 3.1.4, "
+        "This plan is in format 2.0, and this santral reads only what it "
+        "knows of 1.x. Use santral 3.1.4, "
         "which wrote it, or plan again.",
     ),
     "another format version, by nobody": (
         edited(lambda d: d.update(format_version="2.0", tool_version="\x1b[31m")),
-        "This plan is in format 2.0, and this santral reads 1.x as it knows it. Use the santral "
-        "that wrote it, or plan again.",
+        "This plan is in format 2.0, and this santral reads only what it "
+        "knows of 1.x. Use the santral that wrote it, or plan again.",
     ),
     "a newer version with a value not known": (
         resealed(lambda d: (d.update(format_version="1.7"), first(d).update(status="merged"))),
-        "This plan is in format 1.7, and this santral reads 1.x as it knows it. Use santral 0.1.0, "
+        "This plan is in format 1.7, and this santral reads only what it "
+        "knows of 1.x. Use santral 0.1.0, "
         "which wrote it, or plan again.",
     ),
     "a format version that is none": (edited(lambda d: d.update(format_version="1")), TOUCHED),
@@ -375,7 +377,7 @@ def test_a_plan_made_in_the_sandbox_is_refused_elsewhere(program: Program, two: 
 
     assert (result.exit_code, result.stderr, two.count("POST")) == (
         3,
-        f"The saved plan was made from sandbox, and this run is for {two.origin}. "
+        f"The saved plan was made from sandbox, but this run is for {two.origin}. "
         "Nothing was sent. Plan again.\n",
         0,
     )
@@ -410,7 +412,7 @@ MOVES = {
     ),
     "a hidden part of the URL": (
         settings("off", "off", "off", "https://old.example.com/x?token=abd"),
-        " What moved is a field that the file does not manage, or a hidden part of a URL.",
+        " What changed is a field that the file does not manage, or a hidden part of a URL.",
         "",
     ),
 }

@@ -40,12 +40,12 @@ WORDS_FOR_A_READ = {
     "299": 'The API answered 299: "Said".',
     "429, no wait said": "The API answered 429.",
     "400, bad key": BAD_KEY,
-    "empty": "The answer of the API is not JSON.",
-    "list": "The answer of the API is JSON, but not an object.",
-    "empty object": "The answer of the API lacks ringing, answered, hangup.",
-    "switch is ON": 'The answer of the API has neither "on" nor "off" in hangup.',
-    "URL is a number": "The answer of the API has a notification_url that is not text.",
-    "field twice": "The answer of the API is not well-formed JSON in UTF-8.",
+    "empty": "The API's answer is not JSON.",
+    "list": "The API's answer is JSON, but not an object.",
+    "empty object": "The API's answer lacks ringing, answered, hangup.",
+    "switch is ON": 'The API\'s answer has neither "on" nor "off" in hangup.',
+    "URL is a number": "The API's answer has a notification_url that is not text.",
+    "field twice": "The API's answer is not well-formed JSON in UTF-8.",
     "longer than 64 KiB": "The answer is longer than 64 KiB.",
     "compressed": "The answer is compressed, which was not asked for.",
 }
@@ -114,8 +114,8 @@ def test_a_url_with_half_a_character_is_no_answer(half: str) -> None:
 
 
 UNDOCUMENTED = (
-    "Warning: santral.yaml:5:3: santral ankara: The answer of the API has fields that are not "
-    "documented. They were left alone.\n"
+    "Warning: santral.yaml:5:3: santral ankara: The API's answer has undocumented fields. They "
+    "were left alone.\n"
 )
 
 

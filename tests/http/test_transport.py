@@ -1,5 +1,6 @@
 """The module that speaks HTTP, against servers that are slow, say too much or are not there."""
 
+import errno
 import gzip
 import logging
 import socket
@@ -8,6 +9,7 @@ import tracemalloc
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NoReturn
 
 import pytest
@@ -16,6 +18,7 @@ from support.fault_server import HOST, Act, FaultServer, answer, drip, gush, hea
 from support.fleet import KEYS
 from support.program import SOON, Program
 
+from reconciler.client.deadline import Pulse, pulse_of
 from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport
 from reconciler.client.url_probe import answers_test_post
@@ -227,6 +230,31 @@ def test_bytes_after_an_answer_are_no_answer_to_the_next_request(
     server.rule("ankara", "GET", act, turns=[1])
     server.rule("ankara", "GET", answer(200, "mine"), turns=[2])
     assert [get(transport), get(transport)] == [OK, Answer(200, b"mine", None)]
+
+
+def test_a_connection_that_was_closed_is_no_reason_for_doubt() -> None:
+    """Nothing came that nobody asked for: a change may still be made from what was read before."""
+    here, there = socket.socketpair()
+    here.settimeout(0)
+    quiet = pulse_of(SimpleNamespace(sock=here))
+    there.close()
+    closed = pulse_of(SimpleNamespace(sock=here))
+    here.close()
+
+    assert (quiet, closed) == (Pulse.QUIET, Pulse.CLOSED)
+
+
+def test_where_a_file_cannot_be_opened_the_request_may_be_tried_again(
+    transport: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others let go of theirs; nothing was sent."""
+
+    def none_left(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket, "getaddrinfo", none_left)
+
+    assert get(transport) == Fault(Message("no-more-files"), was_sent=False, may_retry=True)
 
 
 def test_a_request_that_may_have_arrived_is_not_repeated(

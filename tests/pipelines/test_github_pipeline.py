@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -14,6 +15,7 @@ from support.github_hub import BOT, Hub, run_of
 from support.github_runner import JobRun, Runner, StepRun, results
 from support.program import Program, without_origin
 from support.stand_in import StandIn
+from support.warm import start_from_nothing
 
 NAMES = ("ankara", "bursa", "canakkale")
 FILE = """\
@@ -39,14 +41,24 @@ KEYED = {"Plan", APPLY, "Compare the live settings with the file"}
 """The steps that get the keys."""
 
 
-@pytest.fixture
-def hub(program: Program, stand_in: StandIn) -> Hub:
-    """Give a repository made with ``init --ci github``, whose settings are live."""
-    hub = Hub(program.folder)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Hub:
+    """Give a repository made with ``init --ci github``, to be copied."""
+    hub = Hub(tmp_path_factory.mktemp("made"))
     hub.create()
-    program.monkeypatch.chdir(hub.desk)
-    assert program.run("init", "--ci", "github").exit_code == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(hub.desk)
+        assert Program(hub.desk, patch).run("init", "--ci", "github").exit_code == 0
     hub.commit("main", santral=FILE)
+    return hub
+
+
+@pytest.fixture
+def hub(program: Program, stand_in: StandIn, made: Hub) -> Hub:
+    """Give one of one's own, whose settings are live."""
+    hub = Hub(program.folder)
+    shutil.copytree(made.folder, hub.folder, dirs_exist_ok=True)
+    program.monkeypatch.chdir(hub.desk)
     for name in NAMES:
         hold(stand_in, name)
     return hub
@@ -365,8 +377,8 @@ RUN_URL = "https://github.example/ornek/santral-ayarlari/actions/runs"
 ISSUE = """\
 <!-- santral:drift -->
 The live settings differ from the file: somebody changed them in the panel, or a merged \
-change is not applied yet. Take over what is meant to stay by a pull request that changes the \
-file; the next apply makes all else as the file says.
+change is not applied yet. To keep one of these changes, put it in the file with a pull request; \
+the next apply makes everything else match the file.
 
 Found by {url}
 
@@ -509,7 +521,13 @@ def test_a_cancelled_apply_ends_in_order(
     shell = subprocess.Popen(
         ["bash", "-e", str(script)],
         cwd=hub.desk,
-        env={**os.environ, **runner.variables, **keys_of(*NAMES), "SANTRAL_PARALLELISM": "1"},
+        env={
+            **os.environ,
+            **runner.variables,
+            **machine(hub.folder / "tools-from-nothing", start_from_nothing),
+            **keys_of(*NAMES),
+            "SANTRAL_PARALLELISM": "1",
+        },
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -1,6 +1,7 @@
 """The GitLab pipeline that ``init`` writes, run: each of its scripts, on a stand-in of GitLab."""
 
 import json
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -24,14 +25,24 @@ QUIETER = FILE.replace("ringing: on", "ringing: off")
 QUIETEST = QUIETER.replace("answered: on", "answered: off")
 
 
-@pytest.fixture
-def repository(program: Program, stand_in: StandIn) -> Repository:
-    """Give a repository made with ``init --ci gitlab``, whose settings are live."""
-    repository = Repository(program.folder)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """Give a repository made with ``init --ci gitlab``, to be copied."""
+    repository = Repository(tmp_path_factory.mktemp("made"))
     repository.create()
-    program.monkeypatch.chdir(repository.desk)
-    assert program.run("init", "--ci", "gitlab").exit_code == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(repository.desk)
+        assert Program(repository.desk, patch).run("init", "--ci", "gitlab").exit_code == 0
     repository.commit("main", santral=FILE)
+    return repository
+
+
+@pytest.fixture
+def repository(program: Program, stand_in: StandIn, made: Repository) -> Repository:
+    """Give one of one's own, whose settings are live."""
+    repository = Repository(program.folder)
+    shutil.copytree(made.folder, repository.folder, dirs_exist_ok=True)
+    program.monkeypatch.chdir(repository.desk)
     for name in NAMES:
         hold(stand_in, name)
     return repository
@@ -51,9 +62,7 @@ def runner(repository: Repository, stand_in: StandIn) -> Iterator[Runner]:
             "SANTRAL_GITLAB_TOKEN": TOKEN,
         }
         scoped = {scope: keys_of(*NAMES) for scope in ENVIRONMENTS}
-        yield Runner(
-            gitlab, repository.origin.as_uri(), repository.folder, pipeline, variables, scoped
-        )
+        yield Runner(gitlab, str(repository.origin), repository.folder, pipeline, variables, scoped)
 
 
 def keys_of(*names: str) -> dict[str, str]:
@@ -239,8 +248,8 @@ def test_drift_opens_an_issue_and_keeps_it_up_to_date(
     assert results(first) == {"drift": "warning", "issue": "success"}
     text = (
         "<!-- santral:drift -->\nThe live settings differ from the file: somebody changed them in "
-        "the panel, or a merged change is not applied yet. Take over what is meant to stay by a "
-        "merge request that changes the file; the next apply makes all else as the file says.\n\n"
+        "the panel, or a merged change is not applied yet. To keep one of these changes, put it "
+        "in the file with a merge request; the next apply makes everything else match the file.\n\n"
         "Found by https://gitlab.example/pipelines/{}\n\n<!-- santral:plan -->\n"
     )
     assert issue["title"] == "Live settings differ from the file"

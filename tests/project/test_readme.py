@@ -4,12 +4,12 @@ import ast
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
+from support import warm
 from support.fleet import settings
 from support.places import ROOT
 from support.program import IN_SANDBOX, Program
@@ -91,7 +91,7 @@ def newcomer(tmp_path: Path) -> Iterator[dict[str, str]]:
 
     CI runs the two installing commands for real; see .ci/run.
     """
-    done, run = "#!/bin/sh\n", f'#!/bin/sh\nexec "{sys.executable}" -P -m reconciler "$@"\n'
+    done, run = "#!/bin/sh\n", f"#!/bin/sh\n{warm.start('santral')}\n"
     programs = {
         "bin/python3": done,
         "bin/santral": run,

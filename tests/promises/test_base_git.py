@@ -29,14 +29,22 @@ def commit(folder: Path, message: str) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a repository with two commits, to be copied."""
+    folder = tmp_path_factory.mktemp("made")
+    git(folder, "init", "-q", "-b", "main")
+    (folder / "santral.yaml").write_text("version: 1\nsantrals: {ankara: {crm_integration: {}}}\n")
+    commit(folder, "zeroth")
+    (folder / "santral.yaml").write_text(FILE)
+    commit(folder, "first")
+    return folder
+
+
 @pytest.fixture
-def repository(program: Program, stand_in: StandIn) -> Path:
-    """Give a repository with two commits whose last one is applied, and a file changed since."""
-    git(program.folder, "init", "-q", "-b", "main")
-    program.write("santral.yaml", "version: 1\nsantrals: {ankara: {crm_integration: {}}}\n")
-    commit(program.folder, "zeroth")
-    program.write("santral.yaml", FILE)
-    commit(program.folder, "first")
+def repository(program: Program, stand_in: StandIn, made: Path) -> Path:
+    """Give one of one's own, whose last commit is applied, and a file changed since."""
+    shutil.copytree(made, program.folder, dirs_exist_ok=True)
     program.write("santral.yaml", QUIETER)
     stand_in.hold("ankara", ANKARA)
     stand_in.hold("bursa", BURSA)
@@ -511,7 +519,7 @@ def test_a_repository_that_a_variable_names_is_not_looked_at_and_the_error_says_
 
     refused(
         program.run("plan", "--base", "HEAD"),
-        "--base HEAD: . is not in a git repository. GIT_DIR is not looked at.",
+        "--base HEAD: . is not in a git repository. GIT_DIR is ignored.",
     )
 
 

@@ -368,7 +368,7 @@ def test_no_proxy_at_all_is_told(server: FaultServer, ca_file: str) -> None:
 def test_what_goes_wrong_with_a_proxy_is_said_in_a_sentence() -> None:
     """It names the proxy, so that nobody looks for the fault at the API."""
     assert [str(reason) for reason in (NO_TUNNEL, NO_PROXY, DISTRUSTED.reason, LATE)] == [
-        "The proxy made no connection to the server.",
+        "The proxy did not connect to the server.",
         "No connection to the proxy could be made.",
         "The TLS certificate of the server or of the proxy is not trusted.",
         "No complete answer arrived within 0.3 s.",

@@ -8,6 +8,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -159,7 +160,7 @@ def _all_failed(document: Document) -> None:
     """Claim that no key was at hand when it was saved."""
     _without_seals(document)
     for santral in document["santrals"]:
-        santral.update(status="failed", changes=[], error_messages=[NO_KEY])
+        santral.update(status="failed", changes=[], error_messages=[copy.deepcopy(NO_KEY)])
 
 
 def _all_in_sync(document: Document) -> None:
@@ -209,11 +210,15 @@ class Scene:
         self._recount(document, edits)
         return b"" if document == self.document else json.dumps(document).encode()
 
+    @cached_property
+    def _configuration(self) -> str:
+        return configuration_of(self.fleet)
+
     def _recount(self, document: Document, edits: tuple[Edit, ...]) -> None:
         try:
             if not any(edit.path[0] == "summary" for edit in edits):
                 document["summary"] = as_json.document_of(as_json.plan_of(document))["summary"]
-            document["saved"]["configuration"] = configuration_of(self.fleet)
+            document["saved"]["configuration"] = self._configuration
             document["saved"].pop("checksum")
             document["saved"]["checksum"] = digest_of(document)
         except (KeyError, TypeError, ValueError, AttributeError):
@@ -319,7 +324,7 @@ def test_the_record_says_how_many_edits_there_are() -> None:
 
 TOUCHED = "This plan was edited or damaged after it was saved. Plan again.\n"
 NO_SEAL = (
-    "The saved plan has no seal of a key that is at hand, so nobody could notice if it was edited. "
+    "The saved plan has no seal from any key at hand, so nobody could notice if it was edited. "
     "Nothing was sent. Plan again.\n"
 )
 OTHER = (
@@ -327,8 +332,8 @@ OTHER = (
     "Plan again.\n"
 )
 OTHER_SEALS = (
-    "The saved plan was sealed by another version of santral than this one. Nothing was sent. Plan "
-    "again.\n"
+    "The saved plan was sealed by another version of santral. Plan and apply with the same "
+    "version. Nothing was sent.\n"
 )
 
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pip
 import pytest
 from support.forge import load
 from support.places import CONTRIBUTING, ROOT
@@ -151,9 +152,14 @@ def test_the_checkout_is_hostile(places: dict[str, str]) -> None:
 
 
 def installing(environment: dict[str, str]) -> str:
-    """Make an environment for pip to install into; return the start of a PATH that names it."""
+    """Make an environment for pip to install into; return the start of a PATH that names it.
+
+    A new pip is long in the making, so it has the one that is here.
+    """
     folder = Path(environment["HOME"]) / "python"
-    subprocess.run([sys.executable, "-I", "-m", "venv", folder], check=True)
+    subprocess.run([sys.executable, "-I", "-m", "venv", "--without-pip", folder], check=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "pip").symlink_to(Path(pip.__file__).parent)
     return f"{folder}/bin{os.pathsep}"
 
 

@@ -171,8 +171,8 @@ def test_what_only_a_newer_santral_knows_is_kept_passed_over_and_named_once(
     )
     content = Path(JOURNAL).read_bytes()
     told = (
-        f"{JOURNAL}: A newer santral wrote to this journal (format 1.7). What this one does not "
-        "know is kept and passed over: run_started.author.team, run_paused\\x1b, intent.colour, "
+        f"{JOURNAL}: A newer santral wrote to this journal (format 1.7). What this version does "
+        f"not know is kept but ignored: run_started.author.team, run_paused\\x1b, intent.colour, "
     )
 
     listed = program.run("history")
@@ -574,7 +574,7 @@ def test_a_run_that_was_killed_is_listed_as_one_that_did_not_end(
     write(write_after)
 
     assert program.run("history").stdout.endswith(
-        "This run did not end: it is at work, or was killed.\n"
+        "This run did not end: it is still in progress, or was killed.\n"
     )
     document = json.loads(program.run("history", "--format", "json").stdout)
     assert (document["runs"][0]["ended"], document["runs"][0]["end"]) == (False, None)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("without_keys")
 
 MALFORMED = (
     "The key of this santral (ankara) cannot be an API key. A key has 8 to 256 printable ASCII "
-    "characters without space or quote. Was it copied whole, and nothing else with it?"
+    "characters without spaces or quotes. Was all of it copied, and nothing else?"
 )
 
 

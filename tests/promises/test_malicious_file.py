@@ -41,12 +41,12 @@ OF_A_SANTRAL = f"{NO_SUCH_FIELD} description, key, allow_insecure_url, crm_integ
 IS_IT_KEY = 'is not a field here. Did you mean "key"?'
 OF_THE_FILE = f"{NO_SUCH_FIELD} version, defaults, santrals."
 KEY_NAME = (
-    "key must be the name of a key: lowercase letters (a-z), digits and hyphens, at most 63. The "
-    "key itself belongs in the environment."
+    "key must be the name of a key: lowercase letters (a-z), digits and hyphens, at most 63 "
+    "characters. The key itself belongs in the environment."
 )
 NOTHING_FILLED_IN = (
-    "Nothing is filled in here: ${, $( and {{ are not allowed in a value. The only placeholder is "
-    "{name}, in notification_url."
+    "Variables are not expanded here: "
+    "${, $( and {{ are not allowed in a value. The only placeholder is {name}, in notification_url."
 )
 NO_NAME = (
     "cannot be the name of a santral. A name has lowercase letters (a-z), digits and hyphens, "
@@ -308,7 +308,7 @@ BOMBS = {
     ),
     "a million brackets": (
         "version: 1\nsantrals: " + "[" * 10**6,
-        "2:26: This is nested deeper than 16 levels. Four are needed.",
+        "2:26: This is nested deeper than 16 levels. The format needs only four.",
     ),
     "a huge file": ("#" * (16 * 2**20 + 1), "1:1: This file is larger than 16 MiB. Split it."),
     "a huge value": (

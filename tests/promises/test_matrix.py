@@ -25,6 +25,7 @@ from support.laws import Scene
 from support.places import CONTRIBUTING
 from support.program import SOON, Program
 
+from reconciler.cli import fleets
 from reconciler.client import deadline
 from reconciler.core.settings import DesiredSettings, Settings, Switch
 
@@ -167,6 +168,12 @@ def trusted_authority(
     authority = tmp_path / "authority.pem"
     AUTHORITY.cert_pem.write_to_path(str(authority))
     monkeypatch.setattr(requests.utils, "DEFAULT_CA_BUNDLE_PATH", str(authority))
+
+
+@pytest.fixture(autouse=True)
+def no_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask no git what is checked out: nothing is, in the folder of a test."""
+    monkeypatch.setattr(fleets, "commit_here", lambda _: None)
 
 
 def run(scene: Scene, cell: Cell) -> None:

@@ -72,8 +72,8 @@ def test_a_live_url_that_holds_the_key_of_another_is_an_error(
     stand_in.hold("ankara", settings("on", "on", "off", url))
     result = program.run(command, "--target=ankara", *OUTPUTS)
     error = (
-        f"The live notification_url holds {WHOSE[owner]}, and so do the logs of whoever gets the "
-        "calls. Write another URL in the panel, and renew the key."
+        f"The live notification_url contains {WHOSE[owner]}, and so do the logs of whoever "
+        "receives the call data. Set another URL in the panel, and renew the key."
     )
     assert (result.exit_code, error in result.stdout, stand_in.count("POST")) == (1, True, 0)
     assert_nothing_got_out(program, result)
@@ -240,8 +240,8 @@ def test_every_key_at_hand_in_the_file_is_named_with_its_owner(program: Program)
 @pytest.mark.parametrize("alphabet", ALPHABETS)
 def test_looking_for_a_key_takes_less_than_1_kb_of_memory(alphabet: str) -> None:
     """At its peak, for the longest keys of whatever characters; the benchmark has 1,000 of each."""
-    owners: dict[Key, str | None] = dict.fromkeys(made_up_keys(600, 256, alphabet))
-    KeyFinder(dict.fromkeys(made_up_keys(9, 256, alphabet)))  # HTML's names are looked up once.
+    owners: dict[Key, str | None] = dict.fromkeys(made_up_keys(300, 256, alphabet))
+    KeyFinder(dict.fromkeys(made_up_keys(60, 256, alphabet)))  # What is kept once is there by then.
     tracemalloc.start()
     KeyFinder(owners)
     _, most = tracemalloc.get_traced_memory()

@@ -28,8 +28,8 @@ WRITERS = {
 }
 TAKEN = "would be overwritten: santral reads it or keeps it, or this run writes it twice."
 MAY_BE_SETTINGS = (
-    "cannot be written. A YAML file that is there may be somebody's settings. Name another file, "
-    "or remove it first."
+    "cannot be written. An existing YAML file may be somebody's settings. Name another file, or "
+    "remove it first."
 )
 SANDBOX_JOURNAL = ".santral/sandbox-journal.jsonl"
 SANDBOX_STATE = ".santral/sandbox.json"
@@ -388,7 +388,8 @@ def test_what_cannot_be_written_whole_leaves_what_was_there(ready: Program) -> N
     before = sorted(Path().iterdir())
 
     run = in_a_shell(
-        "trap '' XFSZ; ulimit -f 1; santral plan --sandbox --out=plan.json --format=html=plan.html"
+        "export PYTHONDONTWRITEBYTECODE=1; trap '' XFSZ; ulimit -f 1; "  # Python cuts it short.
+        "santral plan --sandbox --out=plan.json --format=html=plan.html"
     )
 
     assert run.returncode == 1

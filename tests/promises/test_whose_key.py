@@ -89,10 +89,12 @@ def test_github_gets_a_warning_at_the_entry(program: Program, same: StandIn) -> 
     lines = program.run(*base("--format=github")).stdout.splitlines()
 
     assert [line for line in lines if line.startswith("::")] == [
-        "::warning file=santral.yaml,line=9,col=3,title=santral ankara%3A key-moved::"
-        f"It goes by another key than before: {ANKARA_SAYS}",
-        "::warning file=santral.yaml,line=12,col=3,title=santral bursa%3A key-moved::"
-        f"It goes by another key than before: {BURSA_SAYS}",
+        "::warning file=santral.yaml,line=9,col=3,title=santral ankara%3A key-other::"
+        "The santral uses another key than before: ankara → bursa.",
+        "::warning file=santral.yaml,line=9,col=3,title=santral ankara%3A key-taken::"
+        "Its key, bursa, was the key of bursa before.",
+        "::warning file=santral.yaml,line=12,col=3,title=santral bursa%3A key-other::"
+        "The santral uses another key than before: bursa → denizli.",
     ]
 
 

@@ -82,10 +82,10 @@ TIMEOUT = 1.5
 """In seconds, where a slow server is waited for."""
 BROKE = "The connection broke before a complete answer had arrived."
 LATE = f"No complete answer arrived within {TIMEOUT} s."
-NOT_JSON = "The answer of the API is not JSON."
-MALFORMED = "The answer of the API is not well-formed JSON in UTF-8."
-NO_OBJECT = "The answer of the API is JSON, but not an object."
-NO_TEXT = "The answer of the API has a notification_url that is not text."
+NOT_JSON = "The API's answer is not JSON."
+MALFORMED = "The API's answer is not well-formed JSON in UTF-8."
+NO_OBJECT = "The API's answer is JSON, but not an object."
+NO_TEXT = "The API's answer has a notification_url that is not text."
 TOO_LONG = "The answer is longer than 64 KiB."
 COMPRESSED = "The answer is compressed, which was not asked for."
 NOT_OK = 'The API answered 200, but not with the documented "Ok".'
@@ -252,12 +252,12 @@ def ending(end: bytes) -> Act:
 
 def lacks(*fields: str) -> str:
     """Return how fields that are not there are told of."""
-    return f"The answer of the API lacks {', '.join(fields)}."
+    return f"The API's answer lacks {', '.join(fields)}."
 
 
 def neither(field: str) -> str:
     """Return how a switch that is none is told of."""
-    return f'The answer of the API has neither "on" nor "off" in {field}.'
+    return f'The API\'s answer has neither "on" nor "off" in {field}.'
 
 
 def in_seconds(seconds: int) -> str:

@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from support.places import SUPPORT, TESTS
+from support import warm
 
 PACKAGE = "santral-reconciler==0.1.0"
 """What a pipeline is told to install."""
@@ -45,7 +46,7 @@ class Repository:
     def clone(self, folder: Path) -> None:
         """Make a clone that is still empty."""
         git(self.folder, "init", "-q", "-b", "main", folder.name)
-        git(folder, "remote", "add", "origin", self.origin.as_uri())
+        git(folder, "remote", "add", "origin", f"../{self.origin.name}")
 
     def commit(self, branch: str, **files: str) -> str:
         """Put files into a branch, push it, and return the commit."""
@@ -61,15 +62,21 @@ class Repository:
         return git(self.desk, "rev-parse", "HEAD")
 
 
+_SETTINGS = (
+    *("user.name=Ekip", "user.email=ekip@example.com"),
+    *("maintenance.auto=false", "init.templateDir="),  # nothing to tidy up, no examples of hooks
+)
+
+
 def git(folder: Path, *arguments: str) -> str:
     """Run git as somebody without a configuration of their own; return what it prints."""
-    who = ("-c", "user.name=Ekip", "-c", "user.email=ekip@example.com")
-    command = ["git", "-C", str(folder), *who, *arguments]
+    settings = (option for setting in _SETTINGS for option in ("-c", setting))
+    command = ["git", "-C", str(folder), *settings, *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return done.stdout.strip()
 
 
-def machine(folder: Path) -> dict[str, str]:
+def machine(folder: Path, start: Callable[[str], str] = warm.start) -> dict[str, str]:
     """Return the environment of a machine: programs for PATH, made in a folder, and little else.
 
     santral is this program, gh the stand-in, and Python says what pip is told to install.
@@ -77,8 +84,8 @@ def machine(folder: Path) -> dict[str, str]:
     python = f'exec "{sys.executable}"'
     run = f'case "$*" in "-I -m pip "*) echo "$PWD: $*" ;; *) {python} "$@" ;; esac'
     programs = {
-        "santral": f'{python} -P -m reconciler "$@"',
-        "gh": f'PYTHONPATH="{TESTS}" {python} "{SUPPORT / "fake_gh.py"}" "$@"',
+        "santral": start("santral"),
+        "gh": start("gh"),
         "python": run,
         "python3": run,
     }

@@ -1,8 +1,10 @@
 """Looking for keys in whatever the program put out, however they may be written there."""
 
 import html
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -19,17 +21,38 @@ def holds_key(text: str, key: Key) -> bool:
 
 def keys_in(text: str, keys: Mapping[str, Key]) -> list[str]:
     """Return the names of the keys of which a piece is in the text, as ``holds_key`` finds it."""
-    plains = {"".join(unquote(unquote(each)).split()) for each in (text, html.unescape(text))}
-    owners = {p: name for name, key in keys.items() for p in _pieces(key.reveal().lower())}
+    plain, encoded = _sought(tuple((name, key.reveal()) for name, key in keys.items()))
+    spellings = {"".join(unquote(unquote(each)).split()) for each in (text, html.unescape(text))}
+    found = {owner for each in spellings for owner in plain.owners_in(each.lower())}
+    return sorted(found | set(encoded.owners_in(text)))
+
+
+class _Pieces:
+    """Pieces of keys, and whose they are."""
+
+    def __init__(self, owners: Mapping[str, str]) -> None:
+        self._owners = owners
+        characters = "".join(map(re.escape, sorted(set("".join(owners)))))
+        self._run = re.compile(rf"[{characters or 'x'}]{{{_SHORTEST},}}")
+        """Characters of keys in a row; elsewhere no piece can be."""
+
+    def owners_in(self, text: str) -> Iterator[str]:
+        """Yield whose pieces are in a text."""
+        for run in set(self._run.findall(text)):
+            yield from (self._owners[piece] for piece in _pieces(run) if piece in self._owners)
+
+
+@cache
+def _sought(keys: tuple[tuple[str, str], ...]) -> tuple[_Pieces, _Pieces]:
+    """Return the pieces of keys as they are, in lower case, and those of them in base64."""
+    plain = {piece: name for name, key in keys for piece in _pieces(key.lower())}
     encoded = {
         piece: name
-        for name, key in keys.items()
-        for spelling in _in_base64(key.reveal())
+        for name, key in keys
+        for spelling in _in_base64(key)
         for piece in _pieces(spelling)
     }
-    there = {piece for plain in plains for piece in _pieces(plain.lower())}
-    found = {owners[piece] for piece in owners.keys() & there}
-    return sorted(found | {encoded[piece] for piece in encoded.keys() & set(_pieces(text))})
+    return _Pieces(plain), _Pieces(encoded)
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -1,60 +1,70 @@
 """Runs the program, and at many moments a copy of it that gets a signal there.
 
-``python signalled.py FOUND SIGNAL KIND EVERY ARGUMENT...``: KIND is ``import``, or ``call`` for
-calls of functions; of these moments each EVERYth is taken. The file FOUND gets a JSON list, for
-each copy the moment, its exit code and what it wrote to stderr. A copy is a fork, made while
-there is one thread.
+``python signalled.py FOUND KIND EVERY ARGUMENT...``: KIND is ``import``, where each moment is taken
+once for each signal, or ``call`` for calls of functions, where each EVERYth moment is taken, with
+the signals in turn. The file FOUND gets a JSON list, for each copy the moment, the signal, its exit
+code and what it wrote to stderr. A copy is a fork, made while there is one thread.
 """
 
+import gc
 import json
 import os
 import runpy
+import signal
 import sys
-import tempfile
 import threading
+from itertools import cycle
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NoReturn
 
 _FORKED, _EXIT = os.fork, os._exit
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+MOST = 1 << 20
+"""Bytes that are read of what a copy said."""
 
 
 class Copies:
     """Makes the copies, and collects what becomes of them."""
 
-    def __init__(self, file: Path, number: int, every: int) -> None:
-        self._file, self._number, self._every = file, number, every
+    def __init__(self, file: Path, every: int) -> None:
+        self._file, self._every, self._turns = file, every, cycle(SIGNALS)
         self._parent, self._moments, self._has_begun = os.getpid(), 0, False
-        self.found: list[tuple[str, int, str]] = []
+        self._stderr = os.open(f"{file}.stderr", os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        self.found: list[tuple[str, int, int, str]] = []
 
     def find_spec(self, name: str, *_: object) -> None:
         """Be there whenever a module is looked for, after the program's first lines."""
         if name not in {"reconciler", "reconciler.__main__"}:
-            self.take(f"import of {name}")
+            for number in SIGNALS:
+                self.take(f"import of {name}", number)
 
     def profile(self, frame: FrameType, event: str, _: Any) -> None:
         """Be there whenever a function is called, after the program's first lines."""
-        code = frame.f_code
-        self._has_begun |= code.co_name == "run" and code.co_filename.endswith("__main__.py")
-        if event == "call" and self._has_begun:
-            self.take(f"call of {code.co_filename}:{code.co_name}")
-
-    def take(self, moment: str) -> None:
-        """Make a copy that goes on with the signal, if it is time to."""
-        is_here = os.getpid() == self._parent and threading.active_count() == 1
-        self._moments += is_here
-        if not is_here or self._moments % self._every:
+        if event != "call":
             return
-        with tempfile.TemporaryFile() as stderr:
-            copy = _FORKED()
-            if copy == 0:
-                sys.setprofile(None)
-                os.dup2(stderr.fileno(), 2)
-                os.kill(os.getpid(), self._number)
-                return
-            code = os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
-            stderr.seek(0)
-            self.found.append((moment, code, stderr.read().decode()))
+        code = frame.f_code
+        if not self._has_begun:
+            self._has_begun = code.co_name == "run" and code.co_filename.endswith("__main__.py")
+        if self._has_begun:
+            self._moments += 1
+            if self._moments % self._every == 0:
+                self.take(code, next(self._turns))
+
+    def take(self, moment: str | CodeType, number: int) -> None:
+        """Make a copy that goes on with the signal, where a copy can be made."""
+        if os.getpid() != self._parent or threading.active_count() > 1:
+            return
+        os.ftruncate(self._stderr, 0)
+        copy = _FORKED()
+        if copy == 0:
+            sys.setprofile(None)
+            gc.disable()  # It would touch, and so copy, all memory.
+            os.dup2(self._stderr, 2)
+            os.kill(os.getpid(), number)
+            return
+        code = os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
+        self.found.append((str(moment), number, code, os.pread(self._stderr, MOST, 0).decode()))
 
     def end(self, code: int) -> NoReturn:
         """Say what was found, in the place of ``os._exit``."""
@@ -65,8 +75,8 @@ class Copies:
 
 
 def _main() -> None:
-    file, number, kind, every, *arguments = sys.argv[1:]
-    copies = Copies(Path(file), int(number), int(every))
+    file, kind, every, *arguments = sys.argv[1:]
+    copies = Copies(Path(file), int(every))
     sys.argv = ["santral", *arguments]
     os._exit = copies.end  # type: ignore[assignment]
     if kind == "import":

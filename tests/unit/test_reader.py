@@ -30,7 +30,7 @@ PASTED = (
 )
 NO_LISTS = "Lists are not supported. Write fields as name: value."
 NO_FIELD = "is not a field here. Known here: version, defaults, santrals."
-TOO_DEEP = "This is nested deeper than 16 levels. Four are needed."
+TOO_DEEP = "This is nested deeper than 16 levels. The format needs only four."
 TOO_MANY = f"This file has more than {MOST_VALUES} values. Split it into several files."
 FRAME = "version: 1\nsantrals: {a: {crm_integration: {notification_url: '%s'}}}\n"
 
@@ -286,7 +286,7 @@ HOSTILE = {
     "a key of 3*10^6 groups": Hostile(
         lambda: b"# K00000001-1111%s\nversion: 1" % (b"-1111" * (3 * 10**6)),
         f"1:3: {PASTED}",
-        "2:1: santrals is missing. Write the santrals under it, by name.",
+        "2:1: santrals is missing. Add it, with the santrals under it, by name.",
         in_python=False,
     ),
 }

@@ -155,8 +155,10 @@ def test_http_and_ip_addresses_need_to_be_allowed(url: str, reason: str) -> None
     assert url_problem(url, allow_insecure=True) is None
 
 
-IS_HTTP_WARNING = "The notification_url is http, so call data travel unencrypted."
-IS_IP_WARNING = "The notification_url is an IP address, which no certificate vouches for."
+IS_HTTP_WARNING = "The notification_url uses http, so call data are sent unencrypted."
+IS_IP_WARNING = (
+    "The host of the notification_url is an IP address, which no certificate vouches for."
+)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ _purpose_options = grouped(
         "--drift",
         heading=Heading.COMPARISON,
         is_flag=True,
-        help=template("Take the files as applied: whatever differs is drift."),
+        help=template("Treat the files as already applied: whatever differs is drift."),
     ),
     option(
         "--out",

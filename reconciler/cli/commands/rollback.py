@@ -20,7 +20,8 @@ from reconciler.journal.rollback import RollbackError, rollback_of
 _HELP = template(
     "Plan the settings from before a run, then make the changes as apply does.\n\n"
     "Restores what, according to the journal, the run changed or may have changed. The files only "
-    "say which key belongs to whom; where they ask for something else, plan shows it afterwards."
+    "say which key belongs to which santral; if they ask for something else, plan shows it "
+    "afterwards."
 )
 
 

@@ -4,17 +4,15 @@ from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     "answer-compressed": "The answer is compressed, which was not asked for.",
-    "answer-field-missing": "The answer of the API lacks {fields}.",
-    "answer-malformed": "The answer of the API is not well-formed JSON in UTF-8.",
-    "answer-not-json": "The answer of the API is not JSON.",
-    "answer-not-object": "The answer of the API is JSON, but not an object.",
+    "answer-field-missing": "The API's answer lacks {fields}.",
+    "answer-malformed": "The API's answer is not well-formed JSON in UTF-8.",
+    "answer-not-json": "The API's answer is not JSON.",
+    "answer-not-object": "The API's answer is JSON, but not an object.",
     "answer-not-ok": 'The API answered 200, but not with the documented "Ok".',
-    "answer-switch": 'The answer of the API has neither "on" nor "off" in {field}.',
+    "answer-switch": 'The API\'s answer has neither "on" nor "off" in {field}.',
     "answer-too-long": "The answer is longer than {most} KiB.",
-    "answer-undocumented": (
-        "The answer of the API has fields that are not documented. They were left alone."
-    ),
-    "answer-url": "The answer of the API has a notification_url that is not text.",
+    "answer-undocumented": "The API's answer has undocumented fields. They were left alone.",
+    "answer-url": "The API's answer has a notification_url that is not text.",
     "answered-out-of-turn": (
         "The server answers out of turn, so one santral's answer may be taken for another's. This "
         "santral was read again, over a connection of its own."
@@ -41,18 +39,18 @@ TEMPLATES: Templates = {
     "connection-timeout": "No complete answer arrived within {seconds} s.",
     "connection-unasked": "The server answered before anything was asked.",
     "declined": "Cancelled.",
-    "guard-refused": "--max-changes does not allow so many changes.",
+    "guard-refused": "--max-changes does not allow this many changes.",
     "key-in-live-url": (
-        "The live notification_url holds the key of this santral, and so do the logs of whoever "
-        "gets the calls. Write another URL in the panel, and renew the key."
+        "The live notification_url contains the key of this santral, and so do the logs of "
+        "whoever receives the call data. Set another URL in the panel, and renew the key."
     ),
     "key-in-live-url-of": (
-        "The live notification_url holds the key of santral {owner}, and so do the logs of "
-        "whoever gets the calls. Write another URL in the panel, and renew the key."
+        "The live notification_url contains the key of santral {owner}, and so do the logs of "
+        "whoever receives the call data. Set another URL in the panel, and renew the key."
     ),
     "key-in-live-url-of-none": (
-        "The live notification_url holds a key that none of these santrals uses, and so do the "
-        "logs of whoever gets the calls. Write another URL in the panel, and renew the key."
+        "The live notification_url contains a key that none of these santrals uses, and so do the "
+        "logs of whoever receives the call data. Set another URL in the panel, and renew the key."
     ),
     "key-in-url": (
         "The notification_url holds the key of this santral. Remove the key from the file, and "
@@ -75,7 +73,7 @@ TEMPLATES: Templates = {
     "plan-again": "Plan again.",
     "proxy-connection-none": "No connection to the proxy could be made.",
     "proxy-name-unresolved": "The name of the proxy could not be resolved.",
-    "proxy-refused": "The proxy made no connection to the server.",
+    "proxy-refused": "The proxy did not connect to the server.",
     "proxy-tls-none": "No TLS connection could be made through the proxy.",
     "proxy-tls-untrusted": "The TLS certificate of the server or of the proxy is not trusted.",
     "read-interrupted": "The run was interrupted before this santral was read.",

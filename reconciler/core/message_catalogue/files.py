@@ -20,7 +20,7 @@ TEMPLATES: Templates = {
     ),
     "base-no-git": "--base with a revision needs git, which could not be run.",
     "base-no-repository": "{folder} is not in a git repository.",
-    "base-no-repository-git-dir": "{folder} is not in a git repository. GIT_DIR is not looked at.",
+    "base-no-repository-git-dir": "{folder} is not in a git repository. GIT_DIR is ignored.",
     "base-no-revision": (
         "There is no such revision, and no such file. (The name of a file ends in .yaml or .yml, "
         "or begins with ./ or /.)"
@@ -29,11 +29,14 @@ TEMPLATES: Templates = {
         "Standard input has no history. Name a file with --config, or give --base a file."
     ),
     "base-not-there": (
-        "{path} was not there at {base}, or had another name, so all that it asks for counts as "
-        "this change."
+        "{path} did not exist at {base}, or had another name, so everything that it asks for "
+        "counts as this change."
     ),
     "base-remote-only": "There is no {name} here, but there is {remote}. Use that.",
-    "base-shallow": "This clone is shallow and does not have it. Fetch more of the history: {how}.",
+    "base-shallow": (
+        "This clone is shallow and does not contain this revision. Fetch more of the history: "
+        "{how}."
+    ),
     "base-shallow-branch": (
         "This clone is too shallow to show whether the branch has all commits of {base}. If it "
         "does not, what others changed there counts as this change. Fetch more of the history: "
@@ -75,7 +78,7 @@ TEMPLATES: Templates = {
     "file-missing-hint": (
         "Name your file with --config, or create one to start from with santral init."
     ),
-    "file-name-empty": "The name of a file in --config is empty. Is a variable in it not set?",
+    "file-name-empty": "The name of a file in --config is empty. Is a variable in it unset?",
     "file-not-fields": "The file must hold fields (name: value), not a value.",
     "file-not-utf8": "This is not UTF-8 text. Save the file as UTF-8.",
     "file-too-long": "This file is larger than {most} MiB. Split it.",
@@ -85,8 +88,8 @@ TEMPLATES: Templates = {
     "git-says": 'git says: "{complaint}".',
     "key-empty": "key is empty. Write the name of the key, or delete the line.",
     "key-name": (
-        "key must be the name of a key: lowercase letters (a-z), digits and hyphens, at most 63. "
-        "The key itself belongs in the environment."
+        "key must be the name of a key: lowercase letters (a-z), digits and hyphens, at most 63 "
+        "characters. The key itself belongs in the environment."
     ),
     "key-pasted": (
         "This looks like an API key. Remove it, renew it in the panel (whoever can read this file "
@@ -109,7 +112,7 @@ TEMPLATES: Templates = {
     ),
     "notification-url-type": "notification_url must be a URL, not fields.",
     "placeholder-forbidden": (
-        "Nothing is filled in here: ${{, $( and {{{{ are not allowed in a value. The only "
+        "Variables are not expanded here: ${{, $( and {{{{ are not allowed in a value. The only "
         "placeholder is {{name}}, in notification_url."
     ),
     "placeholder-unknown": "The only placeholder is {{name}}. Percent-encode other braces.",
@@ -128,7 +131,7 @@ TEMPLATES: Templates = {
     ),
     "santral-repeated": "This santral is written twice. The first is at {first}.",
     "santrals-empty": "santrals has no entry. Write at least one santral.",
-    "santrals-missing": "santrals is missing. Write the santrals under it, by name.",
+    "santrals-missing": "santrals is missing. Add it, with the santrals under it, by name.",
     "switch-empty": "{field} is empty. Write on or off.",
     "switch-like": '{field} is "{typed}". Write on or off.',
     "switch-value": "{field} must be on or off.",
@@ -144,8 +147,8 @@ TEMPLATES: Templates = {
         "santrals share."
     ),
     "yaml-backslash": (
-        "This quoted text has a backslash that begins no escape. Write \\\\ for a backslash, or "
-        "use single quotes."
+        "This quoted text has a backslash that does not begin an escape. Write \\\\ for a "
+        "backslash, or use single quotes."
     ),
     "yaml-bad-start": "A value cannot start with this character. Put it in quotes.",
     "yaml-colon": (
@@ -163,7 +166,7 @@ TEMPLATES: Templates = {
     "yaml-field-name": "The name of a field must be a plain word.",
     "yaml-list": "Lists are not supported. Write fields as name: value.",
     "yaml-merge-key": "Merge keys (<<) are not supported. Use defaults for what santrals share.",
-    "yaml-nesting": "This is nested deeper than {most} levels. Four are needed.",
+    "yaml-nesting": "This is nested deeper than {most} levels. The format needs only four.",
     "yaml-quote-open": "This quote is never closed.",
     "yaml-syntax": (
         "This is not YAML. Look at the indentation, the quotes and the colons at and before this "

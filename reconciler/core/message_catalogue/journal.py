@@ -10,7 +10,7 @@ TEMPLATES: Templates = {
         "panel, add --key-renewed {santral}. If it was not, find out who edited the journal, and "
         "compare the settings in the panel."
     ),
-    "change-elsewhere": "It was sent to {api}, and this run talks to {this}.",
+    "change-elsewhere": "It was sent to {api}, but this run is for {this}.",
     "change-left-out": "This run leaves this santral out.",
     "change-not-applied": "The change had not been applied: the settings from before it are live.",
     "change-not-in-files": (
@@ -41,7 +41,7 @@ TEMPLATES: Templates = {
         "1 more line of the journal cannot be read.",
         "{count} more lines of the journal cannot be read.",
     ),
-    "journal-missing": "There is no journal {path}, so nothing is known that could be rolled back.",
+    "journal-missing": "There is no journal {path}, so there is nothing that could be rolled back.",
     "journal-newer": (
         "Line {line} has format {version}, which only a newer santral reads. Update santral."
     ),
@@ -50,17 +50,17 @@ TEMPLATES: Templates = {
         "No run in the journal {path} changed anything, so there is nothing to roll back."
     ),
     "journal-passed-over": (
-        "A newer santral wrote to this journal (format {versions}). What this one does not know "
-        "is kept and passed over: {names}. Update santral to see it."
+        "A newer santral wrote to this journal (format {versions}). What this version does not "
+        "know is kept but ignored: {names}. Update santral to see it."
     ),
     "journal-passed-over-more": (
         (
-            "A newer santral wrote to this journal (format {versions}). What this one does not "
-            "know is kept and passed over: {names} and 1 more. Update santral to see it."
+            "A newer santral wrote to this journal (format {versions}). What this version does "
+            "not know is kept but ignored: {names} and 1 more. Update santral to see it."
         ),
         (
-            "A newer santral wrote to this journal (format {versions}). What this one does not "
-            "know is kept and passed over: {names} and {count} more. Update santral to see it."
+            "A newer santral wrote to this journal (format {versions}). What this version does "
+            "not know is kept but ignored: {names} and {count} more. Update santral to see it."
         ),
     ),
     "journal-torn": (
@@ -80,8 +80,8 @@ TEMPLATES: Templates = {
         "does not match its key."
     ),
     "rollback-api": (
-        "Run {run} changed settings at {api}, and this run talks to {this}. Name another run with "
-        "--run, or that address."
+        "Run {run} changed settings at {api}, but this run is for {this}. Name another run with "
+        "--run, or use that address."
     ),
     "rollback-api-unknown": (
         "The journal does not say at which API run {run} changed settings, so it cannot be rolled "
@@ -93,19 +93,19 @@ TEMPLATES: Templates = {
         "of the journal {path} that cannot be read. Name another run with --run."
     ),
     "rollback-not-in-files": (
-        "Run {run} changed {santrals}, which the files no longer have. A key is looked up by the "
-        "entry there. Put it back, or leave it out with --exclude."
+        "Run {run} changed {santrals}, which the files no longer have. A key is looked up through "
+        "the entry in the files. Restore what is missing, or leave it out with --exclude."
     ),
     "rollback-santral-lost": (
         "Run {run} changed the settings of this santral, or may have. Those from before it are in "
-        "a line of the journal that cannot be read, so they are not brought back."
+        "a line of the journal that cannot be read, so they are not restored."
     ),
     "rollback-url-missing": (
         "The notification_url was not set before the run, and the API accepts no change without "
         "one. The live one stays."
     ),
     "rollback-url-unusual": (
-        "The notification_url from before the run is one that no file may have."
+        "The notification_url from before the run is one that is not allowed in a file."
     ),
     "unresolved-unknown": "What earlier runs left unresolved is not known.",
 }

@@ -18,7 +18,7 @@ TEMPLATES: Templates = {
     ),
     "key-malformed": (
         "The key of this santral ({name}) cannot be an API key. A key has 8 to 256 printable "
-        "ASCII characters without space or quote. Was it copied whole, and nothing else with it?"
+        "ASCII characters without spaces or quotes. Was all of it copied, and nothing else?"
     ),
     "key-missing": (
         'There is no key for this santral. Set {variable}, or add "{name}=..." to SANTRAL_KEYS or '

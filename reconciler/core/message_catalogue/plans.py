@@ -8,10 +8,10 @@ TEMPLATES: Templates = {
         "Each arrow points from the live value to the value in the file, which apply restores."
     ),
     "drifted": "{field} was changed outside the files. It is {live} now.",
-    "key-other": "The santral goes by another key than before: {before} → {name}.",
+    "key-other": "The santral uses another key than before: {before} → {name}.",
     "key-taken": "Its key, {name}, was the key of {owner} before.",
     "moved-unseen": (
-        "What moved is a field that the file does not manage, or a hidden part of a URL."
+        "What changed is a field that the file does not manage, or a hidden part of a URL."
     ),
     "no-url": (
         "No notification_url is set, neither live nor in the file, and the API accepts no change "
@@ -29,7 +29,7 @@ TEMPLATES: Templates = {
         "No santral is left to look at. Compare --target, --exclude and the saved plan, if there "
         "is one, with each other."
     ),
-    "saved-api": "The saved plan was made from {saved}, and this run is for {this}.",
+    "saved-api": "The saved plan was made from {saved}, but this run is for {this}.",
     "saved-configuration": (
         "The saved plan was made from another configuration, or with other keys."
     ),
@@ -49,12 +49,12 @@ TEMPLATES: Templates = {
     ),
     "saved-foreign": "This is not a saved plan. plan --out writes one.",
     "saved-format": (
-        "This plan is in format {format}, and this santral reads {major}.x as it knows it. Use "
-        "the santral that wrote it, or plan again."
+        "This plan is in format {format}, and this santral reads only what it knows of {major}.x. "
+        "Use the santral that wrote it, or plan again."
     ),
     "saved-format-of": (
-        "This plan is in format {format}, and this santral reads {major}.x as it knows it. Use "
-        "santral {writer}, which wrote it, or plan again."
+        "This plan is in format {format}, and this santral reads only what it knows of {major}.x. "
+        "Use santral {writer}, which wrote it, or plan again."
     ),
     "saved-not": "This is a plan, but not a saved one. plan --out writes one.",
     "saved-other": "This is not the change of the saved plan.",
@@ -66,8 +66,7 @@ TEMPLATES: Templates = {
     "saved-unread": "The saved plan could not read this santral, so nobody has seen this change.",
     "saved-unreadable": "The plan {path} cannot be read.",
     "saved-unsealed": (
-        "The saved plan has no seal of a key that is at hand, so nobody could notice if it was "
-        "edited."
+        "The saved plan has no seal from any key at hand, so nobody could notice if it was edited."
     ),
     "saved-unwritten": "The plan cannot be saved to {path}.",
 }

@@ -30,8 +30,7 @@ TEMPLATES: Templates = {
     "output-stdout": "The result could not be written to stdout.",
     "output-unwritten": "{path} cannot be written.",
     "output-yaml": (
-        "A YAML file that is there may be somebody's settings. Name another file, or remove it "
-        "first."
+        "An existing YAML file may be somebody's settings. Name another file, or remove it first."
     ),
     "pipeline-below-top": (
         "A pipeline is only read at the top of the repository, which is {top}. Run this command "

@@ -3,8 +3,10 @@
 from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
-    "insecure-url-http": "The notification_url is http, so call data travel unencrypted.",
-    "insecure-url-ip": "The notification_url is an IP address, which no certificate vouches for.",
+    "insecure-url-http": "The notification_url uses http, so call data are sent unencrypted.",
+    "insecure-url-ip": (
+        "The host of the notification_url is an IP address, which no certificate vouches for."
+    ),
     "url-authority": "The host or the port cannot be read. Write them like crm.example.com:8443.",
     "url-backslash": (
         "The URL has a backslash, which browsers and servers read differently. Write /."

@@ -14,13 +14,13 @@ from reconciler.client.decoding import AnswerError, Live, decode_settings, said_
 from reconciler.core.settings import FIELDS, SWITCHES, Switch
 
 _REASONS = {
-    "The answer of the API is not JSON.",
-    "The answer of the API is not well-formed JSON in UTF-8.",
-    "The answer of the API is JSON, but not an object.",
-    "The answer of the API has a notification_url that is not text.",
-    *(f'The answer of the API has a {name} that is neither "on" nor "off".' for name in SWITCHES),
+    "The API's answer is not JSON.",
+    "The API's answer is not well-formed JSON in UTF-8.",
+    "The API's answer is JSON, but not an object.",
+    "The API's answer has a notification_url that is not text.",
+    *(f'The API\'s answer has neither "on" nor "off" in {name}.' for name in SWITCHES),
 }
-_LACKS = "The answer of the API lacks "
+_LACKS = "The API's answer lacks "
 
 
 def check(content: bytes) -> None:

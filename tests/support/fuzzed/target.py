@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from hypothesis import strategies as st
 from support.places import CASES
@@ -23,7 +24,7 @@ class Target:
     grown: st.SearchStrategy[bytes]
     """Inputs grown from a grammar, most of them good."""
 
-    @property
+    @cached_property
     def inputs(self) -> st.SearchStrategy[bytes]:
         """Grown inputs and seeds, with a few words put in, and words in a row."""
         edits = st.lists(

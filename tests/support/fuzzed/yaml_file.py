@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 from unittest import mock
 
@@ -197,25 +198,36 @@ _MARKS = [
 ]  # fmt: skip
 
 
-@st.composite
-def _written(
+_FRONT = ["&a ", "!t ", "!!str ", "- ", "? "]
+_IN_FRONT = st.sampled_from([*[""] * 850, *_FRONT * 5, *map("".join, product(_FRONT, repeat=2))])
+"""Of a value, seldom."""
+_STYLES = (st.integers(0, 2), st.integers(0, 3))
+_BETWEEN = st.sampled_from([", ", ",", "\n ,  "])
+_ENDS = st.sampled_from(["\n", " # x\n", "\n\n"])
+"""Each made once: hypothesis takes longer to make one than to draw from it."""
+
+
+def _write(
     draw: st.DrawFn, node: str | Mapping[str, Any], indent: str = "", *, in_flow: bool = False
 ) -> str:
     """Write a tree as YAML, each part of it in a style of its own, and some with a mark."""
-    if draw(st.integers(0, 29)) == 0:
-        mark = draw(st.sampled_from(["&a ", "!t ", "!!str ", "- ", "? "]))
-        return mark + draw(_written(node, indent, in_flow=in_flow))
+    return draw(_IN_FRONT) + _styled(draw, node, indent, in_flow=in_flow)
+
+
+def _styled(draw: st.DrawFn, node: str | Mapping[str, Any], indent: str, *, in_flow: bool) -> str:
     if isinstance(node, str):
-        styles = [node, f"'{node}'", json.dumps(node)]
-        return draw(st.sampled_from(styles if in_flow else [*styles, f">-\n{indent}{node}"]))
+        styles = [node, f"'{node}'", json.dumps(node), f">-\n{indent}{node}"]
+        return styles[draw(_STYLES[not in_flow])]
     if in_flow or not node or (indent and draw(st.booleans())):
-        pairs = [f"{name}: {draw(_written(each, in_flow=True))}" for name, each in node.items()]
-        return "{" + draw(st.sampled_from([", ", ",", "\n ,  "])).join(pairs) + "}"
-    ends = st.sampled_from(["\n", " # x\n", "\n\n"])
-    lines = (
-        f"{indent}{name}: {draw(_written(each, indent + '  '))}" for name, each in node.items()
-    )
-    return draw(ends) + draw(ends).join(lines)
+        pairs = [f"{name}: {_write(draw, each, in_flow=True)}" for name, each in node.items()]
+        return "{" + draw(_BETWEEN).join(pairs) + "}"
+    lines = (f"{indent}{name}: {_write(draw, each, indent + '  ')}" for name, each in node.items())
+    return draw(_ENDS) + draw(_ENDS).join(lines)
+
+
+@st.composite
+def _written(draw: st.DrawFn, node: str | Mapping[str, Any]) -> str:
+    return _write(draw, node)
 
 
 _SETTINGS = st.fixed_dictionaries(
