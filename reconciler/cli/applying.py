@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ import click
 
 from reconciler.apply.protocol import NOT_SENT, Protocol
 from reconciler.apply.run import apply
+from reconciler.cli.asking import Asking, Way, way_to_ask
 from reconciler.cli.author import author_of
 from reconciler.cli.interrupt import INTERRUPTED, interruptible, signalled_code
 from reconciler.cli.journal import report_unresolved, settle, with_renewed, without_doubted
@@ -34,6 +34,7 @@ _SIGNALLED = 128
 """What an exit code is above where a signal ended the run."""
 _GUARDED = Message("guard-refused"), Message("nothing-sent")
 _DECLINED = Message("declined"), Message("nothing-sent")
+_UNASKED = Message("cannot-ask"), Message("nothing-sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +151,10 @@ class Applying:
         """Show the plan, ask, make the changes, and report; return the exit code."""
         plan, show_urls = planned.plan, self.presenter.output.show_urls
         sent = _without(plan.pending, held_back)
-        asks = not self.approval.yes and bool(sent) and sys.stdin.isatty()
+        asking = way_to_ask(yes=self.approval.yes or not sent, is_text=self.presenter.is_text)
+        asks = asking.way is Way.ASK and not asking.on_stdout
         self.presenter.announce(show_plan(plan, show_urls=show_urls), asks=asks)
-        obstacle = _obstacle(planned, held_back, sent, asks=asks)
+        obstacle = _obstacle(planned, held_back, sent, asking)
         with interruptible(self.run.scheduler) as interruption:
             ended = obstacle or _Ended(report(plan, [*held_back, *self._apply(sent)]))
             course.report = ended.report
@@ -175,7 +177,7 @@ def _without(pending: Sequence[Pending], held_back: Sequence[Outcome]) -> tuple[
 
 
 def _obstacle(
-    planned: Planned, held_back: Sequence[Outcome], sent: Sequence[Pending], *, asks: bool
+    planned: Planned, held_back: Sequence[Outcome], sent: Sequence[Pending], asking: Asking
 ) -> _Ended | None:
     """Return why the plan is not carried out, if so."""
     plan = planned.plan
@@ -188,14 +190,16 @@ def _obstacle(
         return _Ended(untouched(plan, *_GUARDED, held_back=held_back), ExitCode.REFUSED)
     if not sent:
         return _Ended(untouched(plan, held_back=held_back))
-    return _asked(plan, held_back, len(sent)) if asks else None
+    if asking.way is Way.IMPOSSIBLE:
+        return _Ended(untouched(plan, *_UNASKED, held_back=held_back), ExitCode.ERROR)
+    return _asked(plan, held_back, len(sent), asking) if asking.way is Way.ASK else None
 
 
-def _asked(plan: Plan, held_back: Sequence[Outcome], count: int) -> _Ended | None:
+def _asked(plan: Plan, held_back: Sequence[Outcome], count: int, asking: Asking) -> _Ended | None:
     """Ask, and return why the plan is not carried out, if so."""
     question = say_number("Apply this change?", "Apply these {count} changes?", count=count)
     try:
-        agrees = click.confirm(question, err=True)
+        agrees = asking.agrees(question)
     except click.Abort:
         return _Ended(
             untouched(plan, NOT_SENT[Stop.SIGNAL], held_back=held_back), interrupted=INTERRUPTED

@@ -4,6 +4,7 @@ import io
 import os
 import re
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest import mock
@@ -64,6 +65,9 @@ _ORIGIN_IN_COMMENT = re.compile(
 )
 
 
+STREAMS = ("stdin", "stdout", "stderr")
+
+
 @dataclass
 class Program:
     """The program as its user meets it, run inside this process in an empty folder."""
@@ -77,20 +81,23 @@ class Program:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def run(self, *arguments: str, stdin: bytes = b"", terminal: bool = False) -> Result:
-        """Run one command line; with ``terminal``, all three streams say that they are one.
+    def run(
+        self, *arguments: str, stdin: bytes = b"", terminal: bool | Collection[str] = False
+    ) -> Result:
+        """Run one command line; ``terminal`` says which streams are one, or that all three are.
 
         The environment, which the program takes the keys from, is given back afterwards.
         """
-        kind = _Terminal if terminal else io.TextIOWrapper
-        out, err = (kind(io.BytesIO(), encoding="ascii") for _ in range(2))
+        streams = STREAMS if terminal is True else terminal or ()
+        in_, out, err = (_Terminal if name in streams else io.TextIOWrapper for name in STREAMS)
+        stdout, stderr = out(io.BytesIO(), encoding="ascii"), err(io.BytesIO(), encoding="ascii")
         with mock.patch.dict(os.environ), pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "stdin", kind(io.BytesIO(stdin)))
-            patch.setattr(sys, "stdout", out)
-            patch.setattr(sys, "stderr", err)
+            patch.setattr(sys, "stdin", in_(io.BytesIO(stdin)))
+            patch.setattr(sys, "stdout", stdout)
+            patch.setattr(sys, "stderr", stderr)
             exit_code = main(arguments)
-        origin, stdout = parted(_text(out))
-        return Result(exit_code, stdout, _text(err), origin)
+        origin, shown = parted(_text(stdout))
+        return Result(exit_code, shown, _text(stderr), origin)
 
 
 class _Terminal(io.TextIOWrapper):

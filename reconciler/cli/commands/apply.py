@@ -18,7 +18,8 @@ from reconciler.saved_plans.file import SavedPlan
 _HELP = template(
     "Plan, make the changes, and read each one back: only what reads back counts as applied.\n\n"
     "With a PLANFILE from plan --out, make only the changes on which both plans agree. On a "
-    "terminal, show the plan and ask first. Each change is written to the journal "
+    "terminal, show the plan and ask first, and refuse where nobody can be asked; in CI, or where "
+    "no stream is a terminal, do not ask. Each change is written to the journal "
     ".santral/journal.jsonl before it is sent; without a journal, nothing is read or sent."
 )
 

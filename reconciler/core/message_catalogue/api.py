@@ -25,6 +25,10 @@ TEMPLATES: Templates = {
         "It tests a new notification_url with a POST and expects a success answer. Is that server "
         "up?"
     ),
+    "cannot-ask": (
+        "You cannot be asked here, because stdin is not a terminal or the question would not be "
+        "seen. Add --yes to apply without being asked."
+    ),
     "change-interrupted": "The run was interrupted before this change was sent.",
     "change-not-read-back": "The change was sent, but could not be read back.",
     "change-not-sent": "The change was not sent.",

@@ -1,0 +1,101 @@
+"""Whether ``apply`` and ``rollback`` ask before they change anything, by who sits there.
+
+Where somebody sits there, nothing is changed unasked; in a pipeline, nobody is waited for.
+"""
+
+from collections.abc import Collection
+
+import pytest
+from support.fleet import ANKARA, BURSA, OFF
+from support.program import Program
+from support.reports import summary
+from support.stand_in import StandIn
+
+ALL = ("stdin", "stdout", "stderr")
+QUESTION = "Apply these 2 changes? [y/N]: "
+REFUSED = (
+    "not tried. You cannot be asked here, because stdin is not a terminal or the question would "
+    "not be seen. Add --yes to apply without being asked. Nothing was sent.\n"
+)
+
+NOBODY_THERE = {
+    "no stream is a terminal": ((), {}, ()),
+    "a terminal, but CI is set": (ALL, {"CI": "true"}, ()),
+    "somebody sits there, and --yes": (("stdout", "stderr"), {}, ("--yes",)),
+    "all streams, and --yes": (ALL, {}, ("--yes",)),
+}
+
+
+@pytest.mark.parametrize(
+    ("terminals", "variables", "options"), NOBODY_THERE.values(), ids=NOBODY_THERE
+)
+def test_where_nobody_is_to_be_asked_the_changes_are_made(
+    program: Program,
+    two: StandIn,
+    terminals: Collection[str],
+    variables: dict[str, str],
+    options: tuple[str, ...],
+) -> None:
+    """The command itself was the wish; whatever is typed is not waited for."""
+    for name, value in variables.items():
+        program.monkeypatch.setenv(name, value)
+
+    result = program.run("apply", "--no-color", *options, stdin=b"n\n", terminal=terminals)
+
+    assert (result.exit_code, QUESTION in result.stdout + result.stderr) == (0, False)
+    assert (two.live("ankara"), two.live("bursa")) == (ANKARA, BURSA)
+
+
+CANNOT_BE_ASKED = {
+    "stdin is /dev/null": (("stdout", "stderr"), ()),
+    "stdin is a file, stdout too": (("stderr",), ()),
+    "stdin is a file, stderr too": (("stdout",), ()),
+    "no question would be seen": (("stdin",), ()),
+    "the question would stand in a document": (("stdin", "stdout"), ("--format", "json")),
+}
+
+
+@pytest.mark.parametrize(("terminals", "options"), CANNOT_BE_ASKED.values(), ids=CANNOT_BE_ASKED)
+def test_who_sits_there_and_cannot_be_asked_gets_nothing_changed(
+    program: Program, two: StandIn, terminals: Collection[str], options: tuple[str, ...]
+) -> None:
+    """An error that says what to add."""
+    text = ("--no-color", "--format", "text=report.txt")
+
+    result = program.run("apply", *text, *options, stdin=b"y\n", terminal=terminals)
+
+    report = (program.folder / "report.txt").read_text("utf-8")
+    assert (result.exit_code, two.count("POST"), two.live("ankara")) == (1, 0, OFF)
+    assert report.endswith(f"ankara: {REFUSED}bursa: {REFUSED}\n{summary(not_tried=2)}")
+
+
+def test_where_stderr_goes_to_a_file_the_question_is_on_stdout(
+    program: Program, two: StandIn
+) -> None:
+    """Nobody answers a question that went to err.log."""
+    result = program.run("apply", "--no-color", stdin=b"y\n", terminal=("stdin", "stdout"))
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert f"Plan: 2 to change, 0 in sync, 0 failed.\n{QUESTION}" in result.stdout
+    assert two.live("ankara") == ANKARA
+
+
+def test_where_there_is_nothing_to_change_nobody_need_be_asked(
+    program: Program, in_sync: StandIn
+) -> None:
+    """Not even where nobody could be."""
+    result = program.run("apply", terminal=("stdout", "stderr"))
+
+    assert (result.exit_code, in_sync.count("POST")) == (0, 0)
+
+
+def test_a_rollback_asks_as_apply_does(program: Program, two: StandIn) -> None:
+    """With stdin from /dev/null it changes nothing."""
+    program.run("apply", "--target", "ankara")
+    applied = two.count("POST")
+
+    result = program.run("rollback", "--no-color", terminal=("stdout", "stderr"))
+
+    assert (result.exit_code, two.count("POST") - applied) == (1, 0)
+    assert f"ankara: {REFUSED}" in result.stdout
+    assert two.live("ankara") == ANKARA
