@@ -94,7 +94,7 @@ def serving(*options: str) -> Iterator[Served]:
         try:
             line = process.stdout.readline() if process.stdout else ""
             said = re.fullmatch(
-                r"The sandbox is at (http://\S+)\. Press Ctrl-C to stop it\.\n", line
+                r"The sandbox is at (http://\S+) \(press Ctrl-C to stop it\)\.\n", line
             )
             assert said, line
             yield Served(process, said[1])

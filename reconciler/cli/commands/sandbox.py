@@ -117,7 +117,7 @@ def command(options: _Options) -> ExitCode:
     ended = threading.Event()
     with handling(lambda _: ended.set()), server.running() as origin:
         Console().write(
-            say("The sandbox is at {origin}. Press Ctrl-C to stop it.", origin=origin) + "\n"
+            say("The sandbox is at {origin} (press Ctrl-C to stop it).", origin=origin) + "\n"
         )
         while not ended.wait(_A_WHILE):
             pass
