@@ -60,9 +60,7 @@ class HeadedCommand(click.Command):
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write what the command does."""
-        formatter.write_paragraph()
-        with formatter.indentation():
-            formatter.write_text(say(self.help or ""))
+        write_help_text(formatter, say(self.help or ""))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a section for each heading under which there are options."""
@@ -82,6 +80,13 @@ class HeadedCommand(click.Command):
         options = (one for one in self.get_params(ctx) if isinstance(one, click.Option))
         records = (one.get_help_record(ctx) for one in options if _heading(one) is heading)
         return [record for record in records if record]
+
+
+def write_help_text(formatter: click.HelpFormatter, text: str) -> None:
+    """Write what a command does below its usage, as click lays it out."""
+    formatter.write_paragraph()
+    with formatter.indentation():
+        formatter.write_text(text)
 
 
 def _heading(option: click.Option) -> Heading:

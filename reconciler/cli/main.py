@@ -12,6 +12,7 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.hardening import take_precautions
+from reconciler.cli.help import write_help_text
 from reconciler.cli.interrupt import INTERRUPTED, Interruption, SignalError, leave, leaving
 from reconciler.core.errors import ExitCode, SantralError, system_reason, trace
 from reconciler.core.messages import Message, say, template
@@ -54,11 +55,8 @@ class _LazyGroup(click.Group):
             formatter.write_dl([(name, say(text)) for name, text in _COMMANDS.items()])
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        formatter.write_paragraph()
-        with formatter.indentation():
-            formatter.write_text(
-                say("Keep the CRM integration settings of Bulutsantralim santrals as code.")
-            )
+        what = say("Keep the CRM integration settings of Bulutsantralim santrals as code.")
+        write_help_text(formatter, what)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         formatter.write_paragraph()
@@ -108,8 +106,7 @@ def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int
         what = say("Error: {message}", message=_one_line(error.format_message()))
         _say(_usage(error), what, _lost_folder())
     except (click.Abort, KeyboardInterrupt, SignalError):
-        _say(f"\n{say('Interrupted.')}")
-        return INTERRUPTED
+        return _interrupted()
     except SystemExit as left:  # As click leaves where nobody reads stdout any more.
         return int(left.code or 0)
     except SantralError as error:
@@ -117,10 +114,15 @@ def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort
         if _is_of_a_signal(error):
-            _say(f"\n{say('Interrupted.')}")
-            return INTERRUPTED
+            return _interrupted()
         _say(*_last_words(error))
     return ExitCode.ERROR
+
+
+def _interrupted() -> int:
+    """Say so, and return the exit code where no signal has another."""
+    _say(f"\n{say('Interrupted.')}")
+    return INTERRUPTED
 
 
 def _is_of_a_signal(error: BaseException | None) -> bool:

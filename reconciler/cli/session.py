@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -40,7 +40,7 @@ class Session:
     """By the name of each santral of the files; an error where its key cannot be had."""
     keys_at_hand: int
     """Keys of santrals in no file among them."""
-    journal: Path = JOURNAL
+    journal: Path
     renewed: frozenset[str] = frozenset()
     """The santrals whose key is said to have been renewed."""
 
@@ -73,12 +73,16 @@ def open_session(access: Access, fleet: Fleet, console: Console) -> Iterator[Ses
     journal = journal_path(access.journal, sandbox=access.sandbox)
     renewed = _renewed(access, fleet)
     opened = _in_sandbox if access.sandbox else _at_the_api
-    with opened(access, fleet, console) as session:
-        yield replace(session, journal=journal, renewed=renewed)
+    with opened(access, fleet, console) as what_differs:
+        yield Session(*what_differs, journal, renewed)
+
+
+_Opened = tuple[str, Api, Mapping[str, Key | KeyLookupError], int]
+"""The first fields of a session."""
 
 
 @contextlib.contextmanager
-def _in_sandbox(access: Access, fleet: Fleet, console: Console) -> Iterator[Session]:
+def _in_sandbox(access: Access, fleet: Fleet, console: Console) -> Iterator[_Opened]:
     keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
     finder = KeyFinder({key: name for name, key in keys.items()})
     with _stand_in(keys) as origin, _api(access, origin, finder, console.observe) as api:
@@ -86,11 +90,11 @@ def _in_sandbox(access: Access, fleet: Fleet, console: Console) -> Iterator[Sess
         console.info(
             say("This is the sandbox ({path}). No real santral is read or changed.", path=path)
         )
-        yield Session(SANDBOX, api, keys, len(keys))
+        yield SANDBOX, api, keys, len(keys)
 
 
 @contextlib.contextmanager
-def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[Session]:
+def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[_Opened]:
     if access.api_url != PRODUCTION and not is_loopback(access.api_url):
         addresses = {"api": access.api_url, "usual": PRODUCTION}
         console.error(say("Requests and keys go to {api}, not to {usual}.", **addresses))
@@ -99,7 +103,7 @@ def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[Sess
     finder = KeyFinder(_owners(ring, found))
     _refuse_keys_in(fleet, finder)
     with _api(access, access.api_url, finder, console.observe) as api:
-        yield Session(access.api_url, api, found, ring.size)
+        yield access.api_url, api, found, ring.size
 
 
 def _renewed(access: Access, fleet: Fleet) -> frozenset[str]:
