@@ -48,11 +48,6 @@ def is_printable(text: str) -> bool:
     return not any(map(_is_harmful, odd)) and not (KEY_SHAPE.search(text) or _COMMAND.search(text))
 
 
-def sentence(clause: str) -> str:
-    """End a clause with a full stop, unless it ends a sentence already."""
-    return clause if clause.endswith((".", "?", "!")) else f"{clause}."
-
-
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode() if _is_harmful(character) else character
 

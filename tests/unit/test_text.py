@@ -19,7 +19,7 @@ from support.key_search import holds_key
 
 from reconciler.core.key_finder import KeyFinder
 from reconciler.core.secret import Key, contains_key
-from reconciler.core.text import is_printable, printable, sentence
+from reconciler.core.text import is_printable, printable
 
 KEY = KEYS["ankara"].reveal()
 NOBODY_ELSE = KeyFinder({})
@@ -134,14 +134,6 @@ def test_what_has_the_shape_of_a_key_is_hidden(text: str, shown: str) -> None:
 def test_long_text_is_cut_after_keys_are_hidden(text: str, limit: int | None, shown: str) -> None:
     """No half of a key is left at the cut, and no half of an escape."""
     assert (printable(text, limit) if limit else printable(text)) == shown
-
-
-@pytest.mark.parametrize(
-    ("clause", "ended"), [("a", "a."), ("a.", "a."), ("a?", "a?"), ("a!", "a!"), ("a:", "a:.")]
-)
-def test_a_clause_becomes_a_sentence_with_one_end(clause: str, ended: str) -> None:
-    """What ends a sentence already gets no further full stop."""
-    assert sentence(clause) == ended
 
 
 @pytest.mark.parametrize(
