@@ -4,7 +4,7 @@ from reconciler.client.api import Delivery, ReadFailure, WriteResult
 from reconciler.client.decoding import Live
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome, Result
-from reconciler.core.plan import differences
+from reconciler.core.plan import differences, spelled_otherwise
 from reconciler.core.settings import Settings
 
 _OTHERS_LIVE = (Message("change-other-live"),)
@@ -29,7 +29,8 @@ def judge(
         return Outcome(name, Result.APPLIED)
     if live.settings != before:
         moved = differences(after, live.settings)
-        return Outcome(name, Result.NOT_VERIFIED, _OTHERS_LIVE, moved)
+        reason = *_OTHERS_LIVE, *spelled_otherwise(after.notification_url, live.settings)
+        return Outcome(name, Result.NOT_VERIFIED, reason, moved)
     return _judge_unchanged(name, written)
 
 

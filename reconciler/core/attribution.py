@@ -6,7 +6,7 @@ from dataclasses import replace
 from reconciler.core.fleet import Fleet, Santral
 from reconciler.core.messages import Message
 from reconciler.core.plan import Cause, Change, Dropped, KeyUse, Pending, Plan, Purpose, SantralPlan
-from reconciler.core.settings import DesiredSettings
+from reconciler.core.settings import DesiredSettings, is_same_value
 
 
 def attribute(plan: Plan, base: Fleet, now: Fleet) -> Plan:
@@ -69,6 +69,6 @@ def _with_causes(santral: SantralPlan, before: dict[str, DesiredSettings]) -> Sa
 def _cause(change: Change, before: DesiredSettings) -> Cause:
     """Tell the cause; a field that the earlier file did not manage cannot have drifted from it."""
     wanted = getattr(before, change.field)
-    if wanted is None or wanted == change.before:
+    if wanted is None or is_same_value(wanted, change.before):
         return Cause.THIS_CHANGE
-    return Cause.DRIFT if wanted == change.after else Cause.BOTH
+    return Cause.DRIFT if is_same_value(wanted, change.after) else Cause.BOTH

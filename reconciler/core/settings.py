@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, TypeGuard
 
+from reconciler.core.url_spelling import is_same_url
+
 
 class Switch(StrEnum):
     """Whether one kind of call event is reported."""
@@ -59,6 +61,19 @@ class DesiredSettings:
     notification_url: str | None = None
 
     def over(self, live: Settings) -> Settings:
-        """Return the complete settings to send: the managed fields laid over the live ones."""
+        """Return the complete settings to send: the managed fields laid over the live ones.
+
+        A notification URL that the API keeps in another spelling stays as the API keeps it.
+        """
         managed = {name: getattr(self, name) for name in FIELDS}
-        return replace(live, **{name: value for name, value in managed.items() if value})
+        differing = {
+            name: value
+            for name, value in managed.items()
+            if value and not is_same_value(value, getattr(live, name))
+        }
+        return replace(live, **differing)
+
+
+def is_same_value(one: str | None, other: str | None) -> bool:
+    """Return whether two values of one field mean the same: switches, or URLs however spelled."""
+    return one == other or is_same_url(one, other)

@@ -39,6 +39,14 @@ TEMPLATES: Templates = {
     "url-host-punycode": (
         "Part of the host begins with xn-- but does not stand for any name. Correct it."
     ),
+    "url-kept": (
+        "The API keeps the notification_url as {url}, which means the same. Write it so in the "
+        "file."
+    ),
+    "url-kept-hidden": (
+        "The API keeps the notification_url with other percent-encodings in a part that is hidden "
+        "here. In the file, write them in upper case, and none for letters, digits, - . _ and ~."
+    ),
     "url-port": "The port must be from 1 to {most}.",
     "url-scheme": "The URL must start with https://, in lowercase.",
     "url-too-long": "The URL has {count} characters; at most {most} are allowed.",

@@ -1,0 +1,67 @@
+"""Two spellings of one notification URL: servers store a URL their own way, such as with a "/"."""
+
+import re
+import string
+from urllib.parse import unquote
+
+from reconciler.core.messages import Message
+from reconciler.core.notification_url import masked, url_problem
+
+_URL = re.compile(r"(https?)://([^/?:\[]+|\[[^]]*\])(?::([0-9]+))?([^?]*)(.*)")
+_USUAL_PORTS = {"https": 443, "http": 80}
+_ENCODED = re.compile("%[0-9A-Fa-f]{2}")
+_UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
+
+
+def is_same_url(one: str | None, other: str | None) -> bool:
+    """Return whether two URLs are equal, or two spellings of one.
+
+    They are where RFC 3986, section 6.2, normalises both to the same: the case of the host and of
+    percent-encodings, a character that needs no encoding, dots in the path, the usual port; or
+    where one ends its path with a slash and the other does not. What may not be a notification URL
+    at all equals only itself, since nobody knows how a program would read it.
+    """
+    if one == other:
+        return True
+    if one is None or other is None or not (_is_plain(one) and _is_plain(other)):
+        return False
+    return _normalised(one) == _normalised(other)
+
+
+def kept_otherwise(wanted: str, live: str) -> Message:
+    """Say how the API keeps a URL that a file spells otherwise, without what may be a token."""
+    shown = masked(live)
+    if shown == masked(wanted):
+        return Message("url-kept-hidden")
+    return Message("url-kept", url=shown)
+
+
+def _is_plain(url: str) -> bool:
+    return url_problem(url, allow_insecure=True) is None
+
+
+def _normalised(url: str) -> tuple[str, ...]:
+    scheme, host, port, path, query = _URL.fullmatch(url).groups()  # type: ignore[union-attr]
+    number = int(port or _USUAL_PORTS[scheme])
+    return scheme, host.lower(), str(number), _plain_path(_decoded(path)), _decoded(query)
+
+
+def _decoded(text: str) -> str:
+    """Decode what needs no encoding, and write other encodings in upper case."""
+    return _ENCODED.sub(lambda found: _one_decoded(found.group()), text)
+
+
+def _one_decoded(encoded: str) -> str:
+    character = unquote(encoded)
+    return character if character in _UNRESERVED else encoded.upper()
+
+
+def _plain_path(path: str) -> str:
+    """Return an absolute path without its dots, and without a slash at its end."""
+    kept: list[str] = []
+    for segment in path.split("/")[1:]:
+        if segment == "..":
+            kept[-1:] = []
+        elif segment != ".":
+            kept.append(segment)
+    return "/".join(kept).removesuffix("/")
