@@ -22,6 +22,8 @@ _MOST_BYTES = 16 * 1024 * 1024
 class KeyLookupError(SantralError):
     """A key is missing, malformed or given to two santrals; the text never holds it."""
 
+    options = ("keys_file",)
+
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:

@@ -18,6 +18,7 @@ from support.sandbox_served import Listener, checking_service, listening, old_se
 from support.stand_in import SpyService, StandIn
 
 from reconciler.cli import fleets
+from reconciler.cli.variables import PROXIES, ROOTS
 from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_name
@@ -31,7 +32,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     """Give the program an empty folder, and an environment without settings for it."""
     for name in [*os.environ]:
-        if name.startswith("SANTRAL_") or name in {"NO_COLOR", "CI"}:
+        if name.startswith("SANTRAL_") or name in {"NO_COLOR", "CI", *PROXIES, *ROOTS}:
             monkeypatch.delenv(name)
     folder = tmp_path / "work"
     folder.mkdir()

@@ -1,7 +1,9 @@
 """The options that say how to reach the API, with which keys, and how hard to press it."""
 
+import os
 import re
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import click
 from click.core import ParameterSource
@@ -11,6 +13,9 @@ from reconciler.cli.option_types import RateType, Seconds
 from reconciler.cli.options import grouped, journal_option, option, sandbox_option
 from reconciler.client.api import PRODUCTION
 from reconciler.client.proxy import Proxy
+from reconciler.client.roots import Roots
+from reconciler.core.ci_systems import SYSTEMS
+from reconciler.core.errors import explaining
 from reconciler.core.messages import say, template
 from reconciler.core.notification_url import HIGHEST_PORT
 
@@ -28,6 +33,7 @@ class Access:
     keys_file: str | None
     api_url: str
     proxy: Proxy | None
+    ca_file: Roots | None
     sandbox: bool
     journal: str | None
     parallelism: int
@@ -39,12 +45,18 @@ class Access:
     """Santrals of which the journal is trusted although it does not fit their keys."""
 
     def __post_init__(self) -> None:
-        if self.proxy and not self.sandbox and self.api_url.startswith("http:"):
+        if self.sandbox or not self.api_url.startswith("http:"):
+            return
+        if self.proxy:
             raise click.UsageError(
                 say(
                     "--proxy is only for an https --api-url: over http the proxy would read the "
                     "keys."
                 )
+            )
+        if self.ca_file:
+            raise click.UsageError(
+                say("--ca-file is only for an https --api-url: http has no certificates.")
             )
 
 
@@ -79,6 +91,42 @@ def _proxy(context: click.Context, parameter: click.Parameter, value: str | None
     return proxy
 
 
+def _roots(_: click.Context, __: click.Parameter, value: str | None) -> Roots | None:
+    """Read the file with the certificates to trust; a pull request must not bring it along."""
+    if not value:
+        return None
+    workspace = _workspace_of(value)
+    if workspace:
+        raise click.BadParameter(
+            say(
+                "The file lies in the checkout ({workspace}), where a pull request could replace "
+                "it. Keep it outside.",
+                workspace=workspace,
+            )
+        )
+    with explaining(lambda reason: click.BadParameter(str(reason))):
+        roots = Roots.read(value)
+    if not roots:
+        raise click.BadParameter(
+            say("It has no certificate in PEM form (-----BEGIN CERTIFICATE-----).")
+        )
+    return roots
+
+
+def _workspace_of(path: str) -> str | None:
+    """Return the variable of the CI system in whose checkout the file lies, or its name does."""
+    places = {os.path.abspath(path), os.path.realpath(path)}  # noqa: PTH100 - before links too
+    for system in SYSTEMS.values():
+        workspace = os.environ.get(system.workspace)
+        if workspace and any(_is_below(place, workspace) for place in places):
+            return system.workspace
+    return None
+
+
+def _is_below(place: str, folder: str) -> bool:
+    return any(PurePath(place).is_relative_to(one) for one in (folder, os.path.realpath(folder)))
+
+
 access_options = grouped(
     "access",
     Access,
@@ -110,6 +158,17 @@ access_options = grouped(
         help=template(
             "The proxy through which to reach an https API, http[s]://HOST[:PORT]; none if not "
             "given. Give one with a user and a password as SANTRAL_PROXY."
+        ),
+    ),
+    option(
+        "--ca-file",
+        heading=Heading.API,
+        callback=_roots,
+        metavar="FILE",
+        help=template(
+            "The certificate authorities to trust for the API, in PEM, instead of the built-in "
+            "ones: for a company that intercepts TLS with a CA of its own. Whoever holds that CA "
+            "can read every key."
         ),
     ),
     sandbox_option,

@@ -1,6 +1,6 @@
 """The option ``--format``: which formats, each to stdout or to a file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -95,6 +95,12 @@ def _apart(_: click.Context, __: click.Parameter, targets: tuple[Target, ...]) -
     return targets
 
 
+def is_elsewhere(value: str, own: Collection[str]) -> bool:
+    """Return whether it names formats that exist, but not in a command that has these."""
+    names = [word.partition("=")[0] for word in value.split()]
+    return bool(names) and {*names} <= {*map(str, Format)} and not {*names} & {*own}
+
+
 def format_option(*formats: Format) -> Callable[[Command], Command]:
     """Declare ``--format`` for a command that knows these formats."""
     return option(
@@ -104,6 +110,7 @@ def format_option(*formats: Format) -> Callable[[Command], Command]:
         type=_TargetType(formats),
         multiple=True,
         callback=_apart,
+        is_for_others=lambda value: is_elsewhere(value, formats),
         show_default="text",
         help=template(
             "What to write: {formats}. Repeatable: one goes to stdout, the others to files."

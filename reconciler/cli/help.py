@@ -3,19 +3,26 @@
 What a command or an option says of itself is a template, which is looked up when it is shown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from enum import StrEnum
 from typing import Any
 
 import click
 
+from reconciler.cli.console import Console
+from reconciler.cli.variables import is_of_environment, taken_from_environment, without
+from reconciler.core.errors import SantralError
 from reconciler.core.messages import Field, say, template
 
 _VARIABLES = template(
     "Every option can also be set by an environment variable: SANTRAL_ and the name of the option, "
     "as in SANTRAL_PARALLELISM=32. An option on the command line wins. Several values in one "
     "variable are separated as in PATH where they name files, by spaces otherwise."
+)
+
+_PASSED_OVER = template(
+    "{variable} has a value that {command} does not take, but others do. It is passed over."
 )
 
 
@@ -39,12 +46,32 @@ class HeadedOption(click.Option):
         *names: Any,
         heading: Heading = Heading.GENERAL,
         fields: Callable[[], Mapping[str, Field]] = dict,
+        is_for_others: Callable[[str], bool] = lambda _: False,
         **attributes: Any,
     ) -> None:
-        """Make the option; ``fields`` gives those of its help, and of its default in words."""
+        """Make the option; ``fields`` gives those of its help, and of its default in words.
+
+        ``is_for_others`` says of a value of its variable that only other programs, or other
+        commands, know what to do with it.
+        """
         super().__init__(*names, **attributes)
         self.heading = heading
         self._fields = fields
+        self._is_for_others = is_for_others
+
+    def value_from_envvar(self, ctx: click.Context) -> Any:
+        """Return the variable's value, without what is for others, which is said on stderr."""
+        value, has_foreign = without(super().value_from_envvar(ctx), self._is_for_others)
+        if has_foreign:
+            fields = {"variable": str(self.envvar), "command": ctx.command_path}
+            Console().error(say(_PASSED_OVER, **fields))
+        return value
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """Return what an error is about: the variable where the value came from there."""
+        if ctx and is_of_environment(ctx, str(self.name)):
+            return str(self.envvar)
+        return super().get_error_hint(ctx)
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return the option's name and its help, as they are shown."""
@@ -56,7 +83,22 @@ class HeadedOption(click.Option):
 
 
 class HeadedCommand(click.Command):
-    """A command whose help lists its options under their headings."""
+    """A command whose help lists its options under their headings.
+
+    An error that may be about the value of a variable says so.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; raises what it raises."""
+        try:
+            return super().invoke(ctx)
+        except SantralError as error:
+            error.add_note(taken_from_environment(ctx, error.options, str(error)))
+            raise
+        except click.UsageError as error:
+            about = getattr(error, "options", None) or _named_in(error.message, ctx)
+            error.add_note(taken_from_environment(ctx, about, error.message))
+            raise
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write what the command does."""
@@ -80,6 +122,12 @@ class HeadedCommand(click.Command):
         options = (one for one in self.get_params(ctx) if isinstance(one, click.Option))
         records = (one.get_help_record(ctx) for one in options if _heading(one) is heading)
         return [record for record in records if record]
+
+
+def _named_in(message: str, context: click.Context) -> Collection[str]:
+    """Return the options that a message names."""
+    options = (one for one in context.command.params if isinstance(one, HeadedOption))
+    return {str(one.name) for one in options if any(opt in message for opt in one.opts)}
 
 
 def write_help_text(formatter: click.HelpFormatter, text: str) -> None:

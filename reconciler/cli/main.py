@@ -104,13 +104,13 @@ def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int
         _say(error.format_message())
     except click.ClickException as error:
         what = say("Error: {message}", message=_one_line(error.format_message()))
-        _say(_usage(error), what, _lost_folder())
+        _say(_usage(error), what, *_notes(error), _lost_folder())
     except (click.Abort, KeyboardInterrupt, SignalError):
         return _interrupted()
     except SystemExit as left:  # As click leaves where nobody reads stdout any more.
         return int(left.code or 0)
     except SantralError as error:
-        _say(str(error), _lost_folder())
+        _say(str(error), *_notes(error), _lost_folder())
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort
         if _is_of_a_signal(error):
@@ -157,6 +157,11 @@ def _use_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _notes(error: Exception) -> Sequence[str]:
+    """Return what the command has added to an error."""
+    return getattr(error, "__notes__", ())
 
 
 def _usage(error: click.ClickException) -> str:

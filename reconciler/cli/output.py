@@ -20,11 +20,19 @@ from reconciler.render.view import ShownPlan
 _NAMED: Mapping[str, Sequence[Path]] = {
     "SANTRAL_CONFIG": (),
     "SANTRAL_KEYS_FILE": (),
+    "SANTRAL_CA_FILE": (),
     "SANTRAL_JOURNAL": (JOURNAL, SANDBOX_JOURNAL),
     "SANTRAL_STATE": (SANDBOX_STATE,),
 }
 """Variables that name files of other commands, also where this one does not read them; and in place
 of which of our own files."""
+
+
+class OverwritingError(click.UsageError):
+    """An output would destroy something."""
+
+    options = ("config", "keys_file", "ca_file", "journal", "state", "formats", "out")
+    """Which may have named what it would destroy, or the output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +187,7 @@ def forbid_overwriting(
     )
     obstacle = output_files.obstacle(files)
     if obstacle:
-        raise click.UsageError(text_of(obstacle))
+        raise OverwritingError(text_of(obstacle))
 
 
 def _named(paths: Iterable[str | None]) -> list[str]:

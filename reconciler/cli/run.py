@@ -39,7 +39,8 @@ class Request:
         keeps_journal: bool,
     ) -> None:
         """Raise a usage error where an output would destroy something."""
-        read = (*self.selection.config, self.access.keys_file, *reads)
+        roots = self.access.ca_file.path if self.access.ca_file else None
+        read = (*self.selection.config, self.access.keys_file, roots, *reads)
         forbid_overwriting(
             (*self.output.files, *writes),
             read if keeps_journal else (*read, self.journal),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from reconciler.cli.api_options import Access, is_loopback
 from reconciler.cli.console import Console
+from reconciler.cli.variables import Ignored
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.core.change_limit import Headcount
@@ -40,6 +41,7 @@ class Session:
     """By the name of each santral of the files; an error where its key cannot be had."""
     keys_at_hand: int
     """Keys of santrals in no file among them."""
+    ignored: Ignored
     journal: Path
     renewed: frozenset[str] = frozenset()
     """The santrals whose key is said to have been renewed."""
@@ -57,6 +59,8 @@ class Session:
 
 class UnknownSantralError(SantralError):
     """``--key-renewed`` names a santral that no file has."""
+
+    options = ("key_renewed",)
 
 
 def journal_path(journal: str | None, *, sandbox: bool) -> Path:
@@ -77,7 +81,7 @@ def open_session(access: Access, fleet: Fleet, console: Console) -> Iterator[Ses
         yield Session(*what_differs, journal, renewed)
 
 
-_Opened = tuple[str, Api, Mapping[str, Key | KeyLookupError], int]
+_Opened = tuple[str, Api, Mapping[str, Key | KeyLookupError], int, Ignored]
 """The first fields of a session."""
 
 
@@ -90,7 +94,7 @@ def _in_sandbox(access: Access, fleet: Fleet, console: Console) -> Iterator[_Ope
         console.info(
             say("This is the sandbox ({path}). No real santral is read or changed.", path=path)
         )
-        yield SANDBOX, api, keys, len(keys)
+        yield SANDBOX, api, keys, len(keys), Ignored()
 
 
 @contextlib.contextmanager
@@ -103,7 +107,12 @@ def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[_Ope
     finder = KeyFinder(_owners(ring, found))
     _refuse_keys_in(fleet, finder)
     with _api(access, access.api_url, finder, console.observe) as api:
-        yield access.api_url, api, found, ring.size
+        yield access.api_url, api, found, ring.size, _ignored(access)
+
+
+def _ignored(access: Access) -> Ignored:
+    has = {"has_proxy": bool(access.proxy), "has_roots": bool(access.ca_file)}
+    return Ignored.of(os.environ, **has)
 
 
 def _renewed(access: Access, fleet: Fleet) -> frozenset[str]:
@@ -142,7 +151,8 @@ def _api(access: Access, origin: str, finder: KeyFinder, observe: Observer) -> I
     from reconciler.client.transport import Transport  # noqa: PLC0415
 
     proxy = None if access.sandbox else access.proxy
-    transport = Transport(origin, connections=access.parallelism, proxy=proxy)
+    roots = access.ca_file.pem if access.ca_file and not access.sandbox else None
+    transport = Transport(origin, connections=access.parallelism, roots=roots, proxy=proxy)
     timeouts = Timeouts(access.timeout, access.timeout) if access.timeout else Timeouts()
     try:
         yield Api(transport, timeouts, finder, observe)

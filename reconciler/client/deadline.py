@@ -208,8 +208,10 @@ class DeadlineTlsPool(HTTPSConnectionPool):
     ConnectionCls = _Https
 
 
-def tls_context(ca_file: str) -> ssl.SSLContext:
+def tls_context(built_in: str, roots: str | None = None) -> ssl.SSLContext:
     """Return the one TLS context of a run, which trusts the CA bundle and nothing else.
+
+    ``built_in`` names the bundle's file; ``roots`` are the certificates to trust in its place.
 
     It is made without ``ssl.create_default_context``, which writes the session's secrets to the
     file that SSLKEYLOGFILE names.
@@ -217,5 +219,8 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = _DeadlineTlsSocket
-    context.load_verify_locations(ca_file)
+    if roots:
+        context.load_verify_locations(cadata=roots)
+    else:
+        context.load_verify_locations(built_in)
     return context

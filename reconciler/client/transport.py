@@ -52,16 +52,19 @@ class Transport:
         self,
         origin: str,
         connections: int,
-        ca_file: str | None = None,
+        roots: str | None = None,
         proxy: Proxy | None = None,
     ) -> None:
-        """Prepare connections, to an https origin through the proxy if there is one."""
+        """Prepare connections, to an https origin through the proxy if there is one.
+
+        ``roots`` are the certificates to trust in place of the built-in ones, in PEM.
+        """
         _silence_libraries()
         self._origin = origin
         self._words = _WORDS_WITH_PROXY if proxy else _WORDS
         self._get = requests.Request("GET", origin, _HEADERS).prepare()
         self._post = requests.Request("POST", origin, _FORM_HEADERS).prepare()
-        self._adapter = _Adapter(origin, ca_file, proxy)
+        self._adapter = _Adapter(origin, roots, proxy)
         self._line = Line(connections)
 
     def apart(self) -> Self:
@@ -189,11 +192,11 @@ class _Adapter(requests.adapters.HTTPAdapter):
     requests would look the pool up, and read the CA bundle for each new connection, anew.
     """
 
-    def __init__(self, origin: str, ca_file: str | None, proxy: Proxy | None) -> None:
+    def __init__(self, origin: str, roots: str | None, proxy: Proxy | None) -> None:
         super().__init__()
         url = parse_url(origin)
         if url.scheme == "https":
-            context = tls_context(ca_file or requests.utils.DEFAULT_CA_BUNDLE_PATH)
+            context = tls_context(requests.utils.DEFAULT_CA_BUNDLE_PATH, roots)
             self._pool: HTTPConnectionPool = _tls_pool(url, context, proxy)
         else:
             self._pool = LinedPool(url.host or "", url.port)

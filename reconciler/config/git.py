@@ -35,6 +35,8 @@ _HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 class RevisionError(SantralError):
     """A revision cannot be read from git, or may be one of several."""
 
+    options = ("base",)
+
 
 class NoRevisionError(RevisionError):
     """There is no such revision here, as far as git knows."""

@@ -160,3 +160,5 @@ def _unreadable(name: str, error: OSError) -> "SourceError":
 
 class SourceError(SantralError):
     """A file that was named cannot be read."""
+
+    options = ("config",)

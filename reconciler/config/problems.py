@@ -26,6 +26,8 @@ class Problem:
 class ConfigError(SantralError):
     """The files cannot be used; its text lists every problem, sorted by place."""
 
+    options = ("config",)
+
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__(*(problem.message for problem in self.problems))

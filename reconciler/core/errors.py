@@ -44,6 +44,8 @@ class SantralError(Exception):
 
     exit_code = ExitCode.ERROR
     """What the program ends with when it is not handled."""
+    options: tuple[str, ...] = ()
+    """The options, by the names of their parameters, whose values it may be about."""
 
     def __init__(self, *messages: Message, place: str = "") -> None:
         """Say what is wrong; and in which file, where that is not part of it."""
@@ -63,7 +65,7 @@ def system_reason(error: OSError) -> Message:
 
 
 @contextlib.contextmanager
-def explaining(explained: Callable[[Message], SantralError]) -> Iterator[None]:
+def explaining(explained: Callable[[Message], Exception]) -> Iterator[None]:
     """Where the system fails, raise what is made of its reason."""
     try:
         yield

@@ -111,12 +111,16 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
 class NothingLeftError(SantralError):
     """What was asked for leaves no santral to look at."""
 
+    options = ("target", "exclude")
+
     def __init__(self) -> None:
         super().__init__(Message("nothing-selected"))
 
 
 class NothingMatchesError(SantralError):
     """A ``--target`` or ``--exclude`` glob matches no santral."""
+
+    options = ("target", "exclude")
 
     def __init__(self, pattern: str, run: str | None) -> None:
         name = printable(pattern)

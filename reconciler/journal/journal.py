@@ -49,6 +49,8 @@ _NOTHING_SENT = Message("nothing-sent")
 class JournalError(SantralError):
     """The journal cannot be opened, read or written, so nothing may be sent."""
 
+    options = ("journal",)
+
 
 def read_journal(path: Path) -> JournalContents:
     """Return what a journal holds, and nothing where there is none; raises JournalError."""

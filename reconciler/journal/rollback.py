@@ -18,6 +18,8 @@ from reconciler.journal.trust import Trust
 class RollbackError(SantralError):
     """There is nothing to roll back, or it cannot be done here."""
 
+    options = ("run_id", "to", "journal")
+
 
 class OtherApiError(RollbackError):
     """The run changed settings at another API than this run talks to, or nobody knows at which."""

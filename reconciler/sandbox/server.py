@@ -35,6 +35,8 @@ _NOT_FOR_WEB_PAGES = (
 class PortError(SantralError):
     """The port cannot be listened on."""
 
+    options = ("port",)
+
 
 class SandboxServer(ThreadingHTTPServer):
     """Serves a service until it is shut down, saving its state as it goes."""

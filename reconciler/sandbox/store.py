@@ -25,6 +25,8 @@ PATIENCE = 30.0
 class StateError(SantralError):
     """The state file cannot be used."""
 
+    options = ("state",)
+
 
 class Store:
     """Settings of santrals; its methods may be called from any thread.

@@ -25,6 +25,8 @@ _NOT_SHOWN = Message("moved-unseen")
 class OtherOriginError(SantralError):
     """The saved plan was made from something else than this run is, or cannot be compared."""
 
+    options = ("config", "api_url")
+
     exit_code = ExitCode.REFUSED
 
 

@@ -123,7 +123,8 @@ def test_keys_that_cannot_be_read_stop_the_run(
     """Nothing is sent before all keys are understood, and what stood there is not shown."""
     put(program, place, content)
     source = str(program.folder / "keys") if place == "file" else place
-    assert program.run("plan") == Result(1, "", f"{source}: {error}\n")
+    taken = "Taken from the environment: SANTRAL_KEYS_FILE.\n" if place == "file" else ""
+    assert program.run("plan") == Result(1, "", f"{source}: {error}\n{taken}")
     assert stand_in.service.requests == []
 
 

@@ -10,7 +10,7 @@ from threading import Barrier
 import pytest
 import trustme
 from support import fault_server as fault
-from support.certificates import AUTHORITY, BAD, OTHER_AUTHORITY, tls_with
+from support.certificates import AUTHORITY, BAD, OTHER_AUTHORITY, pem, tls_with
 from support.clock import JumpingClock
 from support.fault_server import HOST, LIVE, Act, FaultServer, Turn, document, drip, head
 from support.fleet import KEYS
@@ -42,7 +42,7 @@ def server() -> Iterator[FaultServer]:
 @contextmanager
 def connections(origin: str, ca_file: str | None) -> Iterator[Transport]:
     """Give connections that trust an authority."""
-    transport = Transport(origin, connections=1, ca_file=ca_file)
+    transport = Transport(origin, connections=1, roots=pem(ca_file) if ca_file else None)
     try:
         yield transport
     finally:
@@ -74,7 +74,7 @@ def test_connections_for_as_many_as_ask_at_a_time_are_kept(
         fault.as_documented(turn)
 
     server.rule("ankara", "GET", wait_for_the_other)
-    transport = Transport(server.origin, connections=2, ca_file=ca_file)
+    transport = Transport(server.origin, connections=2, roots=pem(ca_file))
     with ThreadPoolExecutor(2) as pool:
         for _ in range(3):
             assert [*pool.map(get, [transport] * 2)] == [SETTINGS] * 2

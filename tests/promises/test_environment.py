@@ -19,7 +19,7 @@ import requests
 import requests.utils
 from support import fault_server as fault
 from support import proxy_server as proxies
-from support.certificates import BAD, good_tls, tls_with
+from support.certificates import BAD, good_tls, pem, tls_with
 from support.fault_server import HOST, LIVE, FaultServer, Turn, document, head
 from support.fleet import FILE, KEYS
 from support.key_search import holds_key
@@ -234,7 +234,7 @@ def context(request: pytest.FixtureRequest) -> ssl.SSLContext | None:
 @contextmanager
 def connections(origin: str, ca_file: str, url: str) -> Iterator[Transport]:
     """Give connections through a proxy."""
-    transport = Transport(origin, connections=1, ca_file=ca_file, proxy=Proxy.parse(url))
+    transport = Transport(origin, connections=1, roots=pem(ca_file), proxy=Proxy.parse(url))
     try:
         yield transport
     finally:
@@ -276,7 +276,7 @@ def test_tunnels_for_as_many_as_ask_at_a_time_are_kept(server: FaultServer, ca_f
     server.rule("ankara", "GET", wait_for_the_other)
     with ProxyServer(tunnel) as proxy, ThreadPoolExecutor(2) as pool:
         by_proxy = Proxy.parse(proxy.url)
-        transport = Transport(server.origin, connections=2, ca_file=ca_file, proxy=by_proxy)
+        transport = Transport(server.origin, connections=2, roots=pem(ca_file), proxy=by_proxy)
         for _ in range(3):
             assert [*pool.map(get, [transport] * 2)] == [SETTINGS] * 2
         transport.close()
@@ -523,7 +523,10 @@ def test_a_proxy_for_plain_http_is_refused(program: Program, stand_in: StandIn) 
         result = program.run("plan", "--proxy", proxy.url)
     message = "--proxy is only for an https --api-url: over http the proxy would read the keys."
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.splitlines()[-1] == f"Error: {message}"
+    assert result.stderr.splitlines()[-2:] == [
+        f"Error: {message}",
+        "Taken from the environment: SANTRAL_API_URL.",
+    ]
     assert (proxy.heads, stand_in.service.requests) == ([], [])
 
 

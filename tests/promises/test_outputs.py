@@ -84,7 +84,7 @@ def refused(program: Program, command: str, reason: str) -> None:
     result = program.run(*shlex.split(command))
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.splitlines()[-1] == f"Error: {reason}"
+    assert f"Error: {reason}" in result.stderr.splitlines()[-2:]
     assert snapshot(program.folder) == before
 
 

@@ -2,6 +2,7 @@
 
 import ssl
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import trustme
 from support.fault_server import HOST
@@ -18,6 +19,11 @@ BAD = {
     "unknown authority": OTHER_AUTHORITY.issue_cert(HOST),
 }
 """Certificates that whoever trusts AUTHORITY has to turn away."""
+
+
+def pem(ca_file: str) -> str:
+    """Return the certificates in a file."""
+    return Path(ca_file).read_text(encoding="ascii")
 
 
 def tls_with(certificate: trustme.LeafCert) -> ssl.SSLContext:

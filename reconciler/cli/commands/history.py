@@ -3,6 +3,7 @@
 import click
 
 from reconciler.cli.console import Console
+from reconciler.cli.formats import Format, is_elsewhere
 from reconciler.cli.help import HeadedCommand, Heading
 from reconciler.cli.journal import report_unreadable
 from reconciler.cli.options import (
@@ -22,6 +23,7 @@ from reconciler.journal.journal import read_journal
 from reconciler.render import history
 from reconciler.render.as_text import TextStyle
 
+_FORMATS = [str(Format.TEXT), str(Format.JSON)]
 _HELP = template(
     "List the runs of apply and rollback, newest first: when, who, what, and how it ended.\n\n"
     "Reads only the journal: needs no key and no network, and writes nothing."
@@ -35,7 +37,8 @@ _HELP = template(
     "--format",
     "format_",
     heading=Heading.OUTPUT,
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(_FORMATS),
+    is_for_others=lambda value: is_elsewhere(value, _FORMATS),
     default="text",
     show_default=True,
     help=template("What to write to stdout. santral schema history describes the JSON."),

@@ -63,6 +63,7 @@ _HELP = template(
         default=8080,
         show_default=True,
         metavar="PORT",
+        is_for_others=lambda value: value.startswith("tcp://"),  # Kubernetes, for such a service
         help=template("The port on 127.0.0.1, or 0 for any free one."),
     ),
     option(

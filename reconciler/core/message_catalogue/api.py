@@ -40,6 +40,14 @@ TEMPLATES: Templates = {
     "connection-unasked": "The server answered before anything was asked.",
     "declined": "Cancelled.",
     "guard-refused": "--max-changes does not allow this many changes.",
+    "ignored-proxy": (
+        "{variable} is set, but santral ignores it on purpose, so that nothing around it decides "
+        "where keys go. If the API is only reached through a proxy, give --proxy URL."
+    ),
+    "ignored-roots": (
+        "{variable} is set, but santral ignores it on purpose, so that nothing around it decides "
+        "who is trusted. If your company intercepts TLS with a CA of its own, give --ca-file FILE."
+    ),
     "key-in-live-url": (
         "The live notification_url contains the key of this santral, and so do the logs of "
         "whoever receives the call data. Set another URL in the panel, and renew the key."
