@@ -25,6 +25,7 @@ class OtherApiError(RollbackError):
     """The run changed settings at another API than this run talks to, or nobody knows at which."""
 
     exit_code = ExitCode.REFUSED
+    options = ("run_id", "to", "api_url", "sandbox")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,15 @@ _NOT_SHOWN = Message("moved-unseen")
 class OtherOriginError(SantralError):
     """The saved plan was made from something else than this run is, or cannot be compared."""
 
-    options = ("config", "api_url")
+    options = ("config",)
 
     exit_code = ExitCode.REFUSED
+
+
+class OtherApiOriginError(OtherOriginError):
+    """The saved plan is of another API than this run is for."""
+
+    options = ("api_url", "sandbox")
 
 
 def require_own_seals(saved: SavedPlan) -> None:
@@ -51,7 +57,7 @@ class Comparison:
         """
         if self.saved.api != api:
             other = Message("saved-api", saved=printable(self.saved.api), this=printable(api))
-            raise OtherOriginError(other, *_PLAN_AGAIN)
+            raise OtherApiOriginError(other, *_PLAN_AGAIN)
         is_same = self.saved.configuration == configuration_of(fleet)
         if not is_same or any(map(self._is_other, fleet.santrals)):
             raise OtherOriginError(Message("saved-configuration"), *_PLAN_AGAIN)

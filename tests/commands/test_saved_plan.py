@@ -378,7 +378,7 @@ def test_a_plan_made_in_the_sandbox_is_refused_elsewhere(program: Program, two: 
     assert (result.exit_code, result.stderr, two.count("POST")) == (
         3,
         f"The saved plan was made from sandbox, but this run is for {two.origin}. "
-        "Nothing was sent. Plan again.\n",
+        "Nothing was sent. Plan again.\nTaken from the environment: SANTRAL_API_URL.\n",
         0,
     )
 
