@@ -22,7 +22,7 @@ _MOST_BYTES = 16 * 1024 * 1024
 class KeyLookupError(SantralError):
     """A key is missing, malformed or given to two santrals; the text never holds it."""
 
-    options = ("keys_file",)
+    options: tuple[str, ...] = ("keys_file",)
 
 
 @dataclass(frozen=True, slots=True)

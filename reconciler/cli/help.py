@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from reconciler.cli.console import Console
+from reconciler.cli.near_misses import option_hints, refuse_single_dash
 from reconciler.cli.variables import is_of_environment, taken_from_environment, without
 from reconciler.core.errors import SantralError
 from reconciler.core.messages import Field, say, template
@@ -88,6 +89,15 @@ class HeadedCommand(click.Command):
     An error that may be about the value of a variable says so.
     """
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; raises a usage error with what else to type, where that is known."""
+        typed = [*args]
+        try:
+            refuse_single_dash(self, typed)
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            raise _with_hints(error, [*option_hints(self, typed)], ctx) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; raises what it raises."""
         try:
@@ -122,6 +132,17 @@ class HeadedCommand(click.Command):
         options = (one for one in self.get_params(ctx) if isinstance(one, click.Option))
         records = (one.get_help_record(ctx) for one in options if _heading(one) is heading)
         return [record for record in records if record]
+
+
+def _with_hints(
+    error: click.UsageError, hints: Collection[str], context: click.Context
+) -> click.UsageError:
+    """Return the error with what to type instead; where that is known, without click's guesses."""
+    if hints and isinstance(error, click.NoSuchOption):
+        error = click.NoSuchOption(error.option_name, ctx=context)
+    for hint in hints:
+        error.add_note(hint)
+    return error
 
 
 def _named_in(message: str, context: click.Context) -> Collection[str]:

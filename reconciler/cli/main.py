@@ -14,6 +14,7 @@ from reconciler import __version__
 from reconciler.cli.hardening import take_precautions
 from reconciler.cli.help import write_help_text
 from reconciler.cli.interrupt import INTERRUPTED, Interruption, SignalError, leave, leaving
+from reconciler.cli.near_misses import command_hint
 from reconciler.core.errors import ExitCode, SantralError, system_reason, trace
 from reconciler.core.messages import Message, say, template
 from reconciler.core.shortages import shortage
@@ -39,6 +40,16 @@ _COMMANDS = {
 
 class _LazyGroup(click.Group):
     """Imports a command when it is called, so that ``--version`` does not wait for the others."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command; raises a usage error with what else to type, where that is known."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            error.add_note(command_hint(args[0], _COMMANDS))
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return [*_COMMANDS]

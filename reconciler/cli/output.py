@@ -31,7 +31,15 @@ of which of our own files."""
 class OverwritingError(click.UsageError):
     """An output would destroy something."""
 
-    options = ("config", "keys_file", "ca_file", "journal", "state", "formats", "out")
+    options: tuple[str, ...] = (
+        "config",
+        "keys_file",
+        "ca_file",
+        "journal",
+        "state",
+        "formats",
+        "out",
+    )
     """Which may have named what it would destroy, or the output."""
 
 

@@ -60,7 +60,7 @@ class Session:
 class UnknownSantralError(SantralError):
     """``--key-renewed`` names a santral that no file has."""
 
-    options = ("key_renewed",)
+    options: tuple[str, ...] = ("key_renewed",)
 
 
 def journal_path(journal: str | None, *, sandbox: bool) -> Path:

@@ -16,6 +16,8 @@ _PLAIN_NAME = re.compile(r"[\w.<> -]+(?::[\w.<> -]*)?")
 _LONGEST_SHOWN = 63
 _BARE_KEY = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 BARE_KEY_LENGTH = 36
+_CONFLICT_MARKER = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
+_CURLY_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb"
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"})
 _NAMED_BY_CATEGORY = {"Co": "private use", "Cn": "no character", "Cc": "control character"}
 
@@ -70,6 +72,19 @@ def pasted_keys(text: str, source: str) -> Iterator[Problem]:
     """Find what looks like an API key anywhere in a file, its comments included."""
     for place, _ in islice(_places_of(KEY_SHAPE, text, source), MOST_FOUND):
         yield Problem(place, PASTED_KEY)
+
+
+def conflict_marker(text: str, source: str) -> Problem | None:
+    """Return the first marker that a merge of git has left behind, as a problem."""
+    if not any(mark * 7 in text for mark in "<=>"):
+        return None  # So says a search that takes no time, unlike that for lines.
+    places = (place for place, _ in _places_of(_CONFLICT_MARKER, text, source))
+    return next((Problem(place, Message("conflict-marker")) for place in places), None)
+
+
+def has_curly_quotes(text: str) -> bool:
+    """Return whether a value stands in quotes that a word processor has made curly."""
+    return bool(text) and (text[0] in _CURLY_QUOTES or text[-1] in _CURLY_QUOTES)
 
 
 def _places_of(pattern: re.Pattern[str], text: str, source: str) -> Iterator[tuple[Place, str]]:

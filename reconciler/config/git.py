@@ -35,7 +35,7 @@ _HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 class RevisionError(SantralError):
     """A revision cannot be read from git, or may be one of several."""
 
-    options = ("base",)
+    options: tuple[str, ...] = ("base",)
 
 
 class NoRevisionError(RevisionError):

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -20,6 +21,9 @@ from reconciler.core.messages import Message
 from reconciler.core.text import printable
 from reconciler.files import STANDARD_INPUT, is_settings_file, open_regular
 
+_CLOSE = 0.75
+_MOST_NAMES = 1000
+"""Of a folder, that are looked at for one like a name that is missing."""
 STANDARD_INPUT_NAME = "<stdin>"
 """What it is called in messages."""
 
@@ -153,12 +157,27 @@ def check_size(size: int, name: str) -> None:
 
 def _unreadable(name: str, error: OSError) -> "SourceError":
     is_missing = isinstance(error, FileNotFoundError)
-    hint = (Message("file-missing-hint"),) if is_missing else ()
+    hint = (_what_is_there(Path(name)),) if is_missing else ()
     messages = (Message("file-unreadable"), system_reason(error), *hint)
     return SourceError(*messages, place=printable(name))
+
+
+def _what_is_there(missing: Path) -> Message:
+    """Say what may be meant instead of a file that is missing."""
+    try:
+        names = sorted(islice(os.listdir(missing.parent), _MOST_NAMES))  # noqa: PTH208
+    except OSError:
+        names = []
+    stem = missing.stem.lower()
+    near = next((name for name in names if name.lower().partition(".")[0] == stem), None)
+    settings = filter(is_settings_file, names)
+    near = near or next(iter(get_close_matches(missing.name, settings, 1, _CLOSE)), None)
+    if not near:
+        return Message("file-missing-hint")
+    return Message("file-missing-near", near=printable(str(missing.with_name(near))))
 
 
 class SourceError(SantralError):
     """A file that was named cannot be read."""
 
-    options = ("config",)
+    options: tuple[str, ...] = ("config",)

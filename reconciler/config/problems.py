@@ -26,7 +26,7 @@ class Problem:
 class ConfigError(SantralError):
     """The files cannot be used; its text lists every problem, sorted by place."""
 
-    options = ("config",)
+    options: tuple[str, ...] = ("config",)
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))

@@ -17,6 +17,7 @@ from typing import Any
 from reconciler.config.characters import (
     BARE_KEY_LENGTH,
     PASTED_KEY,
+    conflict_marker,
     decode,
     hidden_characters,
     is_hidden,
@@ -26,7 +27,7 @@ from reconciler.config.characters import (
 )
 from reconciler.config.nodes import Document, Mapping, Node, Refused, Scalar
 from reconciler.config.problems import MOST_FOUND, Problem
-from reconciler.config.syntax import BACKSLASH, syntax_problem
+from reconciler.config.syntax import BACKSLASH, field_without_space, syntax_problem
 from reconciler.core.fleet import Place
 from reconciler.core.messages import Message
 from reconciler.core.text import KEY_SHAPE
@@ -50,6 +51,9 @@ def read(content: bytes, source: str) -> Document:
     hidden = tuple(hidden_characters(text, source))
     if hidden:
         return Document(Refused(start), hidden, is_whole=False)
+    conflict = conflict_marker(text, source)
+    if conflict:
+        return Document(Refused(start), (conflict,), is_whole=False)
     builder, is_whole = _build(text, source)
     root = builder.root
     if is_whole and (root is None or (type(root) is Scalar and not root.text)):
@@ -133,7 +137,8 @@ class _Builder:
         here = self._within(problem.place)
         after_quote = here._replace(column=here.column + 1)
         if not any(found.place in {here, after_quote} for found in self.problems):
-            self.problems.append(Problem(here, problem.message))
+            unspaced = field_without_space(self._text, here)
+            self.problems.append(unspaced or Problem(here, problem.message))
 
     def _within(self, place: Place) -> Place:
         """Return the place, or the text's end for the line that was added to it."""

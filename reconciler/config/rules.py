@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from reconciler.config.characters import has_curly_quotes
 from reconciler.config.nodes import Document, Mapping, Node, Scalar
 from reconciler.config.problems import Problem
 from reconciler.core.fleet import Passage, Place, Santral
@@ -101,6 +102,8 @@ def _url_fault(template: str, entry: Entry) -> Message | None:
         return too_long(len(template))
     if _INTERPOLATION.search(template):
         return None
+    if has_curly_quotes(template):
+        return Message("quotes-curly")
     if _BRACES.search(template.replace(NAME_PLACEHOLDER, "")):
         return Message("placeholder-unknown")
     return url_problem(entry.expanded_url or "", allow_insecure=entry.allow_insecure_url)

@@ -9,9 +9,10 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from reconciler.config.characters import looks_like_key, shown_name
+from reconciler.config.characters import has_curly_quotes, looks_like_key, shown_name
 from reconciler.config.nodes import Document, Mapping, Node, Refused, Scalar
 from reconciler.config.problems import MOST_FOUND, Problem
+from reconciler.config.syntax import WITHOUT_SPACE
 from reconciler.core.fleet import Place
 from reconciler.core.messages import Message
 from reconciler.core.settings import FIELDS, SWITCHES
@@ -40,6 +41,8 @@ _SWITCH_LIKE = frozenset(
         "kapalı",
     ]
 )
+_CURLY = Message("quotes-curly")
+_NOT_INDENTED = Message("santral-not-indented")
 _EMPTY = {
     "version": Message("version-empty"),
     "santrals": Message("santrals-empty"),
@@ -136,6 +139,10 @@ def _bad_names(node: Node, patterns: Iterable[str]) -> Iterator[Problem]:
 
 def _bad_name(key: Scalar) -> Problem:
     name = shown_name(key.text)
+    if key.text in _OF_A_SANTRAL or key.text == "crm_integration":
+        return Problem(key.place, Message("field-not-indented", field=name))
+    if has_curly_quotes(key.text):
+        return Problem(key.place, _CURLY)
     slug = re.sub(r"[^a-z0-9]+", "-", key.text.translate(_TURKISH).lower()).strip("-")[:63]
     if not slug or looks_like_key(key.text):
         return Problem(key.place, Message("santral-name", name=name))
@@ -143,13 +150,24 @@ def _bad_name(key: Scalar) -> Problem:
 
 
 def _unknown_fields(node: Mapping, known: dict[str, Any]) -> Iterator[Problem]:
-    for name, (key, _) in node.entries.items():
+    for name, (key, value) in node.entries.items():
         if name not in known:
-            yield Problem(key.place, _unknown(name, known))
+            message = _unknown(name, known)
+            is_strange = message.code == "field-unknown" and "santrals" in known
+            is_santral = is_strange and _is_like_a_santral(value)
+            yield Problem(key.place, _NOT_INDENTED if is_santral else message)
+
+
+def _is_like_a_santral(node: Node) -> bool:
+    return isinstance(node, Mapping) and not {*node.entries}.isdisjoint(
+        {*_OF_A_SANTRAL, "crm_integration"}
+    )
 
 
 def _unknown(name: str, known: dict[str, Any]) -> Message:
     field = shown_name(name)
+    if has_curly_quotes(name):
+        return _CURLY
     before, colon, _ = name.partition(":")
     if colon and before in known:
         return Message("field-no-space", field=field, before=before)
@@ -165,6 +183,8 @@ def _unknown(name: str, known: dict[str, Any]) -> Message:
 
 def _wrong_value(path: list[str], node: Node) -> Message:
     field = _field(path)
+    if isinstance(node, Scalar) and has_curly_quotes(node.text):
+        return _CURLY
     if field in SWITCHES:
         typed = node.text if isinstance(node, Scalar) else ""
         is_like = typed.lower() in _SWITCH_LIKE
@@ -172,4 +192,9 @@ def _wrong_value(path: list[str], node: Node) -> Message:
         return Message("switch-like" if is_like else "switch-value", **switch)
     if not path:
         return Message("file-not-fields")
+    if not field and path[-1] in _OF_A_SANTRAL:
+        return Message("field-not-indented", field=path[-1])
+    unspaced = WITHOUT_SPACE.match(node.text) if isinstance(node, Scalar) else None
+    if unspaced and field not in _EXPECTED:
+        return Message("field-space-missing", field=unspaced["field"])
     return _EXPECTED.get(field) or Message("field-not-fields", field=shown_name(path[-1]))

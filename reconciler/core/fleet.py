@@ -111,7 +111,7 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
 class NothingLeftError(SantralError):
     """What was asked for leaves no santral to look at."""
 
-    options = ("target", "exclude")
+    options: tuple[str, ...] = ("target", "exclude")
 
     def __init__(self) -> None:
         super().__init__(Message("nothing-selected"))
@@ -120,12 +120,15 @@ class NothingLeftError(SantralError):
 class NothingMatchesError(SantralError):
     """A ``--target`` or ``--exclude`` glob matches no santral."""
 
-    options = ("target", "exclude")
+    options: tuple[str, ...] = ("target", "exclude")
 
     def __init__(self, pattern: str, run: str | None) -> None:
-        name = printable(pattern)
-        super().__init__(
-            Message("nothing-matches-of-run", pattern=name, run=run)
-            if run
-            else Message("nothing-matches", pattern=name)
-        )
+        super().__init__(_nothing_matches(printable(pattern), run))
+
+
+def _nothing_matches(pattern: str, run: str | None) -> Message:
+    if "," in pattern:
+        return Message("nothing-matches-list", pattern=pattern)
+    if run:
+        return Message("nothing-matches-of-run", pattern=pattern, run=run)
+    return Message("nothing-matches", pattern=pattern)

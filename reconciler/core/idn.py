@@ -1,11 +1,13 @@
 """Hosts in letters beyond ASCII, which DNS writes as ``xn--`` labels, and what they look like."""
 
+import re
 import unicodedata
 
 from reconciler.core.messages import Message
 from reconciler.core.text import printable, without_keys
 
 _LONGEST_LABEL = 63
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def label_problem(label: str) -> Message | None:
@@ -22,6 +24,25 @@ def label_problem(label: str) -> Message | None:
     if printable(letters) == letters:
         return None
     return Message("url-host-letters", letters=_escaped(letters))
+
+
+def encoded(host: str) -> str | None:
+    """Return a host in letters beyond ASCII as DNS writes it; None where it may not be written so.
+
+    The letters are Latin, and decode to themselves.
+    """
+    if host.isascii():
+        return None
+    labels = [_encoded_label(label) for label in host.replace("\u0130", "i").split(".")]
+    known = [label for label in labels if label]
+    return ".".join(known) if len(known) == len(labels) else None
+
+
+def _encoded_label(label: str) -> str | None:
+    letters = unicodedata.normalize("NFKC", label.lower())
+    written = letters if letters.isascii() else f"xn--{letters.encode('punycode').decode('ascii')}"
+    is_allowed = _LABEL.fullmatch(written) and label_problem(written) is None
+    return written if is_allowed else None
 
 
 def written_out(host: str) -> str | None:

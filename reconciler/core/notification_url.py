@@ -20,6 +20,7 @@ _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(?P<port>[0-
 _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
 _LIKE_IP_ADDRESS = re.compile(r"[0-9A-Fa-f:.\[\]]+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_WITHOUT_SCHEME = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+(?:[:/?]|$)")
 _PATH_AND_QUERY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*")
 _WORD = re.compile(r"[^\s\"'<>]+")
 
@@ -41,7 +42,7 @@ def too_long(length: int) -> Message:
 
 def _text_problem(url: str) -> Message | None:
     if not _ASCII_NO_SPACE.fullmatch(url):
-        return Message("url-characters")
+        return _international_host(url) or Message("url-characters")
     if len(url) > LONGEST:
         return too_long(len(url))
     if "\\" in url:
@@ -51,10 +52,18 @@ def _text_problem(url: str) -> Message | None:
     return None
 
 
+def _international_host(url: str) -> Message | None:
+    """Return how to write a host with Latin letters that are not ASCII, where the URL has one."""
+    parts = _PARTS.fullmatch(url)
+    match = _AUTHORITY.fullmatch(parts["authority"]) if parts else None
+    written = idn.encoded(match["host"]) if match else None
+    return Message("url-host-unencoded", host=written) if written else None
+
+
 def _parts_problem(url: str, *, allow_insecure: bool) -> Message | None:
     parts = _PARTS.fullmatch(url)
     if not parts or parts["scheme"] not in {"https", "http"}:
-        return Message("url-scheme")
+        return Message("url-scheme-missing" if _WITHOUT_SCHEME.match(url) else "url-scheme")
     if parts["scheme"] == "http" and not allow_insecure:
         return Message("url-unencrypted")
     return _authority_problem(parts["authority"], allow_insecure=allow_insecure) or _rest_problem(

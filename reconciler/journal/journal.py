@@ -49,7 +49,7 @@ _NOTHING_SENT = Message("nothing-sent")
 class JournalError(SantralError):
     """The journal cannot be opened, read or written, so nothing may be sent."""
 
-    options = ("journal",)
+    options: tuple[str, ...] = ("journal",)
 
 
 def read_journal(path: Path) -> JournalContents:

@@ -18,14 +18,14 @@ from reconciler.journal.trust import Trust
 class RollbackError(SantralError):
     """There is nothing to roll back, or it cannot be done here."""
 
-    options = ("run_id", "to", "journal")
+    options: tuple[str, ...] = ("run_id", "to", "journal")
 
 
 class OtherApiError(RollbackError):
     """The run changed settings at another API than this run talks to, or nobody knows at which."""
 
     exit_code = ExitCode.REFUSED
-    options = ("run_id", "to", "api_url", "sandbox")
+    options: tuple[str, ...] = ("run_id", "to", "api_url", "sandbox")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ _NOT_FOR_WEB_PAGES = (
 class PortError(SantralError):
     """The port cannot be listened on."""
 
-    options = ("port",)
+    options: tuple[str, ...] = ("port",)
 
 
 class SandboxServer(ThreadingHTTPServer):

@@ -25,7 +25,7 @@ PATIENCE = 30.0
 class StateError(SantralError):
     """The state file cannot be used."""
 
-    options = ("state",)
+    options: tuple[str, ...] = ("state",)
 
 
 class Store:

@@ -25,7 +25,7 @@ _NOT_SHOWN = Message("moved-unseen")
 class OtherOriginError(SantralError):
     """The saved plan was made from something else than this run is, or cannot be compared."""
 
-    options = ("config",)
+    options: tuple[str, ...] = ("config",)
 
     exit_code = ExitCode.REFUSED
 
@@ -33,7 +33,7 @@ class OtherOriginError(SantralError):
 class OtherApiOriginError(OtherOriginError):
     """The saved plan is of another API than this run is for."""
 
-    options = ("api_url", "sandbox")
+    options: tuple[str, ...] = ("api_url", "sandbox")
 
 
 def require_own_seals(saved: SavedPlan) -> None:

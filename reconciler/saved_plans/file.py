@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from reconciler import output_files
@@ -9,6 +10,7 @@ from reconciler.core.errors import SantralError, explaining
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
 from reconciler.documents import parse_json
+from reconciler.files import is_settings_file
 from reconciler.render import as_json
 from reconciler.render.view import ShownPlan, ShownSantral
 from reconciler.saved_plans import digests
@@ -67,6 +69,13 @@ def text_of(
     return as_json.text_of(with_checksum(document))
 
 
+def _mistaken(unknown: Message, name: str) -> Message:
+    """Return why a file is not a saved plan; one that is named like settings may be those."""
+    if unknown.code != "saved-foreign" or not is_settings_file(Path(name).name):
+        return unknown
+    return Message("saved-file-of-settings", file=printable(name))
+
+
 def write(text: str, path: str) -> None:
     """Write the file, readable only by its owner; raises SavedPlanError."""
     with explaining(
@@ -85,7 +94,7 @@ def read(content: bytes, name: str) -> SavedPlan:
     document: Any = None if is_too_large else _json(content)
     unknown = _TOO_LARGE if is_too_large else unknown_fields(document)
     if isinstance(unknown, Message):
-        raise SavedPlanError(unknown, place=printable(name))
+        raise SavedPlanError(_mistaken(unknown, name), place=printable(name))
     return _saved_plan_of(document, unknown)
 
 

@@ -173,7 +173,7 @@ def test_a_key_that_is_renewed_meanwhile_is_said_to_be_refused(
 
 def test_settings_that_read_back_otherwise_are_not_verified(program: Program, two: StandIn) -> None:
     """A server that normalises what it is sent must not pass for success."""
-    normalised = settings("on", "on", "on", "https://crm.example.com/ankara/")
+    normalised = settings("on", "on", "on", "https://crm.example.com/Ankara")
     two.move("ankara", normalised, before=("GET", 3))
 
     result = program.run("apply", "--target", "ankara")
@@ -183,7 +183,7 @@ def test_settings_that_read_back_otherwise_are_not_verified(program: Program, tw
         "ankara: not verified. The change was sent, but the live settings are not what was "
         "wanted.\n"
         "    Expected, and what is live instead:\n"
-        "    notification_url  https://crm.example.com/ankara → https://crm.example.com/ankara/\n"
+        "    notification_url  https://crm.example.com/ankara → https://crm.example.com/Ankara\n"
         "\n" + summary(not_verified=1)
     )
 

@@ -14,6 +14,7 @@ NOT_ASCII = (
 )
 BACKSLASH = "The URL has a backslash, which browsers and servers read differently. Write /."
 FRAGMENT = "The URL has a fragment (#...), which is never sent to a server. Remove it."
+NO_SCHEME = "The URL has no scheme. Write https:// in front of it."
 NO_HTTPS = "The URL must start with https://, in lowercase."
 USER_PART = "The URL has a user part before @, which hides the real host. Remove it."
 UNREADABLE = "The host or the port cannot be read. Write them like crm.example.com:8443."
@@ -68,7 +69,7 @@ NEVER_ALLOWED = [
     ("https:/a.b/", NO_HTTPS),
     ("https:a.b/", NO_HTTPS),
     ("//a.b/", NO_HTTPS),
-    ("a.b", NO_HTTPS),
+    ("a.b", NO_SCHEME),
     ("https://user@a.b/", USER_PART),
     ("https://user:password@a.b/", USER_PART),
     ("https://a.b:443@evil.example/", USER_PART),

@@ -55,6 +55,10 @@ TEMPLATES: Templates = {
     "character-hidden-escape": "This quoted text has an escape for a hidden character. Remove it.",
     "character-space": "There is a {number} ({name}) here. Write a plain space instead.",
     "character-tab": "There is a tab here. Write spaces instead.",
+    "conflict-marker": (
+        "This line is a conflict marker that git has left here. Keep the lines that you want, and "
+        "delete the markers (<<<<<<<, =======, >>>>>>>)."
+    ),
     "crm-integration-empty": (
         "crm_integration is empty. Write its fields, or {{}} to use only the defaults."
     ),
@@ -71,13 +75,19 @@ TEMPLATES: Templates = {
     ),
     "field-misspelled": '"{field}" is not a field here. Did you mean "{near}"?',
     "field-no-space": '"{field}" is not a field here. Write a space after "{before}:".',
+    "field-not-indented": (
+        '"{field}" stands where the name of a santral belongs. Indent it, so that it stands under '
+        "its santral."
+    ),
     "field-not-fields": '"{field}" must hold fields (name: value), not a value.',
     "field-repeated": '"{field}" is written twice. The first is at line {line}, column {column}.',
+    "field-space-missing": "There must be a space after the colon of {field}.",
     "field-unknown": '"{field}" is not a field here. Known here: {known}.',
     "file-blank": "The file is empty. It needs version and santrals.",
     "file-missing-hint": (
         "Name your file with --config, or create one to start from with santral init."
     ),
+    "file-missing-near": ("There is {near} beside it. Rename that, or name it with --config."),
     "file-name-empty": "The name of a file in --config is empty. Is a variable in it unset?",
     "file-not-fields": "The file must hold fields (name: value), not a value.",
     "file-not-utf8": "This is not UTF-8 text. Save the file as UTF-8.",
@@ -116,6 +126,7 @@ TEMPLATES: Templates = {
         "placeholder is {{name}}, in notification_url."
     ),
     "placeholder-unknown": "The only placeholder is {{name}}. Percent-encode other braces.",
+    "quotes-curly": ('This stands in curly quotes. Delete them, or write straight ones: ".'),
     "santral-empty": (
         '"{santral}" is empty. Write crm_integration under it, with its fields, or {{}} to use '
         "only the defaults."
@@ -128,6 +139,10 @@ TEMPLATES: Templates = {
         '"{name}" cannot be the name of a santral. A name has lowercase letters (a-z), digits and '
         "hyphens, begins with a letter or digit, and has at most 63 characters. Write "
         '"{suggestion}".'
+    ),
+    "santral-not-indented": (
+        "This santral stands beside santrals. Indent it and what belongs to it by two spaces, so "
+        "that it stands under santrals."
     ),
     "santral-repeated": "This santral is written twice. The first is at {first}.",
     "santrals-empty": "santrals has no entry. Write at least one santral.",

@@ -21,6 +21,10 @@ TEMPLATES: Templates = {
         'No santral matches "{pattern}". Compare --target and --exclude with the names in the '
         "files."
     ),
+    "nothing-matches-list": (
+        'No santral matches "{pattern}". A comma does not separate names. Give the option once for '
+        "each."
+    ),
     "nothing-matches-of-run": (
         'No santral matches "{pattern}". Compare --target and --exclude with the names in run '
         "{run}."
@@ -46,6 +50,10 @@ TEMPLATES: Templates = {
             "The saved plan has fields that this santral does not know, and does not show: "
             "{fields} and {count} more."
         ),
+    ),
+    "saved-file-of-settings": (
+        "This is not a saved plan, but may be a file of settings. Name it with "
+        "--config {file} to plan or apply it."
     ),
     "saved-foreign": "This is not a saved plan. plan --out writes one.",
     "saved-format": (

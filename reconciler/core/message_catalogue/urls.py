@@ -39,6 +39,7 @@ TEMPLATES: Templates = {
     "url-host-punycode": (
         "Part of the host begins with xn-- but does not stand for any name. Correct it."
     ),
+    "url-host-unencoded": "The host has letters beyond ASCII. Write it as DNS does: {host}.",
     "url-kept": (
         "The API keeps the notification_url as {url}, which means the same. Write it so in the "
         "file."
@@ -49,6 +50,7 @@ TEMPLATES: Templates = {
     ),
     "url-port": "The port must be from 1 to {most}.",
     "url-scheme": "The URL must start with https://, in lowercase.",
+    "url-scheme-missing": "The URL has no scheme. Write https:// in front of it.",
     "url-too-long": "The URL has {count} characters; at most {most} are allowed.",
     "url-unencrypted": (
         "The URL must start with https://, because call data are personal. (For a test system, "
