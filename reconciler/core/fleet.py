@@ -83,20 +83,23 @@ class Fleet:
         return Fleet(found)
 
 
+_NOT_IN_FILES = Message("nothing-matches")
+
+
 def selected(
     names: Collection[str],
     targets: Sequence[str],
     excludes: Sequence[str],
-    run: str | None = None,
+    unmatched: Message = _NOT_IN_FILES,
 ) -> frozenset[str]:
     """Return the names that some target glob matches and no exclude glob does.
 
-    No target means every name. Raises NothingMatchesError for a glob that matches none; ``run`` is
-    the run that the names are of, where they are not those of the files.
+    No target means every name. Raises NothingMatchesError for a glob that matches none, with what
+    ``unmatched`` says of it.
     """
     for pattern in (*targets, *excludes):
         if not any(fnmatchcase(name, pattern) for name in names):
-            raise NothingMatchesError(pattern, run)
+            raise NothingMatchesError(pattern, unmatched)
     return frozenset(
         name
         for name in names
@@ -118,10 +121,5 @@ class NothingLeftError(SantralError):
 class NothingMatchesError(SantralError):
     """A ``--target`` or ``--exclude`` glob matches no santral."""
 
-    def __init__(self, pattern: str, run: str | None) -> None:
-        name = printable(pattern)
-        super().__init__(
-            Message("nothing-matches-of-run", pattern=name, run=run)
-            if run
-            else Message("nothing-matches", pattern=name)
-        )
+    def __init__(self, pattern: str, unmatched: Message) -> None:
+        super().__init__(Message(unmatched.code, pattern=printable(pattern), **unmatched.values))

@@ -21,9 +21,16 @@ TEMPLATES: Templates = {
         'No santral matches "{pattern}". Compare --target and --exclude with the names in the '
         "files."
     ),
+    "nothing-matches-in-journal": (
+        'No santral in the journal {path} matches "{pattern}". santral history lists what is in it.'
+    ),
     "nothing-matches-of-run": (
         'No santral matches "{pattern}". Compare --target and --exclude with the names in run '
         "{run}."
+    ),
+    "nothing-matches-since": (
+        'No santral that was changed since {time} matches "{pattern}". Compare --target and '
+        "--exclude with what santral history lists."
     ),
     "nothing-selected": (
         "No santral is left to look at. Compare --target, --exclude and the saved plan, if there "
