@@ -92,4 +92,5 @@ def _moment(text: str) -> datetime | None:
     if not written:
         return None
     day, time, offset = written.groups()
-    return datetime.fromisoformat(f"{day}T{time or '00:00'}{offset or ''}").astimezone()
+    moment = datetime.fromisoformat(f"{day}T{time or '00:00'}{offset or ''}")
+    return moment if offset else moment.astimezone()

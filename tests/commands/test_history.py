@@ -195,7 +195,10 @@ def test_without_a_journal_there_is_no_run_and_none_is_made(program: Program) ->
     result = program.run("history")
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == f"There is no run in the journal {JOURNAL}.\n"
+    assert result.stderr == (
+        f"There is no journal {JOURNAL}. It was looked for in the folder {program.folder}. Run in "
+        "another folder, or name another journal with --journal.\n"
+    )
     assert [*program.folder.iterdir()] == []
 
 

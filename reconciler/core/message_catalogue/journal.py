@@ -67,7 +67,7 @@ TEMPLATES: Templates = {
             "not know is kept but ignored: {names} and {count} more. Update santral to see it."
         ),
     ),
-    "journal-of-sandbox": "The sandbox has a journal of its own here: add --sandbox to see it.",
+    "journal-of-sandbox": "The sandbox has a journal of its own here, which --sandbox uses.",
     "journal-torn": (
         "The last line of the journal is torn: a run died while it was writing it. A change whose "
         "own line is torn was not sent. One whose outcome is missing is unresolved."
