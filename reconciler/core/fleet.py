@@ -1,7 +1,7 @@
 """The santrals that the files describe, and where each is written."""
 
 import re
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -83,23 +83,24 @@ class Fleet:
         return Fleet(found)
 
 
-_NOT_IN_FILES = Message("nothing-matches")
+def _not_in_files(pattern: str) -> Message:
+    return Message("nothing-matches", pattern=pattern)
 
 
 def selected(
     names: Collection[str],
     targets: Sequence[str],
     excludes: Sequence[str],
-    unmatched: Message = _NOT_IN_FILES,
+    unmatched: Callable[[str], Message] = _not_in_files,
 ) -> frozenset[str]:
     """Return the names that some target glob matches and no exclude glob does.
 
     No target means every name. Raises NothingMatchesError for a glob that matches none, with what
-    ``unmatched`` says of it.
+    ``unmatched`` says of it, made printable.
     """
     for pattern in (*targets, *excludes):
         if not any(fnmatchcase(name, pattern) for name in names):
-            raise NothingMatchesError(pattern, unmatched)
+            raise NothingMatchesError(unmatched(printable(pattern)))
     return frozenset(
         name
         for name in names
@@ -120,6 +121,3 @@ class NothingLeftError(SantralError):
 
 class NothingMatchesError(SantralError):
     """A ``--target`` or ``--exclude`` glob matches no santral."""
-
-    def __init__(self, pattern: str, unmatched: Message) -> None:
-        super().__init__(Message(unmatched.code, pattern=printable(pattern), **unmatched.values))

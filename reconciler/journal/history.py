@@ -128,7 +128,9 @@ def touching(runs: Sequence[PastRun], targets: Sequence[str], path: str) -> tupl
     if not targets:
         return tuple(runs)
     every = {end.santral for run in runs for end in run.touched}
-    names = selected(every, targets, (), Message("nothing-matches-in-journal", path=path))
+    names = selected(
+        every, targets, (), lambda it: Message("nothing-matches-in-journal", pattern=it, path=path)
+    )
     narrowed = (
         replace(
             run,

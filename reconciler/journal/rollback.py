@@ -96,11 +96,10 @@ class Rollback:
         _require_entries(names, entries)
         return Fleet(tuple(self._santral(entries[name], changes[name]) for name in sorted(names)))
 
-    @property
-    def _unmatched(self) -> Message:
+    def _unmatched(self, pattern: str) -> Message:
         if self.since:
-            return Message("nothing-matches-since", time=local_text(self.since))
-        return Message("nothing-matches-of-run", run=self.runs[0].id)
+            return Message("nothing-matches-since", pattern=pattern, time=local_text(self.since))
+        return Message("nothing-matches-of-run", pattern=pattern, run=self.runs[0].id)
 
     def _santral(self, entry: Santral, change: PastChange) -> Santral:
         desired = DesiredSettings(**{name: getattr(change.before, name) for name in FIELDS})

@@ -132,7 +132,10 @@ def test_only_runs_that_ended_well_at_one_api_share_a_line(
 
     shown = program.run("history").stdout
 
-    assert [line.split()[0] for line in shown.splitlines() if " apply by " in line] == [QUIET_2, QUIET_1]
+    assert [line.split()[0] for line in shown.splitlines() if " apply by " in line] == [
+        QUIET_2,
+        QUIET_1,
+    ]
     assert "changed nothing" not in shown
 
 
