@@ -92,6 +92,38 @@ def test_where_nothing_is_left_to_undo_the_run_before_is_named(
     assert program.run("rollback", "--run", first).stderr == f"{undoing_run(0)}{NOTHING_LEFT}\n"
 
 
+def test_the_run_before_that_is_named_is_one_that_a_rollback_would_take(
+    program: Program, two: StandIn
+) -> None:
+    """Neither a rollback nor a run that changed nothing."""
+    between = ("20261124T200000Z-000001", "20261124T200000Z-000002")
+    rollback = [{**start_at(two), "command": "rollback"}, *through(("ankara", NEWER, OLDER))]
+    leave(
+        program,
+        *two_runs(two)[:3],
+        *({**record, "run": between[0]} for record in rollback),
+        {**start_at(two), "run": between[1]},
+        *two_runs(two)[3:],
+    )
+    two.service.store.update("ankara", NEWER)
+
+    result = program.run("rollback")
+
+    assert result.exit_code == 0
+    assert f"The run before it that changed anything is {RUN}, which" in result.stderr
+
+
+def test_where_a_santral_cannot_be_read_it_is_not_said_that_nothing_is_left(
+    program: Program, twice: StandIn
+) -> None:
+    """Nobody knows."""
+    twice.answer("GET", with_=Reply(401, "no"))
+
+    result = program.run("rollback")
+
+    assert (result.exit_code, result.stderr) == (1, undoing_run(1))
+
+
 def test_where_only_rollbacks_changed_anything_one_must_be_named(
     program: Program, two: StandIn
 ) -> None:
@@ -172,7 +204,20 @@ def test_what_was_changed_at_the_moment_or_later_is_undone(
     count, wanted = expected
     runs = "1 run" if count == 1 else "2 runs"
     assert result.stderr.startswith(f"This undoes what {runs} changed at 2026-11-2")
+    warned = [UNKEYED.replace(RUN, run) in result.stderr for run in (RUN, LATER)]
+    assert warned == [count == 2, True]
     assert asdict(two.live("ankara")) == wanted
+
+
+def test_a_change_that_was_not_made_is_no_way_back(program: Program, two: StandIn) -> None:
+    """What was live before it is what was live before the next one, or somebody changed it."""
+    first, second = two_runs(two)[:3], two_runs(two)[3:]
+    leave(program, *first[:2], {**first[2], "result": "refused"}, *second)
+    two.hold("ankara", ANKARA)
+
+    program.run("rollback", "--to", "2026-11-24")
+
+    assert asdict(two.live("ankara")) == NEWER
 
 
 BEFORE_ALL_ELSE: dict[str, tuple[tuple[str, ...], str]] = {
@@ -202,8 +247,9 @@ BEFORE_ALL_ELSE: dict[str, tuple[tuple[str, ...], str]] = {
 def test_a_moment_without_anything_to_undo_is_an_error_that_asks_for_nothing(
     program: Program, two: StandIn, options: tuple[str, ...], message: str
 ) -> None:
-    """It says how far the journal goes."""
-    leave(program, *two_runs(two))
+    """It says how far the journal goes; a run that changed nothing does not count."""
+    nothing = {**START, "time": "2026-11-25T07:00:02Z", "run": "20261125T070002Z-000000"}
+    leave(program, *two_runs(two), nothing)
 
     result = program.run("rollback", *options)
 
