@@ -49,9 +49,8 @@ class _Wish:
     since: datetime | None
     limit: int | None
 
-    @property
-    def past(self) -> JournalContents:
-        """What the journal holds; raises JournalError."""
+    def read(self) -> JournalContents:
+        """Return what the journal holds; raises JournalError."""
         return read_journal(journal_path(self.journal, sandbox=self.sandbox))
 
     def picked(self, past: JournalContents) -> Sequence[PastRun]:
@@ -124,7 +123,7 @@ def command(
 ) -> ExitCode:
     """Run ``santral history``, and return the exit code."""
     console = Console(no_color=no_color)
-    past = wish.past
+    past = wish.read()
     _report(past, console)
     runs = wish.picked(past) if past.records else ()
     if past.records and not runs:
