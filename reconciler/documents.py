@@ -15,6 +15,22 @@ def utc_text(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
+def local_text(moment: datetime) -> str:
+    """Return a moment in the reader's time zone, for people: ``2026-11-25 11:00:00 +03:00``.
+
+    A moment that no local clock can show is left in UTC.
+    """
+    try:
+        local = moment.astimezone()
+    except (OverflowError, ValueError, OSError):
+        local = moment
+    text = local.isoformat(" ", "seconds")
+    return f"{text[:_BEFORE_OFFSET]} {text[_BEFORE_OFFSET:]}"
+
+
+_BEFORE_OFFSET = len("2026-11-25 11:00:00")
+
+
 def parse_json(text: str) -> Any:
     """Return the value; raises JSONDecodeError for what is not JSON, ValueError for the rest."""
     try:

@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,10 @@ from reconciler.sandbox.store import Store
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """Each of the many processes that tests start would compile the program anew."""
+
+os.environ["TZ"] = "<+03>-3"
+time.tzset()
+"""So no local time is mistaken for one of UTC."""
 
 
 @pytest.fixture

@@ -108,12 +108,13 @@ class Applying:
         command: str,
         review: Callable[[Plan], Plan] = lambda made: made,
         hold_back: Callable[[Plan], Iterable[Outcome]] = lambda _: (),
+        conclude: Callable[[Report], object] = lambda _: None,
     ) -> int:
         """Plan, settle what earlier runs left unresolved, and carry the plan out; return the code.
 
         ``review`` may add to the plan what a reviewer should know; ``hold_back`` gives the outcomes
-        of santrals that must not be touched. The journal gets the run's beginning and its end.
-        Raises JournalError, OutputError.
+        of santrals that must not be touched; ``conclude`` may say what follows from the report. The
+        journal gets the run's beginning and its end. Raises JournalError, OutputError.
         """
         session, course = self.run.session, _Course()
         self.journal.start(command, author_of(os.environ), session.name, session.keys)
@@ -126,7 +127,10 @@ class Applying:
             with contextlib.suppress(JournalError):
                 self.journal.end(course.ended)
             raise
-        return self._end(course)
+        code = self._end(course)
+        if course.report:
+            conclude(course.report)
+        return code
 
     def _end(self, course: "_Course") -> int:
         """Write the run's end to the journal, and return its exit code."""

@@ -1,6 +1,7 @@
 """The kinds of values that options take, beyond click's own."""
 
 import re
+from datetime import datetime, timedelta
 from math import isnan
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 
 from reconciler.core.change_limit import Limit
 from reconciler.core.messages import say
+from reconciler.documents import utc_now
 
 
 class Seconds(click.FloatRange):
@@ -49,3 +51,46 @@ class LimitType(click.ParamType[Limit]):
                 say("It must be a number of changes, or a percentage up to 100%."), param, ctx
             )
         return limit
+
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_AGE = re.compile("([0-9]{1,5})([mhdw])")
+_MOMENT = re.compile(
+    "([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    "(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?: ?(Z|[+-][0-9]{2}:[0-9]{2}))?)?"
+)
+
+
+class MomentType(click.ParamType[datetime]):
+    """A moment: a date, with or without a time and its offset, or how long ago it was."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        """Return the moment with its offset; one without an offset is of the local time zone."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = _moment(value)
+        except (ValueError, OverflowError, OSError):
+            moment = None
+        return moment or self.fail(
+            say(
+                "It must be a time such as 2026-11-25, 2026-11-25T11:00, "
+                "2026-11-25T11:00:00+03:00, or an age such as 30m, 2h, 3d."
+            ),
+            param,
+            ctx,
+        )
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment; raises ValueError, OverflowError or OSError where there is no such one."""
+    age, written = _AGE.fullmatch(text), _MOMENT.fullmatch(text)
+    if age:
+        return utc_now() - timedelta(**{_UNITS[age[2]]: int(age[1])})
+    if not written:
+        return None
+    day, time, offset = written.groups()
+    moment = datetime.fromisoformat(f"{day}T{time or '00:00'}{offset or ''}")
+    return moment if offset else moment.astimezone()

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from reconciler.cli.completing import complete_santrals
 from reconciler.cli.help import HeadedOption, Heading
 from reconciler.cli.option_types import LimitType
 from reconciler.core.change_limit import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET
@@ -84,6 +85,7 @@ selection_options = grouped(
         heading=Heading.SELECTION,
         multiple=True,
         metavar="GLOB",
+        shell_complete=complete_santrals,
         help=template("Only santrals whose name matches, such as ankara-*. Repeatable."),
     ),
     option(
@@ -91,6 +93,7 @@ selection_options = grouped(
         heading=Heading.SELECTION,
         multiple=True,
         metavar="GLOB",
+        shell_complete=complete_santrals,
         help=template("Exclude santrals whose name matches. Repeatable."),
     ),
 )

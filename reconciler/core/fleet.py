@@ -1,7 +1,7 @@
 """The santrals that the files describe, and where each is written."""
 
 import re
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -83,20 +83,29 @@ class Fleet:
         return Fleet(found)
 
 
+def _not_in_files(pattern: str) -> Message:
+    return Message("nothing-matches", pattern=pattern)
+
+
+def _is_a_list(pattern: str) -> Message:
+    return Message("nothing-matches-list", pattern=pattern)
+
+
 def selected(
     names: Collection[str],
     targets: Sequence[str],
     excludes: Sequence[str],
-    run: str | None = None,
+    unmatched: Callable[[str], Message] = _not_in_files,
 ) -> frozenset[str]:
     """Return the names that some target glob matches and no exclude glob does.
 
-    No target means every name. Raises NothingMatchesError for a glob that matches none; ``run`` is
-    the run that the names are of, where they are not those of the files.
+    No target means every name. Raises NothingMatchesError for a glob that matches none, with what
+    ``unmatched`` says of it, made printable.
     """
     for pattern in (*targets, *excludes):
         if not any(fnmatchcase(name, pattern) for name in names):
-            raise NothingMatchesError(pattern, run)
+            is_list = "," in pattern
+            raise NothingMatchesError((_is_a_list if is_list else unmatched)(printable(pattern)))
     return frozenset(
         name
         for name in names
@@ -121,14 +130,3 @@ class NothingMatchesError(SantralError):
     """A ``--target`` or ``--exclude`` glob matches no santral."""
 
     options: tuple[str, ...] = ("target", "exclude")
-
-    def __init__(self, pattern: str, run: str | None) -> None:
-        super().__init__(_nothing_matches(printable(pattern), run))
-
-
-def _nothing_matches(pattern: str, run: str | None) -> Message:
-    if "," in pattern:
-        return Message("nothing-matches-list", pattern=pattern)
-    if run:
-        return Message("nothing-matches-of-run", pattern=pattern, run=run)
-    return Message("nothing-matches", pattern=pattern)

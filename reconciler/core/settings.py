@@ -39,6 +39,10 @@ class Settings:
             raise ValueError
         return Settings(**switches, notification_url=url)
 
+    def is_same(self, other: "Settings") -> bool:
+        """Return whether both mean the same: the URL may be spelled in two ways."""
+        return all(is_same_value(getattr(self, name), getattr(other, name)) for name in FIELDS)
+
 
 def _is_url(value: object) -> TypeGuard[str]:
     """Say whether it is a text that is not blank; raises ValueError for half a character."""

@@ -1,14 +1,17 @@
 """The history in a journal: runs, what each changed, and how that ended."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from reconciler.core.errors import SantralError
+from reconciler.core.fleet import selected
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Result
 from reconciler.core.settings import Settings
+from reconciler.core.text import printable
 from reconciler.journal.records import (
     UNKEYED,
     Author,
@@ -38,6 +41,11 @@ class PastEnd:
     """The lines that say so."""
     doubt: Message | None = None
     """Why they are not trusted; None too where nobody has looked into that."""
+
+    @property
+    def began(self) -> datetime:
+        """When it was about to be sent; where that line is unreadable, the next that is known."""
+        return self.records[0].time
 
     @property
     def is_unresolved(self) -> bool:
@@ -84,9 +92,54 @@ class PastRun:
     """Whether it was written in format 1.0: without digests, and without the run's end."""
 
     @property
+    def touched(self) -> tuple[PastEnd, ...]:
+        """All that it was about to change, whether or not that can be read."""
+        return (*self.changes, *self.ends)
+
+    @property
     def may_have_changed(self) -> bool:
         """Whether it made a change, or nobody can rule that out."""
-        return any(change.may_have_been_made for change in (*self.changes, *self.ends))
+        return any(change.may_have_been_made for change in self.touched)
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether it did not write its end, as each run of a later format than 1.0 does."""
+        return not self.is_unkeyed and self.end is None
+
+
+class UnknownRunError(SantralError):
+    """The journal has no such run."""
+
+
+def named(run_id: str, runs: Iterable[PastRun], path: str) -> PastRun:
+    """Return the run of this ID; raises UnknownRunError, which names the journal's ``path``."""
+    run = next((one for one in runs if one.id == run_id), None)
+    if not run:
+        raise UnknownRunError(Message("journal-no-run", path=path, run=printable(run_id)))
+    return run
+
+
+def touching(runs: Sequence[PastRun], targets: Sequence[str], path: str) -> tuple[PastRun, ...]:
+    """Return the runs that touched a santral which some glob matches, with only those changes.
+
+    No target means every run. Raises NothingMatchesError for a glob that matches no santral in the
+    journal of this ``path``.
+    """
+    if not targets:
+        return tuple(runs)
+    every = {end.santral for run in runs for end in run.touched}
+    names = selected(
+        every, targets, (), lambda it: Message("nothing-matches-in-journal", pattern=it, path=path)
+    )
+    narrowed = (
+        replace(
+            run,
+            changes=tuple(change for change in run.changes if change.santral in names),
+            ends=tuple(end for end in run.ends if end.santral in names),
+        )
+        for run in runs
+    )
+    return tuple(run for run in narrowed if run.touched)
 
 
 def runs_of(records: Iterable[Record]) -> tuple[PastRun, ...]:

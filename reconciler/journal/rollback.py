@@ -1,18 +1,27 @@
-"""What a rollback wants: the settings from before a run, as if a file asked for them."""
+"""What a rollback wants: the settings from before runs, as if a file asked for them."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
+from typing import NamedTuple
 
 from reconciler.core.errors import ExitCode, SantralError
 from reconciler.core.fleet import Fleet, Place, Santral, selected
 from reconciler.core.messages import Message, located
 from reconciler.core.notification_url import url_problem, url_warnings
+from reconciler.core.outcome import Report, Result
 from reconciler.core.plan import Pending, Plan, Purpose, SantralPlan, refuse
 from reconciler.core.settings import FIELDS, DesiredSettings, Settings
 from reconciler.core.text import printable
+from reconciler.documents import local_text
 from reconciler.journal.contents import JournalContents
-from reconciler.journal.history import PastChange, PastRun, runs_of
+from reconciler.journal.history import PastChange, PastEnd, PastRun, named, runs_of
 from reconciler.journal.trust import Trust
+
+ROLLBACK = "rollback"
+"""The command that a run is of which undoes others."""
 
 
 class RollbackError(SantralError):
@@ -28,51 +37,72 @@ class OtherApiError(RollbackError):
     options: tuple[str, ...] = ("run_id", "to", "api_url", "sandbox")
 
 
+class Step(NamedTuple):
+    """One change to undo, and its run."""
+
+    run: PastRun
+    end: PastEnd
+
+
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """A run that is to be undone, as far as it made changes or may have made them."""
+    """What is to be undone: changes that runs made, or may have made."""
 
     past: JournalContents
-    run: PastRun
-    """With what the journal says of it judged by ``trust``."""
+    runs: tuple[PastRun, ...]
+    """Oldest first, with what the journal says of them judged by ``trust``."""
+    steps: Mapping[str, tuple[Step, ...]]
+    """The changes, oldest first, by santral; back goes each to the settings before its first."""
     trust: Trust
+    since: datetime | None = None
+    """The moment to go back to; None where one run is undone."""
+    earlier: PastRun | None = None
+    """The last run before them that changed something, or may have, and was no rollback."""
 
     @property
     def lost(self) -> tuple[str, ...]:
-        """The santrals that it changed, or may have, with nobody knowing from what."""
-        return tuple(end.santral for end in self.run.ends if end.may_have_been_made)
+        """The santrals that were changed, or may have been, with nobody knowing from what."""
+        known = self._first_changes
+        return tuple(name for name in self.steps if name not in known)
+
+    @property
+    def _first_changes(self) -> dict[str, PastChange]:
+        firsts = (steps[0].end for steps in self.steps.values())
+        return {end.santral: end for end in firsts if isinstance(end, PastChange)}
 
     @property
     def lost_lines(self) -> tuple[str, ...]:
         """What to say of those, a line for each."""
-        said = Message("rollback-santral-lost", run=self.run.id)
-        return tuple(located(santral, said) for santral in self.lost)
+        return tuple(
+            located(name, Message("rollback-santral-lost", run=self.steps[name][0].run.id))
+            for name in self.lost
+        )
 
     def require_same_api(self, api: str) -> None:
-        """Raise OtherApiError unless the journal says that the run changed the settings there."""
-        if self.run.api is None:
-            raise OtherApiError(Message("rollback-api-unknown", run=self.run.id))
-        if self.run.api != api:
-            where = printable(self.run.api)
-            raise OtherApiError(Message("rollback-api", run=self.run.id, api=where, this=api))
+        """Raise OtherApiError unless the journal says that the runs changed the settings there."""
+        for run in self.runs:
+            if run.api is None:
+                raise OtherApiError(Message("rollback-api-unknown", run=run.id))
+            if run.api != api:
+                where = printable(run.api)
+                raise OtherApiError(Message("rollback-api", run=run.id, api=where, this=api))
 
     def wanted(self, fleet: Fleet, targets: Sequence[str], excludes: Sequence[str]) -> Fleet:
-        """Return the santrals to bring back, with the settings from before the run as desired.
+        """Return the santrals to bring back, with the settings from before the runs as desired.
 
         Their keys are looked up by their entries in the files' ``fleet``. Raises RollbackError for
-        a santral that has none, and NothingMatchesError for a glob that matches none of the run's.
+        a santral that has none, and NothingMatchesError for a glob that matches none of the runs'.
         """
-        changes = {c.santral: c for c in self.run.changes if c.may_have_been_made}
+        changes = self._first_changes
         entries = {santral.name: santral for santral in fleet.santrals}
-        names = selected(changes, targets, excludes, self.run.id)
-        self._require_entries(names, entries)
+        names = selected(changes, targets, excludes, self._unmatched)
+        _require_entries(names, entries)
         return Fleet(tuple(self._santral(entries[name], changes[name]) for name in sorted(names)))
 
-    def _require_entries(self, names: Collection[str], entries: Collection[str]) -> None:
-        missing = sorted(set(names) - set(entries))
-        if missing:
-            names = ", ".join(missing)
-            raise RollbackError(Message("rollback-not-in-files", run=self.run.id, santrals=names))
+    def _unmatched(self, pattern: str) -> Message:
+        if self.since:
+            return Message("nothing-matches-since", pattern=pattern, time=local_text(self.since))
+        return Message("nothing-matches-of-run", pattern=pattern, run=self.runs[0].id)
 
     def _santral(self, entry: Santral, change: PastChange) -> Santral:
         desired = DesiredSettings(**{name: getattr(change.before, name) for name in FIELDS})
@@ -84,49 +114,109 @@ class Rollback:
 
         What the journal says of a santral may be in doubt; then nothing may be done to it.
         """
-        changes = {change.santral: change for change in self.run.changes}
-        warned = tuple(self._warned(one, changes[one.santral.name]) for one in plan.santrals)
-        doubts = {name: (change.doubt,) for name, change in changes.items() if change.doubt}
+        warned = tuple(self._warned(one, self.steps[one.santral.name]) for one in plan.santrals)
+        doubts = {
+            step.end.santral: (step.end.doubt,) for step in self._every_step if step.end.doubt
+        }
         return refuse(replace(plan, purpose=Purpose.ROLLBACK, santrals=warned), doubts)
 
-    def _warned(self, planned: SantralPlan, change: PastChange) -> SantralPlan:
-        is_moved = isinstance(planned, Pending) and planned.before not in {
-            change.before,
-            change.after,
-        }
-        moved = Message("change-would-be-lost", run=self.run.id)
-        warnings = (*((moved,) if is_moved else ()), *self.trust.warnings(self.run, change))
+    @property
+    def _every_step(self) -> tuple[Step, ...]:
+        return tuple(chain.from_iterable(self.steps.values()))
+
+    def _warned(self, planned: SantralPlan, steps: Sequence[Step]) -> SantralPlan:
+        changes = [step.end for step in steps if isinstance(step.end, PastChange)]
+        known = {settings for change in changes for settings in (change.before, change.after)}
+        is_moved = isinstance(planned, Pending) and not any(map(planned.before.is_same, known))
+        moved = Message("change-would-be-lost", run=steps[-1].run.id)
+        trusted = (self.trust.warnings(step.run, step.end) for step in steps)
+        warnings = (*((moved,) if is_moved else ()), *chain.from_iterable(trusted))
         return replace(planned, warnings=(*planned.warnings, *warnings))
 
 
-def rollback_of(past: JournalContents, run_id: str | None, trust: Trust) -> Rollback:
-    """Return the rollback of a run, or of the last one that changed anything; or RollbackError."""
+def _require_entries(names: Collection[str], entries: Collection[str]) -> None:
+    missing = sorted(set(names) - set(entries))
+    if missing:
+        raise RollbackError(Message("rollback-not-in-files", santrals=", ".join(missing)))
+
+
+def rollback_of_run(past: JournalContents, run_id: str | None, trust: Trust) -> Rollback:
+    """Return the rollback of a run, or of the last one that changed anything and was no rollback.
+
+    Raises RollbackError, or UnknownRunError.
+    """
     runs = [trust.judged(run) for run in runs_of(past.records)]
     run = _last(runs, past) if run_id is None else _named(run_id, runs, past)
-    rollback = Rollback(past, run, trust)
-    if not any(change.may_have_been_made for change in run.changes):
-        lost = ", ".join(rollback.lost)
-        raise RollbackError(
-            Message("rollback-lost", run=run.id, santrals=lost, path=past.shown_path)
-        )
-    return rollback
+    return _readable(Rollback(past, (run,), _steps([run]), trust, earlier=_earlier(run, runs)))
+
+
+def rollback_to(past: JournalContents, moment: datetime, trust: Trust) -> Rollback:
+    """Return the rollback of all that runs changed at that moment or later; or RollbackError."""
+    runs = [trust.judged(run) for run in runs_of(past.records)]
+    steps = _steps(runs, moment)
+    undone = {step.run.id for of_one in steps.values() for step in of_one}
+    found = tuple(run for run in runs if run.id in undone)
+    if not found:
+        raise RollbackError(_nothing_since(moment, runs, past))
+    return _readable(Rollback(past, found, steps, trust, moment, _earlier(found[0], runs)))
+
+
+def _steps(
+    runs: Sequence[PastRun], moment: datetime | None = None
+) -> Mapping[str, tuple[Step, ...]]:
+    steps = defaultdict[str, tuple[Step, ...]](tuple)
+    for run in runs:
+        for end in run.touched:
+            if end.may_have_been_made and not (moment and _is_before(moment, run, end)):
+                steps[end.santral] += (Step(run, end),)
+    return dict(steps)
+
+
+def _is_before(moment: datetime, run: PastRun, end: PastEnd) -> bool:
+    """Return whether a change was made before; an edited time must not hide one that is doubted."""
+    return (max(run.started, end.began) if end.doubt else end.began) < moment
+
+
+def _readable(rollback: Rollback) -> Rollback:
+    """Return the rollback; raises RollbackError where nobody knows what to go back to."""
+    lost = rollback.lost
+    if len(lost) < len(rollback.steps):
+        return rollback
+    first, path = rollback.steps[lost[0]][0].run.id, rollback.past.shown_path
+    raise RollbackError(Message("rollback-lost", run=first, santrals=", ".join(lost), path=path))
 
 
 def _named(run_id: str, runs: Sequence[PastRun], past: JournalContents) -> PastRun:
-    run = next((one for one in runs if one.id == run_id), None)
-    if not run:
-        unknown = Message("journal-no-run", path=past.shown_path, run=printable(run_id))
-        raise RollbackError(unknown)
+    run = named(run_id, runs, past.shown_path)
     if not run.may_have_changed:
         raise RollbackError(Message("rollback-changed-nothing", run=run.id))
     return run
 
 
 def _last(runs: Sequence[PastRun], past: JournalContents) -> PastRun:
-    for run in reversed(runs):
-        if run.may_have_changed:
-            return run
+    """Return the run to undo; a rollback is none, or a second one would undo the first."""
+    changed = [run for run in runs if run.may_have_changed]
+    forward = [run for run in changed if run.command != ROLLBACK]
+    if forward:
+        return forward[-1]
+    if changed:
+        raise RollbackError(Message("rollback-only", path=past.shown_path, run=changed[-1].id))
     raise RollbackError(Message("journal-nothing-changed", path=past.shown_path))
+
+
+def _earlier(run: PastRun, runs: Sequence[PastRun]) -> PastRun | None:
+    """Return the last run before this one that a rollback would take."""
+    before = runs[: [one.id for one in runs].index(run.id)]
+    found = (one for one in before[::-1] if one.may_have_changed and one.command != ROLLBACK)
+    return next(found, None)
+
+
+def _nothing_since(moment: datetime, runs: Sequence[PastRun], past: JournalContents) -> Message:
+    changed = [run for run in runs if run.may_have_changed]
+    if not changed:
+        return Message("journal-nothing-changed", path=past.shown_path)
+    said = {"run": changed[-1].id, "last": local_text(changed[-1].started)}
+    return Message("rollback-nothing-since", path=past.shown_path, time=local_text(moment), **said)
 
 
 def _warnings(before: Settings) -> tuple[Message, ...]:
@@ -136,3 +226,12 @@ def _warnings(before: Settings) -> tuple[Message, ...]:
         return (Message("rollback-url-missing"),)
     unusual = (Message("rollback-url-unusual"),) if url_problem(url, allow_insecure=True) else ()
     return (*url_warnings(url), *unusual)
+
+
+def files_asking_again(report: Report, fleet: Fleet) -> tuple[str, ...]:
+    """Return the files that ask for something else than what a rollback has brought back."""
+    applied = {end.name for end in report.outcomes if end.result is Result.APPLIED}
+    live = {one.santral.name: one.after for one in report.plan.pending}
+    entries = (one for one in fleet.santrals if one.name in applied)
+    asking = (one for one in entries if one.desired.over(live[one.name]) != live[one.name])
+    return tuple(dict.fromkeys(one.place.source for one in asking))

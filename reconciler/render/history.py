@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 from reconciler import __version__
-from reconciler.core.messages import say, template
+from reconciler.core.messages import say, say_number, template
 from reconciler.core.plan import differences
 from reconciler.core.text import is_printable, printable
-from reconciler.documents import utc_text
+from reconciler.documents import local_text, utc_text
 from reconciler.journal.history import PastChange, PastEnd, PastRun
 from reconciler.journal.records import CRM_INTEGRATION, SANDBOX, Author, Finding, RunEnded
 from reconciler.render.as_json import changes_document, text_of
@@ -29,23 +30,53 @@ _FOUND = {
 def render_text(
     runs: Sequence[PastRun], style: TextStyle, usual_api: str, *, show_urls: bool
 ) -> str:
-    """Return each run with who started it, what it changed, how that ended, and how the run did.
+    """Return each run, newest first, with who started it, what it changed, and how that ended.
 
-    Where it changed that is shown unless it was at the usual API.
+    Where it changed that is shown unless it was at the usual API. Runs that follow one another at
+    one API and had nothing to change share a line.
     """
-    return "\n".join(
-        f"{_head(run, style, usual_api)}\n"
-        f"{''.join(_change_lines(run, style, show_urls=show_urls))}{_end_line(run, style)}"
-        for run in runs
+    blocks = []
+    for (is_uneventful, api), group in groupby(runs, lambda run: (_is_uneventful(run), run.api)):
+        alike = list(group)
+        if is_uneventful and len(alike) > 1:
+            blocks.append(f"{_together(alike)}{_elsewhere(api, usual_api)}\n")
+        else:
+            blocks.extend(_block(run, style, usual_api, show_urls=show_urls) for run in alike)
+    return "\n".join(blocks)
+
+
+def _is_uneventful(run: PastRun) -> bool:
+    """Return whether it was about to change nothing, and ended well."""
+    return bool(run.end and not run.touched and run.end.exit_code == 0)
+
+
+def _together(runs: Sequence[PastRun]) -> str:
+    first, last = local_text(runs[-1].started), local_text(runs[0].started)
+    return say_number(
+        "1 run of {first} changed nothing.",
+        "{count} runs from {first} to {last} changed nothing.",
+        count=len(runs),
+        first=first,
+        last=last,
     )
 
 
-def _head(run: PastRun, style: TextStyle, usual_api: str) -> str:
-    time = f"{run.started:%Y-%m-%d %H:%M:%S} UTC"
+def _block(run: PastRun, style: TextStyle, usual_api: str, *, show_urls: bool) -> str:
+    mark = f"  {style.paint(say('DID NOT END'), fg='yellow')}" if run.is_cut_short else ""
+    head = f"{style.paint(run.id, bold=True)}  {head_of(run)}{_elsewhere(run.api, usual_api)}{mark}"
+    changes = "".join(_change_lines(run, style, show_urls=show_urls))
+    return f"{head}\n{changes}{_end_line(run, style)}"
+
+
+def head_of(run: PastRun) -> str:
+    """Return in one line when a run began, what it was, and who started it."""
     command, author = _safe(run.command or say("unknown command")), _author(run.author)
     what = say("{command} by {author}", command=command, author=author)
-    where = "" if run.api == usual_api else f" {_where(run.api)}"
-    return f"{style.paint(run.id, bold=True)}  {time}  {what}{where}"
+    return f"{local_text(run.started)}  {what}"
+
+
+def _elsewhere(api: str | None, usual_api: str) -> str:
+    return "" if api == usual_api else f" {_where(api)}"
 
 
 def _end_line(run: PastRun, style: TextStyle) -> str:

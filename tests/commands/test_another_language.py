@@ -69,8 +69,15 @@ COMMANDS: Sequence[tuple[str, ...]] = (
     ("apply", "--yes", "--max-changes", "0"),
     ("apply", "--yes"),
     ("history",),
+    ("history", "--since", "9999-12-31T00:00:00Z"),
+    ("history", "--since", "soon"),
+    ("history", "--target", "nobody-*"),
     ("rollback", "--run", "none"),
     ("rollback", "--yes"),
+    ("rollback", "--yes"),
+    ("rollback", "--to", "9999-12-31T00:00:00Z"),
+    ("rollback", "--to", "1d", "--target", "nobody-*"),
+    ("rollback", "--to", "1d"),
     ("show", "santral.yaml"),
 )
 

@@ -41,14 +41,14 @@ def test_runs_are_listed_newest_first_with_who_what_and_outcome(program: Program
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == (
-        f"{LATER}  2026-11-25 07:00:00 UTC  rollback by octocat "
+        f"{LATER}  2026-11-25 10:00:00 +03:00  rollback by octocat "
         "(https://github.com/o/r/actions/runs/7)\n"
         "bursa: unresolved (sent twice)\n"
         "    ringing   off → on\n"
         "    answered  off → on\n"
         "    hangup    off → on\n"
         "\n"
-        f"{RUN}  2026-11-24 10:11:12 UTC  apply by ayşe\n"
+        f"{RUN}  2026-11-24 13:11:12 +03:00  apply by ayşe\n"
         "ankara: applied\n"
         "    hangup            off → on\n"
         "    notification_url  https://old.example.com/?token=*** → https://crm.example.com/ankara"
@@ -127,7 +127,7 @@ def test_a_run_whose_beginning_is_unreadable_is_listed_all_the_same(program: Pro
     result = program.run("history")
 
     assert result.stdout.endswith(
-        f"{RUN}  2026-11-24 10:11:12 UTC  unknown command by unknown (at an unknown API)\n"
+        f"{RUN}  2026-11-24 13:11:12 +03:00  unknown command by unknown (at an unknown API)\n"
         "ankara: unresolved\n"
         "    ringing           off → on\n"
         "    answered          off → on\n"
@@ -149,7 +149,7 @@ def test_hostile_names_in_it_do_no_harm(program: Program) -> None:
     result = program.run("history")
 
     assert result.stdout == (
-        f"{RUN}  2026-11-24 10:11:12 UTC  #\\x23[group] by \\x1b[31m::error:: "
+        f"{RUN}  2026-11-24 13:11:12 +03:00  #\\x23[group] by \\x1b[31m::error:: "
         "(https://x.example.com/***)\nThe journal has no changes by this run.\n"
     )
 
@@ -187,7 +187,7 @@ def test_a_run_at_another_api_than_the_real_one_is_said_to_be(
 
     head = program.run("history").stdout.splitlines()[0]
 
-    assert head == f"{RUN}  2026-11-24 10:11:12 UTC  apply by ayşe{told}"
+    assert head == f"{RUN}  2026-11-24 13:11:12 +03:00  apply by ayşe{told}"
 
 
 def test_without_a_journal_there_is_no_run_and_none_is_made(program: Program) -> None:
@@ -195,7 +195,10 @@ def test_without_a_journal_there_is_no_run_and_none_is_made(program: Program) ->
     result = program.run("history")
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == f"There is no run in the journal {JOURNAL}.\n"
+    assert result.stderr == (
+        f"There is no journal {JOURNAL}. It was looked for in the folder {program.folder}. Run in "
+        "another folder, or name another journal with --journal.\n"
+    )
     assert [*program.folder.iterdir()] == []
 
 
@@ -255,7 +258,7 @@ def test_of_a_change_that_is_unreadable_the_end_is_listed(
     text, document = program.run("history"), program.run("history", "--format", "json")
 
     assert text.stdout.endswith(
-        f"{RUN}  2026-11-24 10:11:12 UTC  apply by ayşe\n"
+        f"{RUN}  2026-11-24 13:11:12 +03:00  apply by ayşe\n"
         f"ankara: {words}. The settings before and after cannot be read.\n"
     )
     assert text.stderr.startswith(f"{JOURNAL}:2: ")

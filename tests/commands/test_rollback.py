@@ -6,6 +6,8 @@ from dataclasses import asdict
 import pytest
 from support.fleet import ANKARA, BURSA, FILE, KEYS, settings
 from support.journals import (
+    ASKED_AGAIN,
+    BY_VARIABLE,
     INTENT,
     JOURNAL,
     LATER,
@@ -13,11 +15,14 @@ from support.journals import (
     RUN,
     START,
     UNKEYED,
+    begun,
     events,
     later,
     leave,
     outcome,
+    runs_in,
     start_at,
+    undoing,
 )
 from support.program import Program
 from support.reports import assert_follows_schema, summary, unresolved
@@ -29,6 +34,12 @@ OLD = settings("on", "off", "off", "https://old.example.com/?token=secret")
 def told(**counts: int) -> str:
     """Return rollback's last line for these counts."""
     return summary(**counts).replace("Apply", "Rollback")
+
+
+def undoing_first() -> str:
+    """Return what a rollback of the first run in the journal says at its beginning."""
+    run = runs_in(JOURNAL)[0]
+    return undoing(run, begun(JOURNAL, run))
 
 
 @pytest.fixture
@@ -46,7 +57,7 @@ def test_a_rollback_brings_back_what_was_live_before(program: Program, applied: 
     """It shows a plan whose places are in the journal, sends once, and reads back."""
     result = program.run("rollback", "--target", "ankara")
 
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.exit_code, result.stderr) == (0, f"{undoing_first()}{ASKED_AGAIN}")
     assert result.stdout == (
         "~ ankara  (.santral/journal.jsonl:2:1)\n"
         "    answered          on → off\n"
@@ -87,9 +98,9 @@ def test_after_a_rollback_plan_shows_how_the_file_differs(
 
 
 def test_a_rollback_is_a_run_that_can_be_rolled_back(program: Program, applied: StandIn) -> None:
-    """It is journalled as every change is."""
+    """It is journalled as every change is; but it is undone only where it is named."""
     program.run("rollback")
-    program.run("rollback")
+    program.run("rollback", "--run", runs_in(JOURNAL)[-1])
 
     assert (applied.live("ankara"), applied.live("bursa")) == (ANKARA, BURSA)
     heads = [line for line in program.run("history").stdout.splitlines() if " by " in line]
@@ -132,7 +143,8 @@ def test_what_somebody_changed_since_is_planned_with_a_warning(
     result = program.run("rollback", "--format", "json")
 
     warning = f"Somebody changed the settings after run {run}. Those changes would be lost."
-    assert result.stderr == f"Warning: {JOURNAL}:2:1: santral ankara: {warning}\n"
+    warned = f"Warning: {JOURNAL}:2:1: santral ankara: {warning}\n"
+    assert result.stderr == f"{undoing_first()}{warned}{ASKED_AGAIN}"
     document = json.loads(result.stdout)
     assert_follows_schema(document)
     assert [santral["warnings"] for santral in document["santrals"]] == [[warning], []]
@@ -189,9 +201,11 @@ def test_a_url_that_was_not_set_stays_as_it_is(program: Program, applied: StandI
 
     assert result.exit_code == 0
     assert result.stderr == (
+        f"{undoing()}"
         f"Warning: {JOURNAL}:2:1: santral ankara: The notification_url was not set before the run, "
         "and the API accepts no change without one. The live one stays.\n"
         f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
+        f"{ASKED_AGAIN}"
     )
     assert applied.live("ankara") == settings("off", "off", "off", ANKARA.notification_url)
 
@@ -205,9 +219,11 @@ def test_a_url_that_no_file_may_have_is_warned_of(program: Program, applied: Sta
 
     place = f"Warning: {JOURNAL}:2:1: santral ankara: The notification_url"
     assert result.stderr == (
+        f"{undoing()}"
         f"{place} uses http, so call data are sent unencrypted.\n"
         f"{place} from before the run is one that is not allowed in a file.\n"
         f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
+        f"{ASKED_AGAIN}"
     )
 
 
@@ -215,15 +231,14 @@ def test_a_santral_that_left_the_file_is_an_error_unless_it_is_left_out(
     program: Program, applied: StandIn
 ) -> None:
     """Its key is looked up by its entry."""
-    run = json.loads((program.folder / JOURNAL).read_text().splitlines()[0])["run"]
     program.write("santral.yaml", FILE[: FILE.index("  bursa:")])
 
     result = program.run("rollback")
 
     assert (result.exit_code, result.stdout, applied.count("GET")) == (1, "", 0)
     assert result.stderr == (
-        f"Run {run} changed bursa, which the files no longer have. A key is looked up through "
-        f"the entry in the files. Restore what is missing, or leave it out with --exclude.\n"
+        "The files no longer have what is to be restored: bursa. A key is looked up through the "
+        "entry in the files. Restore what is missing, or leave it out with --exclude.\n"
     )
     assert program.run("rollback", "--exclude", "bursa").exit_code == 0
     assert (applied.live("ankara"), applied.live("bursa")) == (OLD, BURSA)
@@ -244,7 +259,8 @@ ERRORS = {
     ),
     "no such journal": (
         ("--journal", "none.jsonl"),
-        "There is no journal none.jsonl, so there is nothing that could be rolled back.",
+        "There is no journal none.jsonl. It was looked for in the folder FOLDER. Run in another "
+        "folder, or name another journal with --journal.",
     ),
 }
 
@@ -259,6 +275,7 @@ def test_what_cannot_be_rolled_back_is_an_error_that_asks_for_nothing(
 
     result = program.run("rollback", *options)
 
+    message = message.replace("FOLDER", str(program.folder))
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"{message}\n")
     assert applied.service.requests == []
     assert (program.folder / JOURNAL).read_bytes() == content
@@ -286,7 +303,9 @@ def test_a_change_whose_settings_before_are_unreadable_is_told_and_left_alone(
         f"{UNREADABLE}"
         f"ankara: Run {RUN} changed the settings of this santral, or may have. Those from before "
         f"it are in a line of the journal that cannot be read, so they are not restored.\n"
+        f"{undoing()}"
         f"Warning: {JOURNAL}:4:1: santral bursa: {UNKEYED}\n"
+        f"{ASKED_AGAIN}"
     )
 
 
@@ -335,7 +354,7 @@ def test_a_run_at_another_api_is_refused(
 
     result = program.run("rollback")
 
-    told = told.replace("ORIGIN", applied.origin)
+    told = told.replace("ORIGIN", applied.origin) + BY_VARIABLE
     assert (result.exit_code, result.stdout, result.stderr) == (3, "", told)
     assert applied.service.requests == []
     assert (program.folder / JOURNAL).read_bytes() == content
@@ -383,9 +402,11 @@ def test_a_run_that_died_is_found_out_about_and_rolled_back(
     result = program.run("rollback")
 
     assert result.stderr == (
+        f"{undoing()}"
         f"Warning: {JOURNAL}:2:1: santral ankara: {UNKEYED}\n"
         f"{unresolved('ankara', RUN)}The "
         f"change had been applied: what it wanted is live. {UNKEYED}\n"
+        f"{ASKED_AGAIN}"
     )
     assert applied.live("ankara") == settings("on", "on", "off", ANKARA.notification_url)
     assert events(program.folder / JOURNAL) == [

@@ -117,6 +117,21 @@ def test_what_a_pull_request_changes_is_not_called_drift_for_a_slash(
     assert document["summary"]["causes"] == {"this_change": 2, "drift": 0, "both": 0}
 
 
+def test_a_rollback_does_not_take_a_slash_for_somebodys_change(
+    program: Program, one: StandIn
+) -> None:
+    """It would warn that a change is lost which nobody made."""
+    one.hold("ankara", kept("https://crm.example.com/old"))
+    program.run("apply")
+    one.answer_as_usual()
+
+    result = program.run("rollback")
+
+    assert result.exit_code == 0
+    assert "would be lost" not in result.stdout + result.stderr
+    assert one.live("ankara") == kept("https://crm.example.com/old")
+
+
 @pytest.mark.parametrize(
     "live", ["https://crm.example.com/ankara//", "https://crm.example.com/Ankara"]
 )

@@ -11,6 +11,7 @@ import click
 import pytest
 from support import warm
 from support.fleet import settings
+from support.journals import ASKED_AGAIN
 from support.places import ROOT
 from support.program import IN_SANDBOX, Program
 from support.readme import EXAMPLE, PIPELINES, README, SECURITY, blocks, section
@@ -132,12 +133,13 @@ def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
     hint = 'Try it with "santral plan --sandbox", which needs no key.'
     said = [line for line in run.stderr.splitlines(keepends=True) if line.strip() != hint]
     warned = [line.split()[3] for line in said if _NOT_SET in line]
-    others = [line for line in said if _NOT_SET not in line]
+    *others, undoing, asked_again = (line for line in said if _NOT_SET not in line)
     assert (run.returncode, sorted(warned), others) == (
         0,
         ["ankara-sube:", "istanbul-merkez:", "izmir-depo:"],
         [IN_SANDBOX] * 3,
     )
+    assert (undoing.split()[:3], asked_again) == (["This", "undoes", "run"], ASKED_AGAIN)
     ends = [
         line
         for line in run.stdout.splitlines()

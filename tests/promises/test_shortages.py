@@ -178,7 +178,7 @@ def test_no_memory_for_one_santral_is_its_own_failure(
         ("plan --base=HEAD -c {}", "--base HEAD: "),
         ("apply --yes -c {}", "The journal .santral/journal.jsonl cannot be opened. "),
         ("history", "The journal .santral/journal.jsonl cannot be read. "),
-        ("rollback --yes -c {}", "There is no journal .santral/journal.jsonl, "),
+        ("rollback --yes -c {}", "There is no journal .santral/journal.jsonl."),
         ("show p.json", "The plan p.json cannot be read. "),
     ],
 )

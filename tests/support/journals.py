@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,37 @@ START: dict[str, Any] = {
     "unreadable_lines": [],
 }
 
+BY_VARIABLE = "Taken from the environment: SANTRAL_API_URL.\n"
+"""Where the API is not the one of a run: that is how tests say which API to talk to."""
+
 UNKEYED = (
     f"The journal has run {RUN} in format 1.0, which does not show whether it was edited since."
 )
+
+
+def runs_in(journal: Path) -> list[str]:
+    """Return the IDs of a journal's runs, in the order in which they began."""
+    records = map(json.loads, journal.read_text().splitlines())
+    return [*dict.fromkeys(record["run"] for record in records)]
+
+
+def begun(journal: Path, run: str) -> str:
+    """Return when a run in a journal began, in the time zone of the tests, three hours ahead."""
+    records = map(json.loads, journal.read_text().splitlines())
+    written = next(record["time"] for record in records if record["run"] == run)
+    return f"{datetime.fromisoformat(written) + timedelta(hours=3):%Y-%m-%d %H:%M:%S} +03:00"
+
+
+def undoing(run: str = RUN, time: str = "2026-11-24 13:11:12 +03:00") -> str:
+    """Return what a rollback says at its beginning."""
+    return f"This undoes run {run}, which began at {time}.\n"
+
+
+ASKED_AGAIN = (
+    "Warning: santral.yaml still asks for what was undone, so the next apply brings it back. "
+    "Revert the commit that asked for it (git revert COMMIT), or correct the file.\n"
+)
+"""What a rollback says at its end, where the file asks for something else."""
 
 
 def start_at(stand_in: StandIn) -> dict[str, Any]:

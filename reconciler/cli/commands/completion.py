@@ -1,4 +1,4 @@
-"""``santral completion``: let a shell complete commands and options."""
+"""``santral completion``: let a shell complete commands, options and their values."""
 
 import click
 from click.shell_completion import BashComplete, FishComplete, ZshComplete
@@ -12,7 +12,8 @@ _SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
 _HELP = template(
-    "Print a script that lets a shell complete the commands and options of santral.\n\n"
+    "Print a script that lets a shell complete the commands and options of santral, the names of "
+    "your santrals, and the IDs of runs.\n\n"
     'bash: eval "$(santral completion bash)" in ~/.bashrc. zsh: the same with zsh in ~/.zshrc, '
     "after compinit. fish: santral completion fish > ~/.config/fish/completions/santral.fish"
 )

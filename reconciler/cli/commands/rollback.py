@@ -1,73 +1,133 @@
 """``santral rollback``: plan and apply the settings from before a run."""
 
-import os
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
 
 from reconciler.cli.applying import Applying, Approval, approval_options
+from reconciler.cli.console import Console
 from reconciler.cli.help import HeadedCommand, Heading
 from reconciler.cli.journal import report_unreadable
+from reconciler.cli.option_types import MomentType
 from reconciler.cli.options import option
 from reconciler.cli.output import Presenter
-from reconciler.cli.run import Request, open_run, run_options
-from reconciler.core.messages import Message, template
+from reconciler.cli.past_runs import is_missing, no_journal, run_option
+from reconciler.cli.run import Request, Run, open_run, run_options
+from reconciler.core.messages import Message, say, say_number, template, text_of
+from reconciler.core.outcome import Report
 from reconciler.core.text import printable
+from reconciler.documents import local_text
 from reconciler.journal.journal import Journal
-from reconciler.journal.rollback import RollbackError, rollback_of
+from reconciler.journal.rollback import (
+    ROLLBACK,
+    Rollback,
+    RollbackError,
+    files_asking_again,
+    rollback_of_run,
+    rollback_to,
+)
 
 _HELP = template(
     "Plan the settings from before a run, then make the changes as apply does.\n\n"
-    "Restores what, according to the journal, the run changed or may have changed. The files only "
-    "say which key belongs to which santral; if they ask for something else, plan shows it "
-    "afterwards."
+    "Restores what, according to the journal, the run changed or may have changed. With --to, goes "
+    "back to a moment through all later runs, rollbacks among them. The files are not touched, and "
+    "only say which key belongs to which santral: if they still ask for what was undone, the next "
+    "apply brings it back, so revert the commit (git revert COMMIT) or correct the file."
 )
+_MOST_NAMED = 3
+"""Of files."""
 
 
 @click.command("rollback", cls=HeadedCommand, help=_HELP)
-@option(
-    "--run",
-    "run_id",
-    heading=Heading.SELECTION,
-    metavar="ID",
-    show_default=template("the last one that changed anything"),
+@run_option(
+    show_default=template("the last one that changed anything and was no rollback"),
     help=template("The run to undo, as history lists it."),
+)
+@option(
+    "--to",
+    "moment",
+    heading=Heading.SELECTION,
+    type=MomentType(),
+    metavar="TIME",
+    help=template(
+        "Undo all that runs changed at this time or later, to have the settings from before it: a "
+        "time as history shows it or as in 2026-11-25T11:00, local without an offset, or an age "
+        "such as 2h or 3d. Instead of --run."
+    ),
 )
 @run_options
 @approval_options
-def command(run_id: str | None, request: Request, approval: Approval) -> int:
+def command(
+    run_id: str | None, moment: datetime | None, request: Request, approval: Approval
+) -> int:
     """Run ``santral rollback``, and return the exit code."""
+    if run_id is not None and moment:
+        raise click.UsageError(say("Give --run or --to, not both."))
     request.forbid_overwriting(keeps_journal=True)
     console, selection = request.output.console, request.selection
     every = replace(request, selection=replace(selection, target=(), exclude=()))
     fleets = every.load_fleets(console)
-    with _existing_journal(request.journal) as journal:
+    with _existing_journal(request) as journal:
         report_unreadable(journal.past, journal.past.unreadable, console)
         with open_run(request.access, fleets, console) as opened:
-            rollback = rollback_of(journal.past, run_id, opened.session.trust)
+            rollback = _rollback(journal, run_id, moment, opened)
             for line in rollback.lost_lines:
                 console.error(line)
             wanted = rollback.wanted(fleets.whole, selection.target, selection.exclude)
             rollback.require_same_api(opened.session.name)
+            _announce(rollback, console)
             run = replace(opened, fleets=replace(fleets, wanted=wanted))
             applying = Applying(run, journal, Presenter(request.output, console), approval)
-            return applying.carry_out("rollback", rollback.reviewed)
+            conclude = partial(_conclude, rollback, opened)
+            return applying.carry_out(ROLLBACK, rollback.reviewed, conclude=conclude)
 
 
-def _existing_journal(path: str) -> Journal:
+def _rollback(journal: Journal, run_id: str | None, moment: datetime | None, run: Run) -> Rollback:
+    trust = run.session.trust
+    if moment:
+        return rollback_to(journal.past, moment, trust)
+    return rollback_of_run(journal.past, run_id, trust)
+
+
+def _announce(rollback: Rollback, console: Console) -> None:
+    """Say what is undone, for the reviewer and for whoever reads the log."""
+    first = rollback.runs[0]
+    if not rollback.since:
+        time = local_text(first.started)
+        console.info(say("This undoes run {run}, which began at {time}.", run=first.id, time=time))
+        return
+    said = say_number(
+        "This undoes what 1 run changed at {time} or later.",
+        "This undoes what {count} runs changed at {time} or later.",
+        count=len(rollback.runs),
+        time=local_text(rollback.since),
+    )
+    console.info(said)
+
+
+def _conclude(rollback: Rollback, run: Run, report: Report) -> None:
+    """Say what the files make of the rollback, or that there was nothing left to undo."""
+    files = files_asking_again(report, run.fleets.whole)
+    if files:
+        named = ", ".join(map(printable, files[:_MOST_NAMED]))
+        run.console.warning(Message("rollback-files-ask", files=named, count=len(files)))
+    elif not (report.plan.pending or report.plan.failed):
+        run.console.info(text_of([Message("rollback-nothing-left"), *_earlier(rollback)]))
+
+
+def _earlier(rollback: Rollback) -> list[Message]:
+    run = rollback.earlier
+    if not run:
+        return []
+    return [Message("rollback-earlier", run=run.id, time=local_text(run.started))]
+
+
+def _existing_journal(request: Request) -> Journal:
     """Open the journal, but make none: raises RollbackError, JournalError."""
-    if not _may_exist(path):
-        raise RollbackError(Message("journal-missing", path=printable(path)))
-    return Journal(Path(path))
-
-
-def _may_exist(path: str) -> bool:
-    """Return whether something is there, or stands in the way of it, which opening it will say."""
-    try:
-        os.lstat(path)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return True
+    path = Path(request.journal)
+    if is_missing(path):
+        raise RollbackError(*no_journal(path))
+    return Journal(path)

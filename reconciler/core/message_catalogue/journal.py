@@ -41,7 +41,11 @@ TEMPLATES: Templates = {
         "1 more line of the journal cannot be read.",
         "{count} more lines of the journal cannot be read.",
     ),
-    "journal-missing": "There is no journal {path}, so there is nothing that could be rolled back.",
+    "journal-looked-for": (
+        "It was looked for in the folder {folder}. Run in another folder, or name another journal "
+        "with --journal."
+    ),
+    "journal-missing": "There is no journal {path}.",
     "journal-newer": (
         "Line {line} has format {version}, which only a newer santral reads. Update santral."
     ),
@@ -63,6 +67,7 @@ TEMPLATES: Templates = {
             "not know is kept but ignored: {names} and {count} more. Update santral to see it."
         ),
     ),
+    "journal-of-sandbox": "The sandbox has a journal of its own here, which --sandbox uses.",
     "journal-torn": (
         "The last line of the journal is torn: a run died while it was writing it. A change whose "
         "own line is torn was not sent. One whose outcome is missing is unresolved."
@@ -88,13 +93,37 @@ TEMPLATES: Templates = {
         "back. Name another run with --run, or put what history lists into the files."
     ),
     "rollback-changed-nothing": "Run {run} changed nothing, so there is nothing to roll back.",
+    "rollback-earlier": (
+        "The run before it that changed anything is {run}, which began at {time}. To go back to "
+        "the settings from before that one, name it (santral rollback --run {run})."
+    ),
+    "rollback-files-ask": (
+        (
+            "{files} still asks for what was undone, so the next apply brings it back. Revert the "
+            "commit that asked for it (git revert COMMIT), or correct the file."
+        ),
+        (
+            "{count} files, {files} among them, still ask for what was undone, so the next apply "
+            "brings it back. Revert the commit that asked for it (git revert COMMIT), or correct "
+            "the files."
+        ),
+    ),
     "rollback-lost": (
         "Run {run} changed {santrals}, or may have, but the settings from before it are in lines "
         "of the journal {path} that cannot be read. Name another run with --run."
     ),
     "rollback-not-in-files": (
-        "Run {run} changed {santrals}, which the files no longer have. A key is looked up through "
+        "The files no longer have what is to be restored: {santrals}. A key is looked up through "
         "the entry in the files. Restore what is missing, or leave it out with --exclude."
+    ),
+    "rollback-nothing-left": "All that is to be restored is live, so nothing is left to undo.",
+    "rollback-nothing-since": (
+        "No run in the journal {path} changed anything at {time} or later, so there is nothing to "
+        "roll back. The last run that changed anything is {run}, which began at {last}."
+    ),
+    "rollback-only": (
+        "Only rollbacks changed anything in the journal {path}. To undo the last one, name it "
+        "(santral rollback --run {run})."
     ),
     "rollback-santral-lost": (
         "Run {run} changed the settings of this santral, or may have. Those from before it are in "

@@ -21,6 +21,9 @@ TEMPLATES: Templates = {
         'No santral matches "{pattern}". Compare --target and --exclude with the names in the '
         "files."
     ),
+    "nothing-matches-in-journal": (
+        'No santral in the journal {path} matches "{pattern}". santral history lists what is in it.'
+    ),
     "nothing-matches-list": (
         'No santral matches "{pattern}". A comma does not separate names. Give the option once for '
         "each."
@@ -28,6 +31,10 @@ TEMPLATES: Templates = {
     "nothing-matches-of-run": (
         'No santral matches "{pattern}". Compare --target and --exclude with the names in run '
         "{run}."
+    ),
+    "nothing-matches-since": (
+        'No santral that was changed since {time} matches "{pattern}". Compare --target and '
+        "--exclude with what santral history lists."
     ),
     "nothing-selected": (
         "No santral is left to look at. Compare --target, --exclude and the saved plan, if there "
