@@ -162,19 +162,25 @@ def _unreadable(name: str, error: OSError) -> "SourceError":
     return SourceError(*messages, place=printable(name))
 
 
+def _stem(name: str) -> str:
+    return name.lower().partition(".")[0]
+
+
 def _what_is_there(missing: Path) -> Message:
     """Say what may be meant instead of a file that is missing."""
     try:
         names = sorted(islice(os.listdir(missing.parent), _MOST_NAMES))  # noqa: PTH208
     except OSError:
         names = []
-    stem = missing.stem.lower()
-    near = next((name for name in names if name.lower().partition(".")[0] == stem), None)
-    settings = filter(is_settings_file, names)
-    near = near or next(iter(get_close_matches(missing.name, settings, 1, _CLOSE)), None)
+    stems = {
+        _stem(name): name
+        for name in names
+        if name != missing.name and (is_settings_file(name) or _stem(name) == _stem(missing.name))
+    }
+    near = next(iter(get_close_matches(_stem(missing.name), stems, 1, _CLOSE)), None)
     if not near:
         return Message("file-missing-hint")
-    return Message("file-missing-near", near=printable(str(missing.with_name(near))))
+    return Message("file-missing-near", near=printable(str(missing.with_name(stems[near]))))
 
 
 class SourceError(SantralError):

@@ -255,7 +255,7 @@ SHALLOW = (
     "fetch-depth: 0 "
     "(actions/checkout), GIT_DEPTH: 0 (GitLab)."
 )
-NO_REPOSITORY = "--base HEAD: . is not in a git repository."
+NO_REPOSITORY = "--base HEAD: . is not in a git repository. Run in one, or give --base a file."
 UNKNOWN = (
     "There is no such revision, and no such file. (The name of a file ends in .yaml or .yml, or "
     "begins with ./ or /.)"
@@ -270,7 +270,8 @@ NO_BASES: dict[str, tuple[Any, str, str]] = {
     "no git": (
         without_git,
         "HEAD",
-        "--base with a revision needs git, which could not be run.",
+        "--base with a revision needs git, which could not be run. Install git, or give "
+        "--base a file.",
     ),
 }
 

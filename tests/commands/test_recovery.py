@@ -64,7 +64,7 @@ LATER = {
     "left out": (
         ("--exclude", "ankara"),
         {},
-        "This run leaves this santral out.",
+        "This run leaves this santral out. A run without --target and --exclude finds it out.",
     ),
     "unreadable": (
         (),
@@ -105,7 +105,8 @@ def test_another_api_says_nothing_about_a_change(program: Program, two: StandIn)
 
     assert program.run("apply").stderr == (
         f"{LEFT} What became of it is not known yet. It was sent to "
-        f"https://api.bulutsantralim.com, but this run is for {two.origin}.\n"
+        f"https://api.bulutsantralim.com, but this run is for {two.origin}. A run for "
+        "that API finds it out.\n"
     )
     assert "settled" not in events(program.folder / JOURNAL)
 
@@ -274,7 +275,8 @@ def test_a_file_that_is_no_journal_is_left_as_it_is(
     assert (applied.exit_code, applied.stdout, applied.stderr, two.service.requests) == (
         1,
         "",
-        "The journal notes.txt cannot be opened. It is not a journal that this santral knows. "
+        "The journal notes.txt cannot be opened. It is not a journal that this santral "
+        "knows. Name another file with --journal. "
         "Nothing was sent.\n",
         [],
     )
@@ -330,7 +332,9 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
         )
         assert len(two.service.requests) == asked
         assert sum(waits) == pytest.approx(1)
-        assert program.run("plan").stderr == f"Another run is using the journal {JOURNAL} now.\n"
+        assert program.run("plan").stderr == (
+            f"Another run is using the journal {JOURNAL} now. Wait for it to end, then run again.\n"
+        )
 
         may_go_on.set()
         assert "ankara: applied\n" in run.communicate(timeout=120)[0]

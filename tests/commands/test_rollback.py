@@ -251,7 +251,8 @@ ERRORS = {
     ),
     "a run that changed nothing": (
         ("--run", LATER),
-        f"Run {LATER} changed nothing, so there is nothing to roll back.",
+        f"Run {LATER} changed nothing, so there is nothing to roll back. santral history "
+        "lists the runs.",
     ),
     "no such santral": (
         ("--run", RUN, "--target", "bursa"),

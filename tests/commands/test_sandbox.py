@@ -404,7 +404,8 @@ def test_a_port_in_use_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         error = (
-            f"The sandbox cannot listen on port {port}. The system says: Address already in use.\n"
+            f"The sandbox cannot listen on port {port}. Name another with --port. The system "
+            "says: Address already in use.\n"
         )
         assert refused("--port", str(port)) == Result(1, "", error)
 

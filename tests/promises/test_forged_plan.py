@@ -469,7 +469,7 @@ def test_what_a_newer_santral_adds_is_named_once_and_sealed(
         program.run("plan", "--target", "ankara", "--out", "plan.json")
     warning = (
         "Warning: The saved plan has fields that this santral does not know, and does not show: "
-        "b_field, santrals.colour.\n"
+        "b_field, santrals.colour. A newer santral shows them.\n"
     )
 
     shown, applied = program.run("show", "plan.json"), program.run("apply", "plan.json")

@@ -28,7 +28,8 @@ def test_only_a_line_that_begins_like_a_record_is_a_torn_one(
     else:
         assert (result.exit_code, result.stderr.splitlines()[-1], notes.read_text()) == (
             1,
-            "The journal notes cannot be opened. It is not a journal that this santral knows. "
+            "The journal notes cannot be opened. It is not a journal that this santral "
+            "knows. Name another file with --journal. "
             "Nothing was sent.",
             content,
         )

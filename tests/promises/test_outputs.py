@@ -26,7 +26,10 @@ WRITERS = {
     "show": f"show {SAVED} --format=markdown={{}}",
     "validate": "validate --format=gitlab={}",
 }
-TAKEN = "would be overwritten: santral reads it or keeps it, or this run writes it twice."
+TAKEN = (
+    "would be overwritten: santral reads it or keeps it, or this run writes it twice. Name "
+    "another file."
+)
 MAY_BE_SETTINGS = (
     "cannot be written. An existing YAML file may be somebody's settings. Name another file, or "
     "remove it first."
@@ -301,9 +304,9 @@ def test_no_output_becomes_a_file_that_the_next_run_reads(ready: Program) -> Non
     ready.write("conf/a.yaml", FILE)
 
     for name in ("conf/new.yaml", "./conf/../conf/new.yml"):
-        reason = f"{name} would be read as settings by the next run."
+        reason = f"{name} would be read as settings by the next run. Name another file."
         refused(ready, f"plan --sandbox -c conf --out={name}", reason)
-    reason = "conf/new.yaml would be read as settings by the next run."
+    reason = "conf/new.yaml would be read as settings by the next run. Name another file."
     refused(ready, "apply --sandbox --yes -c conf --journal=conf/new.yaml", reason)
     assert ready.run(*["plan", "--sandbox", "-c", "conf", "--out=conf/plan.json"]).exit_code == 0
 

@@ -18,9 +18,17 @@ TEMPLATES: Templates = {
         "The branch lacks commits of {base}, so what others changed there counts as this change. "
         "Merge {base} first."
     ),
-    "base-no-git": "--base with a revision needs git, which could not be run.",
-    "base-no-repository": "{folder} is not in a git repository.",
-    "base-no-repository-git-dir": "{folder} is not in a git repository. GIT_DIR is ignored.",
+    "base-no-git": (
+        "--base with a revision needs git, which could not be run. Install git, or give --base a "
+        "file."
+    ),
+    "base-no-repository": (
+        "{folder} is not in a git repository. Run in one, or give --base a file."
+    ),
+    "base-no-repository-git-dir": (
+        "{folder} is not in a git repository. GIT_DIR is ignored. Run in a repository, or give "
+        "--base a file."
+    ),
     "base-no-revision": (
         "There is no such revision, and no such file. (The name of a file ends in .yaml or .yml, "
         "or begins with ./ or /.)"
@@ -42,7 +50,9 @@ TEMPLATES: Templates = {
         "does not, what others changed there counts as this change. Fetch more of the history: "
         "{how}."
     ),
-    "base-timeout": "git did not answer within {seconds} seconds.",
+    "base-timeout": (
+        "git did not answer within {seconds} seconds. Run again when the machine is less busy."
+    ),
     "base-unreadable": "git could not read this revision.",
     "base-unreadable-commit": "git could not read the commit of this revision.",
     "base-unreadable-file": "git could not read {file} as of this revision.",

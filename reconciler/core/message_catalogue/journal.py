@@ -10,8 +10,12 @@ TEMPLATES: Templates = {
         "panel, add --key-renewed {santral}. If it was not, find out who edited the journal, and "
         "compare the settings in the panel."
     ),
-    "change-elsewhere": "It was sent to {api}, but this run is for {this}.",
-    "change-left-out": "This run leaves this santral out.",
+    "change-elsewhere": (
+        "It was sent to {api}, but this run is for {this}. A run for that API finds it out."
+    ),
+    "change-left-out": (
+        "This run leaves this santral out. A run without --target and --exclude finds it out."
+    ),
     "change-not-applied": "The change had not been applied: the settings from before it are live.",
     "change-not-in-files": (
         "No santral in the files has this name, so what became of it cannot be found out."
@@ -33,8 +37,12 @@ TEMPLATES: Templates = {
         "Somebody changed the settings after run {run}. Those changes would be lost."
     ),
     "journal-broken": "An earlier line could not be written to the journal {path}.",
-    "journal-foreign": "It is not a journal that this santral knows.",
-    "journal-in-use": "Another run is using the journal {path} now.",
+    "journal-foreign": (
+        "It is not a journal that this santral knows. Name another file with --journal."
+    ),
+    "journal-in-use": (
+        "Another run is using the journal {path} now. Wait for it to end, then run again."
+    ),
     "journal-line": "This line of the journal cannot be read.",
     "journal-line-cut": "The line was cut short.",
     "journal-lines": (
@@ -92,7 +100,10 @@ TEMPLATES: Templates = {
         "The journal does not say at which API run {run} changed settings, so it cannot be rolled "
         "back. Name another run with --run, or put what history lists into the files."
     ),
-    "rollback-changed-nothing": "Run {run} changed nothing, so there is nothing to roll back.",
+    "rollback-changed-nothing": (
+        "Run {run} changed nothing, so there is nothing to roll back. santral history lists the "
+        "runs."
+    ),
     "rollback-earlier": (
         "The run before it that changed anything is {run}, which began at {time}. To go back to "
         "the settings from before that one, name it (santral rollback --run {run})."

@@ -46,16 +46,17 @@ TEMPLATES: Templates = {
     ),
     "saved-edited": "This plan was edited or damaged after it was saved. Plan again.",
     "saved-fields": (
-        "The saved plan has fields that this santral does not know, and does not show: {fields}."
+        "The saved plan has fields that this santral does not know, and does not show: {fields}. "
+        "A newer santral shows them."
     ),
     "saved-fields-more": (
         (
             "The saved plan has fields that this santral does not know, and does not show: "
-            "{fields} and 1 more."
+            "{fields} and 1 more. A newer santral shows them."
         ),
         (
             "The saved plan has fields that this santral does not know, and does not show: "
-            "{fields} and {count} more."
+            "{fields} and {count} more. A newer santral shows them."
         ),
     ),
     "saved-file-of-settings": (

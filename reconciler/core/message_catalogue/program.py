@@ -23,10 +23,11 @@ TEMPLATES: Templates = {
         "- is not the name of a file here. For stdout write /dev/stdout, for such a file ./-."
     ),
     "output-overwrites": (
-        "{path} would be overwritten: santral reads it or keeps it, or this run writes it twice."
+        "{path} would be overwritten: santral reads it or keeps it, or this run writes it twice. "
+        "Name another file."
     ),
     "output-own": "{path} is the place of something else that santral keeps. Name another file.",
-    "output-settings": "{path} would be read as settings by the next run.",
+    "output-settings": "{path} would be read as settings by the next run. Name another file.",
     "output-stdout": "The result could not be written to stdout.",
     "output-unwritten": "{path} cannot be written.",
     "output-yaml": (
@@ -51,7 +52,7 @@ TEMPLATES: Templates = {
         "The state file of the sandbox, {path}, does not hold what the sandbox writes. Delete it "
         "to start afresh."
     ),
-    "sandbox-port": "The sandbox cannot listen on port {port}.",
+    "sandbox-port": "The sandbox cannot listen on port {port}. Name another with --port.",
     "sandbox-unreadable": "The state file of the sandbox, {path}, cannot be read.",
     "sandbox-unwritten": "The state file of the sandbox, {path}, cannot be written.",
     "system-error": "The system says: {reason}.",
