@@ -39,7 +39,7 @@ class Request:
         keeps_journal: bool,
     ) -> None:
         """Raise a usage error where an output would destroy something."""
-        read = (*self.selection.config, self.access.keys_file, *reads)
+        read = (*self.selection.config, *self.access.keys_file, *reads)
         forbid_overwriting(
             (*self.output.files, *writes),
             read if keeps_journal else (*read, self.journal),

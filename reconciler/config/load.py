@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from reconciler.config import rules, structure
+from reconciler.config.folders import contents, settings_in
 from reconciler.config.nodes import Document
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.config.reader import MOST_BYTES, read
@@ -18,7 +19,7 @@ from reconciler.core.errors import SantralError, system_reason
 from reconciler.core.fleet import Fleet, Place
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
-from reconciler.files import STANDARD_INPUT, is_settings_file, open_regular
+from reconciler.files import STANDARD_INPUT, open_regular
 
 STANDARD_INPUT_NAME = "<stdin>"
 """What it is called in messages."""
@@ -118,11 +119,12 @@ def _members(path: Path) -> Sequence[Path] | None:
     try:
         if not path.is_dir():
             return None
-        found = sorted(file for file in path.iterdir() if is_settings_file(file.name))
+        found = settings_in(path)
+        there = None if found else contents(path)
     except OSError as error:
         raise _unreadable(str(path), error) from None
-    if not found:
-        raise SourceError(Message("directory-empty"), place=printable(str(path)))
+    if there:
+        raise SourceError(Message("directory-empty"), there, place=printable(str(path)))
     return found
 
 
