@@ -12,7 +12,7 @@ _WELL_FORMED = re.compile(r"[!#-&(-~]{8,256}")
 """The vendor's pages show two shapes of keys, so none is known: ASCII without space or quote."""
 _PLACEHOLDER = re.compile(r"PUT-ITS-KEY-FROM-THE-PANEL-HERE.*|ITS-KEY|ANAHTARI")
 """What the documents have in a key's place."""
-_QUOTES = {*"\"'`", "\u2018", "\u2019", "\u201c", "\u201d", "\u201e"}
+_QUOTES = {*"\"'", "\u2018", "\u2019", "\u201c", "\u201d", "\u201e"}
 TELLING = 12
 """So many characters of a key in a row are not there by chance."""
 
