@@ -123,7 +123,7 @@ def test_a_name_that_may_be_a_key_is_counted_and_not_shown(program: Program, lin
     assert files_with_key(program.folder, Key(line.split("=", maxsplit=1)[0])) == []
 
 
-@pytest.mark.parametrize("name", ["several-words-for-one", "words-for-o", "severalwords"])
+@pytest.mark.parametrize("name", ["several-words-for-one", "words-for-on", "severalwords"])
 def test_a_name_that_is_part_of_a_key_at_hand_is_not_shown(program: Program, name: str) -> None:
     """Of that of a santral in the files, in whatever spelling is looked for."""
     keys = {"ankara": "its-several-words-for-one-0123", "bursa": f"x-{name}"}
@@ -145,9 +145,7 @@ NEAR = (
 ENTRY = ', or write "key: {}" in the entry of this santral.'
 
 
-@pytest.mark.parametrize(
-    "near", ["Ankara", "ANKARA", "an-kara", "an_kara", "Ankará", "ankara-", "İzmirAnkara"][:4]
-)
+@pytest.mark.parametrize("near", ["Ankara", "ANKARA", "an-kara", "an_kara"])
 def test_a_missing_key_names_the_one_that_is_there_under_a_similar_name(
     program: Program, near: str
 ) -> None:
@@ -185,13 +183,13 @@ def test_a_variable_of_a_similar_name_is_named(
 
 TURKISH = {
     "isik-cesme-sogut": ["IŞIK-ÇEŞME-SÖĞÜT", "ışık_çeşme_söğüt", "İsik-Cesme-Sogut"],
-    "sube-2": ["şube-2", "Şube2-", "ŞUBE_2"],
+    "sube-2": ["şube-2", "ŞUBE_2"],
 }
 
 
 @pytest.mark.parametrize(
     ("wanted", "near"),
-    [(wanted, near) for wanted, names in TURKISH.items() for near in names if near[-1] != "-"],
+    [(wanted, near) for wanted, names in TURKISH.items() for near in names],
 )
 def test_turkish_letters_count_as_the_ones_they_are_written_for(
     program: Program, wanted: str, near: str
