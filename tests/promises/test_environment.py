@@ -118,7 +118,13 @@ def test_the_keys_are_taken_out_of_the_environment(program: Program, stand_in: S
 
 def test_the_keys_are_taken_out_also_when_they_cannot_be_read() -> None:
     """The run ends then, but not at once."""
-    environment = {"SANTRAL_KEYS": "{", "SANTRAL_KEY_A": "x", "SANTRAL_KEYS_FILE": "f", "LANG": "C"}
+    taken = {
+        "SANTRAL_KEYS": "{",
+        "SANTRAL_KEYS_2": "a=b",
+        "SANTRAL_KEYS_9": "{",
+        "SANTRAL_KEY_A": "x",
+    }
+    environment = {**taken, "SANTRAL_KEYS_FILE": "f", "LANG": "C"}
     with pytest.raises(Exception, match="starts like JSON"):
         open_ring((), environment)
     assert environment == {"SANTRAL_KEYS_FILE": "f", "LANG": "C"}

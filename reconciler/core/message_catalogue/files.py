@@ -65,9 +65,9 @@ TEMPLATES: Templates = {
     "description-type": "description must be text.",
     "directory-bare": "There is nothing in it.",
     "directory-empty": "This directory has no *.yaml or *.yml file.",
-    "directory-holds": "In it are {names}. Only names that end in .yaml or .yml are read.",
+    "directory-holds": "It holds {names}. Only names that end in .yaml or .yml are read.",
     "directory-holds-more": (
-        "In it are {names} and {more} more. Only names that end in .yaml or .yml are read."
+        "It holds {names} and {more} more. Only names that end in .yaml or .yml are read."
     ),
     "directory-passed-over": (
         "{folder} has more that is not read: {names}. Only names that end in .yaml or .yml, in "
