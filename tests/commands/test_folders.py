@@ -1,7 +1,7 @@
 """Directories of settings: what in them is not read, although it looks like settings."""
 
 import pytest
-from support.fleet import FILE
+from support.fleet import FILE, KEYS
 from support.program import IN_SANDBOX, Program, Result
 
 NOT_READ = (
@@ -29,7 +29,7 @@ PASSED_OVER = {
     "a folder of such a name": (["x.yml.d/b.yaml"], "x.yml.d/"),
     "hostile": (["b\n::error::\x1b[2J.YAML"], "b\\n::error::\\x1b[2J.YAML"),
     "a pasted key": (
-        ["K00000001-1111-2222-3333-444444444444.YAML"],
+        [f"{KEYS['ankara'].reveal()}.YAML"],
         "***.YAML",
     ),
     "ten": (
