@@ -2,6 +2,7 @@
 
 import os
 import re
+import threading
 
 import pytest
 from support.fleet import FILE, KEYS, settings
@@ -280,6 +281,18 @@ def test_a_keys_file_that_others_may_read_is_warned_of(program: Program, mode: i
     expected = EXPOSED.format("my keys", "'my keys'")
     assert program.run("plan", "--keys-file", "my keys") == Result(0, IN_SYNC, expected)
     assert program.run("plan", "-q", "--keys-file", "my keys") == Result(0, IN_SYNC, "")
+
+
+def test_a_named_pipe_is_not_warned_of(program: Program) -> None:
+    """Whatever its permissions, it keeps nothing."""
+    pipe = program.folder / "pipe"
+    os.mkfifo(pipe)
+    pipe.chmod(0o644)
+    content = f"ankara={ANKARA}\nbursa={BURSA}\n"
+    writer = threading.Thread(target=pipe.write_text, args=(content,))
+    writer.start()
+    assert program.run("plan", "--keys-file", "pipe") == Result(0, IN_SYNC, "")
+    writer.join()
 
 
 def test_each_of_several_keys_files_is_warned_of(program: Program) -> None:

@@ -208,6 +208,20 @@ def test_a_name_that_means_another_santral_is_not_suggested(program: Program, ot
     assert program.run("plan").stdout == failed(1, ankara=MISSING.strip())
 
 
+def test_a_short_name_is_not_taken_for_another(program: Program) -> None:
+    """A letter is too much of it."""
+    program.write("santral.yaml", FILE.replace("ankara:", "abc:"))
+    put(program, "SANTRAL_KEYS", f"{lines('abd')}bursa={BURSA}")
+    assert "There is one named" not in program.run("plan").stdout
+
+
+def test_a_key_that_is_there_and_malformed_has_no_near_name(program: Program) -> None:
+    """What is wrong with it is all there is to say."""
+    put(program, "SANTRAL_KEYS", f'ankara="{ANKARA}"\nbursa={BURSA}\n{lines("Ankara")}')
+    quoted = "The key of this santral (ankara) stands in quotes. Remove them: no key has any."
+    assert program.run("plan").stdout == failed(1, ankara=quoted)
+
+
 def test_a_key_that_another_santral_uses_is_not_suggested(program: Program) -> None:
     """Two santrals never have one key."""
     program.write("santral.yaml", FILE.replace("bursa:", "an-kara:"))
