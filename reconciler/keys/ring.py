@@ -1,5 +1,6 @@
 """The keys of a run: from files, from variables for a fleet, or from one variable for each."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from reconciler.keys.reading import (
 
 _FLEET_VARIABLES = ("SANTRAL_KEYS", *(f"SANTRAL_KEYS_{number}" for number in range(2, 10)))
 """Taken together, because a forge's secret ends at 48 KB."""
+_NUMBERED = re.compile("SANTRAL_KEYS_[0-9]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class KeyRing:
     """By variable; the others are by name."""
     files: tuple[str, ...]
     """The keys files that were read."""
+    unread: tuple[str, ...]
+    """Variables that look like those for a fleet and are none."""
 
     @property
     def _sources(self) -> tuple[Mapping[str, Key], ...]:
@@ -54,6 +58,8 @@ class KeyRing:
         key = self.file_keys.get(name, self.fleet_keys.get(name, self.single_keys.get(variable)))
         if not any(self._sources):
             raise KeyLookupError(self._none_at_all())
+        if key and key.is_empty and key is self.single_keys.get(variable):
+            raise KeyLookupError(Message("key-variable-empty", variable=variable))
         if not key or key.is_empty:
             raise KeyLookupError(Message("key-missing", name=name, variable=variable))
         if not key.is_well_formed:
@@ -75,8 +81,9 @@ class KeyRing:
         return {name: key for name, key in keys.items() if name not in used and not key.is_empty}
 
     def warnings(self) -> Iterator[Message]:
-        """Yield what is unsafe about where the keys come from."""
+        """Yield what is odd about where the keys come from."""
         yield from filter(None, map(exposed, self.files))
+        yield from (Message("keys-variable-unread", variable=name) for name in self.unread)
 
 
 def _why_malformed(key: Key) -> str:
@@ -101,8 +108,13 @@ def open_ring(keys_files: Sequence[str], environment: MutableMapping[str, str]) 
         if name.startswith(SINGLE_KEY)
     }
     fleet_keys = [read_text(environment.pop(name, ""), name) for name in _FLEET_VARIABLES]
+    unread = [
+        name for name in [*environment] if _NUMBERED.fullmatch(name) and environment.pop(name)
+    ]
     file_keys = settled(map(read_file, keys_files))
-    return KeyRing(file_keys, settled(fleet_keys), single_keys, tuple(keys_files))
+    return KeyRing(
+        file_keys, settled(fleet_keys), single_keys, tuple(keys_files), tuple(sorted(unread))
+    )
 
 
 def read_keys_files(keys_files: Iterable[str]) -> dict[str, Key]:

@@ -121,7 +121,7 @@ def test_the_keys_are_taken_out_also_when_they_cannot_be_read() -> None:
     taken = {
         "SANTRAL_KEYS": "{",
         "SANTRAL_KEYS_2": "a=b",
-        "SANTRAL_KEYS_9": "{",
+        "SANTRAL_KEYS_10": "a=b",
         "SANTRAL_KEY_A": "x",
     }
     environment = {**taken, "SANTRAL_KEYS_FILE": "f", "LANG": "C"}

@@ -39,6 +39,10 @@ TEMPLATES: Templates = {
     "key-quoted": (
         "The key of this santral ({name}) stands in quotes. Remove them: no key has any."
     ),
+    "key-variable-empty": (
+        "There is no key for this santral. {variable} is set, but empty. In a pipeline, is there "
+        "a secret for it, and may this job read it?"
+    ),
     "keys-file-content": (
         "--keys-file (SANTRAL_KEYS_FILE) takes the name of a file. Its content can be given in "
         "SANTRAL_KEYS."
@@ -106,6 +110,10 @@ TEMPLATES: Templates = {
     "keys-utf-16": (
         "It is UTF-16, not UTF-8. Save it again: in Notepad with Save As and the encoding UTF-8, "
         "in PowerShell with -Encoding utf8."
+    ),
+    "keys-variable-unread": (
+        "{variable} is not read. Give the keys in SANTRAL_KEYS, and what does not fit there in "
+        "SANTRAL_KEYS_2 to SANTRAL_KEYS_9."
     ),
     "renewed-unknown": "--key-renewed names {name}, and no santral in the files has this name.",
 }
