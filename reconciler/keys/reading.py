@@ -67,21 +67,30 @@ def read_file(keys_file: str) -> Read:
     try:
         with open(keys_file, "rb") as file:  # noqa: PTH123 - also a pipe
             content = file.read(_MOST_BYTES + 1)
-        text = content[:_MOST_BYTES].decode("utf-8-sig")
     except OSError as error:
-        reason = system_reason(error)
-    except UnicodeDecodeError:
-        reason = Message("keys-utf-16" if _is_utf_16(content) else "keys-not-utf8")
-    else:
-        if len(content) > _MOST_BYTES:
-            reason = Message("file-too-large", most=_MOST_BYTES // 1024**2)
-        elif _is_utf_16(content):
-            reason = Message("keys-utf-16")
-        else:
-            return read_text(text, printable(keys_file))
+        return _refused(keys_file, system_reason(error))
+    reason = _why_unreadable(content)
+    if reason:
+        return _refused(keys_file, reason)
+    return read_text(content.decode("utf-8-sig"), printable(keys_file))
+
+
+def _refused(keys_file: str, reason: Message) -> KeyLookupError:
     if re.search(r"[={\n]", keys_file):
         return KeyLookupError(Message("keys-file-content"))
     return KeyLookupError(_unreadable(keys_file), reason)
+
+
+def _why_unreadable(content: bytes) -> Message | None:
+    if len(content) > _MOST_BYTES:
+        return Message("file-too-large", most=_MOST_BYTES // 1024**2)
+    if _is_utf_16(content):
+        return Message("keys-utf-16")
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return Message("keys-not-utf8")
+    return None
 
 
 def _is_utf_16(content: bytes) -> bool:
