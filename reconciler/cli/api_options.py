@@ -10,7 +10,13 @@ from click.core import ParameterSource
 
 from reconciler.cli.help import Heading
 from reconciler.cli.option_types import RateType, Seconds
-from reconciler.cli.options import grouped, journal_option, option, sandbox_option
+from reconciler.cli.options import (
+    grouped,
+    journal_option,
+    keys_file_option,
+    option,
+    sandbox_option,
+)
 from reconciler.client.api import PRODUCTION
 from reconciler.client.proxy import Proxy
 from reconciler.client.roots import Roots
@@ -30,7 +36,7 @@ _ORIGIN = re.compile(
 class Access:
     """How to reach the API, with which keys, and how hard to press it."""
 
-    keys_file: str | None
+    keys_file: tuple[str, ...]
     api_url: str
     proxy: Proxy | None
     ca_file: Roots | None
@@ -130,16 +136,14 @@ def _is_below(place: str, folder: str) -> bool:
 access_options = grouped(
     "access",
     Access,
-    option(
-        "--keys-file",
-        heading=Heading.API,
-        type=click.Path(),
-        metavar="FILE",
-        help=template(
+    keys_file_option(
+        template(
             'The keys: lines "name=key", or a JSON object, of at most 16 MiB; also from a pipe '
-            "such as /dev/fd/63. It takes precedence over SANTRAL_KEYS (the same lines in a "
-            "variable), and that over SANTRAL_KEY_<NAME> (one key)."
+            "such as /dev/fd/63. Repeatable; the variable names one file. It takes precedence "
+            "over SANTRAL_KEYS (the same lines in a variable, with SANTRAL_KEYS_2 to "
+            "SANTRAL_KEYS_9 for more), and that over SANTRAL_KEY_<NAME> (one key)."
         ),
+        heading=Heading.API,
     ),
     option(
         "--api-url",

@@ -7,6 +7,7 @@ from reconciler.cli.annotations import annotated
 from reconciler.cli.console import Console
 from reconciler.cli.formats import Target
 from reconciler.cli.options import Selection
+from reconciler.config.folders import passed_over
 from reconciler.config.git import Commit, commit_here
 from reconciler.config.load import STANDARD_INPUT_NAME, load
 from reconciler.core.fleet import Fleet
@@ -41,8 +42,15 @@ def load_fleets(selection: Selection, formats: Sequence[Target], console: Consol
     """Load the files and pick the santrals asked for; raises what is wrong with either."""
     with annotated(formats, console):
         loaded = load(selection.config)
+    say_passed_over(selection.config, console)
     wanted = loaded.fleet.select(selection.target, selection.exclude)
     return Fleets(loaded.fleet, wanted, _named(selection.config), commit_here(loaded.sources))
+
+
+def say_passed_over(paths: Sequence[str], console: Console) -> None:
+    """Say what is not read in directories, although it looks like settings."""
+    for message in passed_over(paths):
+        console.info(str(message))
 
 
 def _named(paths: Sequence[str]) -> tuple[str, ...]:

@@ -21,6 +21,20 @@ class Seconds(click.FloatRange):
         return self.fail(say("It must be a number."), param, ctx) if isnan(seconds) else seconds
 
 
+class OneFile(click.Path):
+    """The name of a file; a variable names one, whatever characters the name has."""
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Return the variable's value as the only name."""
+        return [rv]
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the value, or raise a usage error where it is empty."""
+        if not value:
+            self.fail(say("It is empty. Is a variable not set?"), param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class RateType(click.ParamType[float]):
     """A rate of requests, such as 5/s."""
 

@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli.completing import complete_santrals
 from reconciler.cli.help import HeadedOption, Heading
-from reconciler.cli.option_types import LimitType
+from reconciler.cli.option_types import LimitType, OneFile
 from reconciler.core.change_limit import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET
 from reconciler.core.messages import say, template
 
@@ -75,6 +75,21 @@ config_option = option(
         "Repeatable."
     ),
 )
+
+
+def keys_file_option(
+    help_: str, *, heading: Heading = Heading.GENERAL
+) -> Callable[[Command], Command]:
+    """Declare --keys-file, which several files can be named with."""
+    return option(
+        "--keys-file",
+        heading=heading,
+        multiple=True,
+        type=OneFile(),
+        metavar="FILE",
+        help=help_,
+    )
+
 
 selection_options = grouped(
     "selection",

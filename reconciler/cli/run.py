@@ -40,7 +40,7 @@ class Request:
     ) -> None:
         """Raise a usage error where an output would destroy something."""
         roots = self.access.ca_file.path if self.access.ca_file else None
-        read = (*self.selection.config, self.access.keys_file, roots, *reads)
+        read = (*self.selection.config, *self.access.keys_file, roots, *reads)
         forbid_overwriting(
             (*self.output.files, *writes),
             read if keeps_journal else (*read, self.journal),

@@ -18,13 +18,15 @@ from reconciler.core.change_limit import Headcount
 from reconciler.core.errors import SantralError
 from reconciler.core.fleet import Fleet
 from reconciler.core.key_finder import KeyCodes, KeyFinder
-from reconciler.core.messages import Message, say
+from reconciler.core.messages import Message, say, text_of
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 from reconciler.files import JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE
 from reconciler.journal.records import SANDBOX
 from reconciler.journal.trust import Trust
-from reconciler.keys import KeyLookupError, KeyRing, find_all, open_ring
+from reconciler.keys.names import telling, unused_keys, with_near_names
+from reconciler.keys.reading import KeyLookupError
+from reconciler.keys.ring import KeyRing, find_all, open_ring
 
 _LONGEST_NAME = 63
 _KEY_IN_FILE = KeyCodes("key-pasted", "key-pasted-of", "key-pasted-of-none")
@@ -106,8 +108,27 @@ def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[_Ope
     found = find_all(ring, fleet.santrals)
     finder = KeyFinder(_owners(ring, found))
     _refuse_keys_in(fleet, finder)
+    keys = _with_advice(ring, found, fleet, finder, console)
     with _api(access, access.api_url, finder, console.observe) as api:
-        yield access.api_url, api, found, ring.size, _ignored(access)
+        yield access.api_url, api, keys, ring.size, _ignored(access)
+
+
+def _with_advice(
+    ring: KeyRing,
+    found: Mapping[str, Key | KeyLookupError],
+    fleet: Fleet,
+    finder: KeyFinder,
+    console: Console,
+) -> Mapping[str, Key | KeyLookupError]:
+    """Say what is odd about the keys, and return them, with names that may be mistyped ones."""
+    for warning in ring.warnings():
+        console.warning(warning)
+    unused = ring.unused(fleet.santrals)
+    if not unused:
+        return found
+    names = telling(unused, finder)
+    console.info(text_of(unused_keys(len(unused), names)))
+    return with_near_names(found, fleet.santrals, names)
 
 
 def _ignored(access: Access) -> Ignored:

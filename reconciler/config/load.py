@@ -5,13 +5,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
 from reconciler.config import rules, structure
+from reconciler.config.folders import beside, contents, settings_in
 from reconciler.config.nodes import Document
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.config.reader import MOST_BYTES, read
@@ -19,11 +19,8 @@ from reconciler.core.errors import SantralError, system_reason
 from reconciler.core.fleet import Fleet, Place
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
-from reconciler.files import STANDARD_INPUT, is_settings_file, open_regular
+from reconciler.files import STANDARD_INPUT, open_regular
 
-_CLOSE = 0.75
-_MOST_NAMES = 1000
-"""Of a folder, that are looked at for one like a name that is missing."""
 STANDARD_INPUT_NAME = "<stdin>"
 """What it is called in messages."""
 
@@ -122,11 +119,12 @@ def _members(path: Path) -> Sequence[Path] | None:
     try:
         if not path.is_dir():
             return None
-        found = sorted(file for file in path.iterdir() if is_settings_file(file.name))
+        found = settings_in(path)
+        there = None if found else contents(path)
     except OSError as error:
         raise _unreadable(str(path), error) from None
-    if not found:
-        raise SourceError(Message("directory-empty"), place=printable(str(path)))
+    if there:
+        raise SourceError(Message("directory-empty"), there, place=printable(str(path)))
     return found
 
 
@@ -157,30 +155,9 @@ def check_size(size: int, name: str) -> None:
 
 def _unreadable(name: str, error: OSError) -> "SourceError":
     is_missing = isinstance(error, FileNotFoundError)
-    hint = (_what_is_there(Path(name)),) if is_missing else ()
+    hint = (beside(Path(name)),) if is_missing else ()
     messages = (Message("file-unreadable"), system_reason(error), *hint)
     return SourceError(*messages, place=printable(name))
-
-
-def _stem(name: str) -> str:
-    return name.lower().partition(".")[0]
-
-
-def _what_is_there(missing: Path) -> Message:
-    """Say what may be meant instead of a file that is missing."""
-    try:
-        names = sorted(islice(os.listdir(missing.parent), _MOST_NAMES))  # noqa: PTH208
-    except OSError:
-        names = []
-    stems = {
-        _stem(name): name
-        for name in names
-        if name != missing.name and (is_settings_file(name) or _stem(name) == _stem(missing.name))
-    }
-    near = next(iter(get_close_matches(_stem(missing.name), stems, 1, _CLOSE)), None)
-    if not near:
-        return Message("file-missing-hint")
-    return Message("file-missing-near", near=printable(str(missing.with_name(stems[near]))))
 
 
 class SourceError(SantralError):

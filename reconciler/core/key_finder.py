@@ -74,6 +74,10 @@ class KeyFinder:
             return Message(codes.own)
         return Message(codes.of, owner=found.owner) if found.owner else Message(codes.of_none)
 
+    def finds(self, text: str) -> bool:
+        """Say whether any key is in a text."""
+        return self._find(text) is not None
+
     def _find(self, text: str) -> _Found | None:
         """Return whose key is in a text; of keys that are alike the one of which there is most."""
         searched = [view.text for view in views(text)]

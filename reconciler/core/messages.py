@@ -5,7 +5,7 @@ and fields until somebody reads it: so it is the same in every language, and in 
 """
 
 import gettext
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.core.message_catalogue import TEMPLATES
@@ -75,6 +75,20 @@ class Message:
 
 def _say_plural(forms: tuple[str, str], fields: dict[str, Field]) -> str:
     return say_number(*forms, count=int(fields.pop("count")), **fields)
+
+
+_MOST_NAMED = 10
+
+
+def naming(code: str, code_of_more: str, names: Sequence[str], **fields: Field) -> Message:
+    """Return a message with names; where they are more than ten, with the first ten of them.
+
+    That one has a code of its own, and the field ``more``, which is how many are left out.
+    """
+    shown, more = ", ".join(names[:_MOST_NAMED]), len(names) - _MOST_NAMED
+    if more > 0:
+        return Message(code_of_more, names=shown, more=more, **fields)
+    return Message(code, names=shown, **fields)
 
 
 def text_of(messages: Iterable[Message]) -> str:

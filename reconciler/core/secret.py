@@ -10,6 +10,9 @@ from reconciler.core.text import HIDDEN
 
 _WELL_FORMED = re.compile(r"[!#-&(-~]{8,256}")
 """The vendor's pages show two shapes of keys, so none is known: ASCII without space or quote."""
+_PLACEHOLDER = re.compile(r"PUT-ITS-KEY-FROM-THE-PANEL-HERE.*|ITS-KEY|ANAHTARI")
+"""What the documents have in a key's place."""
+_QUOTES = {*"\"'", "\u2018", "\u2019", "\u201c", "\u201d", "\u201e"}
 TELLING = 12
 """So many characters of a key in a row are not there by chance."""
 
@@ -42,7 +45,21 @@ class Key:
     @property
     def is_well_formed(self) -> bool:
         """Whether it may be sent as a key; anything else may be another secret."""
-        return bool(_WELL_FORMED.fullmatch(self._text))
+        return self.is_like(_WELL_FORMED) and not self.is_placeholder
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether it was copied from the documents, and never replaced."""
+        return self.is_like(_PLACEHOLDER)
+
+    @property
+    def is_quoted(self) -> bool:
+        """Whether a quote stands at either end, of those that editors make, too."""
+        return bool({self._text[:1], self._text[-1:]} & _QUOTES)
+
+    def is_like(self, form: re.Pattern[str]) -> bool:
+        """Return whether all of it is of a form."""
+        return bool(form.fullmatch(self._text))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Key):

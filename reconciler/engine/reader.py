@@ -15,7 +15,7 @@ from reconciler.core.secret import Key
 from reconciler.engine.jobs import Job
 from reconciler.engine.retry import GIVEN_UP, Patience, apart, read_patiently
 from reconciler.engine.scheduler import Scheduler, Stop
-from reconciler.keys import KeyLookupError
+from reconciler.keys.reading import KeyLookupError
 
 T = TypeVar("T")
 _OUT_OF_TURN = Message("answered-out-of-turn")

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -37,22 +38,28 @@ def place_new(top: Path, place: str, text: str) -> bool:
         return _link_new(path, text)
 
 
-def add_line(top: Path, place: str, line: str) -> bool:
-    """Add a line at the end of a file that lacks it; return whether it did. Raises PlacingError."""
+def add_lines(top: Path, place: str, lines: Sequence[str]) -> Sequence[str]:
+    """Add lines at the end of a file that lacks them; return those. Raises PlacingError."""
     path = top / place
     _require_inside(top, path, place)
     _refuse_link(path, place)
-    with _explained("place-line", place, line=line):
+    with _explained("place-line", place):
         content = read_regular(path, _MOST_BYTES)
-        if line.encode() in map(bytes.strip, content.splitlines()):
-            return False
-        gap = b"\n" if content and not content.endswith(b"\n") else b""
-        _replace(path, content + gap + line.encode() + b"\n")
-    return True
+        there = {*map(bytes.strip, content.splitlines())}
+        missing = [line for line in lines if line.encode() not in there]
+        if missing:
+            gap = b"\n" if content and not content.endswith(b"\n") else b""
+            _replace(path, content + gap + text_of_lines(missing).encode())
+    return missing
 
 
-def _explained(code: str, place: str, **fields: str) -> AbstractContextManager[None]:
-    failed = Message(code, place=printable(place), **fields)
+def text_of_lines(lines: Sequence[str]) -> str:
+    """Return lines as a file has them."""
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _explained(code: str, place: str) -> AbstractContextManager[None]:
+    failed = Message(code, place=printable(place))
     return explaining(lambda reason: PlacingError(failed, reason))
 
 

@@ -7,7 +7,16 @@ from reconciler.core.messages import template
 from reconciler.schemas import Schema, resource
 from reconciler.schemas import text_of as schema_text
 
-IGNORE_FILE, IGNORED = ".gitignore", ".santral/"
+IGNORE_FILE = ".gitignore"
+IGNORED = (
+    ".santral/",
+    "/keys",
+    *("/plan.json", "/plan.html", "/comment.md"),
+    *("/drift.md", "/drift.html", "/drift.json", "/issue.md"),
+    "/quality.json",
+)
+"""What no commit should hold, by the names that the documents and pipelines use: keys, and what a
+run leaves behind."""
 _A_JOB_OF_OURS = "\nsantral:validate:\n"
 
 

@@ -165,7 +165,10 @@ SOURCES = {
         "santral.yaml: This file cannot be read. The system says: No such file or directory. Name "
         "your file with --config, or create one to start from with santral init.\n",
     ),
-    "an empty directory": ("empty", "empty: This directory has no *.yaml or *.yml file.\n"),
+    "an empty directory": (
+        "empty",
+        "empty: This directory has no *.yaml or *.yml file. There is nothing in it.\n",
+    ),
 }
 
 
@@ -314,7 +317,7 @@ def test_an_apply_whose_report_cannot_be_written_says_it_on_stderr(
     full = "import sys; from reconciler.cli import console, main; write = console.Console.write\n"
     full += "def once(self, text):\n    if text.startswith('For '): return write(self, text)\n"
     full += "    raise console.OutputError('stdout is full.')\n"
-    full += "console.Console.write = once\nsys.exit(main.main(['apply', '--target', 'ankara']))"
+    full += "console.Console.write = once\nsys.exit(main.main(['apply', '-q', '--target=ankara']))"
 
     run = subprocess.run(
         [sys.executable, "-c", full], capture_output=True, check=False, cwd=program.folder
@@ -475,7 +478,7 @@ def test_no_output_overwrites_what_the_run_reads(
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (
         1,
         f"Error: {path} would be overwritten: santral reads it or keeps it, or this run writes it "
-        "twice.",
+        "twice. Name another file.",
     )
     assert {path.read_text() for path in files.values()} == {FILE}
     assert stand_in.service.requests == []

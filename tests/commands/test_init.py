@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,13 @@ GITHUB = (TEMPLATES / "github.yml").read_text("utf-8")
 GITLAB = (TEMPLATES / "gitlab.yml").read_text("utf-8")
 
 BASE = ("santral.yaml", "schemas/santral.schema.json", ".gitignore")
+OURS = (
+    ".santral/",
+    *("/keys", "/plan.json", "/plan.html", "/comment.md"),
+    *("/drift.md", "/drift.html", "/drift.json", "/issue.md", "/quality.json"),
+)
+IGNORE = "".join(f"{line}\n" for line in OURS)
+ALL_ADDED = f".gitignore: added 10 lines: {', '.join(OURS)}"
 TRY = 'Try it with "santral plan --sandbox", which needs no key.\n'
 
 
@@ -41,7 +49,7 @@ def test_init_writes_a_file_that_works_at_once(program: Program) -> None:
     assert files(program.folder) == {
         "santral.yaml": EXAMPLE,
         "schemas/santral.schema.json": SCHEMA,
-        ".gitignore": ".santral/\n",
+        ".gitignore": IGNORE,
     }
     assert program.run("validate").stdout == "santral.yaml: 3 santrals, valid\n"
     assert program.run("plan", "--sandbox").stdout.endswith(
@@ -133,7 +141,7 @@ def test_nothing_that_is_there_is_overwritten(program: Program) -> None:
     """Not a file, not an empty one, not a directory, not a link that leads nowhere."""
     program.write("santral.yaml", "mine")
     program.write("schemas/santral.schema.json", "")
-    program.write(".gitignore", "mine\n.santral/\n")
+    program.write(".gitignore", f"mine\n{IGNORE}")
     program.write(".github/workflows/santral.yml/mine", "")
 
     result = program.run("init", "--ci", "github")
@@ -143,7 +151,7 @@ def test_nothing_that_is_there_is_overwritten(program: Program) -> None:
     assert files(program.folder) == {
         "santral.yaml": "mine",
         "schemas/santral.schema.json": "",
-        ".gitignore": "mine\n.santral/\n",
+        ".gitignore": f"mine\n{IGNORE}",
         ".github/workflows/santral.yml/mine": "",
     }
 
@@ -158,24 +166,49 @@ def test_a_link_that_leads_nowhere_is_not_followed(program: Program) -> None:
     assert not (program.folder.parent / "elsewhere").exists()
 
 
-IGNORED = {
-    "without a newline at its end": ("dist/", "dist/\n.santral/\n"),
-    "empty": ("", ".santral/\n"),
-    "with a comment about it": ("# .santral/\n", "# .santral/\n.santral/\n"),
+MISSING = {
+    "without a newline at its end": ("dist/", f"dist/\n{IGNORE}", ALL_ADDED),
+    "empty": ("", IGNORE, ALL_ADDED),
+    "with a comment about it": ("# .santral/\n", f"# .santral/\n{IGNORE}", ALL_ADDED),
+    "without the last": (
+        "".join(f" {line}\r\n" for line in OURS[:-1]),
+        "".join(f" {line}\r\n" for line in OURS[:-1]) + "/quality.json\n",
+        ".gitignore: added the line /quality.json",
+    ),
 }
 
 
-@pytest.mark.parametrize(("before", "after"), IGNORED.values(), ids=IGNORED)
-def test_a_gitignore_is_given_the_missing_line(program: Program, before: str, after: str) -> None:
+@pytest.mark.parametrize(("before", "after", "said"), MISSING.values(), ids=MISSING)
+def test_a_gitignore_is_given_the_missing_lines(
+    program: Program, before: str, after: str, said: str
+) -> None:
     """Once; and its permissions stay."""
     program.write(".gitignore", before).chmod(0o640)
 
     first, second = program.run("init"), program.run("init")
 
-    assert first.stdout.splitlines()[2] == ".gitignore: added the line .santral/"
+    assert first.stdout.splitlines()[2] == said
     assert second.stdout.splitlines()[2] == ".gitignore: kept as it was"
-    assert files(program.folder)[".gitignore"] == after
+    assert (program.folder / ".gitignore").read_bytes().decode() == after
     assert stat.S_IMODE((program.folder / ".gitignore").stat().st_mode) == 0o640
+
+
+def test_git_ignores_the_keys_and_what_runs_leave_behind(program: Program) -> None:
+    """In this folder; what has such a name elsewhere is somebody's own."""
+    program.run("init")
+    git = ("git", "-c", "core.excludesFile=/dev/null")
+    subprocess.run([*git, "init", "-q"], check=True)
+    names = [line.removeprefix("/") for line in OURS[1:]]
+    others = ["santral.yaml", "docs/keys", "docs/plan.json", "docs/drift.md"]
+
+    run = subprocess.run(
+        [*git, "check-ignore", ".santral/journal.jsonl", *names, *others],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert run.stdout.splitlines() == [".santral/journal.jsonl", *names]
 
 
 def test_another_gitlab_pipeline_is_left_as_it_is(program: Program) -> None:

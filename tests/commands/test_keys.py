@@ -1,10 +1,12 @@
 """Where the keys come from, and that none of them is ever shown."""
 
+import os
 import re
+import threading
 
 import pytest
 from support.fleet import FILE, KEYS, settings
-from support.key_places import ANKARA, BURSA, failed, put
+from support.key_places import ANKARA, BURSA, failed, private, put
 from support.key_search import files_with_key
 from support.program import Program, Result
 from support.stand_in import StandIn
@@ -54,7 +56,7 @@ def test_the_places_complete_each_other(program: Program) -> None:
 def test_the_keys_file_is_an_option(program: Program) -> None:
     """--keys-file names the file, too, and goes before its variable."""
     put(program, "file", "")
-    program.write("other", f"ankara={ANKARA}\nbursa={BURSA}\n")
+    private(program, "other", f"ankara={ANKARA}\nbursa={BURSA}\n")
     assert program.run("plan", "--keys-file", "other") == Result(0, IN_SYNC, "")
 
 
@@ -91,16 +93,30 @@ def test_a_key_may_stand_between_spaces_in_its_variable(program: Program) -> Non
     assert program.run("plan") == Result(0, IN_SYNC, "")
 
 
+BEGINS_WITH_QUOTE = (
+    'Line 1 begins with a quote. Write "name=key" without quotes around any part of it.'
+)
 NO_OBJECT = 'It starts like JSON but is not an object of strings: {"name": "key"}.'
 UNUSABLE = {
     "no-equals-sign": ("ankara", 'Line 1 is not of the form "name=key".'),
     "key-alone": (f"bursa={BURSA}\n{ANKARA}\n", 'Line 2 is not of the form "name=key".'),
     "no-name": (f"={ANKARA}", 'Line 1 is not of the form "name=key".'),
     "list": (f'["{ANKARA}"]', 'Line 1 is not of the form "name=key".'),
-    "name-twice": (
-        f"ankara={ANKARA}\n# again\nankara={BURSA}",
-        "Line 3 names a key that was given before.",
+    "export": (
+        f"# ours\nexport ankara={ANKARA}",
+        'Line 2 begins with "export", as in a shell script. Write only "name=key".',
     ),
+    "export-of-a-variable": (
+        f"export\tSANTRAL_KEY_ANKARA={ANKARA}",
+        'Line 1 begins with "export", as in a shell script. Write only "name=key".',
+    ),
+    "variable": (
+        f"SANTRAL_KEY_ANKARA={ANKARA}",
+        "Line 1 begins with SANTRAL_KEY_, which is for variables. Write the name of the key as it "
+        'is in santral.yaml: "name=key".',
+    ),
+    "line-in-quotes": (f'"ankara={ANKARA}"', BEGINS_WITH_QUOTE),
+    "name-in-quotes": (f"'ankara'='{ANKARA}'", BEGINS_WITH_QUOTE),
     "json-cut": (f'{{"ankara": "{ANKARA}", "bur', NO_OBJECT),
     "json-and-more": (f'{{"ankara": "{ANKARA}"}} bursa={BURSA}', NO_OBJECT),
     "json-nested": (f'{{"ankara": {{"key": "{ANKARA}"}}}}', NO_OBJECT),
@@ -146,7 +162,202 @@ def test_a_keys_file_that_cannot_be_read_stops_the_run(
     assert stand_in.service.requests == []
 
 
+UTF_16 = (
+    "The keys file keys cannot be read. It is UTF-16, not UTF-8. Save it again: in Notepad with "
+    "Save As and the encoding UTF-8, in PowerShell with -Encoding utf8.\n"
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("comment", ["", "# anahtarlarımız\r\n", "# " + "ışığı" * 5])
+def test_a_keys_file_in_utf_16_says_how_to_save_it(
+    program: Program, encoding: str, comment: str
+) -> None:
+    """With a mark at its beginning or without, as PowerShell and Notepad write it."""
+    text = f"{comment}\r\nankara={ANKARA}\r\nbursa={BURSA}\r\n"
+    private(program, "keys", text.encode(encoding))
+    assert program.run("plan", "--keys-file", "keys") == Result(1, "", UTF_16)
+
+
+# Several files and variables
+
+
+def test_several_keys_files_are_taken_together(program: Program) -> None:
+    """In any order, with a space in a name; none of them is looked at before another."""
+    private(program, "of ankara", f"ankara={ANKARA}\n")
+    private(program, "of:bursa", f'{{"bursa": "{BURSA}"}}')
+    for files in (("of ankara", "of:bursa"), ("of:bursa", "of ankara")):
+        named = [argument for file in files for argument in ("--keys-file", file)]
+        assert program.run("plan", *named) == Result(0, IN_SYNC, "")
+
+
+@pytest.mark.parametrize("name", ["my keys", "keys:ours", "a b:c"])
+def test_the_variable_names_one_keys_file(program: Program, name: str) -> None:
+    """Whatever characters its name has, for a colon may be part of it."""
+    file = private(program, name, f"ankara={ANKARA}\nbursa={BURSA}\n")
+    program.monkeypatch.setenv("SANTRAL_KEYS_FILE", str(file))
+    assert program.run("plan") == Result(0, IN_SYNC, "")
+
+
+def test_several_pipes_are_keys_files(program: Program) -> None:
+    """As bash makes them of <(...); nobody is warned of their permissions."""
+    ends = [os.pipe() for _ in range(2)]
+    for (_, writing), line in zip(ends, (f"ankara={ANKARA}", f"bursa={BURSA}"), strict=True):
+        os.write(writing, line.encode())
+        os.close(writing)
+    named = [f"--keys-file=/dev/fd/{reading}" for reading, _ in ends]
+    assert program.run("plan", *named) == Result(0, IN_SYNC, "")
+    for reading, _ in ends:
+        os.close(reading)
+
+
+def test_an_empty_name_of_a_keys_file_is_an_error(program: Program) -> None:
+    """A variable that is not set must not mean other keys than were meant."""
+    result = program.run("plan", "--keys-file", "")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.endswith(
+        "\nError: Invalid value for '--keys-file': It is empty. Is a variable not set?\n"
+    )
+
+
+def test_the_numbered_variables_are_taken_together_with_the_first(program: Program) -> None:
+    """A forge's secret ends at 48 KB; each may have either format, and the first may be missing."""
+    program.write("santral.yaml", f"{FILE}  canakkale: {{crm_integration: {{ringing: off}}}}\n")
+    put(program, "SANTRAL_KEYS", f"ankara={ANKARA}")
+    put(program, "SANTRAL_KEYS_2", f'{{"bursa": "{BURSA}"}}')
+    put(program, "SANTRAL_KEYS_9", f"canakkale={KEYS['canakkale'].reveal()}")
+    assert program.run("plan").stdout.endswith("Plan: 1 to change, 2 in sync, 0 failed.\n")
+
+    program.monkeypatch.delenv("SANTRAL_KEYS")
+    put(program, "SANTRAL_KEYS_3", f"ankara={ANKARA}")
+    assert program.run("plan").stdout.endswith("Plan: 1 to change, 2 in sync, 0 failed.\n")
+
+
+def test_a_numbered_variable_that_is_not_read_is_warned_of(program: Program) -> None:
+    """Whoever splits the keys may begin with 1, or go on after 9; an empty one means nothing."""
+    put(program, "SANTRAL_KEYS", f"ankara={ANKARA}\nbursa={BURSA}")
+    put(program, "SANTRAL_KEYS_1", "izmir=a-made-up-key")
+    put(program, "SANTRAL_KEYS_10", "a-made-up-key")
+    put(program, "SANTRAL_KEYS_11", "")
+    warnings = "".join(
+        f"Warning: {name} is not read. Give the keys in SANTRAL_KEYS, and what does not fit there "
+        "in SANTRAL_KEYS_2 to SANTRAL_KEYS_9.\n"
+        for name in ("SANTRAL_KEYS_1", "SANTRAL_KEYS_10")
+    )
+    assert program.run("plan") == Result(0, IN_SYNC, warnings)
+
+
+TWICE = {
+    "one file": ({"a": f"ankara={ANKARA}\n\nankara={BURSA}"}, "a:1", "a:3"),
+    "two files": ({"a": f"ankara={ANKARA}", "b": f"# ours\nankara={ANKARA}"}, "a:1", "b:2"),
+    "lines and JSON": ({"a": f"ankara={ANKARA}", "b": f'{{"ankara": "{BURSA}"}}'}, "a:1", "b"),
+    "one variable": (
+        {"SANTRAL_KEYS": f"ankara={ANKARA}\nankara={BURSA}"},
+        "SANTRAL_KEYS:1",
+        "SANTRAL_KEYS:2",
+    ),
+    "two variables": (
+        {"SANTRAL_KEYS_2": f"bursa={BURSA}\nankara={ANKARA}", "SANTRAL_KEYS_5": "ankara="},
+        "SANTRAL_KEYS_2:2",
+        "SANTRAL_KEYS_5:1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("contents", "first", "second"), TWICE.values(), ids=TWICE)
+def test_a_name_that_is_given_twice_in_one_kind_of_place_is_an_error(
+    program: Program, stand_in: StandIn, contents: dict[str, str], first: str, second: str
+) -> None:
+    """Both places are named; the later one does not silently win."""
+    named: list[str] = []
+    for place, content in contents.items():
+        if place.startswith("SANTRAL_KEYS"):
+            put(program, place, content)
+        else:
+            private(program, place, content)
+            named += ["--keys-file", place]
+    error = f"A name of a key is given twice: at {first} and at {second}. Remove one of the two.\n"
+    assert program.run("plan", *named) == Result(1, "", error)
+    assert stand_in.service.requests == []
+
+
+# Permissions
+
+EXPOSED = (
+    "Warning: Other users of this machine may read the keys file {}. Take that permission away "
+    'with "chmod 600 {}".\n'
+)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620])
+def test_a_keys_file_that_others_may_read_is_warned_of(program: Program, mode: int) -> None:
+    """Once, with what to do; nothing else changes, and --quiet wants no warnings."""
+    private(program, "my keys", f"ankara={ANKARA}\nbursa={BURSA}\n").chmod(mode)
+    expected = EXPOSED.format("my keys", "'my keys'")
+    assert program.run("plan", "--keys-file", "my keys") == Result(0, IN_SYNC, expected)
+    assert program.run("plan", "-q", "--keys-file", "my keys") == Result(0, IN_SYNC, "")
+
+
+def test_a_named_pipe_is_not_warned_of(program: Program) -> None:
+    """Whatever its permissions, it keeps nothing."""
+    pipe = program.folder / "pipe"
+    os.mkfifo(pipe)
+    pipe.chmod(0o644)
+    content = f"ankara={ANKARA}\nbursa={BURSA}\n"
+    writer = threading.Thread(target=pipe.write_text, args=(content,))
+    writer.start()
+    assert program.run("plan", "--keys-file", "pipe") == Result(0, IN_SYNC, "")
+    writer.join()
+
+
+def test_each_of_several_keys_files_is_warned_of(program: Program) -> None:
+    """But not the one that is as it should be."""
+    private(program, "a", f"ankara={ANKARA}").chmod(0o644)
+    private(program, "b", f"bursa={BURSA}").chmod(0o666)
+    private(program, "c", "canakkale=")
+    named = [f"--keys-file={name}" for name in "abc"]
+    expected = EXPOSED.format("a", "a") + EXPOSED.format("b", "b")
+    assert program.run("plan", *named) == Result(0, IN_SYNC, expected)
+
+
 # Missing, malformed and shared keys
+
+NONE = (
+    'No key at all was given: SANTRAL_KEYS is empty or not set. Write a line "name=key" for each '
+    "santral into a file, and name the file with --keys-file (SANTRAL_KEYS_FILE), or give the "
+    "lines in SANTRAL_KEYS. In a pipeline, is there such a secret, and may this job read it?"
+)
+NONE_IN_FILE = (
+    'No key at all was given: the keys file {} holds none. Write a line "name=key" for each '
+    "santral into it."
+)
+NONE_IN_FILES = (
+    'No key at all was given: none of the 2 keys files holds one (a, b). Write a line "name=key" '
+    "for each santral into one of them."
+)
+
+
+@pytest.mark.parametrize("variables", [[], ["SANTRAL_KEYS"], ["SANTRAL_KEYS", "SANTRAL_KEYS_2"]])
+def test_no_key_at_all_is_one_fact(
+    program: Program, stand_in: StandIn, variables: list[str]
+) -> None:
+    """Each santral has the same message: a forge's secret that is missing is an empty variable."""
+    for variable in variables:
+        put(program, variable, "")
+    assert program.run("plan") == Result(1, failed(0, ankara=NONE, bursa=NONE), "")
+    assert stand_in.service.requests == []
+
+
+def test_a_keys_file_without_a_key_is_named(program: Program) -> None:
+    """Or several; whoever gave one need not hear of variables."""
+    for name in ("a", "b"):
+        private(program, name, "# later\n")
+    one, both = NONE_IN_FILE.format("a"), NONE_IN_FILES
+    expected = Result(1, failed(0, ankara=one, bursa=one), "")
+    assert program.run("plan", "--keys-file=a") == expected
+    expected = Result(1, failed(0, ankara=both, bursa=both), "")
+    assert program.run("plan", "--keys-file=a", "--keys-file=b") == expected
+
 
 MISSING = (
     "There is no key for this santral. Set SANTRAL_KEY_ANKARA, "
@@ -158,8 +369,6 @@ MISSING = (
     ("place", "content"),
     [
         pytest.param("SANTRAL_KEYS", "", id="nowhere"),
-        pytest.param("SANTRAL_KEY_ANKARA", "", id="variable-empty"),
-        pytest.param("SANTRAL_KEY_ANKARA", " \n", id="variable-blank"),
         pytest.param("SANTRAL_KEYS", "ankara=", id="line-empty"),
         pytest.param("SANTRAL_KEYS", '{"ankara": ""}', id="json-empty"),
         pytest.param("SANTRAL_KEYS", "Ankara=K0", id="another-name"),
@@ -173,6 +382,18 @@ def test_a_missing_key_is_an_error_that_names_the_santral_and_the_variable(
     put(program, "SANTRAL_KEY_BURSA", BURSA)
     put(program, place, content)
     assert program.run("plan") == Result(1, failed(1, ankara=MISSING), "")
+
+
+@pytest.mark.parametrize("content", ["", " \n"])
+def test_a_variable_that_is_set_to_nothing_is_named(program: Program, content: str) -> None:
+    """As a forge sets it where it has no such secret; to set it is no advice then."""
+    put(program, "SANTRAL_KEY_BURSA", BURSA)
+    put(program, "SANTRAL_KEY_ANKARA", content)
+    empty = (
+        "There is no key for this santral. SANTRAL_KEY_ANKARA is set, but empty. In a pipeline, is "
+        "there a secret for it, and may this job read it?"
+    )
+    assert program.run("plan") == Result(1, failed(1, ankara=empty), "")
 
 
 def test_two_santrals_with_one_key_are_both_refused(program: Program, stand_in: StandIn) -> None:

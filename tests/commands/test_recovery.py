@@ -70,8 +70,8 @@ LATER = {
         (),
         {"SANTRAL_KEY_ANKARA": ""},
         (
-            'There is no key for this santral. Set SANTRAL_KEY_ANKARA, or add "ankara=..." to '
-            "SANTRAL_KEYS or to the --keys-file."
+            "There is no key for this santral. SANTRAL_KEY_ANKARA is set, but empty. In a "
+            "pipeline, is there a secret for it, and may this job read it?"
         ),
     ),
 }

@@ -13,6 +13,7 @@ from support import fault_server as fault
 from support.clock import JumpingClock
 from support.fault_server import FaultServer, Turn
 from support.journals import JOURNAL, events
+from support.key_places import private
 from support.program import SOON, Program, Result
 from support.stand_in import StandIn
 
@@ -63,7 +64,7 @@ def apply_under_limit(program: Program, service: MeteredService) -> str:
         "santral.yaml",
         f"version: 1\ndefaults: {{crm_integration: {{{url}}}}}\nsantrals:\n{names}",
     )
-    program.write("keys", "".join(f"{name}={key}\n" for key, name in service.keys.items()))
+    private(program, "keys", "".join(f"{name}={key}\n" for key, name in service.keys.items()))
     with SandboxServer(service).running() as origin:
         options = ("--keys-file", "keys", "--api-url", origin, "--max-changes", "100%")
         result = program.run("apply", "--parallelism", "10", *options)

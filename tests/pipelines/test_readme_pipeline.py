@@ -11,6 +11,7 @@ from support.fleet import KEYS
 from support.forge import git, load, machine
 from support.github_hub import Hub
 from support.github_runner import Runner, results
+from support.key_places import private
 from support.places import ROOT
 from support.program import Program
 from support.readme import EXAMPLE, PIPELINES, blocks
@@ -39,7 +40,8 @@ def hub(program: Program) -> Hub:
 @pytest.fixture
 def desk(program: Program, hub: Hub) -> dict[str, str]:
     """Give the environment of somebody who is at the point where the section starts."""
-    keys = program.write("keys", "".join(f"{n}={key.reveal()}\n" for n, key in SANTRALS.items()))
+    lines = "".join(f"{n}={key.reveal()}\n" for n, key in SANTRALS.items())
+    keys = private(program, "keys", lines)
     rights = '{"administration": "write", "secrets": "write", "pull-requests": "write"'
     return {
         **os.environ,

@@ -46,6 +46,13 @@ def steps(file: Path) -> Iterator[dict[str, Any]]:
         yield from job.get("steps", ())
 
 
+def uses(file: Path) -> list[tuple[str, str]]:
+    """Return every action that a file uses, and its version, in a comment above it or behind it."""
+    used = r"(?:# (v[\d.]+)\n *)?(?:- )?uses: +(\S+)(?: # (v[\d.]+))?$"
+    found = re.findall(used, file.read_text("utf-8"), re.MULTILINE)
+    return [(action, above or behind) for above, action, behind in found]
+
+
 def name_of(path: Path) -> str:
     """Name a file in a test's name."""
     return str(path.relative_to(ROOT))
@@ -54,8 +61,7 @@ def name_of(path: Path) -> str:
 @pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_every_action_is_pinned(file: Path) -> None:
     """By the full SHA of a commit, with the version that it is of; a tag can be moved."""
-    uses = re.findall(r"uses: +(\S+)( # v[\d.]+$)?", file.read_text("utf-8"), re.MULTILINE)
-    others = [(action, version) for action, version in uses if not action.startswith("$/")]
+    others = [(action, version) for action, version in uses(file) if action[:2] != "$/"]
 
     assert others
     for action, version in others:
@@ -65,10 +71,9 @@ def test_every_action_is_pinned(file: Path) -> None:
 
 def test_the_files_agree_on_the_versions_of_actions() -> None:
     """One commit for each action, so that an update has no place to forget."""
-    text = "".join(file.read_text("utf-8") for file in FILES)
-    pins = {*re.findall(r"uses: +([\w-]+/[\w-]+)@(\w{40}) # (v\S+)", text)}
+    pins = {pin for file in FILES for pin in uses(file)}
 
-    assert len(pins) == len({action for action, _, _ in pins})
+    assert len(pins) == len({action.partition("@")[0] for action, _ in pins})
 
 
 @pytest.mark.parametrize("file", FILES, ids=name_of)
@@ -112,13 +117,15 @@ def test_each_job_has_the_least_rights(file: Path) -> None:
 FROM_A_NAME = (
     "      - name: Install santral\n"
     "        run: |\n"
-    '          cd "$RUNNER_TEMP" # where no pull request has put anything that would be imported\n'
-    "          python -I -m pip install --quiet "
-    '"${SANTRAL_PACKAGE:?is not set. Set it at the top of this workflow.}"\n'
+    "          # No pull request has put anything here that would be imported.\n"
+    '          cd "$RUNNER_TEMP"\n'
+    '          missing="is not set. Set it at the top of this workflow."\n'
+    '          python -I -m pip install --quiet "${SANTRAL_PACKAGE:?$missing}"\n'
 )
 FROM_ITS_OWN_COMMIT = re.compile(
     r"      - name: Fetch santral as it was when this workflow was written\n"
-    r"        uses: actions/checkout@\w{40} # v[\d.]+\n"
+    r"        # v[\d.]+\n"
+    r"        uses: actions/checkout@\w{40}\n"
     r"        with:\n"
     r"          repository: \$\{\{ job\.workflow_repository \}\}\n"
     r"          ref: \$\{\{ job\.workflow_sha \}\}\n"
@@ -126,7 +133,8 @@ FROM_ITS_OWN_COMMIT = re.compile(
     r"          persist-credentials: false\n"
     r"      - name: Install santral\n"
     r"        run: \|\n"
-    r'          cd "\$RUNNER_TEMP" # .*\n'
+    r"          # No pull request .*\n"
+    r'          cd "\$RUNNER_TEMP"\n'
     r'          python -I -m pip install --quiet "\$GITHUB_WORKSPACE/santral-program"\n'
 )
 

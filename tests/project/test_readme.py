@@ -120,9 +120,10 @@ APPLIED = "Apply: 3 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not veri
 
 
 def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
-    """One shell, block after block, as a newcomer would type them."""
+    """One shell, block after block, as a newcomer would type them, with keys of their own."""
+    typed = "\n".join(blocks("sh")).replace("PUT-ITS-KEY-FROM-THE-PANEL-HERE", "a-newcomers-key")
     run = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks("sh"))],
+        ["bash", "-euo", "pipefail", "-c", typed],
         cwd=newcomer["PWD"],
         env=newcomer,
         capture_output=True,

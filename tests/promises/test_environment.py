@@ -32,7 +32,7 @@ from reconciler.client.response import Answer, Fault
 from reconciler.client.transport import Transport
 from reconciler.core.messages import Message
 from reconciler.core.secret import Key
-from reconciler.keys import open_ring
+from reconciler.keys.ring import open_ring
 
 # Variables with which the program does not start
 
@@ -118,9 +118,15 @@ def test_the_keys_are_taken_out_of_the_environment(program: Program, stand_in: S
 
 def test_the_keys_are_taken_out_also_when_they_cannot_be_read() -> None:
     """The run ends then, but not at once."""
-    environment = {"SANTRAL_KEYS": "{", "SANTRAL_KEY_A": "x", "SANTRAL_KEYS_FILE": "f", "LANG": "C"}
+    taken = {
+        "SANTRAL_KEYS": "{",
+        "SANTRAL_KEYS_2": "a=b",
+        "SANTRAL_KEYS_10": "a=b",
+        "SANTRAL_KEY_A": "x",
+    }
+    environment = {**taken, "SANTRAL_KEYS_FILE": "f", "LANG": "C"}
     with pytest.raises(Exception, match="starts like JSON"):
-        open_ring(None, environment)
+        open_ring((), environment)
     assert environment == {"SANTRAL_KEYS_FILE": "f", "LANG": "C"}
 
 

@@ -62,6 +62,8 @@ def interrupted(
     """Run the program, and send it a signal while the nth such request of ankara is answered."""
     method, nth = at
     program.write("santral.yaml", FILE)
+    for unused in ("CANAKKALE", "DENIZLI"):
+        program.monkeypatch.delenv(f"SANTRAL_KEY_{unused}")
     has_come, may_go_on = hold_at(stand_in, method, "ankara", nth)
     with start(program, *arguments) as run:
         assert has_come.wait(LONG)

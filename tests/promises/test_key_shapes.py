@@ -3,6 +3,7 @@
 import html
 import json
 import os
+import re
 from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from support.fleet import OTHER_SHAPE, settings
 from support.key_places import ANKARA, BURSA, failed, put
 from support.key_search import files_with_key
 from support.program import Program, Result
+from support.readme import PIPELINES, README
 from support.stand_in import StandIn
 from support.validation import PASTED, expected_of, validated_with_each_parser
 
@@ -19,8 +21,13 @@ from reconciler.core.secret import Key
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Reply, Service, by_name
 from reconciler.sandbox.store import Store
+from reconciler.schemas import resource
 
 pytestmark = pytest.mark.usefixtures("without_keys")
+
+GITHUB_TEMPLATE, GITLAB_TEMPLATE = (
+    resource(f"scaffold/templates/{ci}.yml") for ci in ("github", "gitlab")
+)
 
 MALFORMED = (
     "The key of this santral (ankara) cannot be an API key. A key has 8 to 256 printable ASCII "
@@ -34,8 +41,7 @@ MALFORMED = (
         pytest.param(ANKARA.replace("-", " ", 1), id="space"),
         pytest.param(ANKARA.replace("-", "\n", 1), id="newline"),
         pytest.param(f"{ANKARA}\x1b[2J", id="control"),
-        pytest.param(f'"{ANKARA}"', id="quoted"),
-        pytest.param(f"'{ANKARA}'", id="single-quoted"),
+        pytest.param(ANKARA.replace("-", '"', 1), id="a-quote-inside"),
         pytest.param(ANKARA.replace("1", "\u0661"), id="arabic-digits"),
         pytest.param(ANKARA.replace("K", "\u212a"), id="kelvin-sign"),
         pytest.param(f"\ufeff{ANKARA}", id="bom"),
@@ -52,6 +58,57 @@ def test_a_malformed_key_is_refused_unsent_and_unshown(
     put(program, "SANTRAL_KEY_BURSA", BURSA)
     assert program.run("plan") == Result(1, failed(1, ankara=MALFORMED), "")
     assert stand_in.service.requests == [("GET", "bursa")]
+
+
+QUOTED = "The key of this santral (ankara) stands in quotes. Remove them: no key has any."
+
+
+@pytest.mark.parametrize(
+    "quotes", ['""', "''", "\u201c\u201d", "\u2018\u2019", "\u201e\u201c", '" ', ' "']
+)
+@pytest.mark.parametrize("place", ["SANTRAL_KEY_ANKARA", "SANTRAL_KEYS", "file", "JSON"])
+def test_a_key_in_quotes_is_told_so_unsent_and_unshown(
+    program: Program, stand_in: StandIn, quotes: str, place: str
+) -> None:
+    """As a shell or a program's settings have them, or an editor makes them; also only one."""
+    key = f"{quotes[0]}{ANKARA}{quotes[1]}"
+    content = {"SANTRAL_KEY_ANKARA": key, "JSON": json.dumps({"ankara": key})}
+    put(program, "SANTRAL_KEY_BURSA", BURSA)
+    put(program, place.replace("JSON", "SANTRAL_KEYS"), content.get(place, f"ankara={key}"))
+    assert program.run("plan") == Result(1, failed(1, ankara=QUOTED), "")
+    assert stand_in.service.requests == [("GET", "bursa")]
+
+
+PLACEHOLDER = (
+    "The key of this santral (ankara) is still the placeholder from the documentation. Replace it "
+    "with the key from the panel: Online İşlem Merkezi, Bulut Santralim, Santral Ayarlarım."
+)
+PLACEHOLDERS = sorted(
+    {
+        *re.findall("PUT-ITS-KEY[-A-Z0-9]*", README),
+        *re.findall('ankara"?[=:]"?([-A-Z]+)', PIPELINES + GITHUB_TEMPLATE + GITLAB_TEMPLATE),
+    }
+)
+
+
+@pytest.mark.parametrize("key", PLACEHOLDERS)
+@pytest.mark.parametrize("place", ["SANTRAL_KEYS", "file"])
+def test_a_placeholder_of_the_documents_is_refused_unsent(
+    program: Program, stand_in: StandIn, key: str, place: str
+) -> None:
+    """Whoever follows them is told what was left out, and not what the API says of it."""
+    put(program, place, f"ankara={key}\nbursa={BURSA}")
+    assert program.run("plan") == Result(1, failed(1, ankara=PLACEHOLDER), "")
+    assert stand_in.service.requests == [("GET", "bursa")]
+
+
+def test_all_placeholders_are_tried() -> None:
+    """Those of the README, and of what pipelines are set up by, in both languages."""
+    assert [*PLACEHOLDERS] == [
+        "ANAHTARI",
+        "ITS-KEY",
+        *(f"PUT-ITS-KEY-FROM-THE-PANEL-HERE-{number}" for number in (1, 2, 3)),
+    ]
 
 
 SHAPES = {

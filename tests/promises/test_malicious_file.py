@@ -15,7 +15,7 @@ from support.program import Program, Result
 from support.stand_in import StandIn
 
 from reconciler.cli.main import santral
-from reconciler.keys import variable_of
+from reconciler.keys.ring import variable_of
 
 SECRET = "an-invented-secret-of-another-service"  # noqa: S105 - nobody's
 

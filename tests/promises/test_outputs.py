@@ -572,7 +572,7 @@ def test_init_writes_no_line_through_a_link(program: Program) -> None:
 @pytest.mark.parametrize(
     ("name", "unread"),
     [
-        (".gitignore", 'The line ".santral/" cannot be added to .gitignore.'),
+        (".gitignore", ".gitignore cannot be given the lines that it lacks."),
         (".gitlab-ci.yml", ".gitlab-ci.yml cannot be read."),
     ],
 )

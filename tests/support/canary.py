@@ -30,7 +30,6 @@ from support import fault_server as fault
 from support.clock import JumpingClock
 from support.fault_server import LIVE, Act, FaultServer, Turn, answer, drip, head, say
 
-from reconciler import keys
 from reconciler.apply import protocol
 from reconciler.cli.main import main, santral
 from reconciler.client import api, deadline, transport
@@ -39,6 +38,7 @@ from reconciler.core import key_finder
 from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.engine import scheduler
+from reconciler.keys import reading, ring
 from reconciler.sandbox.server import SandboxServer
 
 CHUNKED = "Transfer-Encoding: chunked"
@@ -192,7 +192,7 @@ GITHUB_FILES = {"GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_OUTPUT": "outputs"}
 def run_all(santrals: dict[str, Key], *options: str) -> None:
     """Run each command, the keys coming from each place that they may come from."""
     named = {label: santrals[name].reveal() for name, label in labels(santrals).items()}
-    singles = {keys.variable_of(name): text for name, text in named.items()}
+    singles = {ring.variable_of(name): text for name, text in named.items()}
     lines = "\n".join(f"{name}={text}" for name, text in named.items())
     elsewhere = Path("..", "keys")
     elsewhere.write_text(json.dumps(named))
@@ -333,9 +333,9 @@ def _show_variables() -> None:
 
 def _raise_among_texts() -> None:
     def parse(content: str, _: str) -> None:
-        raise keys.KeyLookupError(_said(f"The {len(content)} characters cannot be read."))
+        raise reading.KeyLookupError(_said(f"The {len(content)} characters cannot be read."))
 
-    put(keys, "_parse", parse)
+    put(ring, "read_text", parse)
 
 
 def _write_keys_down() -> None:

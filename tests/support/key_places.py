@@ -1,5 +1,7 @@
 """The keys of ankara and bursa as texts, and the places where a run looks for keys."""
 
+from pathlib import Path
+
 from support.fleet import KEYS
 from support.program import Program
 
@@ -15,9 +17,16 @@ PLACES = {
 def put(program: Program, place: str, content: str) -> None:
     """Put keys into a place: "file" for the keys file, else the name of a variable."""
     if place == "file":
-        program.monkeypatch.setenv("SANTRAL_KEYS_FILE", str(program.write("keys", content)))
+        program.monkeypatch.setenv("SANTRAL_KEYS_FILE", str(private(program, "keys", content)))
     else:
         program.monkeypatch.setenv(place, content)
+
+
+def private(program: Program, name: str, content: str | bytes) -> Path:
+    """Write a file that only its owner may read, as a keys file should be."""
+    path = program.write(name, content)
+    path.chmod(0o600)
+    return path
 
 
 def failed(in_sync: int, **errors: str) -> str:

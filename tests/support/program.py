@@ -31,8 +31,11 @@ class Result:
     stdout: str
     """Without what is in ``origin``, which tests/promises/test_origin.py looks at."""
     stderr: str
+    """Without what is in ``unused``, which tests/commands/test_unused_keys.py looks at."""
     origin: str = field(default="", compare=False)
     """The line at the top of a plan's text that says what it is of, and the empty one below."""
+    unused: str = field(default="", compare=False)
+    """The line on keys that no santral uses, of which most tests have some."""
 
     @property
     def whole_stdout(self) -> str:
@@ -41,6 +44,10 @@ class Result:
 
 
 _ORIGIN = re.compile(r"(?:\x1b\[\d+m)*For [^\n]*\.(?:\x1b\[0m)? Made \d{4}-[^\n]*\.\n\n")
+
+_UNUSED = re.compile(
+    r"^(?:1 key is|\d+ keys are) used by no santral of these files[^\n]*\n", re.MULTILINE
+)
 
 
 def without_times(stderr: str) -> str:
@@ -97,7 +104,9 @@ class Program:
             patch.setattr(sys, "stderr", stderr)
             exit_code = main(arguments)
         origin, shown = parted(_text(stdout))
-        return Result(exit_code, shown, _text(stderr), origin)
+        told = _text(stderr)
+        unused = "".join(_UNUSED.findall(told))
+        return Result(exit_code, shown, told.replace(unused, "", 1), origin, unused)
 
 
 class _Terminal(io.TextIOWrapper):

@@ -1,6 +1,7 @@
 """``santral init``: files to start from."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,9 +11,9 @@ from reconciler.cli.help import HeadedCommand
 from reconciler.cli.options import option
 from reconciler.core.ci_systems import SYSTEMS, Ci, System
 from reconciler.core.errors import ExitCode
-from reconciler.core.messages import Message, say, template
+from reconciler.core.messages import Message, say, say_number, template
 from reconciler.core.text import printable
-from reconciler.scaffold.placement import add_line, place_new, text_at
+from reconciler.scaffold.placement import add_lines, place_new, text_at, text_of_lines
 from reconciler.scaffold.starters import (
     BRANCH,
     IGNORE_FILE,
@@ -27,8 +28,9 @@ _TOP = Path()
 
 _HELP = template(
     "Write a commented santral.yaml into this folder, its schema for editors, and a pipeline.\n\n"
-    "Only files that do not exist yet are written. An existing .gitignore gets the line .santral/ "
-    "if it lacks it. Nothing else is changed."
+    "Only files that do not exist yet are written. An existing .gitignore gets the lines that it "
+    "lacks, so that no commit holds the keys, the journal, plans or reports. Nothing else is "
+    "changed."
 )
 
 
@@ -61,11 +63,21 @@ def _placed(starter: Starter) -> str:
 
 
 def _ignored() -> str:
-    if place_new(_TOP, IGNORE_FILE, f"{IGNORED}\n"):
+    if place_new(_TOP, IGNORE_FILE, text_of_lines(IGNORED)):
         return _written(IGNORE_FILE)
-    if add_line(_TOP, IGNORE_FILE, IGNORED):
-        return say("{place}: added the line {line}", place=IGNORE_FILE, line=IGNORED) + "\n"
-    return _kept(IGNORE_FILE)
+    added = add_lines(_TOP, IGNORE_FILE, IGNORED)
+    return _added(IGNORE_FILE, added) if added else _kept(IGNORE_FILE)
+
+
+def _added(place: str, lines: Sequence[str]) -> str:
+    said = say_number(
+        "{place}: added the line {lines}",
+        "{place}: added {count} lines: {lines}",
+        count=len(lines),
+        place=place,
+        lines=", ".join(lines),
+    )
+    return f"{said}\n"
 
 
 def _written(place: str) -> str:

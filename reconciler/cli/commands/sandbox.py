@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,12 @@ import click
 from reconciler.cli.console import Console
 from reconciler.cli.help import HeadedCommand
 from reconciler.cli.interrupt import handling
-from reconciler.cli.options import grouped, option
+from reconciler.cli.options import grouped, keys_file_option, option
 from reconciler.cli.output import forbid_overwriting
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import say, template
 from reconciler.files import SANDBOX_STATE
-from reconciler.keys import read_keys_file
+from reconciler.keys.ring import read_keys_files
 from reconciler.output_files import Kept
 from reconciler.sandbox.service import Identify, RateLimit, Service, by_fingerprint, by_name
 from reconciler.sandbox.store import Store
@@ -31,7 +32,7 @@ class _Options:
 
     port: int
     state: str
-    keys_file: str | None
+    keys_file: tuple[str, ...]
     latency: int
     rate_limit: RateLimit | None
     check_urls: bool
@@ -76,11 +77,8 @@ _HELP = template(
             "The file that keeps the settings. Several sandboxes and --sandbox runs may share it."
         ),
     ),
-    option(
-        "--keys-file",
-        type=click.Path(),
-        metavar="FILE",
-        help=template("The keys that exist. Without it, every well-formed key exists."),
+    keys_file_option(
+        template("The keys that exist. Repeatable. Without it, every well-formed key exists.")
     ),
     option(
         "--latency",
@@ -107,7 +105,7 @@ def command(options: _Options) -> ExitCode:
     """Run ``santral sandbox``, and return the exit code."""
     from reconciler.sandbox.server import SandboxServer  # noqa: PLC0415
 
-    forbid_overwriting((), (options.keys_file,), kept=Kept(options.state, SANDBOX_STATE))
+    forbid_overwriting((), options.keys_file, kept=Kept(options.state, SANDBOX_STATE))
     service = Service(
         Store(Path(options.state)),
         _identify(options.keys_file),
@@ -125,8 +123,8 @@ def command(options: _Options) -> ExitCode:
     return ExitCode.OK
 
 
-def _identify(keys_file: str | None) -> Identify:
-    return by_name(read_keys_file(keys_file)) if keys_file else by_fingerprint
+def _identify(keys_files: Sequence[str]) -> Identify:
+    return by_name(read_keys_files(keys_files)) if keys_files else by_fingerprint
 
 
 def _answers_test_post(url: str) -> bool:

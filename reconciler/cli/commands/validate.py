@@ -4,6 +4,7 @@ import click
 
 from reconciler.cli.annotations import annotated, write_report
 from reconciler.cli.console import Console
+from reconciler.cli.fleets import say_passed_over
 from reconciler.cli.formats import Format, Target, format_option
 from reconciler.cli.help import HeadedCommand, Heading
 from reconciler.cli.options import config_option, option
@@ -33,7 +34,7 @@ _HELP = template(
 def command(config: tuple[str, ...], formats: tuple[Target, ...], *, quiet: bool) -> ExitCode:
     """Run ``santral validate``, and return the exit code."""
     forbid_overwriting((target.path for target in formats), config)
-    console = Console()
+    console = Console(quiet)
     try:
         with annotated(formats, console):
             loaded = load(config)
@@ -41,6 +42,7 @@ def command(config: tuple[str, ...], formats: tuple[Target, ...], *, quiet: bool
         write_report(error.problems, formats, console)
         raise
     code = write_report((), formats, console)
+    say_passed_over(config, console)
     if not quiet:
         _say_valid(loaded, console)
     return code

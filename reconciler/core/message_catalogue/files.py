@@ -77,7 +77,20 @@ TEMPLATES: Templates = {
     ),
     "description-empty": "description is empty. Write one, or delete the line.",
     "description-type": "description must be text.",
+    "directory-bare": "There is nothing in it.",
     "directory-empty": "This directory has no *.yaml or *.yml file.",
+    "directory-holds": "It holds {names}. Only names that end in .yaml or .yml are read.",
+    "directory-holds-more": (
+        "It holds {names} and {more} more. Only names that end in .yaml or .yml are read."
+    ),
+    "directory-passed-over": (
+        "{folder} has more that is not read: {names}. Only names that end in .yaml or .yml, in "
+        "lowercase, are read, and no sub-folders; name those with another --config."
+    ),
+    "directory-passed-over-more": (
+        "{folder} has more that is not read: {names} and {more} more. Only names that end in .yaml "
+        "or .yml, in lowercase, are read, and no sub-folders; name those with another --config."
+    ),
     "field-empty": '"{field}" is empty. Write its fields, or {{}} for none.',
     "field-misplaced": '"{field}" is not a field here. It belongs under crm_integration.',
     "field-misplaced-beside": (

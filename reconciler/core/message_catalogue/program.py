@@ -37,7 +37,7 @@ TEMPLATES: Templates = {
         "A pipeline is only read at the top of the repository, which is {top}. Run this command "
         "there, or move {place} there and write {settings} in it instead of santral.yaml."
     ),
-    "place-line": 'The line "{line}" cannot be added to {place}.',
+    "place-line": "{place} cannot be given the lines that it lacks.",
     "place-link": (
         "{place} is left alone: it is a link, and what it leads to may be something else. Put a "
         "file in its place."

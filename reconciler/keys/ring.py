@@ -1,0 +1,160 @@
+"""The keys of a run: from files, from variables for a fleet, or from one variable for each."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.core.fleet import Santral
+from reconciler.core.messages import Message
+from reconciler.core.secret import Key
+from reconciler.core.text import printable
+from reconciler.keys.reading import (
+    SINGLE_KEY,
+    KeyLookupError,
+    exposed,
+    read_file,
+    read_text,
+    settled,
+)
+
+_FLEET_VARIABLES = ("SANTRAL_KEYS", *(f"SANTRAL_KEYS_{number}" for number in range(2, 10)))
+"""Taken together, because a forge's secret ends at 48 KB."""
+_NUMBERED = re.compile("SANTRAL_KEYS_[0-9]{1,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The keys at hand."""
+
+    file_keys: Mapping[str, Key]
+    fleet_keys: Mapping[str, Key]
+    single_keys: Mapping[str, Key]
+    """By variable; the others are by name."""
+    files: tuple[str, ...]
+    """The keys files that were read."""
+    unread: tuple[str, ...]
+    """Variables that look like those for a fleet and are none."""
+
+    @property
+    def _sources(self) -> tuple[Mapping[str, Key], ...]:
+        return self.file_keys, self.fleet_keys, self.single_keys
+
+    def all(self) -> Iterator[Key]:
+        """Yield every key that may be one, whichever santral it is for, or for none."""
+        for keys in self._sources:
+            yield from (key for key in keys.values() if key.is_well_formed)
+
+    @property
+    def size(self) -> int:
+        """How many keys there are that may be sent, each counted once."""
+        return len({*self.all()})
+
+    def find(self, santral: Santral) -> Key:
+        """Return the santral's key; files go before SANTRAL_KEYS, that before SANTRAL_KEY_*.
+
+        Raises KeyLookupError when there is none, or one that cannot be a key.
+        """
+        name, variable = santral.key_name, variable_of(santral.key_name)
+        key = self.file_keys.get(name, self.fleet_keys.get(name, self.single_keys.get(variable)))
+        if not any(self._sources):
+            raise KeyLookupError(self._none_at_all())
+        if key and key.is_empty and key is self.single_keys.get(variable):
+            raise KeyLookupError(Message("key-variable-empty", variable=variable))
+        if not key or key.is_empty:
+            raise KeyLookupError(Message("key-missing", name=name, variable=variable))
+        if not key.is_well_formed:
+            raise KeyLookupError(Message(_why_malformed(key), name=name))
+        return key
+
+    def _none_at_all(self) -> Message:
+        """Say the same of each santral, for it is one fact."""
+        if not self.files:
+            return Message("keys-none")
+        names = ", ".join(map(printable, self.files))
+        return Message("keys-none-in-files", count=len(self.files), names=names)
+
+    def unused(self, fleet: Sequence[Santral]) -> dict[str, Key]:
+        """Return the keys that no santral goes by, by name or variable."""
+        names = {santral.key_name for santral in fleet}
+        used = names | {*map(variable_of, names)}
+        keys = {**self.single_keys, **self.fleet_keys, **self.file_keys}
+        return {name: key for name, key in keys.items() if name not in used and not key.is_empty}
+
+    def warnings(self) -> Iterator[Message]:
+        """Yield what is odd about where the keys come from."""
+        yield from filter(None, map(exposed, self.files))
+        yield from (Message("keys-variable-unread", variable=name) for name in self.unread)
+
+
+def _why_malformed(key: Key) -> str:
+    if key.is_placeholder:
+        return "key-placeholder"
+    return "key-quoted" if key.is_quoted else "key-malformed"
+
+
+def variable_of(key_name: str) -> str:
+    """Return the environment variable of a key: ``ankara-sube`` → ``SANTRAL_KEY_ANKARA_SUBE``."""
+    return f"{SINGLE_KEY}{key_name.upper().replace('-', '_')}"
+
+
+def open_ring(keys_files: Sequence[str], environment: MutableMapping[str, str]) -> KeyRing:
+    """Read the keys files that are named, and take the keys out of the environment.
+
+    Nothing that this process starts or loads finds them there afterwards. Raises KeyLookupError.
+    """
+    single_keys = {
+        name: Key(environment.pop(name).strip())
+        for name in [*environment]
+        if name.startswith(SINGLE_KEY)
+    }
+    fleet_keys = [read_text(environment.pop(name, ""), name) for name in _FLEET_VARIABLES]
+    unread = [
+        name for name in [*environment] if _NUMBERED.fullmatch(name) and environment.pop(name)
+    ]
+    file_keys = settled(map(read_file, keys_files))
+    return KeyRing(
+        file_keys, settled(fleet_keys), single_keys, tuple(keys_files), tuple(sorted(unread))
+    )
+
+
+def read_keys_files(keys_files: Iterable[str]) -> dict[str, Key]:
+    """Return every well-formed key of these files by its name; raises KeyLookupError."""
+    keys = settled(map(read_file, keys_files))
+    return {name: key for name, key in keys.items() if key.is_well_formed}
+
+
+def find_all(ring: KeyRing, fleet: Iterable[Santral]) -> dict[str, Key | KeyLookupError]:
+    """Look up the keys of all santrals of the files, by santral name.
+
+    A key that two of them have is an error of both, since nobody could say whose settings it would
+    change.
+    """
+    found = {santral.name: _find(ring, santral) for santral in fleet}
+    owners: dict[Key, list[str]] = {}
+    for name, key in found.items():
+        if isinstance(key, Key):
+            owners.setdefault(key, []).append(name)
+    for names in owners.values():
+        if len(names) > 1:
+            found.update((name, _shared(name, names)) for name in names)
+    return found
+
+
+def _find(ring: KeyRing, santral: Santral) -> Key | KeyLookupError:
+    try:
+        return ring.find(santral)
+    except KeyLookupError as error:
+        return error
+
+
+_MOST_OTHERS = 3
+"""Of those with the same key; a fleet that was given one key must not list itself once for each."""
+
+
+def _shared(name: str, names: list[str]) -> KeyLookupError:
+    others = [other for other in names[: _MOST_OTHERS + 1] if other != name][:_MOST_OTHERS]
+    left_out = len(names) - 1 - len(others)
+    shown = ", ".join(others)
+    if left_out:
+        return KeyLookupError(Message("key-given-to-many", names=shown, count=left_out))
+    return KeyLookupError(Message("key-given-twice", names=shown))
