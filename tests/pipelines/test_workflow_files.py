@@ -47,10 +47,8 @@ def steps(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def uses(file: Path) -> list[tuple[str, str]]:
-    """Return every action that a file uses, and its version, in a comment above it or behind it."""
-    used = r"(?:# (v[\d.]+)\n *)?(?:- )?uses: +(\S+)(?: # (v[\d.]+))?$"
-    found = re.findall(used, file.read_text("utf-8"), re.MULTILINE)
-    return [(action, above or behind) for above, action, behind in found]
+    """Return every action that a file uses, and the version behind it, which Dependabot reads."""
+    return re.findall(r"uses: +(\S+)(?: # (v[\d.]+))?$", file.read_text("utf-8"), re.MULTILINE)
 
 
 def name_of(path: Path) -> str:
@@ -124,8 +122,7 @@ FROM_A_NAME = (
 )
 FROM_ITS_OWN_COMMIT = re.compile(
     r"      - name: Fetch santral as it was when this workflow was written\n"
-    r"        # v[\d.]+\n"
-    r"        uses: actions/checkout@\w{40}\n"
+    r"        uses: actions/checkout@\w{40} # v[\d.]+\n"
     r"        with:\n"
     r"          repository: \$\{\{ job\.workflow_repository \}\}\n"
     r"          ref: \$\{\{ job\.workflow_sha \}\}\n"
