@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler import output_files
+from reconciler.cli.annotations import path_at_host
 from reconciler.cli.console import Console, OutputError
 from reconciler.cli.formats import Format, Target, format_option, stdout_format
 from reconciler.cli.options import grouped, show_urls_option, talk_options
@@ -133,7 +134,7 @@ class Presenter:
         if not self.is_text:
             return _RENDERERS[kind](plan)
         render = as_text.render_report if was_announced else as_text.render
-        annotations = as_github.annotations(plan) if kind is Format.GITHUB else ""
+        annotations = as_github.annotations(plan, path_at_host) if kind is Format.GITHUB else ""
         return render(plan, self.style) + annotations
 
     def _to_stdout(self, text: str, *, is_report: bool) -> ExitCode:

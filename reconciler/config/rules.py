@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from reconciler.config.characters import shown_name
 from reconciler.config.nodes import Document, Mapping, Node, Scalar
 from reconciler.config.problems import Problem
 from reconciler.core.fleet import Passage, Place, Santral
@@ -93,7 +94,7 @@ def check_urls(entries: Iterable[Entry]) -> Iterator[Problem]:
         written = entry.fields.get("notification_url")
         fault = _url_fault(written.text, entry) if written else None
         if written and fault:
-            yield Problem(written.place, fault)
+            yield Problem(written.place, fault, shown_name(entry.name.text))
 
 
 def _url_fault(template: str, entry: Entry) -> Message | None:
@@ -111,13 +112,13 @@ def check_uniqueness(entries: Iterable[Entry]) -> Iterator[Problem]:
     names: dict[str, Place] = {}
     keys: dict[str, Entry] = {}
     for entry in entries:
-        place = entry.name.place
+        place, shown = entry.name.place, shown_name(entry.name.text)
         first = names.setdefault(entry.name.text, place)
         if first is not place:
-            yield Problem(place, Message("santral-repeated", first=str(first)))
+            yield Problem(place, Message("santral-repeated", first=str(first)), shown)
         elif keys.setdefault(entry.key_name, entry) is not entry:
             other = keys[entry.key_name].name.place
-            yield Problem(place, Message("key-shared", other=str(other)))
+            yield Problem(place, Message("key-shared", other=str(other)), shown)
 
 
 def santral_of(entry: Entry) -> Santral:

@@ -26,6 +26,8 @@ class System:
     """What a job's address is made of: names of variables, and what stands between them."""
     whole_history: str
     """What has a job fetch it."""
+    workspace: str
+    """The variable that names the folder which the paths of its reports start from."""
 
     def link_of(self, environment: Mapping[str, str]) -> str | None:
         """Return the address of this job, None where the environment does not say it."""
@@ -40,6 +42,7 @@ SYSTEMS: Mapping[Ci, System] = {
         author="GITHUB_ACTOR",
         link=("GITHUB_SERVER_URL", "/", "GITHUB_REPOSITORY", "/actions/runs/", "GITHUB_RUN_ID"),
         whole_history="fetch-depth: 0 (actions/checkout)",
+        workspace="GITHUB_WORKSPACE",
     ),
     Ci.GITLAB: System(
         pipeline=".gitlab-ci.yml",
@@ -47,5 +50,6 @@ SYSTEMS: Mapping[Ci, System] = {
         author="GITLAB_USER_LOGIN",
         link=("CI_JOB_URL",),
         whole_history="GIT_DEPTH: 0 (GitLab)",
+        workspace="CI_PROJECT_DIR",
     ),
 }

@@ -19,16 +19,7 @@ from reconciler.render import wording
 from reconciler.render.cards import card, name_of
 from reconciler.render.grouping import grouped
 from reconciler.render.markup import NOTHING, Markup, element, empty_element, escape, lines
-from reconciler.render.view import ShownPlan, ShownSantral, Status
-
-_Standing = Status | Result
-"""How a santral stands: by the plan, or once a run has ended by its outcome."""
-
-_MOST_SEVERE_FIRST: tuple[_Standing, ...] = (
-    *(Result.NOT_VERIFIED, Result.FAILED, Result.REFUSED, Result.STALE, Result.NOT_TRIED),
-    *(Status.CHANGE, Result.APPLIED, Result.IN_SYNC),
-)
-"""The order of the page: what needs somebody comes first."""
+from reconciler.render.view import MOST_SEVERE_FIRST, ShownPlan, ShownSantral, Standing, Status
 
 
 def render(plan: ShownPlan) -> str:
@@ -110,9 +101,9 @@ def _remarks(plan: ShownPlan) -> Iterator[Markup]:
 def _statuses(plan: ShownPlan) -> Iterator[Markup]:
     """Yield the counts, each of which shows only its own santrals when it is chosen."""
     yield _status("", say("all"), len(plan.santrals), is_chosen=True)
-    counted = Counter(map(_standing, plan.santrals))
-    possible: Iterable[_Standing] = Result if plan.count_outcomes() else Status
-    for standing in sorted(possible, key=_MOST_SEVERE_FIRST.index):
+    counted = Counter(santral.standing for santral in plan.santrals)
+    possible: Iterable[Standing] = Result if plan.count_outcomes() else Status
+    for standing in sorted(possible, key=MOST_SEVERE_FIRST.index):
         yield _status(standing, wording.standing_words(plan, standing), counted[standing])
 
 
@@ -123,16 +114,12 @@ def _status(value: str, words: str, count: int, *, is_chosen: bool = False) -> M
     return element("label", radio, number, f" {words}", data_status=value, data_count=str(count))
 
 
-def _standing(santral: ShownSantral) -> _Standing:
-    return santral.outcome.result if santral.outcome else santral.status
-
-
 def _sections(plan: ShownPlan) -> Iterator[Markup]:
     """Yield the santrals, those that stand alike under one heading."""
-    by_standing: dict[_Standing, list[ShownSantral]] = {}
+    by_standing: dict[Standing, list[ShownSantral]] = {}
     for santral in plan.santrals:
-        by_standing.setdefault(_standing(santral), []).append(santral)
-    for standing in sorted(by_standing, key=_MOST_SEVERE_FIRST.index):
+        by_standing.setdefault(santral.standing, []).append(santral)
+    for standing in sorted(by_standing, key=MOST_SEVERE_FIRST.index):
         heading = element("h2", wording.standing_heading(plan, standing))
         cards = _cards(by_standing[standing])
         yield element("section", lines(heading, *cards), data_status=standing)

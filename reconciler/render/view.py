@@ -39,6 +39,16 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+Standing = Status | Result
+"""How a santral stands: by the plan, or once a run has ended by its outcome."""
+
+MOST_SEVERE_FIRST: tuple[Standing, ...] = (
+    *(Result.NOT_VERIFIED, Result.FAILED, Result.REFUSED, Result.STALE, Result.NOT_TRIED),
+    *(Status.CHANGE, Result.APPLIED, Result.IN_SYNC),
+)
+"""An order in which what needs somebody comes first."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShownChange:
     """A change made safe to show; None stands for a notification URL that is not set."""
@@ -86,6 +96,11 @@ class ShownSantral:
     def place(self) -> str:
         """Where its entry stands: ``file:line:column``."""
         return f"{self.source}:{self.line}:{self.column}"
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands."""
+        return self.outcome.result if self.outcome else self.status
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,7 @@ def github_files(program: Program) -> tuple[Path, Path]:
 
 
 def test_github_gets_text_and_drift_as_annotations(program: Program, two: StandIn) -> None:
-    """At the place of the santral; nothing else is needed, for a runner or a try at a desk."""
+    """At the place of the santral, another host first; no more is needed than a try at a desk."""
     two.hold("bursa", settings("off", "on", "on", None))
 
     result = program.run("plan", "--drift", "--format", "github")
@@ -224,10 +224,10 @@ def test_github_gets_text_and_drift_as_annotations(program: Program, two: StandI
         "Note: Each arrow points from the live value to the value in the file, "
         "which apply restores.\n\n"
         "Drift: 2 drifted, 0 in sync, 0 failed.\n"
-        "::warning file=santral.yaml,line=9,col=3,title=santral ankara%3A drifted"
-        "::hangup was changed outside the files. It is off now.\n"
         "::warning file=santral.yaml,line=11,col=3,title=santral bursa%3A drifted"
-        "::notification_url was changed outside the files. It is (not set) now.\n",
+        "::notification_url was changed outside the files. It is (not set) now.\n"
+        "::warning file=santral.yaml,line=9,col=3,title=santral ankara%3A drifted"
+        "::hangup was changed outside the files. It is off now.\n",
     )
 
 
