@@ -16,6 +16,7 @@ from reconciler.core.errors import ExitCode, SantralError, system_reason
 from reconciler.core.messages import Message, say, text_of
 from reconciler.core.plan import Plan
 from reconciler.core.text import printable
+from reconciler.render.as_text import WIDTH, TextStyle
 
 
 class OutputError(SantralError):
@@ -36,10 +37,17 @@ class Console:
         return sys.stdout.isatty()
 
     @property
-    def shows_colour(self) -> bool:
-        """Whether stdout is a terminal that can show colour, and may."""
-        forbidden = self.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        return self.has_terminal and not forbidden
+    def style(self) -> TextStyle:
+        """How text for stdout shall look; the same everywhere where that is no terminal."""
+        return TextStyle(self._shows_colour, _width(sys.stdout) or WIDTH)
+
+    @property
+    def _shows_colour(self) -> bool:
+        """Whether stdout is a terminal that can show colour, or is to get it anyway, and may."""
+        if self.no_color or os.environ.get("NO_COLOR"):
+            return False
+        is_forced = os.environ.get("FORCE_COLOR", "0") not in {"", "0"}
+        return is_forced or (self.has_terminal and not _is_dumb())
 
     def write(self, text: str) -> None:
         """Write a result to stdout; raises OutputError."""
@@ -103,15 +111,33 @@ class Console:
     @contextlib.contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[[], object]]:
         """Show a bar while something long runs on a terminal; gives what to call at each step."""
-        is_shown = sys.stderr.isatty() and not (
-            self.is_quiet or self.is_verbose or os.environ.get("CI") or not total
-        )
-        if not is_shown:
+        columns = min(_BAR, (_width(sys.stderr) or WIDTH) - len(label) - _BESIDE_BAR)
+        is_shown = sys.stderr.isatty() and not (_is_dumb() or os.environ.get("CI"))
+        if self.is_quiet or self.is_verbose or not (is_shown and total and columns > 0):
             yield lambda: None
             return
         file = cast("TextIO", _Unheard(sys.stderr))
-        with click.progressbar(length=total, label=label, file=file) as bar:
+        with click.progressbar(length=total, label=label, file=file, width=columns) as bar:
             yield lambda: bar.update(1)
+
+
+_BAR = 36
+"""The widest that the bar itself gets."""
+_BESIDE_BAR = len("  [") + len("]  100%  10d 00:00:00") + 1
+"""What stands beside it, and the last column, in which a terminal would begin another line."""
+
+
+def _width(stream: TextIO) -> int:
+    """Return the columns of a terminal; 0 where they are not known."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 0
+
+
+def _is_dumb() -> bool:
+    """Return whether the terminal knows nothing but text."""
+    return os.environ.get("TERM") == "dumb"
 
 
 class _Unheard(io.TextIOBase):

@@ -53,6 +53,7 @@ class Entry:
     key_name: str
     fields: dict[str, Scalar]
     allow_insecure_url: bool
+    description: str
 
     @property
     def expanded_url(self) -> str | None:
@@ -76,6 +77,7 @@ def _entry(name: Scalar, node: Node, defaults: dict[str, Scalar]) -> Entry:
         key_name=own["key"].text if "key" in own else name.text,
         fields=defaults | _scalars(_child(node, "crm_integration")),
         allow_insecure_url="allow_insecure_url" in own and own["allow_insecure_url"].text == "true",
+        description=own["description"].text if "description" in own else "",
     )
 
 
@@ -131,4 +133,5 @@ def santral_of(entry: Entry) -> Santral:
         desired=DesiredSettings(**switches, notification_url=wanted_url),
         place=entry.name.place,
         warnings=url_warnings(wanted_url) if wanted_url else (),
+        description=entry.description,
     )

@@ -114,9 +114,14 @@ def _is_missed(santral: ShownSantral) -> bool:
 def _table(title: str, column: str, groups: Iterable[Group]) -> Table:
     """Return the table of these groups; those with another host or key than before come first."""
     ordered = sorted(groups, key=lambda group: not wording.is_striking(group.shown))
-    rows = [Row(group.names, _said(group.shown), group.shown.place) for group in ordered]
+    rows = [_row(group) for group in ordered]
     is_nameless = any(NAME in row.said for row in rows if row.names[1:])
     return Table(title, column, rows, wording.nameless(code(NAME)) if is_nameless else "")
+
+
+def _row(group: Group) -> Row:
+    shown = group.shown
+    return Row(group.names, _said(shown), shown.place, shown.description)
 
 
 def _dropped(entries: Iterable[Dropped]) -> Iterator[Row]:

@@ -32,7 +32,8 @@ def _names(santrals: Sequence[ShownSantral]) -> Markup:
 
 def _santral(tag: str, santral: ShownSantral) -> Markup:
     place = element("small", santral.place)
-    return element(tag, name_of(santral.name), " ", place, class_="santral")
+    said = (element("span", santral.description), " ") if santral.description else ()
+    return element(tag, name_of(santral.name), " ", *said, place, class_="santral")
 
 
 def name_of(name: str) -> Markup:

@@ -29,6 +29,8 @@ from reconciler.core.plan import (
 from reconciler.core.text import printable
 
 URL_FIELD = "notification_url"
+_LONGEST_DESCRIPTION = 100
+"""Characters of a santral's description that are shown."""
 
 
 class Status(StrEnum):
@@ -91,6 +93,7 @@ class ShownSantral:
     outcome: ShownOutcome | None = None
     key: KeyUse | None = None
     """None in a plan that an earlier version of the program wrote."""
+    description: str = ""
 
     @property
     def place(self) -> str:
@@ -183,6 +186,7 @@ def _santral(planned: SantralPlan, keys: Mapping[str, KeyUse], *, show_urls: boo
         error=planned.error if isinstance(planned, Failed) else (),
         warnings=planned.warnings,
         key=keys.get(name) or KeyUse(planned.santral.key_name),
+        description=printable(" ".join(planned.santral.description.split()), _LONGEST_DESCRIPTION),
     )
 
 

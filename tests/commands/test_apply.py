@@ -14,7 +14,6 @@ from support.program import Program, without_times
 from support.reports import assert_follows_schema, ended, summary
 from support.stand_in import StandIn
 
-from reconciler.cli import console
 from reconciler.client import api
 from reconciler.client.api import Api, Delivery, WriteResult
 from reconciler.core.messages import Message
@@ -351,17 +350,18 @@ def test_a_plan_that_changes_too_much_is_shown_and_not_applied(
     program.write("santral.yaml", FLEET)
     guard = (
         f"Guard: 10 of 10 santrals with a usable key would change; --max-changes allows {limit}. "
-        "apply refuses this plan (exit code 3). If it is intended, give --max-changes 10.\n\n"
+        "apply refuses this plan (exit code 3). If it is intended, give --max-changes 10.\n"
     )
 
     planned = program.run("plan", "--sandbox", *options)
     applied = program.run("apply", "--sandbox", *options)
 
     assert planned.stdout.endswith(
-        (guard if is_tripped else "") + "Plan: 10 to change, 0 in sync, 0 failed.\n"
+        "Plan: 10 to change, 0 in sync, 0 failed."
+        + (f"\n{guard}" if is_tripped else " To make these changes, run santral apply.\n")
     )
     assert (planned.exit_code, applied.exit_code) == (0, 3 if is_tripped else 0)
-    ended = summary(not_tried=10) if is_tripped else summary(applied=10)
+    ended = summary(not_tried=10) + guard if is_tripped else summary(applied=10)
     assert applied.stdout.endswith(ended)
 
 
@@ -408,7 +408,9 @@ def test_with_yes_it_does_not_ask(program: Program, two: StandIn) -> None:
 
 def test_json_on_a_terminal_is_asked_about_on_stderr(program: Program, two: StandIn) -> None:
     """Who is asked sees what, and stdout stays one document."""
-    plan = program.run("plan").whole_stdout
+    plan = program.run("plan").whole_stdout.replace(
+        " To make these changes, run santral apply.", ""
+    )
     quiet = ("-q", "--no-color", "--format", "json")
 
     result = program.run("apply", *quiet, stdin=b"n\n", terminal=True)
@@ -524,9 +526,6 @@ def test_a_bug_takes_no_other_santral_along(
 
 def test_without_a_terminal_for_stderr_it_still_asks(program: Program, two: StandIn) -> None:
     """Whether it asks is decided by who could answer: stdin."""
-    monkeypatch = program.monkeypatch
-    monkeypatch.setattr(console.Console, "shows_colour", property(lambda _: False))
-
     result = program.run("apply", "-q", stdin=b"", terminal=True)
 
     assert (result.exit_code, two.count("POST")) == (130, 0)

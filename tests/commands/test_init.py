@@ -45,7 +45,7 @@ def test_init_writes_a_file_that_works_at_once(program: Program) -> None:
     }
     assert program.run("validate").stdout == "santral.yaml: 3 santrals, valid\n"
     assert program.run("plan", "--sandbox").stdout.endswith(
-        "\nPlan: 3 to change, 0 in sync, 0 failed.\n"
+        "\nPlan: 3 to change, 0 in sync, 0 failed. To make these changes, run santral apply.\n"
     )
 
 

@@ -37,7 +37,7 @@ def test_a_change_shows_its_place_each_field_and_another_host(
         "    notification_url  https://crm.exarnple.com/bursa → https://crm.example.com/bursa\n"
         "                      other host: crm.exarnple.com → crm.example.com\n"
         "\n"
-        "Plan: 1 to change, 1 in sync, 0 failed.\n"
+        "Plan: 1 to change, 1 in sync, 0 failed. To make these changes, run santral apply.\n"
     )
 
 
@@ -54,20 +54,20 @@ URL_CHANGES = {
     ),
     "a masked token": (
         "https://crm.example.com/ankara?token=abc&plain",
-        "https://crm.example.com/ankara?token=***&*** → https://crm.example.com/ankara"
-        "  (the part shown as *** changes)",
+        "https://crm.example.com/ankara?token=***&***\n"
+        "                      → https://crm.example.com/ankara  (the part shown as *** changes)",
         None,
     ),
     "a masked user part": (
         "https://user:secret@crm.example.com/ankara",
-        "https://***@crm.example.com/ankara → https://crm.example.com/ankara"
-        "  (the part shown as *** changes)",
+        "https://***@crm.example.com/ankara\n"
+        "                      → https://crm.example.com/ankara  (the part shown as *** changes)",
         None,
     ),
     "a host that programs read differently": (
         "https://good.example.com\\@evil.example.com/",
-        "https://***@evil.example.com/ → https://crm.example.com/ankara"
-        "  (the part shown as *** changes)",
+        "https://***@evil.example.com/\n"
+        "                      → https://crm.example.com/ankara  (the part shown as *** changes)",
         "other host: (unclear) → crm.example.com",
     ),
     "a terminal's escapes": (
@@ -93,7 +93,7 @@ def test_a_live_url_is_shown_without_what_could_harm(
     host_line = f"                      {host}\n" if host else ""
     assert program.run("plan").stdout == (
         f"~ ankara  (santral.yaml:9:3)\n    notification_url  {shown}\n{host_line}\n"
-        "Plan: 1 to change, 1 in sync, 0 failed.\n"
+        "Plan: 1 to change, 1 in sync, 0 failed. To make these changes, run santral apply.\n"
     )
 
 
@@ -106,10 +106,10 @@ def test_a_masked_value_that_changed_still_shows_as_changed(
 
     assert program.run("plan").stdout == (
         "~ ankara  (santral.yaml:3:3)\n"
-        "    notification_url  https://crm.example.com/?token=*** → "
-        "https://crm.example.com/?token=***  (the part shown as *** changes)\n"
+        "    notification_url  https://crm.example.com/?token=***\n"
+        "                      → https://crm.example.com/?token=***  (the part shown as *** changes)\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 0 failed.\n"
+        "Plan: 1 to change, 0 in sync, 0 failed. To make these changes, run santral apply.\n"
     )
 
 
@@ -123,7 +123,7 @@ def test_urls_are_shown_whole_when_asked_for(program: Program, stand_in: StandIn
         "    notification_url  https://crm.example.com/?token=old → "
         "https://crm.example.com/?token=new\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 0 failed.\n"
+        "Plan: 1 to change, 0 in sync, 0 failed. To make these changes, run santral apply.\n"
     )
 
 
@@ -175,7 +175,7 @@ def test_a_santral_that_cannot_be_read_is_listed_and_the_others_are_planned(
         "! ankara  (santral.yaml:9:3)\n"
         "    The API refused the key. Was it renewed in the panel?\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 1 failed.\n",
+        "Plan: 1 to change, 0 in sync, 1 failed. To make these changes, run santral apply.\n",
     )
 
 

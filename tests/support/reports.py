@@ -8,6 +8,9 @@ from jsonschema import Draft202012Validator
 
 from reconciler.schemas import Schema, text_of
 
+TO_APPLY = " To make these changes, run santral apply.\n"
+"""How the text of a plan ends that has changes."""
+
 
 def summary(**counts: int) -> str:
     """Return apply's last line for these counts."""
