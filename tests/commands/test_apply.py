@@ -11,7 +11,7 @@ import pytest
 from support.fleet import ANKARA, BURSA, KEYS, OFF, settings
 from support.journals import JOURNAL, events
 from support.program import Program, without_times
-from support.reports import assert_follows_schema, ended, summary
+from support.reports import TO_APPLY, assert_follows_schema, ended, summary
 from support.stand_in import StandIn
 
 from reconciler.client import api
@@ -408,14 +408,12 @@ def test_with_yes_it_does_not_ask(program: Program, two: StandIn) -> None:
 
 def test_json_on_a_terminal_is_asked_about_on_stderr(program: Program, two: StandIn) -> None:
     """Who is asked sees what, and stdout stays one document."""
-    plan = program.run("plan").whole_stdout.replace(
-        " To make these changes, run santral apply.", ""
-    )
+    plan = program.run("plan").whole_stdout.removesuffix(TO_APPLY)
     quiet = ("-q", "--no-color", "--format", "json")
 
     result = program.run("apply", *quiet, stdin=b"n\n", terminal=True)
 
-    assert result.stderr == f"{plan}Apply these 2 changes? [y/N]: "
+    assert result.stderr == f"{plan}\nApply these 2 changes? [y/N]: "
     assert json.loads(result.stdout)["summary"]["outcomes"]["not_tried"] == 2
 
 

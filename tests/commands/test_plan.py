@@ -107,7 +107,8 @@ def test_a_masked_value_that_changed_still_shows_as_changed(
     assert program.run("plan").stdout == (
         "~ ankara  (santral.yaml:3:3)\n"
         "    notification_url  https://crm.example.com/?token=***\n"
-        "                      → https://crm.example.com/?token=***  (the part shown as *** changes)\n"
+        "                      → https://crm.example.com/?token=***"
+        "  (the part shown as *** changes)\n"
         "\n"
         "Plan: 1 to change, 0 in sync, 0 failed. To make these changes, run santral apply.\n"
     )
