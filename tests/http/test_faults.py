@@ -236,8 +236,6 @@ def test_a_cookie_is_not_sent_back(scene: Scene) -> None:
 
 PLAN = """\
 ~ ankara  (santral.yaml:5:3)
-    ringing  on → off
-
 ~ bursa  (santral.yaml:7:3)
     ringing  on → off
 

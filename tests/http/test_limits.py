@@ -196,7 +196,8 @@ def test_a_plan_that_is_out_of_time_shows_what_was_read(program: Program, two: S
 
     assert (result.exit_code, result.stderr) == (1, "")
     assert result.stdout.endswith(
-        f"! bursa  (santral.yaml:11:3)\n    {NO_TIME}\n\nPlan: 1 to change, 0 in sync, 1 failed.\n"
+        f"! bursa  (santral.yaml:11:3)\n    {NO_TIME}\n\n"
+        "Plan: 1 to change, 0 in sync, 1 failed. To make these changes, run santral apply.\n"
     )
 
 

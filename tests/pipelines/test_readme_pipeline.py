@@ -77,7 +77,9 @@ def test_a_team_gets_to_its_first_reviewed_apply(
     """By its blocks, one after the other, and the one edit that it asks for."""
     made = type_in(program.folder, MAKE, desk)
     folder = program.folder / "santral-ayarlari"
-    assert made.endswith("\nPlan: 3 to change, 0 in sync, 0 failed.\n")
+    assert made.endswith(
+        "\nPlan: 3 to change, 0 in sync, 0 failed. To make these changes, run santral apply.\n"
+    )
     workflow = (folder / WORKFLOW).read_text("utf-8").replace('PACKAGE: ""', "PACKAGE: x==1")
     (folder / WORKFLOW).write_text(workflow, "utf-8")
 

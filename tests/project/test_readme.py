@@ -14,6 +14,7 @@ from support.fleet import settings
 from support.places import ROOT
 from support.program import IN_SANDBOX, Program
 from support.readme import EXAMPLE, PIPELINES, README, SECURITY, blocks, section
+from support.reports import TO_APPLY
 
 from reconciler.cli.main import santral
 from reconciler.cli.session import made_up_key
@@ -62,7 +63,7 @@ def test_the_picture_is_a_real_plan(program: Program) -> None:
     names = ("ankara-sube", "istanbul-merkez", "izmir-depo")
     live = (
         settings("on", "on", "on", "https://crm.example.com/ankara?token=abc"),
-        settings("on", "on", "off", "https://crm.exarnple.com/events"),
+        settings("on", "on", "on", "https://crm.exarnple.com/"),
         settings("off", "off", "on", "https://crm.example.com/santral/izmir-depo"),
     )
     keys = {name: made_up_key(name) for name in names}
@@ -144,13 +145,13 @@ def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
         if re.match("(Plan|Drift|Apply|Rollback|santral.yaml):", line)
     ]
     assert ends == [
-        "Plan: 3 to change, 0 in sync, 0 failed.",
+        f"Plan: 3 to change, 0 in sync, 0 failed.{TO_APPLY.rstrip()}",
         "Plan: 3 to change, 0 in sync, 0 failed.",
         APPLIED,
         "Plan: 0 to change, 3 in sync, 0 failed.",
         "santral.yaml: written",
         "santral.yaml: 3 santrals, valid",
-        "Plan: 3 to change, 0 in sync, 0 failed.",
+        f"Plan: 3 to change, 0 in sync, 0 failed.{TO_APPLY.rstrip()}",
         "Plan: 3 to change, 0 in sync, 0 failed.",
         APPLIED,
         "Plan: 0 to change, 3 in sync, 0 failed.",
@@ -161,7 +162,7 @@ def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
         "santral.yaml: 3 santrals, valid",
         "Plan: 3 to change, 0 in sync, 0 failed.",
         APPLIED.replace("Apply", "Rollback"),
-        "Plan: 3 to change, 0 in sync, 0 failed.",
+        f"Plan: 3 to change, 0 in sync, 0 failed.{TO_APPLY.rstrip()}",
     ]
 
 

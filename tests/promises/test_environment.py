@@ -110,7 +110,7 @@ def test_the_keys_are_taken_out_of_the_environment(program: Program, stand_in: S
     """
     lines = run_python(script).stdout.splitlines()
     assert lines[-3:] == [
-        "Plan: 2 to change, 0 in sync, 0 failed.",
+        "Plan: 2 to change, 0 in sync, 0 failed. To make these changes, run santral apply.",
         "left: SANTRAL_API_URL",
         "SANTRAL_API_URL",
     ]

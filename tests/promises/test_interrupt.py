@@ -113,7 +113,7 @@ def test_a_signal_during_the_plan_shows_what_was_read(program: Program, stand_in
         "! bursa  (santral.yaml:11:3)\n"
         "    The run was interrupted before this santral was read.\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 1 failed.\n"
+        "Plan: 1 to change, 0 in sync, 1 failed. To make these changes, run santral apply.\n"
     )
 
 
@@ -242,7 +242,9 @@ def test_a_signal_that_says_nothing_new_stops_no_output(
     run = program.run("plan", "--target", "ankara")
 
     assert (run.exit_code, run.stderr) == (130, "")
-    assert run.stdout.endswith("Plan: 1 to change, 0 in sync, 0 failed.\n")
+    assert run.stdout.endswith(
+        "Plan: 1 to change, 0 in sync, 0 failed. To make these changes, run santral apply.\n"
+    )
 
 
 @pytest.mark.parametrize(("number", "code"), SIGNALS.values(), ids=SIGNALS)
