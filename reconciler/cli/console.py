@@ -4,7 +4,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO, cast
 
@@ -14,9 +14,10 @@ from reconciler import output_files
 from reconciler.client.api import Note
 from reconciler.core.errors import ExitCode, SantralError, system_reason
 from reconciler.core.messages import Message, say, text_of
-from reconciler.core.plan import Plan
 from reconciler.core.text import printable
 from reconciler.render.as_text import WIDTH, TextStyle
+from reconciler.render.view import ShownSantral
+from reconciler.render.wording import listed
 
 
 class OutputError(SantralError):
@@ -88,16 +89,14 @@ class Console:
         with contextlib.suppress(OSError):
             click.echo(text, err=True, nl=not text.endswith("\n"))
 
-    def warn_of(self, plan: Plan) -> None:
-        """Write what a reviewer should know of the santrals."""
-        for one in plan.santrals:
-            self.warn(str(one.santral.place), one.santral.name, one.warnings)
-
-    def warn(self, place: str, name: str, warnings: Iterable[Message]) -> None:
-        """Write what a reviewer should know of one santral."""
-        for warning in warnings:
-            fields = {"place": place, "name": name, "warning": str(warning)}
-            self.info(say("Warning: {place}: santral {name}: {warning}", **fields))
+    def warn_of(self, santrals: Iterable[ShownSantral]) -> None:
+        """Write what a reviewer should know of the santrals, the same of several once."""
+        warned: dict[Message, list[ShownSantral]] = {}
+        for santral in santrals:
+            for warning in santral.warnings:
+                warned.setdefault(warning, []).append(santral)
+        for warning, those in warned.items():
+            self.info(_warning_of(those, str(warning)))
 
     def warning(self, message: Message) -> None:
         """Write what may be a mistake."""
@@ -138,6 +137,15 @@ def _width(stream: TextIO) -> int:
 def _is_dumb() -> bool:
     """Return whether the terminal knows nothing but text."""
     return os.environ.get("TERM") == "dumb"
+
+
+def _warning_of(santrals: Sequence[ShownSantral], warning: str) -> str:
+    first = santrals[0]
+    if not santrals[1:]:
+        fields = {"place": first.place, "name": first.name, "warning": warning}
+        return say("Warning: {place}: santral {name}: {warning}", **fields)
+    names = listed([santral.name for santral in santrals])
+    return say("Warning for {names}: {warning}", names=names, warning=warning)
 
 
 class _Unheard(io.TextIOBase):
