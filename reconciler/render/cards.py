@@ -37,16 +37,17 @@ def shared_warning(warning: Message, names: Sequence[str]) -> Markup:
     """Return what is to be known of several santrals, and of which."""
     said = element("p", *_warning(warning))
     listed = (element("li", name_of(name)) for name in names)
-    return element("div", said, _folded(len(names), lines(*listed)), class_="warning")
+    folded = _folded(len(names), lines(*listed), is_open=False)
+    return element("div", said, folded, class_="warning")
 
 
 def _names(santrals: Sequence[ShownSantral]) -> Markup:
-    return _folded(len(santrals), lines(*(_santral("li", santral) for santral in santrals)))
+    names = lines(*(_santral("li", santral) for santral in santrals))
+    return _folded(len(santrals), names, is_open=len(santrals) <= _MOST_OPEN_NAMES)
 
 
-def _folded(number: int, names: Markup) -> Markup:
+def _folded(number: int, names: Markup, *, is_open: bool) -> Markup:
     label = element("summary", say("Names"), " (", element("b", str(number)), ")")
-    is_open = number <= _MOST_OPEN_NAMES
     return element("details", label, element("ul", names), open="" if is_open else None)
 
 
