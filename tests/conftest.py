@@ -31,7 +31,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     """Give the program an empty folder, and an environment without settings for it."""
     for name in [*os.environ]:
-        if name.startswith("SANTRAL_") or name in {"NO_COLOR", "CI"}:
+        if name.startswith("SANTRAL_") or name in {"NO_COLOR", "FORCE_COLOR", "CI"}:
             monkeypatch.delenv(name)
     folder = tmp_path / "work"
     folder.mkdir()

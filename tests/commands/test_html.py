@@ -268,7 +268,7 @@ def test_a_saved_plan_makes_the_page_that_the_plan_made(
 
 def filled_with(*texts: str) -> ShownPlan:
     """Return a report that has texts wherever others may have written something."""
-    name, source, before, after, error, warning, reason, dropped = texts
+    name, source, before, after, error, warning, reason, dropped, description = texts
     change = ShownChange(
         *("notification_url", f"https://a.example.com/{before}", f"https://b.example.com/{after}"),
         is_hidden_part_changed=True,
@@ -284,6 +284,7 @@ def filled_with(*texts: str) -> ShownPlan:
                 *(f"{name}2", source, 3, 4, Status.CHANGE, (change,)),
                 warnings=(as_written(warning),),
                 outcome=outcome,
+                description=description,
             ),
         ),
         guard=Guard(Limit.of("30%"), 5, 10),
@@ -295,18 +296,20 @@ def filled_with(*texts: str) -> ShownPlan:
 
 HOSTILE = (
     *("</style><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"' onload='a' x=\""),
-    *("-->", "]]>", "&lt;b&gt;&amp;&#60;", "$script ${policy} $$", "{name}"),
+    *("-->", "]]>", "&lt;b&gt;&amp;&#60;", "$script ${policy} $$", "{name}", "</h3>"),
 )
 
 
-@given(st.lists(st.text(min_size=1), min_size=8, max_size=8))
+@given(st.lists(st.text(min_size=1), min_size=9, max_size=9))
 @example([*HOSTILE])
 @example([*reversed(HOSTILE)])
-@example(["\r\n ::error::x", "##[error]x", "\n::add-mask::x", "#", "#[", "##[", "\r", "a\n\n::b"])
+@example(
+    ["\r\n ::error::x", "##[error]x", "\n::add-mask::x", "#", "#[", "##[", "\r", "a\n\n::b", "\n"]
+)
 @example_settings(max_examples=60, deadline=None, derandomize=True)
 def test_a_text_is_a_text_whatever_stands_in_it(texts: list[str]) -> None:
     """The elements are those of a page of harmless texts, and each text reads as it was."""
-    harmless = tuple(f"harmless-{number}" for number in range(8))
+    harmless = tuple(f"harmless-{number}" for number in range(9))
 
     page, model = as_html.render(filled_with(*texts)), as_html.render(filled_with(*harmless))
 

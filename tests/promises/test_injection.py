@@ -271,7 +271,8 @@ def value_in_a_file(stage: Stage, text: str, *options: str) -> Result:
 
 
 def description_in_a_file(stage: Stage, text: str, *options: str) -> Result:
-    """Describe a santral like that."""
+    """Describe a santral like that, which is shown beside its change."""
+    stage.stand_in.hold("bursa", live("on", "on", "on", "https://crm.example.com/"))
     quoted = text.replace("'", "''")
     content = FILE.replace("  bursa:\n", f"  bursa:\n    description: '{quoted}'\n")
     return stage.run_on(content, "plan", *options)
