@@ -208,20 +208,15 @@ def _counts(plan: ShownPlan) -> str:
 def render_report(plan: ShownPlan, style: TextStyle) -> str:
     """Return how each change ended, and the counts; the plan itself was shown before.
 
-    What the plan says of santrals that it could not read is not said again: nothing is where it
-    says that of them all.
+    What the plan says of santrals that it could not read is not said again; where it says that of
+    them all, there is nothing to report.
     """
-    news = [santral for santral in plan.santrals if not _is_old(santral)]
+    news = [santral for santral in plan.santrals if not santral.is_unplanned]
     if not news:
         return ""
     lines = "".join(_outcome(group, style) for group in _outcomes(news))
     space = "\n" if lines else ""
     return f"{lines}{space}{wording.outcomes(plan)}\n{guard_line(plan, style)}"
-
-
-def _is_old(santral: ShownSantral) -> bool:
-    is_failed = bool(santral.outcome and santral.outcome.result is Result.FAILED)
-    return is_failed and santral.status is Status.FAILED
 
 
 def _outcomes(santrals: Iterable[ShownSantral]) -> list[Group]:

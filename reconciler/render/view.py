@@ -101,6 +101,11 @@ class ShownSantral:
         return f"{self.source}:{self.line}:{self.column}"
 
     @property
+    def is_unplanned(self) -> bool:
+        """Whether the run failed for it already in the plan, which says why."""
+        return self.status is Status.FAILED and self.standing is Result.FAILED
+
+    @property
     def standing(self) -> Standing:
         """How it stands."""
         return self.outcome.result if self.outcome else self.status

@@ -233,6 +233,8 @@ def next_step(plan: ShownPlan) -> str:
         return say(
             "To undo the drift, run santral apply. To keep it, write what is live into the files."
         )
+    if is_of_sandbox(plan):
+        return say("To make these changes in the sandbox, run santral apply --sandbox.")
     return say("To make these changes, run santral apply.")
 
 

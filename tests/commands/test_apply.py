@@ -11,7 +11,7 @@ import pytest
 from support.fleet import ANKARA, BURSA, KEYS, OFF, settings
 from support.journals import JOURNAL, events
 from support.program import Program, without_times
-from support.reports import TO_APPLY, assert_follows_schema, ended, summary
+from support.reports import TO_APPLY, TO_APPLY_IN_SANDBOX, assert_follows_schema, ended, summary
 from support.stand_in import StandIn
 
 from reconciler.client import api
@@ -358,7 +358,7 @@ def test_a_plan_that_changes_too_much_is_shown_and_not_applied(
 
     assert planned.stdout.endswith(
         "Plan: 10 to change, 0 in sync, 0 failed."
-        + (f"\n{guard}" if is_tripped else " To make these changes, run santral apply.\n")
+        + (f"\n{guard}" if is_tripped else TO_APPLY_IN_SANDBOX)
     )
     assert (planned.exit_code, applied.exit_code) == (0, 3 if is_tripped else 0)
     ended = summary(not_tried=10) + guard if is_tripped else summary(applied=10)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.fleet import ANKARA, FILE, KEYS, settings
 from support.program import Program, without_origin
-from support.reports import TO_APPLY, summary
+from support.reports import TO_APPLY_IN_SANDBOX, summary
 from support.stand_in import StandIn
 
 from reconciler.sandbox.service import Reply
@@ -58,7 +58,7 @@ def test_changes_that_differ_in_the_name_alone_stand_under_all_their_names(
         "    notification_url  (not set) → https://crm.example.com/b\n"
         "                      new host: crm.example.com\n"
         "\n"
-        f"Plan: 4 to change, 0 in sync, 0 failed.{TO_APPLY}"
+        f"Plan: 4 to change, 0 in sync, 0 failed.{TO_APPLY_IN_SANDBOX}"
     )
 
 
@@ -153,7 +153,7 @@ def test_what_the_plan_says_of_failures_the_report_does_not_repeat(
     two.answer(name="bursa", with_=Reply(401, "no"))
     refused = '    The API answered 401: "no".\n\n'
 
-    nothing = program.run("apply")
+    nothing = program.run("apply", "--format", "markdown=report.md")
     two.answer_as_usual()
     two.answer(name="ankara", with_=Reply(401, "no"))
     one = program.run("apply")
@@ -163,6 +163,7 @@ def test_what_the_plan_says_of_failures_the_report_does_not_repeat(
         f"! ankara  (santral.yaml:9:3)\n! bursa  (santral.yaml:11:3)\n{refused}"
         "Plan: 0 to change, 0 in sync, 2 failed.\n",
     )
+    assert "**Apply:" not in Path("report.md").read_text("utf-8")
     assert one.stdout.endswith(
         f"! ankara  (santral.yaml:9:3)\n{refused}Plan: 1 to change, 0 in sync, 1 failed.\n"
         f"bursa: applied\n\n{summary(applied=1, failed=1)}"

@@ -14,7 +14,7 @@ from support.fleet import settings
 from support.places import ROOT
 from support.program import IN_SANDBOX, Program
 from support.readme import EXAMPLE, PIPELINES, README, SECURITY, blocks, section
-from support.reports import TO_APPLY
+from support.reports import TO_APPLY, TO_APPLY_IN_SANDBOX
 
 from reconciler.cli.main import santral
 from reconciler.cli.session import made_up_key
@@ -145,7 +145,7 @@ def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
         if re.match("(Plan|Drift|Apply|Rollback|santral.yaml):", line)
     ]
     assert ends == [
-        f"Plan: 3 to change, 0 in sync, 0 failed.{TO_APPLY.rstrip()}",
+        f"Plan: 3 to change, 0 in sync, 0 failed.{TO_APPLY_IN_SANDBOX.rstrip()}",
         "Plan: 3 to change, 0 in sync, 0 failed.",
         APPLIED,
         "Plan: 0 to change, 3 in sync, 0 failed.",

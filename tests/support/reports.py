@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from reconciler.schemas import Schema, text_of
 
 TO_APPLY = " To make these changes, run santral apply.\n"
+TO_APPLY_IN_SANDBOX = " To make these changes in the sandbox, run santral apply --sandbox.\n"
 """How the text of a plan ends that has changes."""
 
 
