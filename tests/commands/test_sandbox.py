@@ -490,7 +490,8 @@ EDITED = """\
     notification_url  https://evil.example.net/ankara → https://crm.example.com/ankara
                       other host: evil.example.net → crm.example.com
 
-Plan: 1 to change, 2 in sync, 0 failed. To make these changes in the sandbox, run santral apply --sandbox.
+Plan: 1 to change, 2 in sync, 0 failed. \
+To make these changes in the sandbox, run santral apply --sandbox.
 """
 
 
