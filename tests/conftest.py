@@ -37,7 +37,8 @@ time.tzset()
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     """Give the program an empty folder, and an environment without settings for it."""
     for name in [*os.environ]:
-        if name.startswith("SANTRAL_") or name in {"NO_COLOR", "CI", *PROXIES, *ROOTS}:
+        others = {"NO_COLOR", "FORCE_COLOR", "CI", *PROXIES, *ROOTS}
+        if name.startswith("SANTRAL_") or name in others:
             monkeypatch.delenv(name)
     folder = tmp_path / "work"
     folder.mkdir()

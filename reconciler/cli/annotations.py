@@ -1,13 +1,17 @@
 """Reporting what is wrong in the files to a code host, beside the text on stderr."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from reconciler.cli.console import Console, OutputError
 from reconciler.cli.formats import Format, Target, stdout_format
+from reconciler.config.load import STANDARD_INPUT_NAME
 from reconciler.config.problems import ConfigError, Problem
+from reconciler.core.ci_systems import SYSTEMS
 from reconciler.core.errors import ExitCode
-from reconciler.core.text import printable
+from reconciler.core.text import is_printable, printable
 from reconciler.render import as_github, as_gitlab
 
 
@@ -25,20 +29,53 @@ def annotated(formats: Sequence[Target], console: Console) -> Iterator[None]:
 def _annotate(problems: Sequence[Problem], console: Console) -> None:
     """Write the annotations; where they cannot be written, stderr has the problems still."""
     try:
-        console.write("".join(map(_annotation, problems)))
+        console.write(as_github.errors([*map(_annotation, problems)], path_at_host))
     except OutputError as error:
         console.error(str(error))
 
 
-def _annotation(problem: Problem) -> str:
-    place = problem.place._replace(source=printable(problem.place.source))
-    return as_github.annotation("error", place, "validate", [problem.message])
+def _annotation(problem: Problem) -> as_github.Annotation:
+    return as_github.Annotation(problem.place, "validate", (problem.message,))
 
 
 def write_report(
     problems: Sequence[Problem], formats: Sequence[Target], console: Console
 ) -> ExitCode:
     """Write GitLab's code-quality report to each file asked for; an empty one for valid files."""
-    text = as_gitlab.render_problems((problem.place, problem.message) for problem in problems)
+    text = as_gitlab.render_problems(
+        as_gitlab.Finding(path_at_host(place.source), place.line, problem.santral, problem.message)
+        for problem in problems
+        for place in [problem.place]
+    )
     paths = [target.path for target in formats if target.path and target.format is Format.GITLAB]
     return ExitCode.most_severe(console.write_file(path, text) for path in paths)
+
+
+def path_at_host(source: str) -> str:
+    """Return what the code host calls a file, wherever this runs; printable.
+
+    That is its path below the folder that a CI system names, if it lies there, else below the top
+    of its git repository; a file outside them all is called as it was named.
+    """
+    if source == STANDARD_INPUT_NAME:
+        return source
+    folder, name = os.path.split(os.path.normpath(source))
+    try:
+        file = Path(os.path.realpath(folder), name)
+    except OSError:  # The working folder is gone.
+        return _shown(source)
+    below = (file.relative_to(top) for top in _tops(file) if file.is_relative_to(top))
+    return _shown(next(below, Path(folder, name)).as_posix())
+
+
+def _shown(path: str) -> str:
+    """Return a path that may have been made printable already."""
+    return path if is_printable(path) else printable(path)
+
+
+def _tops(file: Path) -> Iterator[Path]:
+    """Yield the folders that the file's path may start from, the first that holds it counting."""
+    for system in SYSTEMS.values():
+        if named := os.environ.get(system.workspace):
+            yield Path(os.path.realpath(named))
+    yield from (folder for folder in file.parents if os.path.lexists(folder / ".git"))

@@ -146,7 +146,7 @@ class Applying:
     def _plan(self, review: Callable[[Plan], Plan]) -> Planned:
         planned = make_plan(self.run, self.approval.max_changes)
         plan = with_renewed(review(planned.plan), self.run.session)
-        self.run.console.warn_of(plan)
+        self.run.console.warn_of(show_plan(plan).santrals)
         recovered = report_unresolved(self.journal.past, plan, self.run)
         settle(self.journal, recovered)
         return replace(planned, plan=without_doubted(plan, recovered))

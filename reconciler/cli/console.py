@@ -4,7 +4,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO, cast
 
@@ -14,8 +14,10 @@ from reconciler import output_files
 from reconciler.client.api import Note
 from reconciler.core.errors import ExitCode, SantralError, system_reason
 from reconciler.core.messages import Message, say, text_of
-from reconciler.core.plan import Plan
 from reconciler.core.text import printable
+from reconciler.render.as_text import WIDTH, TextStyle
+from reconciler.render.view import ShownSantral
+from reconciler.render.wording import listed
 
 
 class OutputError(SantralError):
@@ -36,10 +38,17 @@ class Console:
         return sys.stdout.isatty()
 
     @property
-    def shows_colour(self) -> bool:
-        """Whether stdout is a terminal that can show colour, and may."""
-        forbidden = self.no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        return self.has_terminal and not forbidden
+    def style(self) -> TextStyle:
+        """How text for stdout shall look; the same everywhere where that is no terminal."""
+        return TextStyle(self._shows_colour, _width(sys.stdout) or WIDTH)
+
+    @property
+    def _shows_colour(self) -> bool:
+        """Whether stdout is a terminal that can show colour, or is to get it anyway, and may."""
+        if self.no_color or os.environ.get("NO_COLOR"):
+            return False
+        is_forced = os.environ.get("FORCE_COLOR", "0") not in {"", "0"}
+        return is_forced or (self.has_terminal and not _is_dumb())
 
     def write(self, text: str) -> None:
         """Write a result to stdout; raises OutputError."""
@@ -80,16 +89,14 @@ class Console:
         with contextlib.suppress(OSError):
             click.echo(text, err=True, nl=not text.endswith("\n"))
 
-    def warn_of(self, plan: Plan) -> None:
-        """Write what a reviewer should know of the santrals."""
-        for one in plan.santrals:
-            self.warn(str(one.santral.place), one.santral.name, one.warnings)
-
-    def warn(self, place: str, name: str, warnings: Iterable[Message]) -> None:
-        """Write what a reviewer should know of one santral."""
-        for warning in warnings:
-            fields = {"place": place, "name": name, "warning": str(warning)}
-            self.info(say("Warning: {place}: santral {name}: {warning}", **fields))
+    def warn_of(self, santrals: Iterable[ShownSantral]) -> None:
+        """Write what a reviewer should know of the santrals, the same of several once."""
+        warned: dict[Message, list[ShownSantral]] = {}
+        for santral in santrals:
+            for warning in santral.warnings:
+                warned.setdefault(warning, []).append(santral)
+        for warning, those in warned.items():
+            self.info(_warning_of(those, str(warning)))
 
     def warning(self, message: Message) -> None:
         """Write what may be a mistake."""
@@ -103,15 +110,42 @@ class Console:
     @contextlib.contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[[], object]]:
         """Show a bar while something long runs on a terminal; gives what to call at each step."""
-        is_shown = sys.stderr.isatty() and not (
-            self.is_quiet or self.is_verbose or os.environ.get("CI") or not total
-        )
-        if not is_shown:
+        columns = min(_BAR, (_width(sys.stderr) or WIDTH) - len(label) - _BESIDE_BAR)
+        is_shown = sys.stderr.isatty() and not (_is_dumb() or os.environ.get("CI"))
+        if self.is_quiet or self.is_verbose or not (is_shown and total and columns > 0):
             yield lambda: None
             return
         file = cast("TextIO", _Unheard(sys.stderr))
-        with click.progressbar(length=total, label=label, file=file) as bar:
+        with click.progressbar(length=total, label=label, file=file, width=columns) as bar:
             yield lambda: bar.update(1)
+
+
+_BAR = 36
+"""The widest that the bar itself gets."""
+_BESIDE_BAR = len("  [") + len("]  100%  10d 00:00:00") + 1
+"""What stands beside it, and the last column, in which a terminal would begin another line."""
+
+
+def _width(stream: TextIO) -> int:
+    """Return the columns of a terminal; 0 where they are not known."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 0
+
+
+def _is_dumb() -> bool:
+    """Return whether the terminal knows nothing but text."""
+    return os.environ.get("TERM") == "dumb"
+
+
+def _warning_of(santrals: Sequence[ShownSantral], warning: str) -> str:
+    first = santrals[0]
+    if not santrals[1:]:
+        fields = {"place": first.place, "name": first.name, "warning": warning}
+        return say("Warning: {place}: santral {name}: {warning}", **fields)
+    names = listed([santral.name for santral in santrals])
+    return say("Warning for {names}: {warning}", names=names, warning=warning)
 
 
 class _Unheard(io.TextIOBase):

@@ -137,7 +137,10 @@ no_color_option = option(
     "--no-color",
     heading=Heading.OUTPUT,
     is_flag=True,
-    help=template("No colour on a terminal. The variable NO_COLOR does the same."),
+    help=template(
+        "No colour on a terminal. The variable NO_COLOR does the same. FORCE_COLOR gives colour to "
+        "what is no terminal too, such as the log of a pipeline."
+    ),
 )
 
 show_urls_option = option(

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler import output_files
+from reconciler.cli.annotations import path_at_host
 from reconciler.cli.console import Console, OutputError
 from reconciler.cli.formats import Format, Target, format_option, stdout_format
 from reconciler.cli.options import grouped, show_urls_option, talk_options
@@ -116,21 +117,16 @@ class Presenter:
         """Whether stdout gets text, which can be written bit by bit; other formats cannot."""
         return stdout_format(self.output.formats) in {Format.TEXT, Format.GITHUB}
 
-    @property
-    def style(self) -> as_text.TextStyle:
-        """The text style that the options and the terminal ask for."""
-        return as_text.TextStyle(self.console.shows_colour)
-
     def announce(self, plan: ShownPlan, *, asks: bool) -> None:
         """Show the plan before anything is done; who is asked must see what, wherever stdout goes.
 
         Raises OutputError.
         """
-        text = as_text.render_plan(plan, self.style)
+        text = f"{as_text.render_plan(plan, self.console.style)}\n"
         if self.is_text:
             self.console.write(text)
         if asks and not (self.is_text and self.console.has_terminal):
-            click.echo(text, err=True, nl=False)
+            click.echo(f"{text}{as_text.guard_line(plan, self.console.style)}", err=True, nl=False)
 
     def present(self, plan: ShownPlan, *, was_announced: bool = False) -> ExitCode:
         """Write every format, and return ERROR where one could not be written."""
@@ -149,8 +145,8 @@ class Presenter:
         if not self.is_text:
             return _RENDERERS[kind](plan)
         render = as_text.render_report if was_announced else as_text.render
-        annotations = as_github.annotations(plan) if kind is Format.GITHUB else ""
-        return render(plan, self.style) + annotations
+        annotations = as_github.annotations(plan, path_at_host) if kind is Format.GITHUB else ""
+        return render(plan, self.console.style) + annotations
 
     def _to_stdout(self, text: str, *, is_report: bool) -> ExitCode:
         """Write a result; where it cannot be written, what was done is written to stderr."""

@@ -1,7 +1,7 @@
 """What is wrong in a file, and where."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.core.errors import SantralError
 from reconciler.core.fleet import Place
@@ -18,6 +18,8 @@ class Problem:
 
     place: Place
     message: Message
+    santral: str = field(default="", compare=False)
+    """The entry that it is in, safe to show; empty where it is in none."""
 
     def __str__(self) -> str:
         return located(str(self.place), self.message)

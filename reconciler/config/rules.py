@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reconciler.config.characters import has_curly_quotes
+from reconciler.config.characters import has_curly_quotes, shown_name
 from reconciler.config.nodes import Document, Mapping, Node, Scalar
 from reconciler.config.problems import Problem
 from reconciler.core.fleet import Passage, Place, Santral
@@ -53,6 +53,7 @@ class Entry:
     key_name: str
     fields: dict[str, Scalar]
     allow_insecure_url: bool
+    description: str
 
     @property
     def expanded_url(self) -> str | None:
@@ -76,6 +77,7 @@ def _entry(name: Scalar, node: Node, defaults: dict[str, Scalar]) -> Entry:
         key_name=own["key"].text if "key" in own else name.text,
         fields=defaults | _scalars(_child(node, "crm_integration")),
         allow_insecure_url="allow_insecure_url" in own and own["allow_insecure_url"].text == "true",
+        description=own["description"].text if "description" in own else "",
     )
 
 
@@ -94,7 +96,7 @@ def check_urls(entries: Iterable[Entry]) -> Iterator[Problem]:
         written = entry.fields.get("notification_url")
         fault = _url_fault(written.text, entry) if written else None
         if written and fault:
-            yield Problem(written.place, fault)
+            yield Problem(written.place, fault, shown_name(entry.name.text))
 
 
 def _url_fault(template: str, entry: Entry) -> Message | None:
@@ -114,13 +116,13 @@ def check_uniqueness(entries: Iterable[Entry]) -> Iterator[Problem]:
     names: dict[str, Place] = {}
     keys: dict[str, Entry] = {}
     for entry in entries:
-        place = entry.name.place
+        place, shown = entry.name.place, shown_name(entry.name.text)
         first = names.setdefault(entry.name.text, place)
         if first is not place:
-            yield Problem(place, Message("santral-repeated", first=str(first)))
+            yield Problem(place, Message("santral-repeated", first=str(first)), shown)
         elif keys.setdefault(entry.key_name, entry) is not entry:
             other = keys[entry.key_name].name.place
-            yield Problem(place, Message("key-shared", other=str(other)))
+            yield Problem(place, Message("key-shared", other=str(other)), shown)
 
 
 def santral_of(entry: Entry) -> Santral:
@@ -133,4 +135,5 @@ def santral_of(entry: Entry) -> Santral:
         desired=DesiredSettings(**switches, notification_url=wanted_url),
         place=entry.name.place,
         warnings=url_warnings(wanted_url) if wanted_url else (),
+        description=entry.description,
     )

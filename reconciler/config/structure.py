@@ -5,6 +5,7 @@ The library's messages quote the value they complain of, which may be a pasted k
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -87,7 +88,9 @@ def _problems(root: Node, errors: "Iterator[ValidationError]") -> Iterator[Probl
         path = [str(step) for step in error.absolute_path]
         node, named_at = _find(root, path)
         if not isinstance(node, Refused):
-            yield from _explain(error, path, node, named_at)
+            santral = shown_name(path[1]) if path[:1] == ["santrals"] and path[1:] else ""
+            found = _explain(error, path, node, named_at)
+            yield from (replace(problem, santral=santral) for problem in found)
 
 
 def _find(root: Node, path: list[str]) -> tuple[Node, Place]:

@@ -56,6 +56,8 @@ class Santral:
     place: Place
     warnings: tuple[Message, ...] = ()
     """What a reviewer should know at each run."""
+    description: str = ""
+    """For people, as it was typed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,68 @@
 """What GitHub's runner takes: annotations on stdout, and counts for later steps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from reconciler.core.fleet import Place
 from reconciler.core.messages import Message, codes_of, text_of
 from reconciler.core.plan import Cause, KeyUse
 from reconciler.render import wording
-from reconciler.render.view import ShownPlan, ShownSantral
+from reconciler.render.view import MOST_SEVERE_FIRST, ShownPlan, ShownSantral
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
 
 
-def annotations(plan: ShownPlan) -> str:
-    """Return an error for each santral that failed.
+_MOST = 9
+"""Annotations of a level. A step may have ten, and the runner drops the others unseen; the tenth
+says how many those are."""
 
-    And a warning for drift, for another key than before, and for what is odd.
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What is said at a place of a file; name and messages must be printable."""
+
+    place: Place
+    name: str
+    """The santral that it is of, or the command."""
+    messages: tuple[Message, ...]
+
+
+def annotations(plan: ShownPlan, path_of: Callable[[str], str]) -> str:
+    """Return errors for the santrals that failed, as far as a step may have them, the worst first.
+
+    And warnings for drift, for another key than before, and for what is odd. ``path_of`` says what
+    the code host calls a file, in a printable way.
     """
-    return "".join(line for santral in plan.santrals for line in _annotations(santral))
+    failed = sorted(plan.santrals, key=lambda santral: MOST_SEVERE_FIRST.index(santral.standing))
+    odd = sorted(plan.santrals, key=lambda santral: not wording.is_striking(santral))
+    warnings = _commands("warning", "warnings-more", [*_warnings(odd)], path_of)
+    return errors([*_errors(failed)], path_of) + warnings
 
 
-def _annotations(santral: ShownSantral) -> Iterator[str]:
-    place = Place(santral.source, santral.line, santral.column)
-    error = santral.error or (santral.outcome.reason if santral.outcome else ())
-    if error:
-        yield annotation("error", place, santral.name, error)
-    for warning in _warnings(santral):
-        yield annotation("warning", place, santral.name, (warning,))
+def errors(found: Sequence[Annotation], path_of: Callable[[str], str]) -> str:
+    """Return the commands that show errors, as far as a step may have them."""
+    return _commands("error", "errors-more", found, path_of)
 
 
-def _warnings(santral: ShownSantral) -> Iterator[Message]:
+def _errors(santrals: Iterable[ShownSantral]) -> Iterator[Annotation]:
+    for santral in santrals:
+        error = santral.error or (santral.outcome.reason if santral.outcome else ())
+        if error:
+            yield _at(santral, error)
+
+
+def _warnings(santrals: Iterable[ShownSantral]) -> Iterator[Annotation]:
+    for santral in santrals:
+        for warning in _warnings_of(santral):
+            yield _at(santral, (warning,))
+
+
+def _at(santral: ShownSantral, messages: tuple[Message, ...]) -> Annotation:
+    return Annotation(Place(santral.source, santral.line, santral.column), santral.name, messages)
+
+
+def _warnings_of(santral: ShownSantral) -> Iterator[Message]:
     yield from _moved_key(santral.key)
     yield from santral.warnings
     for change in santral.changes:
@@ -45,15 +78,29 @@ def _moved_key(use: KeyUse | None) -> Iterator[Message]:
         yield Message("key-taken", name=use.name, owner=use.taken_from)
 
 
-def annotation(level: str, place: Place, name: str, messages: Sequence[Message]) -> str:
-    """Return the command that shows messages at a place of a file; all must be printable.
+def _commands(
+    level: str, code_of_rest: str, found: Sequence[Annotation], path_of: Callable[[str], str]
+) -> str:
+    """Return the commands for the first, and one that says how many more there are."""
+    first = "".join(_command(level, one, path_of) for one in found[:_MOST])
+    rest = len(found) - _MOST
+    if rest <= 0:
+        return first
+    more = Message(code_of_rest, count=rest)
+    return first + _line(level, {"title": f"santral: {more.code}"}, (more,))
 
-    The title says which santral they are of, or which command, and their codes.
-    """
-    title, message = f"santral {name}: {codes_of(messages)}", text_of(messages)
-    where = {"file": place.source, "line": place.line, "col": place.column, "title": title}
-    properties = ",".join(f"{name}={str(v).translate(_PROPERTY)}" for name, v in where.items())
-    return f"::{level} {properties}::{message.translate(_DATA)}\n"
+
+def _command(level: str, shown: Annotation, path_of: Callable[[str], str]) -> str:
+    """Return the command; its title says which santral it is of, or command, and their codes."""
+    place = shown.place
+    where = {"file": path_of(place.source), "line": str(place.line), "col": str(place.column)}
+    title = f"santral {shown.name}: {codes_of(shown.messages)}"
+    return _line(level, where | {"title": title}, shown.messages)
+
+
+def _line(level: str, where: Mapping[str, str], messages: Iterable[Message]) -> str:
+    properties = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in where.items())
+    return f"::{level} {properties}::{text_of(messages).translate(_DATA)}\n"
 
 
 def outputs(plan: ShownPlan) -> str:

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from reconciler.core.fleet import Place
 from reconciler.core.messages import Message
-from reconciler.core.text import printable
 from reconciler.render.view import ShownPlan, Status
 
 
@@ -21,17 +22,40 @@ def render_plan(plan: ShownPlan) -> str:
     return json.dumps(counts, separators=(",", ":")) + "\n"
 
 
-def render_problems(problems: Iterable[tuple[Place, Message]]) -> str:
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong at a line of a file."""
+
+    path: str
+    """As GitLab calls it; printable."""
+    line: int
+    santral: str
+    """The entry that it is in; empty where it is in none."""
+    message: Message
+
+
+def render_problems(findings: Iterable[Finding]) -> str:
     """Return a code-quality report of what is wrong in files."""
-    return json.dumps([_issue(place, message) for place, message in problems], indent=2) + "\n"
+    alike: Counter[str] = Counter()
+    return json.dumps([_issue(finding, alike) for finding in findings], indent=2) + "\n"
 
 
-def _issue(place: Place, message: Message) -> dict[str, Any]:
-    problem = json.dumps([str(place), message.code, message.values])
+def _issue(finding: Finding, alike: Counter[str]) -> dict[str, Any]:
+    what = _without_lines(finding)
+    alike[what] += 1
     return {
-        "description": str(message),
-        "check_name": message.code,
-        "fingerprint": hashlib.sha256(problem.encode()).hexdigest(),
+        "description": str(finding.message),
+        "check_name": finding.message.code,
+        "fingerprint": hashlib.sha256(f"{what} {alike[what]}".encode()).hexdigest(),
         "severity": "major",
-        "location": {"path": printable(place.source), "lines": {"begin": place.line}},
+        "location": {"path": finding.path, "lines": {"begin": finding.line}},
     }
+
+
+_LINE_AND_COLUMN = re.compile(r":\d+:\d+\Z")
+
+
+def _without_lines(finding: Finding) -> str:
+    """Return what is found where, the same when lines are added above; some messages name one."""
+    message = finding.message.rewritten(lambda text: _LINE_AND_COLUMN.sub("", text))
+    return json.dumps([finding.path, finding.santral, message.code, message.values])

@@ -6,34 +6,29 @@ The page's own files lie beside this module: ``page.html``, ``page.css`` and ``p
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
 from functools import cache
+from itertools import starmap
 from pathlib import Path
 from string import Template
 
 from reconciler import __version__
-from reconciler.core.messages import say
+from reconciler.core.messages import Message, say
 from reconciler.core.outcome import Result
-from reconciler.core.plan import Purpose
+from reconciler.core.plan import Cause, Purpose
 from reconciler.render import wording
-from reconciler.render.cards import card, name_of
-from reconciler.render.grouping import grouped
+from reconciler.render.cards import card, causes_of, name_of, shared_warning
+from reconciler.render.grouping import Group, grouped
 from reconciler.render.markup import NOTHING, Markup, element, empty_element, escape, lines
-from reconciler.render.view import ShownPlan, ShownSantral, Status
-
-_Standing = Status | Result
-"""How a santral stands: by the plan, or once a run has ended by its outcome."""
-
-_MOST_SEVERE_FIRST: tuple[_Standing, ...] = (
-    *(Result.NOT_VERIFIED, Result.FAILED, Result.REFUSED, Result.STALE, Result.NOT_TRIED),
-    *(Status.CHANGE, Result.APPLIED, Result.IN_SYNC),
-)
-"""The order of the page: what needs somebody comes first."""
+from reconciler.render.view import MOST_SEVERE_FIRST, ShownPlan, ShownSantral, Standing, Status
 
 
 def render(plan: ShownPlan) -> str:
     """Return the page: a plan, or with outcomes the report of a run."""
     style, script = _file("page.css"), _file("page.js")
+    shared = _shared_warnings(plan)
+    told = _without(plan, shared)
     return Template(_file("page.html")).substitute(
         policy=_policy(style, script),
         style=style,
@@ -41,12 +36,32 @@ def render(plan: ShownPlan) -> str:
         title=escape(wording.outcomes(plan) if plan.count_outcomes() else wording.counts(plan)),
         heading=escape(wording.heading(plan)),
         origin=_origin(plan).html,
-        remarks=lines(*_remarks(plan)).html,
+        remarks=lines(*_remarks(plan), *starmap(shared_warning, shared.items())).html,
         statuses=lines(*_statuses(plan)).html,
+        causes=_causes(plan).html,
         **{name: escape(said) for name, said in _labels().items()},
         shown=_shown(len(plan.santrals)),
-        sections=lines(*_sections(plan)).html,
+        sections=lines(*_sections(told)).html,
         tool=escape(f"santral {__version__}"),
+    )
+
+
+def _shared_warnings(plan: ShownPlan) -> dict[Message, list[str]]:
+    """Return the warnings that several santrals have, with their names: each is said once."""
+    warned: dict[Message, list[str]] = {}
+    for santral in plan.santrals:
+        for warning in santral.warnings:
+            warned.setdefault(warning, []).append(santral.name)
+    return {warning: names for warning, names in warned.items() if names[1:]}
+
+
+def _without(plan: ShownPlan, warnings: Container[Message]) -> ShownPlan:
+    return replace(
+        plan,
+        santrals=tuple(
+            replace(santral, warnings=tuple(w for w in santral.warnings if w not in warnings))
+            for santral in plan.santrals
+        ),
     )
 
 
@@ -98,8 +113,6 @@ def _remarks(plan: ShownPlan) -> Iterator[Markup]:
     if plan.guard:
         alarm = "alarm" if plan.guard.is_tripped else None
         yield element("p", wording.guard(plan.guard, plan.purpose), class_=alarm)
-    if plan.purpose is Purpose.CAUSES:
-        yield element("p", wording.causes(plan))
     for entry in plan.dropped:
         alarm = "alarm" if entry.heir else None
         yield element("p", name_of(entry.name), f" {wording.dropped(entry)}", class_=alarm)
@@ -109,38 +122,55 @@ def _remarks(plan: ShownPlan) -> Iterator[Markup]:
 
 def _statuses(plan: ShownPlan) -> Iterator[Markup]:
     """Yield the counts, each of which shows only its own santrals when it is chosen."""
-    yield _status("", say("all"), len(plan.santrals), is_chosen=True)
-    counted = Counter(map(_standing, plan.santrals))
-    possible: Iterable[_Standing] = Result if plan.count_outcomes() else Status
-    for standing in sorted(possible, key=_MOST_SEVERE_FIRST.index):
-        yield _status(standing, wording.standing_words(plan, standing), counted[standing])
+    yield _choice("status", "", say("all"), len(plan.santrals))
+    counted = Counter(santral.standing for santral in plan.santrals)
+    possible: Iterable[Standing] = Result if plan.count_outcomes() else Status
+    for standing in sorted(possible, key=MOST_SEVERE_FIRST.index):
+        words = wording.standing_words(plan, standing)
+        yield _choice("status", standing, words, counted[standing])
 
 
-def _status(value: str, words: str, count: int, *, is_chosen: bool = False) -> Markup:
-    chosen = "" if is_chosen else None
-    radio = empty_element("input", type="radio", name="status", value=value, checked=chosen)
-    number = element("b", str(count))
-    return element("label", radio, number, f" {words}", data_status=value, data_count=str(count))
+def _causes(plan: ShownPlan) -> Markup:
+    """Return the causes, each of which shows only the santrals that have a change of it."""
+    if plan.purpose is not Purpose.CAUSES:
+        return NOTHING
+    found = [causes_of(santral) for santral in plan.santrals]
+    counted = Counter(cause for causes in found for cause in causes)
+    choices = (_choice("cause", cause, wording.cause(cause), counted[cause]) for cause in Cause)
+    every = _choice("cause", "", say("any cause"), len(plan.santrals))
+    return element("fieldset", lines(element("legend", say("Cause")), every, *choices))
 
 
-def _standing(santral: ShownSantral) -> _Standing:
-    return santral.outcome.result if santral.outcome else santral.status
+def _choice(name: str, value: str, words: str, count: int) -> Markup:
+    """Return a card with a number; the one of no value is chosen at first."""
+    chosen = None if value else ""
+    radio = empty_element("input", type="radio", name=name, value=value, checked=chosen)
+    number, shown = element("b", str(count)), {f"data_{name}": value, "data_count": str(count)}
+    return element("label", radio, number, f" {words}", **shown)
 
 
 def _sections(plan: ShownPlan) -> Iterator[Markup]:
     """Yield the santrals, those that stand alike under one heading."""
-    by_standing: dict[_Standing, list[ShownSantral]] = {}
+    by_standing: dict[Standing, list[ShownSantral]] = {}
     for santral in plan.santrals:
-        by_standing.setdefault(_standing(santral), []).append(santral)
-    for standing in sorted(by_standing, key=_MOST_SEVERE_FIRST.index):
+        by_standing.setdefault(santral.standing, []).append(santral)
+    for standing in sorted(by_standing, key=MOST_SEVERE_FIRST.index):
         heading = element("h2", wording.standing_heading(plan, standing))
         cards = _cards(by_standing[standing])
         yield element("section", lines(heading, *cards), data_status=standing)
 
 
 def _cards(santrals: Iterable[ShownSantral]) -> Iterator[Markup]:
-    """Yield what is said of the santrals; those with another host or key than before come first."""
+    """Yield what is said of the santrals.
+
+    Those with another host or key than before come first, then what this change brings.
+    """
     named = {santral.name: santral for santral in santrals}
     groups = grouped(named.values())
-    for group in sorted(groups, key=lambda group: not wording.is_striking(group.shown)):
+    for group in sorted(groups, key=_place_on_page):
         yield card(group, [named[name] for name in group.names])
+
+
+def _place_on_page(group: Group) -> tuple[bool, bool]:
+    is_quiet = not wording.is_striking(group.shown)
+    return is_quiet, causes_of(group.shown)[:1] == (Cause.DRIFT,)

@@ -78,6 +78,7 @@ def _santral(santral: ShownSantral, texts: Texts) -> dict[str, Any]:
     document = {
         "name": santral.name,
         **({"key": _key(santral.key)} if santral.key else {}),
+        **({"description": santral.description} if santral.description else {}),
         "source": {"file": santral.source, "line": santral.line, "column": santral.column},
         "status": str(santral.status),
         "changes": changes_document(santral.changes),
@@ -205,6 +206,7 @@ def _santral_of(santral: Mapping[str, Any]) -> ShownSantral:
         warnings=_messages_of(santral, "warning_messages", santral.get("warnings", ())),
         outcome=_outcome_of(outcome) if outcome else None,
         key=_key_of(santral["key"]) if "key" in santral else None,
+        description=santral.get("description", ""),
     )
 
 

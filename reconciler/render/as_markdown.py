@@ -41,7 +41,8 @@ def _cut() -> str:
 
 
 def _summary(plan: ShownPlan) -> str:
-    headlines = [wording.outcomes(plan)] if plan.count_outcomes() else []
+    was_run = plan.count_outcomes() and not all(one.is_unplanned for one in plan.santrals)
+    headlines = [wording.outcomes(plan)] if was_run else []
     headlines.append(wording.counts(plan))
     if plan.guard and plan.guard.is_tripped:
         headlines.append(wording.guard(plan.guard, plan.purpose))
@@ -114,9 +115,14 @@ def _is_missed(santral: ShownSantral) -> bool:
 def _table(title: str, column: str, groups: Iterable[Group]) -> Table:
     """Return the table of these groups; those with another host or key than before come first."""
     ordered = sorted(groups, key=lambda group: not wording.is_striking(group.shown))
-    rows = [Row(group.names, _said(group.shown), group.shown.place) for group in ordered]
+    rows = [_row(group) for group in ordered]
     is_nameless = any(NAME in row.said for row in rows if row.names[1:])
     return Table(title, column, rows, wording.nameless(code(NAME)) if is_nameless else "")
+
+
+def _row(group: Group) -> Row:
+    shown = group.shown
+    return Row(group.names, _said(shown), shown.place, shown.description)
 
 
 def _dropped(entries: Iterable[Dropped]) -> Iterator[Row]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from reconciler.core.messages import say, text_of
+from reconciler.core.messages import Message, say, text_of
+from reconciler.core.plan import Cause
 from reconciler.render import wording
 from reconciler.render.grouping import NAME, Group
 from reconciler.render.markup import NOTHING, Markup, element, lines
@@ -16,23 +17,44 @@ _ARROW = element("span", "→", class_="arrow")
 def card(group: Group, santrals: Sequence[ShownSantral]) -> Markup:
     """Return what is said of one santral, or of several under their number."""
     said = element("div", lines(*_said(group.shown)), class_="said")
+    causes = " ".join(causes_of(group.shown)) or None
     if not santrals[1:]:
-        return element("article", lines(_santral("h3", group.shown), said))
+        single = lines(_santral("h3", group.shown), said)
+        return element("article", single, data_causes=causes)
     heading = element("h3", wording.santrals(len(santrals)))
     legend = element("p", wording.nameless(NAME), class_="legend") if NAME in said.html else NOTHING
-    return element("article", lines(heading, said, legend, _names(santrals)))
+    several = lines(heading, said, legend, _names(santrals))
+    return element("article", several, data_causes=causes)
+
+
+def causes_of(santral: ShownSantral) -> tuple[Cause, ...]:
+    """Return whose changes it has: those of this change first, each once."""
+    found = {change.cause for change in santral.changes}
+    return tuple(cause for cause in Cause if cause in found)
+
+
+def shared_warning(warning: Message, names: Sequence[str]) -> Markup:
+    """Return what is to be known of several santrals, and of which."""
+    said = element("p", *_warning(warning))
+    listed = (element("li", name_of(name)) for name in names)
+    folded = _folded(len(names), lines(*listed), is_open=False)
+    return element("div", said, folded, class_="warning")
 
 
 def _names(santrals: Sequence[ShownSantral]) -> Markup:
-    label = element("summary", say("Names"), " (", element("b", str(len(santrals))), ")")
-    names = element("ul", lines(*(_santral("li", santral) for santral in santrals)))
-    is_open = len(santrals) <= _MOST_OPEN_NAMES
-    return element("details", label, names, open="" if is_open else None)
+    names = lines(*(_santral("li", santral) for santral in santrals))
+    return _folded(len(santrals), names, is_open=len(santrals) <= _MOST_OPEN_NAMES)
+
+
+def _folded(number: int, names: Markup, *, is_open: bool) -> Markup:
+    label = element("summary", say("Names"), " (", element("b", str(number)), ")")
+    return element("details", label, element("ul", names), open="" if is_open else None)
 
 
 def _santral(tag: str, santral: ShownSantral) -> Markup:
     place = element("small", santral.place)
-    return element(tag, name_of(santral.name), " ", place, class_="santral")
+    said = (element("span", santral.description), " ") if santral.description else ()
+    return element(tag, name_of(santral.name), " ", *said, place, class_="santral")
 
 
 def name_of(name: str) -> Markup:
@@ -48,11 +70,15 @@ def _said(santral: ShownSantral) -> Iterator[Markup]:
     if outcome and outcome.reason and outcome.reason != santral.error:
         yield element("p", text_of(outcome.reason))
     for warning in santral.warnings:
-        yield element("p", element("b", say("Warning:")), f" {warning}", class_="warning")
+        yield element("p", *_warning(warning), class_="warning")
     yield _changes(santral.changes)
     if outcome and outcome.moved:
         yield element("p", wording.moved(), class_="moved")
         yield _changes(outcome.moved)
+
+
+def _warning(warning: Message) -> tuple[Markup, str]:
+    return element("b", say("Warning:")), f" {warning}"
 
 
 def _key(santral: ShownSantral) -> Markup:

@@ -26,7 +26,7 @@ class Group:
 
 
 def grouped(santrals: Iterable[ShownSantral]) -> list[Group]:
-    """Put together what differs in nothing but name and place; large groups come first."""
+    """Put together what differs in name, place and description only; large groups come first."""
     alike: dict[ShownSantral, list[ShownSantral]] = defaultdict(list)
     for santral in santrals:
         alike[_without_its_own(santral)].append(santral)
@@ -51,7 +51,8 @@ def _without_its_own(santral: ShownSantral) -> ShownSantral:
         return _WITHIN_A_WORD.sub(santral.name, text.replace(santral.name, NAME))
 
     key = santral.key if wording.key(santral) else None
-    common = _rewritten(replace(santral, name=NAME, source="", line=0, column=0, key=key), nameless)
+    bare = replace(santral, name=NAME, source="", line=0, column=0, key=key, description="")
+    common = _rewritten(bare, nameless)
     return santral if is_ambiguous else common
 
 

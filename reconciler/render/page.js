@@ -1,4 +1,4 @@
-// Shows the santrals that the address asks for, such as #status=failed&q=ankara.
+// Shows the santrals that the address asks for, such as #status=failed&cause=drift&q=ankara.
 "use strict";
 
 const form = document.forms[0];
@@ -16,6 +16,7 @@ function cardOf(element) {
   return {
     element,
     names,
+    causes: (element.dataset.causes ?? "").split(" "),
     opensAtFirst: names?.open,
     santrals: [...element.querySelectorAll(".santral")].map((one) => santralOf(one, said)),
   };
@@ -36,11 +37,12 @@ function fold(text) {
 
 function show() {
   const status = form.elements.status.value;
+  const cause = form.elements.cause?.value ?? "";
   const words = fold(form.elements.q.value).split(/\s+/).filter(Boolean);
   let shown = 0;
   for (const section of sections) {
     const isAsked = !status || section.status === status;
-    const found = isAsked ? sum(section.cards.map((card) => showCard(card, words))) : 0;
+    const found = isAsked ? sum(section.cards.map((card) => showCard(card, cause, words))) : 0;
     section.element.hidden = !found;
     shown += found;
   }
@@ -48,9 +50,10 @@ function show() {
   nothing.hidden = shown > 0;
 }
 
-function showCard({ element, names, opensAtFirst, santrals }, words) {
+function showCard({ element, names, causes, opensAtFirst, santrals }, cause, words) {
+  const isAsked = !cause || causes.includes(cause);
   for (const santral of santrals) {
-    santral.element.hidden = !words.every((word) => santral.text.includes(word));
+    santral.element.hidden = !(isAsked && words.every((word) => santral.text.includes(word)));
   }
   const found = santrals.filter((santral) => !santral.element.hidden).length;
   element.hidden = !found;
@@ -67,10 +70,19 @@ function sum(numbers) {
 
 function readAddress() {
   const asked = new URLSearchParams(location.hash.slice(1));
-  form.elements.status.value = "";
-  form.elements.status.value = asked.get("status") ?? "";
+  for (const name of ["status", "cause"]) {
+    choose(form.elements[name], asked.get(name) ?? "");
+  }
   form.elements.q.value = asked.get("q") ?? "";
   show();
+}
+
+// A value that is none of the choices leaves "all" chosen; a plan may have no causes to choose from.
+function choose(choices, value) {
+  if (choices) {
+    choices.value = "";
+    choices.value = value;
+  }
 }
 
 function writeAddress() {

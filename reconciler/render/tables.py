@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, repeat
 
 from reconciler.core.messages import say, say_number
-from reconciler.render.wording import santrals
+from reconciler.render.wording import and_more, santrals
 
 _UNLIMITED = 10**9
 
@@ -39,14 +39,16 @@ class Row:
     """Markdown of one line."""
     place: str = ""
     """Where the entry of a single santral stands."""
+    description: str = ""
+    """That of a single santral."""
 
     def text(self, room_for_names: int = _UNLIMITED) -> str:
         """Return the row, with as many of several names as their room holds."""
         if self.names[1:]:
             names = self._folded(room_for_names)
             return f"| {santrals(len(self.names))} | {self.said}{names} |\n"
-        place = f"<br>{code(self.place)}" if self.place else ""
-        return f"| {code(self.names[0])}{place} | {self.said} |\n"
+        below = "".join(f"<br>{code(text)}" for text in (self.description, self.place) if text)
+        return f"| {code(self.names[0])}{below} | {self.said} |\n"
 
     @property
     def least(self) -> int:
@@ -62,9 +64,7 @@ class Row:
         listed = self._listed()
         shown = listed[: bisect_right([*accumulate(map(size, listed))], room)]
         rest = len(listed) - len(shown)
-        names = "".join(shown) + (
-            say_number("and 1 more", "and {count} more", count=rest) if rest else ""
-        )
+        names = "".join(shown) + (and_more(rest) if rest else "")
         return f"<details><summary>{say('names')}</summary>{names.rstrip()}</details>"
 
     def _listed(self) -> list[str]:

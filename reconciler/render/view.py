@@ -29,6 +29,8 @@ from reconciler.core.plan import (
 from reconciler.core.text import printable
 
 URL_FIELD = "notification_url"
+_LONGEST_DESCRIPTION = 100
+"""Characters of a santral's description that are shown."""
 
 
 class Status(StrEnum):
@@ -37,6 +39,16 @@ class Status(StrEnum):
     CHANGE = "change"
     IN_SYNC = "in_sync"
     FAILED = "failed"
+
+
+Standing = Status | Result
+"""How a santral stands: by the plan, or once a run has ended by its outcome."""
+
+MOST_SEVERE_FIRST: tuple[Standing, ...] = (
+    *(Result.NOT_VERIFIED, Result.FAILED, Result.REFUSED, Result.STALE, Result.NOT_TRIED),
+    *(Status.CHANGE, Result.APPLIED, Result.IN_SYNC),
+)
+"""An order in which what needs somebody comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +93,22 @@ class ShownSantral:
     outcome: ShownOutcome | None = None
     key: KeyUse | None = None
     """None in a plan that an earlier version of the program wrote."""
+    description: str = ""
 
     @property
     def place(self) -> str:
         """Where its entry stands: ``file:line:column``."""
         return f"{self.source}:{self.line}:{self.column}"
+
+    @property
+    def is_unplanned(self) -> bool:
+        """Whether the run failed for it already in the plan, which says why."""
+        return self.status is Status.FAILED and self.standing is Result.FAILED
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands."""
+        return self.outcome.result if self.outcome else self.status
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +191,7 @@ def _santral(planned: SantralPlan, keys: Mapping[str, KeyUse], *, show_urls: boo
         error=planned.error if isinstance(planned, Failed) else (),
         warnings=planned.warnings,
         key=keys.get(name) or KeyUse(planned.santral.key_name),
+        description=printable(" ".join(planned.santral.description.split()), _LONGEST_DESCRIPTION),
     )
 
 

@@ -1,6 +1,6 @@
 """What is said of a plan in every format for people, in one place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from reconciler.core.change_limit import Guard
 from reconciler.core.messages import say, say_number, template
@@ -52,6 +52,8 @@ _KEY = template("key: {name}")
 _KEY_OF_ANOTHER = template("key: {name} (before: the key of {owner})")
 _OTHER_KEY = template("other key: {before} → {name}")
 _OTHER_KEY_OF_ANOTHER = template("other key: {before} → {name} (before: the key of {owner})")
+_MOST_NAMES = 20
+"""Santrals that are named in a line of text; JSON and HTML name all."""
 _MOST_FILES = 5
 """Files that are named where there are many; JSON names all."""
 
@@ -174,6 +176,17 @@ def santrals(number: int) -> str:
     return say_number("1 santral", "{count} santrals", count=number)
 
 
+def and_more(number: int) -> str:
+    """Say how many are not named behind those that are."""
+    return say_number("and 1 more", "and {count} more", count=number)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the names in one line, as far as a line shall name them."""
+    rest = len(names) - _MOST_NAMES
+    return ", ".join([*names[:_MOST_NAMES], *([and_more(rest)] if rest > 0 else [])])
+
+
 def standing_words(plan: ShownPlan, standing: Status | Result) -> str:
     """Say how a santral stands: by the plan, or by its outcome."""
     if standing is Status.CHANGE and plan.purpose is Purpose.DRIFT:
@@ -209,6 +222,22 @@ def counts(plan: ShownPlan) -> str:
         in_sync=in_sync,
         failed=failed,
     )
+
+
+def next_step(plan: ShownPlan) -> str:
+    """Say what to do with a plan of changes; nothing where the guard says it, or there are none."""
+    is_refused = plan.guard is not None and plan.guard.is_tripped
+    if is_refused or not plan.of(Status.CHANGE):
+        return ""
+    if plan.purpose is Purpose.DRIFT:
+        return say(
+            "To undo the drift, run santral apply. To keep it, write what is live into the files."
+        )
+    if is_of_sandbox(plan):
+        return say(
+            "To make them in the sandbox, run santral apply --sandbox with the same options."
+        )
+    return say("To make them, run santral apply with the same options.")
 
 
 def causes(plan: ShownPlan) -> str:

@@ -1,13 +1,13 @@
 """Comparing a saved plan with the one that apply has just made, santral by santral."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.core.errors import ExitCode, SantralError
 from reconciler.core.fleet import Fleet, Santral
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome, Result
-from reconciler.core.plan import Change, Pending, Plan
+from reconciler.core.plan import Change, Pending, Plan, Purpose, SantralPlan
 from reconciler.core.settings import FIELDS
 from reconciler.core.text import printable
 from reconciler.render.view import ShownSantral, Status, show_value
@@ -82,6 +82,21 @@ class Comparison:
         then = self.saved.seals.get(santral.name, Seals()).wanted
         now = self._sealer.wanted(santral)
         return bool(then and now) and then != now
+
+    def labelled(self, plan: Plan) -> Plan:
+        """Return the plan with the causes that the saved one tells of the changes they agree on."""
+        if not self.saved.shown.purpose.tells_causes:
+            return plan
+        entries = self.saved.entries
+        santrals = (self._labelled(one, entries[one.santral.name]) for one in plan.santrals)
+        return replace(plan, santrals=tuple(santrals), purpose=Purpose.CAUSES)
+
+    def _labelled(self, planned: SantralPlan, entry: ShownSantral) -> SantralPlan:
+        if not isinstance(planned, Pending) or not self._is_sealed(planned):
+            return planned
+        causes = {change.field: change.cause for change in entry.changes}
+        changes = (replace(change, cause=causes.get(change.field)) for change in planned.changes)
+        return replace(planned, changes=tuple(changes))
 
     def disagreements(self, plan: Plan) -> Iterator[Outcome]:
         """Yield the outcome of each santral whose change is not the one that was saved: stale.

@@ -128,7 +128,9 @@ def test_a_saved_plan_is_shown_in_the_language_of_its_reader(
     shown = program.run("show", "plan.json")
 
     assert 'The API answered 500: "out of order".' in shown.stdout
-    assert shown.stdout.endswith("Plan: 1 to change, 0 in sync, 1 failed.\n")
+    assert shown.stdout.endswith(
+        "1 failed. To make them, run santral apply with the same options.\n"
+    )
     assert english_in((program.folder / "plan.json").read_text("utf-8")) == set()
 
 

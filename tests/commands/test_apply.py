@@ -11,10 +11,9 @@ import pytest
 from support.fleet import ANKARA, BURSA, KEYS, OFF, settings
 from support.journals import JOURNAL, events
 from support.program import Program, without_times
-from support.reports import assert_follows_schema, ended, summary
+from support.reports import TO_APPLY, TO_APPLY_IN_SANDBOX, assert_follows_schema, ended, summary
 from support.stand_in import StandIn
 
-from reconciler.cli import console
 from reconciler.client import api
 from reconciler.client.api import Api, Delivery, WriteResult
 from reconciler.core.messages import Message
@@ -163,7 +162,8 @@ def test_a_key_that_is_renewed_meanwhile_is_said_to_be_refused(
     assert (result.exit_code, result.stdout.splitlines()[-3:]) == (
         1,
         [
-            "ankara: refused. The API refused the key. Was it renewed in the panel?",
+            "ankara: refused. The API refused the key. Copy it from the panel again: it "
+            "may have been renewed there.",
             "",
             summary(refused=1).strip(),
         ],
@@ -351,17 +351,18 @@ def test_a_plan_that_changes_too_much_is_shown_and_not_applied(
     program.write("santral.yaml", FLEET)
     guard = (
         f"Guard: 10 of 10 santrals with a usable key would change; --max-changes allows {limit}. "
-        "apply refuses this plan (exit code 3). If it is intended, give --max-changes 10.\n\n"
+        "apply refuses this plan (exit code 3). If it is intended, give --max-changes 10.\n"
     )
 
     planned = program.run("plan", "--sandbox", *options)
     applied = program.run("apply", "--sandbox", *options)
 
     assert planned.stdout.endswith(
-        (guard if is_tripped else "") + "Plan: 10 to change, 0 in sync, 0 failed.\n"
+        "Plan: 10 to change, 0 in sync, 0 failed."
+        + (f"\n{guard}" if is_tripped else TO_APPLY_IN_SANDBOX)
     )
     assert (planned.exit_code, applied.exit_code) == (0, 3 if is_tripped else 0)
-    ended = summary(not_tried=10) if is_tripped else summary(applied=10)
+    ended = summary(not_tried=10) + guard if is_tripped else summary(applied=10)
     assert applied.stdout.endswith(ended)
 
 
@@ -408,12 +409,12 @@ def test_with_yes_it_does_not_ask(program: Program, two: StandIn) -> None:
 
 def test_json_on_a_terminal_is_asked_about_on_stderr(program: Program, two: StandIn) -> None:
     """Who is asked sees what, and stdout stays one document."""
-    plan = program.run("plan").whole_stdout
+    plan = program.run("plan").whole_stdout.removesuffix(TO_APPLY)
     quiet = ("-q", "--no-color", "--format", "json")
 
     result = program.run("apply", *quiet, stdin=b"n\n", terminal=True)
 
-    assert result.stderr == f"{plan}Apply these 2 changes? [y/N]: "
+    assert result.stderr == f"{plan}\nApply these 2 changes? [y/N]: "
     assert json.loads(result.stdout)["summary"]["outcomes"]["not_tried"] == 2
 
 
@@ -458,7 +459,7 @@ def test_a_change_that_could_not_be_sent_is_not_tried_again_once_the_run_is_inte
     result = program.run("apply", "--target", "ankara")
 
     assert (result.exit_code, two.count("POST")) == (143, 0)
-    told = "ankara: not tried. The run was interrupted before this change was sent."
+    told = "ankara: not tried. The run was interrupted before this change was sent. Run again."
     assert result.stdout.splitlines()[-3] == told
     assert ended(JOURNAL) == ["not_tried"]
 
@@ -524,9 +525,6 @@ def test_a_bug_takes_no_other_santral_along(
 
 def test_without_a_terminal_for_stderr_it_still_asks(program: Program, two: StandIn) -> None:
     """Whether it asks is decided by who could answer: stdin."""
-    monkeypatch = program.monkeypatch
-    monkeypatch.setattr(console.Console, "shows_colour", property(lambda _: False))
-
     result = program.run("apply", "-q", stdin=b"", terminal=True)
 
     assert (result.exit_code, two.count("POST")) == (130, 0)

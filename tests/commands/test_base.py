@@ -66,12 +66,14 @@ def test_each_changed_field_says_whose_change_it_is(
 
     result = program.run("plan", "--base", "HEAD")
 
-    head = f"~ ankara  (santral.yaml:9:3)\n{shown}\n" if shown else ""
+    own = f"{shown}\n" if "drift" in shown else ""
+    head = f"~ ankara  (santral.yaml:9:3)\n{own}" if shown else ""
     changed, in_sync = (2, 0) if shown else (1, 1)
     assert result.exit_code == 0
     assert result.stdout == (
         f"{head}~ bursa  (santral.yaml:11:3)\n    answered  on → off  (this change)\n\n"
-        f"{counts}\nPlan: {changed} to change, {in_sync} in sync, 0 failed.\n"
+        f"{counts}\nPlan: {changed} to change, {in_sync} in sync, 0 failed."
+        " To make them, run santral apply with the same options.\n"
     )
 
 
@@ -84,12 +86,13 @@ def test_a_field_that_both_changed_says_so(program: Program, repository: StandIn
 
     assert result.stdout == (
         "~ ankara  (santral.yaml:9:3)\n"
-        "    notification_url  https://old.example.com/ → https://new.example.com/ankara"
-        "  (this change, and drift)\n"
+        "    notification_url  https://old.example.com/\n"
+        "                      → https://new.example.com/ankara  (this change, and drift)\n"
         "                      other host: old.example.com → new.example.com\n"
         "\n"
         "Fields: 0 by this change, 0 by drift, 1 by both.\n"
-        "Plan: 1 to change, 0 in sync, 0 failed.\n"
+        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply with "
+        "the same options.\n"
     )
 
 
@@ -323,7 +326,8 @@ DRIFTS = {
         "~ ankara  (santral.yaml:9:3)\n    hangup  off → on  (drift)\n\n"
         "Note: Each arrow points from the live value to the value in the file, which apply "
         "restores.\n\n"
-        "Drift: 1 drifted, 1 in sync, 0 failed.\n",
+        "Drift: 1 drifted, 1 in sync, 0 failed. To undo the drift, run santral apply. "
+        "To keep it, write what is live into the files.\n",
         2,
     ),
 }

@@ -14,7 +14,8 @@ from support.stand_in import StandIn
 
 from reconciler.sandbox.service import Reply
 
-COUNTS = "Plan: 1 to change, 1 in sync, 0 failed.\n"
+PLANNED = "Plan: 1 to change, 1 in sync, 0 failed."
+COUNTS = f"{PLANNED} To make them, run santral apply with the same options.\n"
 CHANGE = "~ ankara  (santral.yaml:9:3)\n    hangup  off → on\n\n"
 FORMATS = ("text", "json", "markdown", "html")
 
@@ -180,7 +181,7 @@ def test_a_report_is_written_in_every_format(program: Program, two: StandIn) -> 
     )
     assert (done.exit_code, done.stdout) == (
         0,
-        f"{CHANGE}{COUNTS}ankara: applied\n\n{summary}\n",
+        f"{CHANGE}{PLANNED}\nankara: applied\n\n{summary}\n",
     )
     assert read("out.text") == done.stdout
     assert f"**{summary}**\n" in read("out.markdown")
@@ -210,7 +211,7 @@ def github_files(program: Program) -> tuple[Path, Path]:
 
 
 def test_github_gets_text_and_drift_as_annotations(program: Program, two: StandIn) -> None:
-    """At the place of the santral; nothing else is needed, for a runner or a try at a desk."""
+    """At the place of the santral, another host first; no more is needed than a try at a desk."""
     two.hold("bursa", settings("off", "on", "on", None))
 
     result = program.run("plan", "--drift", "--format", "github")
@@ -223,11 +224,12 @@ def test_github_gets_text_and_drift_as_annotations(program: Program, two: StandI
         "                      new host: crm.example.com\n\n"
         "Note: Each arrow points from the live value to the value in the file, "
         "which apply restores.\n\n"
-        "Drift: 2 drifted, 0 in sync, 0 failed.\n"
-        "::warning file=santral.yaml,line=9,col=3,title=santral ankara%3A drifted"
-        "::hangup was changed outside the files. It is off now.\n"
+        "Drift: 2 drifted, 0 in sync, 0 failed. To undo the drift, run santral apply. "
+        "To keep it, write what is live into the files.\n"
         "::warning file=santral.yaml,line=11,col=3,title=santral bursa%3A drifted"
-        "::notification_url was changed outside the files. It is (not set) now.\n",
+        "::notification_url was changed outside the files. It is (not set) now.\n"
+        "::warning file=santral.yaml,line=9,col=3,title=santral ankara%3A drifted"
+        "::hangup was changed outside the files. It is off now.\n",
     )
 
 

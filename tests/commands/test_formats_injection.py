@@ -93,7 +93,7 @@ def said_of(plan: ShownPlan) -> list[Annotation]:
 
 def annotations_of(plan: ShownPlan) -> list[Annotation]:
     """Return the annotations as the runner reads them; each line has to be one."""
-    text = as_github.annotations(plan)
+    text = as_github.annotations(plan, str)
     assert ("##[" in text, "\r" in text) == (False, False)
     return [parsed(line) for line in text.splitlines()]
 

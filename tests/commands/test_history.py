@@ -51,8 +51,8 @@ def test_runs_are_listed_newest_first_with_who_what_and_outcome(program: Program
         f"{RUN}  2026-11-24 13:11:12 +03:00  apply by ayşe\n"
         "ankara: applied\n"
         "    hangup            off → on\n"
-        "    notification_url  https://old.example.com/?token=*** → https://crm.example.com/ankara"
-        "  (the part shown as *** changes)\n"
+        "    notification_url  https://old.example.com/?token=***\n"
+        "                      → https://crm.example.com/ankara  (the part shown as *** changes)\n"
         "                      other host: old.example.com → crm.example.com\n"
     )
     assert url in program.run("history", "--show-urls").stdout

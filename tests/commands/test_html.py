@@ -180,6 +180,62 @@ def test_a_report_shows_what_became_of_each_santral_and_what_moved(
     )
 
 
+def test_causes_are_cards_that_count_santrals_and_this_change_comes_first() -> None:
+    """A plan that tells no causes has no such cards; drift comes last, unless a host changes."""
+    drift = replace(HANGUP, cause=Cause.DRIFT)
+    both = (drift, replace(MOVED, field="ringing", cause=Cause.THIS_CHANGE))
+    plan = ShownPlan(
+        santrals=(
+            santral("adana", Status.CHANGE, drift),
+            santral("ankara", Status.CHANGE, *both),
+            santral("bursa", Status.CHANGE, HANGUP),
+            santral("van", Status.IN_SYNC),
+        ),
+        purpose=Purpose.CAUSES,
+    )
+
+    lines = said_in(as_html.render(plan))
+    plain = said_in(as_html.render(replace(plan, purpose=Purpose.CHANGES)))
+
+    cards = ["Cause", "4 any cause", "2 this change", "2 drift", "0 this change, and drift"]
+    assert lines[6 : 6 + len(cards)] == cards
+    assert [line for line in lines if "santral.yaml" in line] == [
+        f"{name} santral.yaml:9:3" for name in ("ankara", "bursa", "adana", "van")
+    ]
+    assert not {*cards} & {*plain}
+
+
+def test_a_warning_of_several_santrals_is_said_once_with_their_names() -> None:
+    """And one that only one santral has is said of that one."""
+    insecure, address = Message("insecure-url-http"), Message("insecure-url-ip")
+    plan = ShownPlan(
+        (
+            replace(santral("ankara", Status.CHANGE, HANGUP), warnings=(insecure, address)),
+            replace(santral("bursa", Status.IN_SYNC), warnings=(insecure,)),
+        )
+    )
+
+    lines = said_in(as_html.render(plan))
+
+    assert lines[1:5] == [f"Warning: {insecure}", "Names (2)", "ankara", "bursa"]
+    assert [line for line in lines if line.startswith("Warning:")] == [
+        f"Warning: {insecure}",
+        f"Warning: {address}",
+    ]
+
+
+def test_a_description_stands_beside_its_name() -> None:
+    """Also where the names of several stand together, and as a text."""
+    named = replace(santral("ankara", Status.CHANGE, HANGUP), description="Genel <b> merkez")
+    alone = said_in(as_html.render(ShownPlan((named,))))
+    both = said_in(as_html.render(ShownPlan((named, santral("bursa", Status.CHANGE, HANGUP)))))
+
+    assert [line for line in alone if "ankara" in line] == [
+        "ankara Genel <b> merkez santral.yaml:9:3"
+    ]
+    assert both[-2:] == ["ankara Genel <b> merkez santral.yaml:9:3", "bursa santral.yaml:9:3"]
+
+
 def test_the_host_that_changes_is_marked_as_it_is_spelled() -> None:
     """Only where it changes, and in upper case too."""
     moved = ShownChange(
@@ -212,7 +268,7 @@ def test_a_saved_plan_makes_the_page_that_the_plan_made(
 
 def filled_with(*texts: str) -> ShownPlan:
     """Return a report that has texts wherever others may have written something."""
-    name, source, before, after, error, warning, reason, dropped = texts
+    name, source, before, after, error, warning, reason, dropped, description = texts
     change = ShownChange(
         *("notification_url", f"https://a.example.com/{before}", f"https://b.example.com/{after}"),
         is_hidden_part_changed=True,
@@ -228,6 +284,7 @@ def filled_with(*texts: str) -> ShownPlan:
                 *(f"{name}2", source, 3, 4, Status.CHANGE, (change,)),
                 warnings=(as_written(warning),),
                 outcome=outcome,
+                description=description,
             ),
         ),
         guard=Guard(Limit.of("30%"), 5, 10),
@@ -239,18 +296,20 @@ def filled_with(*texts: str) -> ShownPlan:
 
 HOSTILE = (
     *("</style><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"' onload='a' x=\""),
-    *("-->", "]]>", "&lt;b&gt;&amp;&#60;", "$script ${policy} $$", "{name}"),
+    *("-->", "]]>", "&lt;b&gt;&amp;&#60;", "$script ${policy} $$", "{name}", "</h3>"),
 )
 
 
-@given(st.lists(st.text(min_size=1), min_size=8, max_size=8))
+@given(st.lists(st.text(min_size=1), min_size=9, max_size=9))
 @example([*HOSTILE])
 @example([*reversed(HOSTILE)])
-@example(["\r\n ::error::x", "##[error]x", "\n::add-mask::x", "#", "#[", "##[", "\r", "a\n\n::b"])
+@example(
+    ["\r\n ::error::x", "##[error]x", "\n::add-mask::x", "#", "#[", "##[", "\r", "a\n\n::b", "\n"]
+)
 @example_settings(max_examples=60, deadline=None, derandomize=True)
 def test_a_text_is_a_text_whatever_stands_in_it(texts: list[str]) -> None:
     """The elements are those of a page of harmless texts, and each text reads as it was."""
-    harmless = tuple(f"harmless-{number}" for number in range(8))
+    harmless = tuple(f"harmless-{number}" for number in range(9))
 
     page, model = as_html.render(filled_with(*texts)), as_html.render(filled_with(*harmless))
 
@@ -363,6 +422,8 @@ REPORT = ShownPlan(
             replace(
                 santral(f"izmir-{result.replace('_', '-')}", Status.CHANGE, HANGUP),
                 outcome=ShownOutcome(result, REASONS.get(result, ())),
+                warnings=(Message("insecure-url-http"),),
+                description="Depo, yalnız biten çağrılar",
             )
             for result in Result
         ),
@@ -407,6 +468,11 @@ def counted(page: Page) -> str:
         ("#q=IZMIR", ["bursa"]),
         ("#q=%C4%B0zmir", ["bursa"]),
         ("#q=drift", ["ankara"]),
+        ("#cause=drift", ["ankara"]),
+        ("#cause=this_change&q=sube-07", ["sube-07"]),
+        ("#cause=both", []),
+        ("#status=failed&cause=drift", []),
+        ("#cause=nonsense&q=van", ["van"]),
         ("#status=in_sync&q=ankara", []),
         ("#status=nonsense&q=van&more", ["van"]),
         ("#q=%3Cscript%3E", []),
@@ -456,7 +522,7 @@ def test_the_names_of_a_large_group_are_folded_until_one_is_looked_for(opened: O
 
 
 def test_everything_can_be_done_from_the_keyboard(opened: Opener) -> None:
-    """A status, a word, and back; the address follows."""
+    """A status, a cause, a word, and back; the address follows."""
     page = opened(FLEET)
 
     page.press("Tab")
@@ -464,10 +530,12 @@ def test_everything_can_be_done_from_the_keyboard(opened: Opener) -> None:
     assert (shown(page), page.evaluate("location.hash")) == (["bursa"], "#status=failed")
     page.press("ArrowRight")
     page.press("Tab")
+    page.press("ArrowRight")
+    page.press("Tab")
     for letter in "07":
         page.press(letter)
     assert shown(page) == ["sube-07"]
-    assert page.evaluate("location.hash") == "#status=change&q=07"
+    assert page.evaluate("location.hash") == "#status=change&cause=this_change&q=07"
     page.press("Tab")
     page.press("Enter")
     page.evaluate("new Promise((done) => setTimeout(done))")

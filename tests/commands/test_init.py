@@ -11,6 +11,7 @@ from support.forge import load
 from support.places import ROOT
 from support.program import Program
 from support.readme import EXAMPLE
+from support.reports import TO_APPLY_IN_SANDBOX
 
 from reconciler.core.ci_systems import Ci
 
@@ -53,7 +54,7 @@ def test_init_writes_a_file_that_works_at_once(program: Program) -> None:
     }
     assert program.run("validate").stdout == "santral.yaml: 3 santrals, valid\n"
     assert program.run("plan", "--sandbox").stdout.endswith(
-        "\nPlan: 3 to change, 0 in sync, 0 failed.\n"
+        f"\nPlan: 3 to change, 0 in sync, 0 failed.{TO_APPLY_IN_SANDBOX}"
     )
 
 

@@ -495,12 +495,12 @@ def test_each_value_comes_out_as_it_was_in_its_own_cell(values: list[str]) -> No
     source, _, warning, other_warning, reason, before, after, old, new, *moved = values
 
     assert page.cells == [
-        ["ankara", f"{source}:9:3"],
+        ["ankara", reason, f"{source}:9:3"],
         [
             *("notification_url", before, after, f"other host: old.{old} → new.{new}", reason),
             *("notification_url", *moved[:2], f"other host: old.{moved[2]} → new.{moved[3]}"),
         ],
-        ["ankara", f"{source}:9:3"],
+        ["ankara", reason, f"{source}:9:3"],
         [warning, other_warning],
     ]
 

@@ -37,7 +37,8 @@ def test_a_change_shows_its_place_each_field_and_another_host(
         "    notification_url  https://crm.exarnple.com/bursa → https://crm.example.com/bursa\n"
         "                      other host: crm.exarnple.com → crm.example.com\n"
         "\n"
-        "Plan: 1 to change, 1 in sync, 0 failed.\n"
+        "Plan: 1 to change, 1 in sync, 0 failed. To make them, run santral apply with "
+        "the same options.\n"
     )
 
 
@@ -54,20 +55,20 @@ URL_CHANGES = {
     ),
     "a masked token": (
         "https://crm.example.com/ankara?token=abc&plain",
-        "https://crm.example.com/ankara?token=***&*** → https://crm.example.com/ankara"
-        "  (the part shown as *** changes)",
+        "https://crm.example.com/ankara?token=***&***\n"
+        "                      → https://crm.example.com/ankara  (the part shown as *** changes)",
         None,
     ),
     "a masked user part": (
         "https://user:secret@crm.example.com/ankara",
-        "https://***@crm.example.com/ankara → https://crm.example.com/ankara"
-        "  (the part shown as *** changes)",
+        "https://***@crm.example.com/ankara\n"
+        "                      → https://crm.example.com/ankara  (the part shown as *** changes)",
         None,
     ),
     "a host that programs read differently": (
         "https://good.example.com\\@evil.example.com/",
-        "https://***@evil.example.com/ → https://crm.example.com/ankara"
-        "  (the part shown as *** changes)",
+        "https://***@evil.example.com/\n"
+        "                      → https://crm.example.com/ankara  (the part shown as *** changes)",
         "other host: (unclear) → crm.example.com",
     ),
     "a terminal's escapes": (
@@ -93,7 +94,8 @@ def test_a_live_url_is_shown_without_what_could_harm(
     host_line = f"                      {host}\n" if host else ""
     assert program.run("plan").stdout == (
         f"~ ankara  (santral.yaml:9:3)\n    notification_url  {shown}\n{host_line}\n"
-        "Plan: 1 to change, 1 in sync, 0 failed.\n"
+        "Plan: 1 to change, 1 in sync, 0 failed. To make them, run santral apply with "
+        "the same options.\n"
     )
 
 
@@ -106,10 +108,12 @@ def test_a_masked_value_that_changed_still_shows_as_changed(
 
     assert program.run("plan").stdout == (
         "~ ankara  (santral.yaml:3:3)\n"
-        "    notification_url  https://crm.example.com/?token=*** → "
-        "https://crm.example.com/?token=***  (the part shown as *** changes)\n"
+        "    notification_url  https://crm.example.com/?token=***\n"
+        "                      → https://crm.example.com/?token=***"
+        "  (the part shown as *** changes)\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 0 failed.\n"
+        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply with "
+        "the same options.\n"
     )
 
 
@@ -123,7 +127,8 @@ def test_urls_are_shown_whole_when_asked_for(program: Program, stand_in: StandIn
         "    notification_url  https://crm.example.com/?token=old → "
         "https://crm.example.com/?token=new\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 0 failed.\n"
+        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply with "
+        "the same options.\n"
     )
 
 
@@ -173,9 +178,11 @@ def test_a_santral_that_cannot_be_read_is_listed_and_the_others_are_planned(
         "    hangup  off → on\n"
         "\n"
         "! ankara  (santral.yaml:9:3)\n"
-        "    The API refused the key. Was it renewed in the panel?\n"
+        "The API refused the key. Copy it from the panel again: it may have been renewed "
+        "there.\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 1 failed.\n",
+        "Plan: 1 to change, 0 in sync, 1 failed. To make them, run santral apply with "
+        "the same options.\n",
     )
 
 
@@ -240,7 +247,10 @@ def test_json_holds_the_whole_plan(program: Program, in_sync: StandIn) -> None:
                 "source": {"file": "santral.yaml", "line": 9, "column": 3},
                 "status": "failed",
                 "changes": [],
-                "error": "The API refused the key. Was it renewed in the panel?",
+                "error": (
+                    "The API refused the key. Copy it from the panel again: it may have been "
+                    "renewed there."
+                ),
                 "error_messages": [{"code": "key-refused", "fields": {}}],
                 "warnings": [],
                 "warning_messages": [],

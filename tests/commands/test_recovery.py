@@ -256,7 +256,8 @@ def test_a_plan_without_its_journal_is_a_plan_all_the_same(
 
     assert (planned.exit_code, planned.stdout.splitlines()[-1], planned.stderr) == (
         0,
-        "Plan: 2 to change, 0 in sync, 0 failed.",
+        "Plan: 2 to change, 0 in sync, 0 failed. To make them, run santral apply with "
+        "the same options.",
         f"The journal {JOURNAL} cannot be read. {reason}. What earlier runs left unresolved is not "
         "known.\n",
     )
@@ -370,7 +371,7 @@ def test_a_plan_does_not_keep_an_apply_waiting(program: Program, two: StandIn) -
 
     two.meanwhile(do=lock)
 
-    assert program.run("plan").stdout.endswith("Plan: 2 to change, 0 in sync, 0 failed.\n")
+    assert "\nPlan: 2 to change, 0 in sync, 0 failed. " in program.run("plan").stdout
 
 
 def test_what_was_found_out_cannot_be_written_down(program: Program, two: StandIn) -> None:

@@ -62,7 +62,8 @@ def test_a_rollback_brings_back_what_was_live_before(program: Program, applied: 
         "~ ankara  (.santral/journal.jsonl:2:1)\n"
         "    answered          on → off\n"
         "    hangup            on → off\n"
-        "    notification_url  https://crm.example.com/ankara → https://old.example.com/?token=***"
+        "    notification_url  https://crm.example.com/ankara\n"
+        "                      → https://old.example.com/?token=***"
         "  (the part shown as *** changes)\n"
         "                      other host: crm.example.com → old.example.com\n"
         "\n"
@@ -89,11 +90,12 @@ def test_after_a_rollback_plan_shows_how_the_file_differs(
         "    ringing           on → off\n"
         "    answered          off → on\n"
         "    hangup            off → on\n"
-        "    notification_url  https://old.example.com/?token=*** → https://crm.example.com/bursa"
-        "  (the part shown as *** changes)\n"
+        "    notification_url  https://old.example.com/?token=***\n"
+        "                      → https://crm.example.com/bursa  (the part shown as *** changes)\n"
         "                      other host: old.example.com → crm.example.com\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 0 failed.\n"
+        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply with "
+        "the same options.\n"
     )
 
 
@@ -375,7 +377,11 @@ def test_the_guard_holds_for_a_rollback_too(program: Program, applied: StandIn) 
 
     assert (result.exit_code, applied.count("POST")) == (3, 0)
     assert result.stdout.startswith("~ ankara")
-    assert result.stdout.endswith(told(not_tried=2))
+    assert result.stdout.endswith(
+        told(not_tried=2)
+        + "Guard: 2 of 2 santrals with a usable key would change; --max-changes allows 1. rollback "
+        "refuses this plan (exit code 3). If it is intended, give --max-changes 2.\n"
+    )
 
 
 def stale(stand_in: StandIn) -> None:

@@ -491,7 +491,8 @@ EDITED = """\
     notification_url  https://evil.example.net/ankara → https://crm.example.com/ankara
                       other host: evil.example.net → crm.example.com
 
-Plan: 1 to change, 2 in sync, 0 failed.
+Plan: 1 to change, 2 in sync, 0 failed. \
+To make them in the sandbox, run santral apply --sandbox with the same options.
 """
 
 

@@ -11,6 +11,7 @@ import pytest
 from support.fleet import ANKARA, BURSA, FILE, KEYS, settings
 from support.key_search import files_with_key
 from support.program import Program
+from support.reports import TO_APPLY
 from support.stand_in import StandIn
 
 from reconciler.core.outcome import Result
@@ -106,7 +107,7 @@ def test_a_plan_that_cannot_be_saved_is_an_error(program: Program, two: StandIn)
 
     assert (result.exit_code, last_line(result.stdout), result.stderr) == (
         1,
-        "Plan: 2 to change, 0 in sync, 0 failed.",
+        f"Plan: 2 to change, 0 in sync, 0 failed.{TO_APPLY.rstrip()}",
         "The plan cannot be saved to no-folder/plan.json. The system says: No such file or "
         "directory.\n",
     )
@@ -393,7 +394,7 @@ def test_apply_makes_the_changes_that_both_plans_agree_on(program: Program, two:
     result = program.run("apply", "plan.json")
 
     assert (result.exit_code, last_line(result.stdout)) == (0, SUMMARY.format(2, 0, 0, 0))
-    assert result.stdout.startswith(planned.stdout)
+    assert result.stdout.startswith(planned.stdout.removesuffix(TO_APPLY))
     assert (two.live("ankara"), two.live("bursa")) == (ANKARA, BURSA)
 
 
@@ -406,8 +407,8 @@ MOVES = {
     "the URL": (
         settings("off", "off", "off", "https://new.example.com/"),
         "",
-        "    notification_url  https://old.example.com/x?token=*** → https://new.example.com/"
-        "  (the part shown as *** changes)\n"
+        "    notification_url  https://old.example.com/x?token=***\n"
+        "                      → https://new.example.com/  (the part shown as *** changes)\n"
         "                      other host: old.example.com → new.example.com\n",
     ),
     "a hidden part of the URL": (

@@ -265,7 +265,10 @@ def test_with_ca_file_no_other_authority_is_trusted(
     result = program.run("plan", "--ca-file", str(other))
 
     assert (result.exit_code, server.requests) == (1, [])
-    assert "The TLS certificate of the server is not trusted." in result.stdout
+    assert (
+        "The TLS certificate of the server is not trusted. If your company intercepts "
+        "TLS, use a network that does not, or name its CA with --ca-file." in result.stdout
+    )
 
 
 NO_PEM = "It has no certificate in PEM form (-----BEGIN CERTIFICATE-----)."

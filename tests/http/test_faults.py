@@ -27,27 +27,44 @@ from reconciler.client.transport import Transport
 from reconciler.core.key_finder import KeyFinder
 
 IN_SYNC = "Plan: 0 to change, 2 in sync, 0 failed.\n"
-BAD_KEY = "The API refused the key. Was it renewed in the panel?"
-BROKE = "The connection broke before a complete answer had arrived."
+BAD_KEY = "The API refused the key. Copy it from the panel again: it may have been renewed there."
+BROKE = "The connection broke before a complete answer had arrived. Run again."
 BY_NAME = {what.name: what for what in FAULTS}
 
 
 WORDS_FOR_A_READ = {
     "reset": BROKE,
-    "no answer": "No complete answer arrived within 1.5 s.",
+    "no answer": "No complete answer arrived within 1.5 s. Run again later, or raise --timeout.",
     "503": 'The API answered 503: "Said".',
     "403": 'The API answered 403: "Said".',
     "299": 'The API answered 299: "Said".',
     "429, no wait said": "The API answered 429.",
     "400, bad key": BAD_KEY,
-    "empty": "The API's answer is not JSON.",
-    "list": "The API's answer is JSON, but not an object.",
-    "empty object": "The API's answer lacks ringing, answered, hangup.",
+    "empty": "The API's answer is not JSON. Run again later, and check --api-url if it stays so.",
+    "list": (
+        "The API's answer is JSON, but not an object. Run again later, and check --api-url "
+        "if it stays so."
+    ),
+    "empty object": (
+        "The API's answer lacks ringing, answered, hangup. Run again later, and check "
+        "--api-url if it stays so."
+    ),
     "switch is ON": 'The API\'s answer has neither "on" nor "off" in hangup.',
-    "URL is a number": "The API's answer has a notification_url that is not text.",
-    "field twice": "The API's answer is not well-formed JSON in UTF-8.",
-    "longer than 64 KiB": "The answer is longer than 64 KiB.",
-    "compressed": "The answer is compressed, which was not asked for.",
+    "URL is a number": (
+        "The API's answer has a notification_url that is not text. Run again later, and "
+        "check --api-url if it stays so."
+    ),
+    "field twice": (
+        "The API's answer is not well-formed JSON in UTF-8. Run again later, and check "
+        "--api-url if it stays so."
+    ),
+    "longer than 64 KiB": (
+        "The answer is longer than 64 KiB. Run again later, and check --api-url if it stays so."
+    ),
+    "compressed": (
+        "The answer is compressed, which was not asked for. Run again later, and check "
+        "--api-url if it stays so."
+    ),
 }
 
 
@@ -143,7 +160,10 @@ def test_no_server_at_all_is_an_error_after_three_tries(
 ) -> None:
     """A connection that is refused is tried again after a second or so, then after two."""
     scene.server.refuse_connections()
-    reason = "No connection to the server could be made."
+    reason = (
+        "No connection to the server could be made. Check the network; behind a proxy, give "
+        "--proxy."
+    )
     result = scene.run("plan", "--target=ankara")
     assert result == Result(1, failed_plan(reason).replace("1 in sync", "0 in sync"), "")
     assert_between(jumping_clock.waits, (1.0, 1.5), (2.0, 3.0))
@@ -236,8 +256,6 @@ def test_a_cookie_is_not_sent_back(scene: Scene) -> None:
 
 PLAN = """\
 ~ ankara  (santral.yaml:5:3)
-    ringing  on → off
-
 ~ bursa  (santral.yaml:7:3)
     ringing  on → off
 
@@ -297,7 +315,7 @@ def test_a_post_that_takes_effect_late_is_applied_and_not_sent_again(
 def test_ok_to_a_change_that_takes_no_effect_is_not_believed(scene: Scene) -> None:
     """It is not sent again either, since the API did not lose it."""
     scene.server.rule("ankara", "POST", answer(200, "Ok"))
-    told = "The API answered Ok, but the old settings are still live."
+    told = "The API answered Ok, but the old settings are still live. Plan again later."
     assert scene.run("apply") == Result(4, report("not verified", told), "")
     assert [scene.server.steps(name) for name in FLEET] == ["GGPGG", "GGPG"]
     assert scene.server.live == {"ankara": LIVE, "bursa": WANTED}
@@ -308,7 +326,10 @@ def test_a_url_that_the_api_rewrites_is_not_verified(scene: Scene) -> None:
     scene.server.rule("ankara", "POST", fault.normalise)
     url = "https://crm.example.com/calls"
     details = f"{MOVED}    notification_url  {url} → {url}/\n"
-    told = "The change was sent, but the live settings are not what was wanted."
+    told = (
+        "The change was sent, but the live settings are not what was wanted. Compare them, "
+        "and plan again."
+    )
     assert scene.run("apply") == Result(4, report("not verified", told, details), "")
     assert [scene.server.steps(name) for name in FLEET] == ["GGPG", "GGPG"]
 

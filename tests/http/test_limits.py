@@ -184,7 +184,10 @@ def test_a_rate_that_is_none_is_an_error(program: Program, rate: str) -> None:
 # --time-limit
 
 
-NO_TIME = "The time limit was reached before this santral was read."
+NO_TIME = (
+    "The time limit was reached before this santral was read. Run again, with a higher "
+    "--time-limit or a --target."
+)
 BUSY = Reply(429, "Slow down", headers={"Retry-After": "60"})
 
 
@@ -197,7 +200,9 @@ def test_a_plan_that_is_out_of_time_shows_what_was_read(program: Program, two: S
 
     assert (result.exit_code, result.stderr) == (1, "")
     assert result.stdout.endswith(
-        f"! bursa  (santral.yaml:11:3)\n    {NO_TIME}\n\nPlan: 1 to change, 0 in sync, 1 failed.\n"
+        f"! bursa  (santral.yaml:11:3)\n    {NO_TIME}\n\n"
+        "Plan: 1 to change, 0 in sync, 1 failed. To make them, run santral apply with "
+        "the same options.\n"
     )
 
 
@@ -212,7 +217,8 @@ def test_an_apply_that_is_out_of_time_in_its_plan_asks_nothing_and_sends_nothing
     assert (result.exit_code, result.stderr) == (1, "")
     assert result.stdout.endswith(
         "Plan: 1 to change, 0 in sync, 1 failed.\n"
-        "ankara: not tried. The time limit was reached before this change was sent.\n"
+        "ankara: not tried. The time limit was reached before this change was sent. Run "
+        "again, with a higher --time-limit or a --target.\n"
         f"bursa: not tried. {NO_TIME}\n"
         "\n"
         "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 2 not tried.\n"
@@ -233,7 +239,8 @@ def test_an_apply_that_is_out_of_time_brings_to_an_end_what_it_has_sent(
     assert (result.exit_code, result.stderr) == (1, "")
     assert result.stdout.endswith(
         "ankara: applied\n"
-        "bursa: not tried. The time limit was reached before this change was sent.\n"
+        "bursa: not tried. The time limit was reached before this change was sent. Run "
+        "again, with a higher --time-limit or a --target.\n"
         "\n"
         "Apply: 1 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 1 not tried.\n"
     )
@@ -290,7 +297,8 @@ def test_a_post_that_cannot_be_sent_is_tried_three_times(
     told = [re.sub(r"\d", "N", line) for line in result.stderr.splitlines() if "POST" in line]
     assert (len(tries), result.stdout.splitlines()[-3], told) == (
         3,
-        "ankara: failed. The change was not sent. No connection to the server could be made.",
+        "ankara: failed. The change was not sent. No connection to the server could be "
+        "made. Check the network; behind a proxy, give --proxy.",
         ["POST ankara: Waiting N s before trying again."] * 2,
     )
     assert [round(wait) for wait in jumping_clock.waits] in ([1, 2], [1, 3], [2, 2], [2, 3])
@@ -308,7 +316,8 @@ def test_a_post_that_could_not_be_sent_is_not_tried_again_when_the_time_limit_is
     result = program.run("apply", "--target", "ankara", "--time-limit", "2")
 
     assert result.stdout.splitlines()[-3] == (
-        "ankara: not tried. The time limit was reached before this change was sent."
+        "ankara: not tried. The time limit was reached before this change was sent. Run "
+        "again, with a higher --time-limit or a --target."
     )
     assert sum(clock.waits) <= 2
 
@@ -335,8 +344,10 @@ def test_an_apply_that_is_out_of_time_begins_no_further_santral(
 
     assert result.exit_code == 1
     assert result.stdout.endswith(
-        "ankara: not tried. The time limit was reached before this change was sent.\n"
-        "bursa: not tried. The time limit was reached before this change was sent.\n"
+        "ankara: not tried. The time limit was reached before this change was sent. Run "
+        "again, with a higher --time-limit or a --target.\n"
+        "bursa: not tried. The time limit was reached before this change was sent. Run "
+        "again, with a higher --time-limit or a --target.\n"
         "\n"
         "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 2 not tried.\n"
     )

@@ -106,7 +106,8 @@ def test_the_program_reports_an_untrusted_server_after_one_try(
     program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", KEYS["ankara"].reveal())
     expected = (
         "! ankara  (santral.yaml:3:3)\n    "
-        "The TLS certificate of the server is not trusted.\n\n"
+        "The TLS certificate of the server is not trusted. If your company intercepts "
+        "TLS, use a network that does not, or name its CA with --ca-file.\n\n"
         "Plan: 0 to change, 0 in sync, 1 failed.\n"
     )
     assert program.run("plan", f"--api-url={server.origin}") == Result(1, expected, "")

@@ -15,6 +15,7 @@ from support.key_places import private
 from support.places import ROOT
 from support.program import Program
 from support.readme import EXAMPLE, PIPELINES, blocks
+from support.reports import TO_APPLY_IN_SANDBOX
 
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_name
@@ -79,7 +80,7 @@ def test_a_team_gets_to_its_first_reviewed_apply(
     """By its blocks, one after the other, and the one edit that it asks for."""
     made = type_in(program.folder, MAKE, desk)
     folder = program.folder / "santral-ayarlari"
-    assert made.endswith("\nPlan: 3 to change, 0 in sync, 0 failed.\n")
+    assert made.endswith(f"\nPlan: 3 to change, 0 in sync, 0 failed.{TO_APPLY_IN_SANDBOX}")
     workflow = (folder / WORKFLOW).read_text("utf-8").replace('PACKAGE: ""', "PACKAGE: x==1")
     (folder / WORKFLOW).write_text(workflow, "utf-8")
 

@@ -110,7 +110,8 @@ def test_the_keys_are_taken_out_of_the_environment(program: Program, stand_in: S
     """
     lines = run_python(script).stdout.splitlines()
     assert lines[-3:] == [
-        "Plan: 2 to change, 0 in sync, 0 failed.",
+        "Plan: 2 to change, 0 in sync, 0 failed. To make them, run santral apply with "
+        "the same options.",
         "left: SANTRAL_API_URL",
         "SANTRAL_API_URL",
     ]
@@ -198,7 +199,10 @@ def test_the_real_api_is_asked_past_every_proxy(
     program.monkeypatch.setattr(socket, "getaddrinfo", resolve_nothing)
     program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", KEYS["ankara"].reveal())
     result = program.run("plan", "--target=ankara")
-    assert "The name of the server could not be resolved." in result.stdout
+    assert (
+        "The name of the server could not be resolved. Check the network and --api-url; "
+        "behind a proxy, give --proxy." in result.stdout
+    )
     assert trap.connections == 0
 
 
@@ -374,10 +378,13 @@ def test_no_proxy_at_all_is_told(server: FaultServer, ca_file: str) -> None:
 def test_what_goes_wrong_with_a_proxy_is_said_in_a_sentence() -> None:
     """It names the proxy, so that nobody looks for the fault at the API."""
     assert [str(reason) for reason in (NO_TUNNEL, NO_PROXY, DISTRUSTED.reason, LATE)] == [
-        "The proxy did not connect to the server.",
-        "No connection to the proxy could be made.",
-        "The TLS certificate of the server or of the proxy is not trusted.",
-        "No complete answer arrived within 0.3 s.",
+        "The proxy did not connect to the server. Check --proxy, its user and password, "
+        "and what it allows.",
+        "No connection to the proxy could be made. Check --proxy.",
+        "The TLS certificate of the server or of the proxy is not trusted. If your "
+        "company intercepts TLS, use a network that does not, or name its CA with "
+        "--ca-file.",
+        "No complete answer arrived within 0.3 s. Run again later, or raise --timeout.",
     ]
 
 

@@ -35,9 +35,10 @@ EDITS, PAIRS = 300, 2_000
 """So many edits are tried, and pairs of them; CONTRIBUTING.md says so too."""
 PLAN = Path("plan.json")
 OLD = settings("on", "on", "off", "https://old.example.com/x?token=abc")
-FOUR = (FILE + "  canakkale: {crm_integration: {}}\n  denizli: {crm_integration: {}}\n").replace(
-    "{name}", "{name}?token=new"
-)
+DESCRIBED = FILE.replace("  bursa:\n", "  bursa:\n    description: Şube\n")
+FOUR = (
+    DESCRIBED + "  canakkale: {crm_integration: {}}\n  denizli: {crm_integration: {}}\n"
+).replace("{name}", "{name}?token=new")
 IN_SYNC = settings("off", "on", "on", "https://crm.example.com/bursa?token=new")
 
 Document = dict[str, Any]

@@ -85,7 +85,7 @@ def test_a_signal_during_a_change_lets_it_end_and_begins_no_other(
     assert run.exit_code == code
     assert run.stdout.endswith(
         "ankara: applied\n"
-        "bursa: not tried. The run was interrupted before this change was sent.\n"
+        "bursa: not tried. The run was interrupted before this change was sent. Run again.\n"
         "\n"
         "Apply: 1 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 1 not tried.\n"
     )
@@ -103,7 +103,10 @@ def test_a_signal_right_before_a_change_sends_nothing(program: Program, stand_in
     run = interrupted(program, stand_in, ("GET", 2), signal.SIGTERM, "apply", "--target", "ankara")
 
     assert (run.exit_code, stand_in.count("POST")) == (143, 0)
-    assert "ankara: not tried. The run was interrupted before this change was sent.\n" in run.stdout
+    assert (
+        "ankara: not tried. The run was interrupted before this change was sent. Run again.\n"
+        in run.stdout
+    )
 
 
 def test_a_signal_during_the_plan_shows_what_was_read(program: Program, stand_in: StandIn) -> None:
@@ -113,9 +116,10 @@ def test_a_signal_during_the_plan_shows_what_was_read(program: Program, stand_in
     assert run.exit_code == 130
     assert run.stdout.endswith(
         "! bursa  (santral.yaml:11:3)\n"
-        "    The run was interrupted before this santral was read.\n"
+        "    The run was interrupted before this santral was read. Run again.\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 1 failed.\n"
+        "Plan: 1 to change, 0 in sync, 1 failed. To make them, run santral apply with "
+        "the same options.\n"
     )
 
 
@@ -127,8 +131,8 @@ def test_a_signal_during_the_plan_of_apply_leaves_the_rest_not_tried(
 
     assert (run.exit_code, stand_in.count("POST")) == (143, 0)
     assert run.stdout.endswith(
-        "ankara: not tried. The run was interrupted before this change was sent.\n"
-        "bursa: not tried. The run was interrupted before this santral was read.\n"
+        "ankara: not tried. The run was interrupted before this change was sent. Run again.\n"
+        "bursa: not tried. The run was interrupted before this santral was read. Run again.\n"
         "\n"
         "Apply: 0 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 2 not tried.\n"
     )
@@ -244,7 +248,10 @@ def test_a_signal_that_says_nothing_new_stops_no_output(
     run = program.run("plan", "--target", "ankara")
 
     assert (run.exit_code, run.stderr) == (130, "")
-    assert run.stdout.endswith("Plan: 1 to change, 0 in sync, 0 failed.\n")
+    assert run.stdout.endswith(
+        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply with "
+        "the same options.\n"
+    )
 
 
 @pytest.mark.parametrize(("number", "code"), SIGNALS.values(), ids=SIGNALS)

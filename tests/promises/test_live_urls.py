@@ -142,7 +142,10 @@ def test_a_refused_key_is_recognised_in_any_charset(program: Program) -> None:
     """It is said in Turkish, which older servers write in ISO 8859-9."""
     body = f"Geçersiz anahtar: {KEYS['ankara'].reveal()}".encode("iso-8859-9")
     result = plan_with_error(program, body, "iso-8859-9", 401)
-    assert "The API refused the key. Was it renewed in the panel?" in result.stdout
+    assert (
+        "The API refused the key. Copy it from the panel again: it may have been renewed there."
+        in result.stdout
+    )
 
 
 @pytest.mark.parametrize(
@@ -194,7 +197,11 @@ def test_an_odd_live_url_is_shown_for_what_it_is_and_without_its_token(
     result = program.run("apply", "--target=ankara", "--format=text", *OUTPUTS[1:4])
     texts = texts_under(program.folder)
     assert result.exit_code == 0
-    assert f"notification_url  {shown} → https://crm.example.com/ankara" in result.stdout
+    assert result.stdout.partition("notification_url  ")[2].split()[:3] == [
+        shown,
+        "→",
+        "https://crm.example.com/ankara",
+    ]
     assert json.dumps(shown) in texts["plan.json"]
     assert shown in texts["plan.md"]
     assert shown in texts["plan.html"].replace("<mark>", "").replace("</mark>", "")

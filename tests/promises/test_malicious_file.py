@@ -359,7 +359,7 @@ def test_a_host_in_turkish_letters_is_written_out_at_each_run(
     for expected in ("1 to change, 0 in sync", "0 to change, 1 in sync"):
         result = program.run("plan")
         assert (result.exit_code, result.stderr) == (0, warning)
-        assert result.stdout.endswith(f"Plan: {expected}, 0 failed.\n")
+        assert f"\nPlan: {expected}, 0 failed." in f"\n{result.stdout}"
         program.run("apply")
 
 

@@ -207,7 +207,8 @@ def run_all(santrals: dict[str, Key], *options: str) -> None:
     run("show", "plan.json", *options, "--format=github", *FORMATS)
     with serving(santrals) as server:
         where = (f"--api-url={server.origin}", "--format=github")
-        run("apply", *online, *where, SANTRAL_KEYS=lines, **GITHUB_FILES)
+        report = "--format=json=report.json"
+        run("apply", *online, *where, report, SANTRAL_KEYS=lines, **GITHUB_FILES)
         run("rollback", *online, *where, SANTRAL_KEYS=lines, **GITHUB_FILES)
     run("history", "--show-urls")
     run("history", "--format=json")

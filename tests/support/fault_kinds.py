@@ -80,20 +80,41 @@ class Fault:
 
 TIMEOUT = 1.5
 """In seconds, where a slow server is waited for."""
-BROKE = "The connection broke before a complete answer had arrived."
-LATE = f"No complete answer arrived within {TIMEOUT} s."
-NOT_JSON = "The API's answer is not JSON."
-MALFORMED = "The API's answer is not well-formed JSON in UTF-8."
-NO_OBJECT = "The API's answer is JSON, but not an object."
-NO_TEXT = "The API's answer has a notification_url that is not text."
-TOO_LONG = "The answer is longer than 64 KiB."
-COMPRESSED = "The answer is compressed, which was not asked for."
+BROKE = "The connection broke before a complete answer had arrived. Run again."
+LATE = f"No complete answer arrived within {TIMEOUT} s. Run again later, or raise --timeout."
+NOT_JSON = "The API's answer is not JSON. Run again later, and check --api-url if it stays so."
+MALFORMED = (
+    "The API's answer is not well-formed JSON in UTF-8. Run again later, and check --api-url "
+    "if it stays so."
+)
+NO_OBJECT = (
+    "The API's answer is JSON, but not an object. Run again later, and check --api-url if it "
+    "stays so."
+)
+NO_TEXT = (
+    "The API's answer has a notification_url that is not text. Run again later, and check "
+    "--api-url if it stays so."
+)
+TOO_LONG = "The answer is longer than 64 KiB. Run again later, and check --api-url if it stays so."
+COMPRESSED = (
+    "The answer is compressed, which was not asked for. Run again later, and check --api-url "
+    "if it stays so."
+)
 NOT_OK = 'The API answered 200, but not with the documented "Ok".'
-BAD_KEY = "The API refused the key. Was it renewed in the panel?"
-TOO_SOON = "The server answered before anything was asked."
-NO_CONNECTION = "No connection to the server could be made."
-NO_TLS = "No TLS connection to the server could be made."
-DISTRUSTED = "The TLS certificate of the server is not trusted."
+BAD_KEY = "The API refused the key. Copy it from the panel again: it may have been renewed there."
+TOO_SOON = (
+    "The server answered before anything was asked. Something else may stand in its place: "
+    "check --api-url and --proxy."
+)
+NO_CONNECTION = (
+    "No connection to the server could be made. Check the network; behind a proxy, give "
+    "--proxy."
+)
+NO_TLS = "No TLS connection to the server could be made. Check --api-url and the network."
+DISTRUSTED = (
+    "The TLS certificate of the server is not trusted. If your company intercepts TLS, use a "
+    "network that does not, or name its CA with --ca-file."
+)
 
 
 def broken(name: str, act: Act) -> Fault:
@@ -252,7 +273,10 @@ def ending(end: bytes) -> Act:
 
 def lacks(*fields: str) -> str:
     """Return how fields that are not there are told of."""
-    return f"The API's answer lacks {', '.join(fields)}."
+    return (
+        f"The API's answer lacks {', '. Run again later, and check --api-url if it stays "
+        "so.join(fields)}."
+    )
 
 
 def neither(field: str) -> str:

@@ -78,6 +78,7 @@ def plan_of(texts: Sequence[str], status: Status, result: Result | None) -> Show
         error=(as_written(error),) if status is Status.FAILED else (),
         warnings=(as_written(warning), as_written(other_warning)),
         outcome=ShownOutcome(result, (as_written(reason),), (moved,)) if result else None,
+        description=reason,
     )
     return ShownPlan(
         (santral,),

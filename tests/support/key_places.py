@@ -31,5 +31,8 @@ def private(program: Program, name: str, content: str | bytes) -> Path:
 
 def failed(in_sync: int, **errors: str) -> str:
     """Return the plan in which these santrals could not be read and so many are in sync."""
-    listed = "".join(f"! {n}  ({PLACES[n]})\n    {error}\n\n" for n, error in errors.items())
+    alike: dict[str, list[str]] = {}
+    for name, error in errors.items():
+        alike.setdefault(error, []).append(f"! {name}  ({PLACES[name]})\n")
+    listed = "".join(f"{''.join(heads)}    {error}\n\n" for error, heads in alike.items())
     return f"{listed}Plan: 0 to change, {in_sync} in sync, {len(errors)} failed.\n"

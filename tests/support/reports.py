@@ -8,6 +8,12 @@ from jsonschema import Draft202012Validator
 
 from reconciler.schemas import Schema, text_of
 
+TO_APPLY = " To make them, run santral apply with the same options.\n"
+TO_APPLY_IN_SANDBOX = (
+    " To make them in the sandbox, run santral apply --sandbox with the same options.\n"
+)
+"""How the text of a plan ends that has changes."""
+
 
 def summary(**counts: int) -> str:
     """Return apply's last line for these counts."""

@@ -26,10 +26,10 @@ def test_a_message_is_its_template_with_the_fields_filled_in() -> None:
     """Text, numbers and measures stand where the template has their names."""
     assert str(Message("url-port", most=65_535)) == "The port must be from 1 to 65535."
     assert str(Message("connection-timeout", seconds=0.5)) == (
-        "No complete answer arrived within 0.5 s."
+        "No complete answer arrived within 0.5 s. Run again later, or raise --timeout."
     )
     assert str(Message("connection-timeout", seconds=15.0)) == (
-        "No complete answer arrived within 15 s."
+        "No complete answer arrived within 15 s. Run again later, or raise --timeout."
     )
     assert text_of([Message("nothing-sent"), Message("plan-again")]) == (
         "Nothing was sent. Plan again."

@@ -53,4 +53,4 @@ def _apply(applying: Applying, saved: SavedPlan | None) -> int:
     run = applying.run
     comparison = Comparison(saved, run.session.keys)
     comparison.require_same_origin(run.fleets.whole, run.session.name)
-    return applying.carry_out("apply", hold_back=comparison.disagreements)
+    return applying.carry_out("apply", comparison.labelled, comparison.disagreements)

@@ -29,7 +29,6 @@ from reconciler.journal.contents import JournalContents
 from reconciler.journal.history import PastRun, named, runs_of, touching
 from reconciler.journal.journal import read_journal
 from reconciler.render import history
-from reconciler.render.as_text import TextStyle
 
 _FORMATS = [str(Format.TEXT), str(Format.JSON)]
 _HELP = template(
@@ -134,8 +133,8 @@ def command(
     if format_ == "json":
         console.write(history.render_json(runs, show_urls=show_urls))
     else:
-        style = TextStyle(console.shows_colour)
-        console.write(history.render_text(runs, style, PRODUCTION, show_urls=show_urls))
+        text = history.render_text(runs, console.style, PRODUCTION, show_urls=show_urls)
+        console.write(text)
     return ExitCode.OK
 
 

@@ -103,7 +103,7 @@ def _plan(run: Run, limit: Limit | None) -> Planned:
     past = past_of(run)
     planned = make_plan(run, limit)
     plan = with_renewed(planned.plan, run.session)
-    run.console.warn_of(plan)
+    run.console.warn_of(show_plan(plan).santrals)
     return replace(planned, plan=without_doubted(plan, report_unresolved(past, plan, run)))
 
 

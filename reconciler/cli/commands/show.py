@@ -27,8 +27,8 @@ def command(planfile: str, output: Output) -> ExitCode:
     forbid_overwriting(output.files, [planfile], appended=output.appended)
     saved = saved_plan.load(planfile, output.console)
     presenter = Presenter(output, output.console)
-    for santral in saved.shown.santrals if presenter.is_text else ():
-        output.console.warn(santral.place, santral.name, santral.warnings)
+    if presenter.is_text:
+        output.console.warn_of(saved.shown.santrals)
     return presenter.present(_shown(saved))
 
 

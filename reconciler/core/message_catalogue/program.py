@@ -13,6 +13,10 @@ TEMPLATES: Templates = {
         "Whoever records the traffic of this run can read the keys with them. Unset it and run "
         "again."
     ),
+    "errors-more": (
+        "There is 1 more error. See the log of this step.",
+        "There are {count} more errors. See the log of this step.",
+    ),
     "file-in-use": "Another run is using it.",
     "file-link": (
         "{link} is a link, which may lead anywhere. Remove it, or name the place it leads to."
@@ -56,4 +60,8 @@ TEMPLATES: Templates = {
     "sandbox-unreadable": "The state file of the sandbox, {path}, cannot be read.",
     "sandbox-unwritten": "The state file of the sandbox, {path}, cannot be written.",
     "system-error": "The system says: {reason}.",
+    "warnings-more": (
+        "There is 1 more warning. See the log of this step.",
+        "There are {count} more warnings. See the log of this step.",
+    ),
 }

@@ -14,10 +14,13 @@ from reconciler.client.decoding import AnswerError, Live, decode_settings, said_
 from reconciler.core.settings import FIELDS, SWITCHES, Switch
 
 _REASONS = {
-    "The API's answer is not JSON.",
-    "The API's answer is not well-formed JSON in UTF-8.",
-    "The API's answer is JSON, but not an object.",
-    "The API's answer has a notification_url that is not text.",
+    "The API's answer is not JSON. Run again later, and check --api-url if it stays so.",
+    "The API's answer is not well-formed JSON in UTF-8. Run again later, and check "
+    "--api-url if it stays so.",
+    "The API's answer is JSON, but not an object. Run again later, and check --api-url "
+    "if it stays so.",
+    "The API's answer has a notification_url that is not text. Run again later, and "
+    "check --api-url if it stays so.",
     *(f'The API\'s answer has neither "on" nor "off" in {name}.' for name in SWITCHES),
 }
 _LACKS = "The API's answer lacks "
