@@ -39,9 +39,10 @@ def encoded(host: str) -> str | None:
 
 
 def _encoded_label(label: str) -> str | None:
-    letters = unicodedata.normalize("NFKC", label.lower())
+    letters = label.lower()
     written = letters if letters.isascii() else f"xn--{letters.encode('punycode').decode('ascii')}"
-    is_allowed = _LABEL.fullmatch(written) and label_problem(written) is None
+    is_plain = unicodedata.normalize("NFKC", letters) == letters
+    is_allowed = is_plain and _LABEL.fullmatch(written) and label_problem(written) is None
     return written if is_allowed else None
 
 

@@ -181,7 +181,7 @@ def test_settings_that_read_back_otherwise_are_not_verified(program: Program, tw
     assert result.exit_code == 4
     assert result.stdout.endswith(
         "ankara: not verified. The change was sent, but the live settings are not what was "
-        "wanted.\n"
+        "wanted. Compare them, and plan again.\n"
         "    Expected, and what is live instead:\n"
         "    notification_url  https://crm.example.com/ankara → https://crm.example.com/Ankara\n"
         "\n" + summary(not_verified=1)
@@ -479,7 +479,7 @@ def test_a_lost_post_stays_known_when_the_second_cannot_be_sent(
     assert (result.exit_code, result.stdout.splitlines()[-3]) == (
         1,
         "ankara: failed. The old settings are still live. The connection broke before a complete "
-        "answer had arrived.",
+        "answer had arrived. Run again.",
     )
 
 

@@ -9,6 +9,7 @@ from support.fleet import FILE, KEYS, settings
 from support.key_places import ANKARA, BURSA, failed, private, put
 from support.key_search import files_with_key
 from support.program import Program, Result
+from support.reports import TO_APPLY
 from support.stand_in import StandIn
 
 pytestmark = pytest.mark.usefixtures("without_keys")
@@ -226,11 +227,11 @@ def test_the_numbered_variables_are_taken_together_with_the_first(program: Progr
     put(program, "SANTRAL_KEYS", f"ankara={ANKARA}")
     put(program, "SANTRAL_KEYS_2", f'{{"bursa": "{BURSA}"}}')
     put(program, "SANTRAL_KEYS_9", f"canakkale={KEYS['canakkale'].reveal()}")
-    assert program.run("plan").stdout.endswith("Plan: 1 to change, 2 in sync, 0 failed.\n")
+    assert program.run("plan").stdout.endswith(f"Plan: 1 to change, 2 in sync, 0 failed.{TO_APPLY}")
 
     program.monkeypatch.delenv("SANTRAL_KEYS")
     put(program, "SANTRAL_KEYS_3", f"ankara={ANKARA}")
-    assert program.run("plan").stdout.endswith("Plan: 1 to change, 2 in sync, 0 failed.\n")
+    assert program.run("plan").stdout.endswith(f"Plan: 1 to change, 2 in sync, 0 failed.{TO_APPLY}")
 
 
 def test_a_numbered_variable_that_is_not_read_is_warned_of(program: Program) -> None:

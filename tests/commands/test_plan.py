@@ -178,7 +178,7 @@ def test_a_santral_that_cannot_be_read_is_listed_and_the_others_are_planned(
         "    hangup  off → on\n"
         "\n"
         "! ankara  (santral.yaml:9:3)\n"
-        "The API refused the key. Copy it from the panel again: it may have been renewed "
+        "    The API refused the key. Copy it from the panel again: it may have been renewed "
         "there.\n"
         "\n"
         "Plan: 1 to change, 0 in sync, 1 failed. To make them, run santral apply with "

@@ -36,7 +36,8 @@ def test_the_first_apply_is_not_verified_and_says_how_the_api_keeps_the_url(
     assert result.exit_code == 4
     assert result.stdout.endswith(
         "ankara: not verified. The change was sent, but the live settings are not what was "
-        f"wanted. The API keeps the notification_url as https://crm.example.com/ankara/, "
+        "wanted. Compare them, and plan again. The API keeps the notification_url as "
+        "https://crm.example.com/ankara/, "
         f"{WRITE_IT_SO}\n"
         "    Expected, and what is live instead:\n"
         "    notification_url  https://crm.example.com/ankara → https://crm.example.com/ankara/\n"

@@ -49,7 +49,8 @@ WORDS_FOR_A_READ = {
         "The API's answer lacks ringing, answered, hangup. Run again later, and check "
         "--api-url if it stays so."
     ),
-    "switch is ON": 'The API\'s answer has neither "on" nor "off" in hangup.',
+    "switch is ON": 'The API\'s answer has neither "on" nor "off" in hangup. '
+    "Run again later, and check --api-url if it stays so.",
     "URL is a number": (
         "The API's answer has a notification_url that is not text. Run again later, and "
         "check --api-url if it stays so."
@@ -328,7 +329,8 @@ def test_a_url_that_the_api_rewrites_is_not_verified(scene: Scene) -> None:
     details = f"{MOVED}    notification_url  {url} → {url}/\n"
     told = (
         "The change was sent, but the live settings are not what was wanted. Compare them, "
-        "and plan again."
+        f"and plan again. The API keeps the notification_url as {url}/, which means the same. "
+        "Write it so in the file."
     )
     assert scene.run("apply") == Result(4, report("not verified", told, details), "")
     assert [scene.server.steps(name) for name in FLEET] == ["GGPG", "GGPG"]
@@ -376,7 +378,8 @@ def test_a_post_that_cannot_be_sent_has_failed(
     assert (result.exit_code, result.stderr) == (1, "")
     told = (
         "ankara: failed. The santral could not be read again right before the change. No "
-        "connection to the server could be made. Nothing was sent.\n"
+        "connection to the server could be made. Check the network; behind a proxy, give "
+        "--proxy. Nothing was sent.\n"
     )
     assert result.stdout.endswith(f"{told}\n{summary('failed')}")
     assert scene.server.steps("ankara") == "GG"

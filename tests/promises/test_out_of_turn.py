@@ -277,5 +277,5 @@ def test_no_change_is_made_from_a_look_that_came_with_more(
 
     assert result.exit_code == 0
     assert (server.steps("bursa"), server.live["bursa"]) == ("GGGPG", WANTED["bursa"])
-    failed = r"^POST bursa: Failed in \S+ s: The server answered before anything was asked\.$"
+    failed = r"^POST bursa: Failed in \S+ s: The server answered before anything was asked\."
     assert re.search(failed, result.stderr, re.MULTILINE)

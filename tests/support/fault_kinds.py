@@ -82,24 +82,13 @@ TIMEOUT = 1.5
 """In seconds, where a slow server is waited for."""
 BROKE = "The connection broke before a complete answer had arrived. Run again."
 LATE = f"No complete answer arrived within {TIMEOUT} s. Run again later, or raise --timeout."
-NOT_JSON = "The API's answer is not JSON. Run again later, and check --api-url if it stays so."
-MALFORMED = (
-    "The API's answer is not well-formed JSON in UTF-8. Run again later, and check --api-url "
-    "if it stays so."
-)
-NO_OBJECT = (
-    "The API's answer is JSON, but not an object. Run again later, and check --api-url if it "
-    "stays so."
-)
-NO_TEXT = (
-    "The API's answer has a notification_url that is not text. Run again later, and check "
-    "--api-url if it stays so."
-)
-TOO_LONG = "The answer is longer than 64 KiB. Run again later, and check --api-url if it stays so."
-COMPRESSED = (
-    "The answer is compressed, which was not asked for. Run again later, and check --api-url "
-    "if it stays so."
-)
+IF_IT_STAYS = "Run again later, and check --api-url if it stays so."
+NOT_JSON = f"The API's answer is not JSON. {IF_IT_STAYS}"
+MALFORMED = f"The API's answer is not well-formed JSON in UTF-8. {IF_IT_STAYS}"
+NO_OBJECT = f"The API's answer is JSON, but not an object. {IF_IT_STAYS}"
+NO_TEXT = f"The API's answer has a notification_url that is not text. {IF_IT_STAYS}"
+TOO_LONG = f"The answer is longer than 64 KiB. {IF_IT_STAYS}"
+COMPRESSED = f"The answer is compressed, which was not asked for. {IF_IT_STAYS}"
 NOT_OK = 'The API answered 200, but not with the documented "Ok".'
 BAD_KEY = "The API refused the key. Copy it from the panel again: it may have been renewed there."
 TOO_SOON = (
@@ -107,8 +96,7 @@ TOO_SOON = (
     "check --api-url and --proxy."
 )
 NO_CONNECTION = (
-    "No connection to the server could be made. Check the network; behind a proxy, give "
-    "--proxy."
+    "No connection to the server could be made. Check the network; behind a proxy, give --proxy."
 )
 NO_TLS = "No TLS connection to the server could be made. Check --api-url and the network."
 DISTRUSTED = (
@@ -273,15 +261,12 @@ def ending(end: bytes) -> Act:
 
 def lacks(*fields: str) -> str:
     """Return how fields that are not there are told of."""
-    return (
-        f"The API's answer lacks {', '. Run again later, and check --api-url if it stays "
-        "so.join(fields)}."
-    )
+    return f"The API's answer lacks {', '.join(fields)}. {IF_IT_STAYS}"
 
 
 def neither(field: str) -> str:
     """Return how a switch that is none is told of."""
-    return f'The API\'s answer has neither "on" nor "off" in {field}.'
+    return f'The API\'s answer has neither "on" nor "off" in {field}. {IF_IT_STAYS}'
 
 
 def in_seconds(seconds: int) -> str:

@@ -13,14 +13,12 @@ from support.places import CASSETTES
 from reconciler.client.decoding import AnswerError, Live, decode_settings, said_in, says_bad_key
 from reconciler.core.settings import FIELDS, SWITCHES, Switch
 
+_IF_IT_STAYS = " Run again later, and check --api-url if it stays so."
 _REASONS = {
-    "The API's answer is not JSON. Run again later, and check --api-url if it stays so.",
-    "The API's answer is not well-formed JSON in UTF-8. Run again later, and check "
-    "--api-url if it stays so.",
-    "The API's answer is JSON, but not an object. Run again later, and check --api-url "
-    "if it stays so.",
-    "The API's answer has a notification_url that is not text. Run again later, and "
-    "check --api-url if it stays so.",
+    "The API's answer is not JSON.",
+    "The API's answer is not well-formed JSON in UTF-8.",
+    "The API's answer is JSON, but not an object.",
+    "The API's answer has a notification_url that is not text.",
     *(f'The API\'s answer has neither "on" nor "off" in {name}.' for name in SWITCHES),
 }
 _LACKS = "The API's answer lacks "
@@ -46,12 +44,13 @@ def _decoded(content: bytes) -> Live | AnswerError:
 
 
 def _check_refusal(error: AnswerError) -> None:
-    reason = str(error)
+    reason = str(error).removesuffix(_IF_IT_STAYS)
     lacking = (
         reason.removeprefix(_LACKS).removesuffix(".").split(", ")
         if reason.startswith(_LACKS)
         else []
     )
+    assert str(error).endswith(_IF_IT_STAYS)
     assert reason in _REASONS or (lacking and set(lacking) <= set(SWITCHES))
     assert (error.__cause__, error.__context__) == (None, None)
 
