@@ -102,6 +102,8 @@ class Applying:
     journal: Journal
     presenter: Presenter
     approval: Approval
+    is_incomplete: bool = False
+    """Whether part of what was asked for cannot be done at all, which is an error of the run."""
 
     def carry_out(
         self,
@@ -164,7 +166,8 @@ class Applying:
             course.report = ended.report
             shown = show_report(ended.report, show_urls=show_urls)
             code = self.presenter.present(shown, was_announced=True)
-        codes = [code, ended.code, ended.report.exit_code]
+        least = ExitCode.ERROR if self.is_incomplete else ExitCode.OK
+        codes = [code, ended.code, ended.report.exit_code, least]
         return interruption.exit_code or ended.interrupted or ExitCode.most_severe(codes)
 
     def _apply(self, sent: Sequence[Pending]) -> list[Outcome]:

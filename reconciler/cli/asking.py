@@ -7,6 +7,12 @@ from enum import Enum, auto
 
 import click
 
+from reconciler.core.messages import say
+
+_YES = ("y", "yes", "e", "evet")
+_NO = ("", "n", "no", "h", "hay\u0131r", "hayir")
+_ANSWERS = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
+
 
 class Way(Enum):
     """How it is made sure that a change is meant."""
@@ -27,8 +33,24 @@ class Asking:
     """Whether the question is only seen there."""
 
     def agrees(self, question: str) -> bool:
-        """Ask, where somebody is to be asked; raises click.Abort where the answer never comes."""
-        return click.confirm(question, err=not self.on_stdout)
+        """Ask until the answer is plain; raises click.Abort where it never comes.
+
+        Nothing of Python's own asks: it puts a question on stderr, even one for stdout.
+        """
+        while True:
+            self._show(f"{question} [y/N]: ")
+            answer = sys.stdin.buffer.readline().decode("utf-8", "replace")
+            if not answer:
+                self._show("\n")
+                raise click.Abort
+            if answer.strip().lower() in _ANSWERS:
+                return _ANSWERS[answer.strip().lower()]
+            self._show(say("Answer y for yes or n for no.") + "\n")
+
+    def _show(self, text: str) -> None:
+        stream = sys.stdout if self.on_stdout else sys.stderr
+        stream.write(text)
+        stream.flush()
 
 
 def way_to_ask(*, yes: bool, is_text: bool) -> Asking:

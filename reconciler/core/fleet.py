@@ -108,11 +108,12 @@ def selected(
         if not any(fnmatchcase(name, pattern) for name in names):
             is_list = "," in pattern
             raise NothingMatchesError((_is_a_list if is_list else unmatched)(printable(pattern)))
-    return frozenset(
-        name
-        for name in names
-        if (not targets or _matches(name, targets)) and not _matches(name, excludes)
-    )
+    return frozenset(name for name in names if is_selected(name, targets, excludes))
+
+
+def is_selected(name: str, targets: Sequence[str], excludes: Sequence[str]) -> bool:
+    """Return whether some target glob, if there is any, matches a name and no exclude glob does."""
+    return (not targets or _matches(name, targets)) and not _matches(name, excludes)
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

@@ -12,8 +12,8 @@ from reconciler.core.fleet import Fleet, Place, Santral, selected
 from reconciler.core.messages import Message, located
 from reconciler.core.notification_url import url_problem, url_warnings
 from reconciler.core.outcome import Report, Result
-from reconciler.core.plan import Pending, Plan, Purpose, SantralPlan, refuse
-from reconciler.core.settings import FIELDS, DesiredSettings, Settings
+from reconciler.core.plan import Change, Pending, Plan, Purpose, SantralPlan, refuse
+from reconciler.core.settings import FIELDS, DesiredSettings, Settings, is_same_value
 from reconciler.core.text import printable
 from reconciler.documents import local_text
 from reconciler.journal.contents import JournalContents
@@ -65,18 +65,21 @@ class Rollback:
         known = self._first_changes
         return tuple(name for name in self.steps if name not in known)
 
+    def runs_of(self, names: Collection[str]) -> tuple[PastRun, ...]:
+        """Return those of the runs that changed one of these santrals, oldest first."""
+        steps = chain.from_iterable(self.steps[name] for name in names)
+        undone = {step.run.id for step in steps}
+        return tuple(run for run in self.runs if run.id in undone)
+
     @property
     def _first_changes(self) -> dict[str, PastChange]:
         firsts = (steps[0].end for steps in self.steps.values())
         return {end.santral: end for end in firsts if isinstance(end, PastChange)}
 
-    @property
-    def lost_lines(self) -> tuple[str, ...]:
-        """What to say of those, a line for each."""
-        return tuple(
-            located(name, Message("rollback-santral-lost", run=self.steps[name][0].run.id))
-            for name in self.lost
-        )
+    def say_lost(self, name: str) -> str:
+        """Return what to say of one of those."""
+        run = self.steps[name][0].run.id
+        return located(name, Message("rollback-santral-lost", run=run))
 
     def require_same_api(self, api: str) -> None:
         """Raise OtherApiError unless the journal says that the runs changed the settings there."""
@@ -231,7 +234,13 @@ def _warnings(before: Settings) -> tuple[Message, ...]:
 def files_asking_again(report: Report, fleet: Fleet) -> tuple[str, ...]:
     """Return the files that ask for something else than what a rollback has brought back."""
     applied = {end.name for end in report.outcomes if end.result is Result.APPLIED}
-    live = {one.santral.name: one.after for one in report.plan.pending}
+    undone = {one.santral.name: one.changes for one in report.plan.pending}
     entries = (one for one in fleet.santrals if one.name in applied)
-    asking = (one for one in entries if one.desired.over(live[one.name]) != live[one.name])
+    asking = (one for one in entries if any(_is_asked(one, it) for it in undone[one.name]))
     return tuple(dict.fromkeys(one.place.source for one in asking))
+
+
+def _is_asked(entry: Santral, undone: Change) -> bool:
+    """Return whether an entry asks for another value of a field than was brought back."""
+    asked = getattr(entry.desired, undone.field)
+    return asked is not None and not is_same_value(asked, undone.after)

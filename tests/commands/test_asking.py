@@ -3,11 +3,16 @@
 Where somebody sits there, nothing is changed unasked; in a pipeline, nobody is waited for.
 """
 
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Collection
+from pathlib import Path
 
 import pytest
-from support.fleet import ANKARA, BURSA, OFF
-from support.program import Program
+from support.fleet import ANKARA, BURSA, FILE, OFF
+from support.program import SOON, Program
 from support.reports import summary
 from support.stand_in import StandIn
 
@@ -99,3 +104,65 @@ def test_a_rollback_asks_as_apply_does(program: Program, two: StandIn) -> None:
     assert (result.exit_code, two.count("POST") - applied) == (1, 0)
     assert f"ankara: {REFUSED}" in result.stdout
     assert two.live("ankara") == ANKARA
+
+
+ANSWERS = {
+    "yes": ("yes", True),
+    "in capitals": ("Y", True),
+    "in Turkish": ("evet", True),
+    "no": ("n", False),
+    "no, in Turkish": ("hayır", False),
+    "nothing": ("", False),
+}
+
+
+@pytest.mark.parametrize(("answer", "agrees"), ANSWERS.values(), ids=ANSWERS)
+def test_an_answer_is_understood(
+    program: Program, two: StandIn, answer: str, *, agrees: bool
+) -> None:
+    """In both languages, whichever the question is in; an empty line is a no."""
+    result = program.run("apply", stdin=f"{answer}\n".encode(), terminal=True)
+
+    assert (result.exit_code, two.count("POST")) == ((0, 2) if agrees else (1, 0))
+
+
+def test_an_answer_that_is_not_understood_is_asked_for_again(
+    program: Program, two: StandIn
+) -> None:
+    """With what may be answered."""
+    result = program.run("apply", stdin=b"\xffperhaps\ny\n", terminal=True)
+
+    again = f"{QUESTION}Answer y for yes or n for no.\n{QUESTION}"
+    assert (result.exit_code, again in result.stderr) == (0, True)
+
+
+def test_where_no_answer_comes_nothing_is_changed(program: Program, two: StandIn) -> None:
+    """As after Ctrl-D; what is said then begins on a line of its own."""
+    result = program.run("apply", stdin=b"", terminal=True)
+
+    assert (result.exit_code, two.count("POST")) == (130, 0)
+    assert f"{QUESTION}\n" in result.stderr
+
+
+@pytest.mark.parametrize("redirected", ["stderr", "stdout"])
+def test_on_a_real_terminal_the_question_is_where_somebody_sees_it(
+    program: Program, redirected: str
+) -> None:
+    """Python's own question would be in err.log, unseen, and a blind answer would count."""
+    program.write("santral.yaml", FILE)
+    ours, theirs = pty.openpty()
+    with Path("log").open("wb") as log:
+        streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs, redirected: log}
+        run = subprocess.Popen(
+            [sys.executable, "-P", "-m", "reconciler", "apply", "--sandbox", "--no-color"],
+            **streams,  # type: ignore[call-overload]
+        )
+    os.close(theirs)
+    seen = b""
+    while b"[y/N]: " not in seen:
+        seen += os.read(ours, 1024)
+    os.write(ours, b"n\n")
+
+    assert run.wait(SOON) == 1
+    os.close(ours)
+    assert b"[y/N]" not in Path("log").read_bytes()

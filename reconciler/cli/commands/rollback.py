@@ -1,5 +1,6 @@
 """``santral rollback``: plan and apply the settings from before a run."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,10 +13,11 @@ from reconciler.cli.console import Console
 from reconciler.cli.help import HeadedCommand, Heading
 from reconciler.cli.journal import report_unreadable
 from reconciler.cli.option_types import MomentType
-from reconciler.cli.options import option
+from reconciler.cli.options import Selection, option
 from reconciler.cli.output import Presenter
 from reconciler.cli.past_runs import is_missing, no_journal, run_option
 from reconciler.cli.run import Request, Run, open_run, run_options
+from reconciler.core.fleet import is_selected
 from reconciler.core.messages import Message, say, say_number, template, text_of
 from reconciler.core.outcome import Report
 from reconciler.core.text import printable
@@ -29,6 +31,7 @@ from reconciler.journal.rollback import (
     rollback_of_run,
     rollback_to,
 )
+from reconciler.render.wording import listed
 
 _HELP = template(
     "Plan the settings from before a run, then make the changes as apply does.\n\n"
@@ -74,13 +77,13 @@ def command(
         report_unreadable(journal.past, journal.past.unreadable, console)
         with open_run(request.access, fleets, console) as opened:
             rollback = _rollback(journal, run_id, moment, opened)
-            for line in rollback.lost_lines:
-                console.error(line)
             wanted = rollback.wanted(fleets.whole, selection.target, selection.exclude)
+            is_incomplete = _report_lost(rollback, selection, console)
             rollback.require_same_api(opened.session.name)
-            _announce(rollback, console)
+            _announce(rollback, [one.name for one in wanted.santrals], console)
             run = replace(opened, fleets=replace(fleets, wanted=wanted))
-            applying = Applying(run, journal, Presenter(request.output, console), approval)
+            presenter = Presenter(request.output, console)
+            applying = Applying(run, journal, presenter, approval, is_incomplete)
             conclude = partial(_conclude, rollback, opened)
             return applying.carry_out(ROLLBACK, rollback.reviewed, conclude=conclude)
 
@@ -92,18 +95,28 @@ def _rollback(journal: Journal, run_id: str | None, moment: datetime | None, run
     return rollback_of_run(journal.past, run_id, trust)
 
 
-def _announce(rollback: Rollback, console: Console) -> None:
+def _report_lost(rollback: Rollback, selection: Selection, console: Console) -> bool:
+    """Report the santrals asked for that cannot be restored; return whether there is any."""
+    lost = [n for n in rollback.lost if is_selected(n, selection.target, selection.exclude)]
+    for name in lost:
+        console.error(rollback.say_lost(name))
+    return bool(lost)
+
+
+def _announce(rollback: Rollback, names: Collection[str], console: Console) -> None:
     """Say what is undone, for the reviewer and for whoever reads the log."""
     first = rollback.runs[0]
     if not rollback.since:
         time = local_text(first.started)
         console.info(say("This undoes run {run}, which began at {time}.", run=first.id, time=time))
         return
+    runs = rollback.runs_of(names)
     said = say_number(
-        "This undoes what 1 run changed at {time} or later.",
-        "This undoes what {count} runs changed at {time} or later.",
-        count=len(rollback.runs),
+        "This undoes what 1 run changed at {time} or later: {runs}.",
+        "This undoes what {count} runs changed at {time} or later: {runs}.",
+        count=len(runs),
         time=local_text(rollback.since),
+        runs=listed([f"{run.id} ({printable(run.command or '')})" for run in runs]),
     )
     console.info(said)
 
@@ -114,7 +127,7 @@ def _conclude(rollback: Rollback, run: Run, report: Report) -> None:
     if files:
         named = ", ".join(map(printable, files[:_MOST_NAMED]))
         run.console.warning(Message("rollback-files-ask", files=named, count=len(files)))
-    elif not (report.plan.pending or report.plan.failed):
+    elif not (report.plan.pending or report.plan.failed or rollback.lost):
         run.console.info(text_of([Message("rollback-nothing-left"), *_earlier(rollback)]))
 
 

@@ -41,7 +41,7 @@ TEMPLATES: Templates = {
         "It is not a journal that this santral knows. Name another file with --journal."
     ),
     "journal-in-use": (
-        "Another run is using the journal {path} now. Wait for it to end, then run again."
+        "Another run is using the journal {path} now, so what it changes may be missing here."
     ),
     "journal-line": "This line of the journal cannot be read.",
     "journal-line-cut": "The line was cut short.",
@@ -105,8 +105,8 @@ TEMPLATES: Templates = {
         "runs."
     ),
     "rollback-earlier": (
-        "The run before it that changed anything is {run}, which began at {time}. To go back to "
-        "the settings from before that one, name it (santral rollback --run {run})."
+        "The run before it that changed anything is {run}, which began at {time}. santral "
+        "history --run {run} shows what it changed, and santral rollback --run {run} undoes it."
     ),
     "rollback-files-ask": (
         (
@@ -137,8 +137,9 @@ TEMPLATES: Templates = {
         "(santral rollback --run {run})."
     ),
     "rollback-santral-lost": (
-        "Run {run} changed the settings of this santral, or may have. Those from before it are in "
-        "a line of the journal that cannot be read, so they are not restored."
+        "Run {run} changed the settings of this santral, or may have. Those from before it are "
+        "in a line of the journal that cannot be read, so they are not restored. Write the right "
+        "ones into the files, and apply them."
     ),
     "rollback-url-missing": (
         "The notification_url was not set before the run, and the API accepts no change without "

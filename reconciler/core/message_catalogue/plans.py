@@ -29,8 +29,8 @@ TEMPLATES: Templates = {
         "each."
     ),
     "nothing-matches-of-run": (
-        'No santral matches "{pattern}". Compare --target and --exclude with the names in run '
-        "{run}."
+        'Run {run} changed no santral that matches "{pattern}". santral history --target '
+        '"{pattern}" lists the runs that did.'
     ),
     "nothing-matches-since": (
         'No santral that was changed since {time} matches "{pattern}". Compare --target and '
