@@ -4,8 +4,9 @@ from reconciler.client.api import Delivery, ReadFailure, WriteResult
 from reconciler.client.decoding import Live
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome, Result
-from reconciler.core.plan import differences, spelled_otherwise
+from reconciler.core.plan import differences
 from reconciler.core.settings import Settings
+from reconciler.core.url_spelling import spelled_otherwise
 
 _OTHERS_LIVE = (Message("change-other-live"),)
 _OLD_LIVE = (Message("old-settings-live-after-ok"),)
@@ -29,7 +30,8 @@ def judge(
         return Outcome(name, Result.APPLIED)
     if live.settings != before:
         moved = differences(after, live.settings)
-        reason = *_OTHERS_LIVE, *spelled_otherwise(after.notification_url, live.settings)
+        spelled = after.notification_url, live.settings.notification_url
+        reason = *_OTHERS_LIVE, *spelled_otherwise(*spelled, "url-kept")
         return Outcome(name, Result.NOT_VERIFIED, reason, moved)
     return _judge_unchanged(name, written)
 

@@ -1,5 +1,6 @@
 """What people type who know other tools, or one letter too many, and what to type here instead."""
 
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
@@ -35,6 +36,7 @@ _KEY = template(
     "Give it with --keys-file FILE, or as SANTRAL_KEYS."
 )
 _OPTIONS = {
+    "y": "--yes",
     "approve": "--yes",
     "auto-approve": "--yes",
     "doit": "--yes",
@@ -55,8 +57,9 @@ _OPTIONS = {
     "ca-bundle": "--ca-file=FILE",
 }
 """Options of other tools, without their dashes, and ours, where the command has it."""
-_OTHER_COMMANDS = {"dry-run": "plan", "rollback": "rollback"}
+_DRY_RUNS = {"dry-run", "plan", "preview", "check", "diff"}
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]+")
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 _NAME = re.compile(r"[a-z0-9*?][a-z0-9*?-]*")
 
 
@@ -102,14 +105,27 @@ def _before_end_of_options(arguments: Iterable[str]) -> Iterator[str]:
         yield word
 
 
+def _is_for_config(word: str) -> bool:
+    """Return whether a word names a file of settings, or what may be one, or a folder."""
+    lower = word.lower().removesuffix(".txt")
+    return is_settings_file(lower.rpartition("/")[2]) or os.path.isdir(word)  # noqa: PTH112
+
+
 def _of_other_tools(name: str, known: Collection[str]) -> Iterator[str]:
     ours = _OPTIONS.get(name, "")
     if ours.partition("=")[0] in known:
         yield say("Write {ours} instead.", ours=ours)
-    if name in _OTHER_COMMANDS:
-        yield say("Write santral {command} instead.", command=_OTHER_COMMANDS[name])
+    if name in _DRY_RUNS:
+        yield _dry_run(known)
     if name in {"key", "api-key", "token"}:
         yield say(_KEY)
+
+
+def _dry_run(known: Collection[str]) -> str:
+    """Say how to see first what a command would do; only a rollback has no plan of its own."""
+    if "--to" in known:
+        return say("On a terminal it shows its plan and asks; answer n to change nothing.")
+    return say("Write santral plan instead.")
 
 
 def _of_extra_words(
@@ -121,7 +137,9 @@ def _of_extra_words(
     for before, word in zip(("", *typed), typed, strict=False):
         if before.startswith("-") and "=" not in before:
             continue
-        if is_settings_file(word) and "--config" in known:
+        if _TIME.match(word):
+            yield say("Put a time that has spaces in quotes.")
+        elif _is_for_config(word) and "--config" in known:
             file = printable(word, _LONGEST)
             yield say("Write --config {file} to use that file.", file=file)
         elif _RUN.fullmatch(word) and "--run" in known:

@@ -50,7 +50,7 @@ def beside(missing: Path) -> Message:
     with contextlib.suppress(OSError):
         names = sorted(islice(os.listdir(missing.parent), _MOST_NAMES))  # noqa: PTH208
     others = (name for name in names if name != missing.name)
-    stems = {_stem(n): n for n in others if is_settings_file(n) or _stem(n) == wanted}
+    stems = {_stem(name): name for name in others if _MEANT.fullmatch(name)}
     near = get_close_matches(wanted, stems, 1, _CLOSE)
     if not near:
         return Message("file-missing-hint")

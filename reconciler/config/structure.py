@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from reconciler.config.characters import has_curly_quotes, looks_like_key, shown_name
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _SANTRAL_DEPTH = 2
 _TURKISH = str.maketrans("çğıöşüÇĞİÖŞÜ", "cgiosuCGIOSU")
 _OF_A_SANTRAL = frozenset({"description", "key", "allow_insecure_url"})
+_NO_NAME = _OF_A_SANTRAL | {"crm_integration"}
+"""What is a field of a santral, not indented enough, where a santral's name belongs."""
 _SWITCH_LIKE = frozenset(
     [
         "true",
@@ -74,7 +76,23 @@ def check(document: Document) -> Iterator[Problem]:
 
     validator = Draft202012Validator(inlined(Schema.SANTRAL))
     errors = validator.iter_errors(_plain(document.root))
-    return islice(_problems(document.root, errors), MOST_FOUND)
+    found = chain(_problems(document.root, errors), _of_misnamed(document.root, validator))
+    return islice(found, MOST_FOUND)
+
+
+def _of_misnamed(root: Node, validator: Any) -> Iterator[Problem]:
+    """Yield what is wrong within entries whose own name is, and which the schema thus passes by."""
+    patterns = validator.schema["properties"]["santrals"]["patternProperties"]
+    santrals = root.entries.get("santrals") if isinstance(root, Mapping) else None
+    node = santrals[1] if santrals else None
+    for name, (_, entry) in node.entries.items() if isinstance(node, Mapping) else ():
+        if _is_misnamed(name, patterns) and name not in _NO_NAME and isinstance(entry, Mapping):
+            within = validator.evolve(schema=next(iter(patterns.values())))
+            yield from _problems(root, within.iter_errors(_plain(entry)), ("santrals", name))
+
+
+def _is_misnamed(name: str, patterns: Iterable[str]) -> bool:
+    return not any(re.match(pattern, name) for pattern in patterns)
 
 
 def _plain(node: Node) -> Any:
@@ -83,9 +101,11 @@ def _plain(node: Node) -> Any:
     return node.text if isinstance(node, Scalar) else None
 
 
-def _problems(root: Node, errors: "Iterator[ValidationError]") -> Iterator[Problem]:
+def _problems(
+    root: Node, errors: "Iterator[ValidationError]", above: tuple[str, ...] = ()
+) -> Iterator[Problem]:
     for error in errors:
-        path = [str(step) for step in error.absolute_path]
+        path = [*above, *(str(step) for step in error.absolute_path)]
         node, named_at = _find(root, path)
         if not isinstance(node, Refused):
             santral = shown_name(path[1]) if path[:1] == ["santrals"] and path[1:] else ""
@@ -136,13 +156,13 @@ def _field(path: list[str]) -> str:
 
 def _bad_names(node: Node, patterns: Iterable[str]) -> Iterator[Problem]:
     for key, _ in node.entries.values() if isinstance(node, Mapping) else ():
-        if not any(re.match(pattern, key.text) for pattern in patterns):
+        if _is_misnamed(key.text, patterns):
             yield _bad_name(key)
 
 
 def _bad_name(key: Scalar) -> Problem:
     name = shown_name(key.text)
-    if key.text in _OF_A_SANTRAL or key.text == "crm_integration":
+    if key.text in _NO_NAME:
         return Problem(key.place, Message("field-not-indented", field=name))
     if has_curly_quotes(key.text):
         return Problem(key.place, _CURLY)

@@ -89,8 +89,15 @@ def _not_in_files(pattern: str) -> Message:
     return Message("nothing-matches", pattern=pattern)
 
 
-def _is_a_list(pattern: str) -> Message:
-    return Message("nothing-matches-list", pattern=pattern)
+def _near(pattern: str, names: Collection[str]) -> Message | None:
+    """Say what may be meant by a glob that matches none of the names."""
+    shown = printable(pattern)
+    if "," in pattern:
+        return Message("nothing-matches-list", pattern=shown)
+    wider = (pattern.lower(), f"{pattern}*", f"{pattern.lower()}*", f"*{pattern.lower()}*")
+    matching = (glob for glob in wider if pattern and any(fnmatchcase(n, glob) for n in names))
+    near = next(matching, None)
+    return Message("nothing-matches-near", pattern=shown, near=printable(near)) if near else None
 
 
 def selected(
@@ -106,8 +113,8 @@ def selected(
     """
     for pattern in (*targets, *excludes):
         if not any(fnmatchcase(name, pattern) for name in names):
-            is_list = "," in pattern
-            raise NothingMatchesError((_is_a_list if is_list else unmatched)(printable(pattern)))
+            near = _near(pattern, names)
+            raise NothingMatchesError(near or unmatched(printable(pattern)))
     return frozenset(name for name in names if is_selected(name, targets, excludes))
 
 

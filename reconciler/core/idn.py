@@ -47,14 +47,17 @@ def _encoded_label(label: str) -> str | None:
 
 
 def written_out(host: str) -> str | None:
-    r"""Return an international host with escapes for its letters: ``\u015firket.example``.
+    r"""Return an international host in letters, and with escapes for them; None for another host.
 
-    All letters beyond ASCII are escaped, since one may look like another. None for another host.
+    Such as ``şirket.example (\u015firket.example)``, since one letter may look like another.
     """
     labels = host.split(".")
     if not any(map(_is_international, labels)):
         return None
-    return ".".join(_escaped(_letters(label) or label) for label in labels)
+    letters = [_letters(label) or label for label in labels]
+    shown = ".".join(printable(without_keys(label)) for label in letters)
+    escaped = ".".join(map(_escaped, letters))
+    return escaped if shown == escaped else f"{shown} ({escaped})"
 
 
 def _is_international(label: str) -> bool:

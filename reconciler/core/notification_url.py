@@ -20,7 +20,7 @@ _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(?P<port>[0-
 _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
 _LIKE_IP_ADDRESS = re.compile(r"[0-9A-Fa-f:.\[\]]+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_WITHOUT_SCHEME = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+(?:[:/?]|$)")
+_WITHOUT_SCHEME = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+(?:[:/?]|$)")
 _PATH_AND_QUERY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*")
 _WORD = re.compile(r"[^\s\"'<>]+")
 
@@ -42,6 +42,8 @@ def too_long(length: int) -> Message:
 
 def _text_problem(url: str) -> Message | None:
     if not _ASCII_NO_SPACE.fullmatch(url):
+        if _WITHOUT_SCHEME.match(url):
+            return Message("url-scheme-missing")
         return _international_host(url) or Message("url-characters")
     if len(url) > LONGEST:
         return too_long(len(url))

@@ -9,7 +9,7 @@ from reconciler.core.change_limit import Guard, Headcount, Limit
 from reconciler.core.fleet import Santral
 from reconciler.core.messages import Message
 from reconciler.core.settings import FIELDS, Settings
-from reconciler.core.url_spelling import is_same_url, kept_otherwise
+from reconciler.core.url_spelling import spelled_otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,21 +188,14 @@ def compare(reading: Reading) -> SantralPlan:
     santral, live, warnings = reading.santral, reading.live, reading.warnings
     if not isinstance(live, Settings):
         return Failed(santral, live.error, warnings, live.was_tried)
-    warnings = (*warnings, *spelled_otherwise(santral.desired.notification_url, live))
+    spelled = santral.desired.notification_url, live.notification_url
+    warnings = (*warnings, *spelled_otherwise(*spelled, "url-spelled"))
     wanted = santral.desired.over(live)
     if wanted == live:
         return InSync(santral, live, warnings)
     if wanted.notification_url is None:
         return Failed(santral, (Message("no-url"),), warnings)
     return Pending(santral, live, wanted, differences(live, wanted), warnings)
-
-
-def spelled_otherwise(wanted: str | None, live: Settings) -> tuple[Message, ...]:
-    """Warn where the API keeps the wanted notification URL in a spelling of its own."""
-    kept = live.notification_url
-    if not wanted or not kept or wanted == kept or not is_same_url(wanted, kept):
-        return ()
-    return (kept_otherwise(wanted, kept),)
 
 
 def differences(before: Settings, after: Settings) -> tuple[Change, ...]:

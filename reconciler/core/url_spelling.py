@@ -28,12 +28,16 @@ def is_same_url(one: str | None, other: str | None) -> bool:
     return _normalised(one) == _normalised(other)
 
 
-def kept_otherwise(wanted: str, live: str) -> Message:
-    """Say how the API keeps a URL that a file spells otherwise, without what may be a token."""
+def spelled_otherwise(wanted: str | None, live: str | None, code: str) -> tuple[Message, ...]:
+    """Say under a code how a wanted URL is spelled live, if it is there in another spelling.
+
+    What may be a token is not shown.
+    """
+    if not wanted or not live or wanted == live or not is_same_url(wanted, live):
+        return ()
     shown = masked(live)
-    if shown == masked(wanted):
-        return Message("url-kept-hidden")
-    return Message("url-kept", url=shown)
+    is_hidden = shown == masked(wanted)
+    return (Message("url-spelled-hidden") if is_hidden else Message(code, url=shown),)
 
 
 def _is_plain(url: str) -> bool:

@@ -110,13 +110,19 @@ class PastRun:
 class UnknownRunError(SantralError):
     """The journal has no such run."""
 
+    options: tuple[str, ...] = ("run_id", "journal")
+
 
 def named(run_id: str, runs: Iterable[PastRun], path: str) -> PastRun:
     """Return the run of this ID; raises UnknownRunError, which names the journal's ``path``."""
-    run = next((one for one in runs if one.id == run_id), None)
-    if not run:
-        raise UnknownRunError(Message("journal-no-run", path=path, run=printable(run_id)))
-    return run
+    by_id = {run.id: run for run in runs}
+    if run_id in by_id:
+        return by_id[run_id]
+    near = [one for one in by_id if run_id.strip().lower() in one.lower()]
+    said = {"path": path, "run": printable(run_id)}
+    if len(near) == 1:
+        raise UnknownRunError(Message("journal-no-run-near", near=near[0], **said))
+    raise UnknownRunError(Message("journal-no-run", **said))
 
 
 def touching(runs: Sequence[PastRun], targets: Sequence[str], path: str) -> tuple[PastRun, ...]:

@@ -49,6 +49,8 @@ class Rollback:
     """What is to be undone: changes that runs made, or may have made."""
 
     past: JournalContents
+    every_run: tuple[PastRun, ...]
+    """All of the journal."""
     runs: tuple[PastRun, ...]
     """Oldest first, with what the journal says of them judged by ``trust``."""
     steps: Mapping[str, tuple[Step, ...]]
@@ -130,11 +132,21 @@ class Rollback:
     def _warned(self, planned: SantralPlan, steps: Sequence[Step]) -> SantralPlan:
         changes = [step.end for step in steps if isinstance(step.end, PastChange)]
         known = {settings for change in changes for settings in (change.before, change.after)}
-        is_moved = isinstance(planned, Pending) and not any(map(planned.before.is_same, known))
-        moved = Message("change-would-be-lost", run=steps[-1].run.id)
+        live = planned.before if isinstance(planned, Pending) else None
+        is_moved = live is not None and not any(map(live.is_same, known))
+        moved = (self._moved(live, steps[-1]),) if live and is_moved else ()
         trusted = (self.trust.warnings(step.run, step.end) for step in steps)
-        warnings = (*((moved,) if is_moved else ()), *chain.from_iterable(trusted))
+        warnings = (*moved, *chain.from_iterable(trusted))
         return replace(planned, warnings=(*planned.warnings, *warnings))
+
+    def _moved(self, live: Settings, last: Step) -> Message:
+        """Say whether runs or somebody else changed a santral after the last that is undone."""
+        ids = [run.id for run in self.every_run]
+        later = chain.from_iterable(run.changes for run in self.every_run[ids.index(last.run.id) :])
+        made = (change.after for change in later if change.santral == last.end.santral)
+        is_by_run = any(map(live.is_same, made))
+        code = "change-would-be-undone" if is_by_run else "change-would-be-lost"
+        return Message(code, run=last.run.id)
 
 
 def _require_entries(names: Collection[str], entries: Collection[str]) -> None:
@@ -148,20 +160,20 @@ def rollback_of_run(past: JournalContents, run_id: str | None, trust: Trust) -> 
 
     Raises RollbackError, or UnknownRunError.
     """
-    runs = [trust.judged(run) for run in runs_of(past.records)]
+    runs = tuple(trust.judged(run) for run in runs_of(past.records))
     run = _last(runs, past) if run_id is None else _named(run_id, runs, past)
-    return _readable(Rollback(past, (run,), _steps([run]), trust, earlier=_earlier(run, runs)))
+    return _readable(Rollback(past, runs, (run,), _steps([run]), trust, None, _earlier(run, runs)))
 
 
 def rollback_to(past: JournalContents, moment: datetime, trust: Trust) -> Rollback:
     """Return the rollback of all that runs changed at that moment or later; or RollbackError."""
-    runs = [trust.judged(run) for run in runs_of(past.records)]
+    runs = tuple(trust.judged(run) for run in runs_of(past.records))
     steps = _steps(runs, moment)
     undone = {step.run.id for of_one in steps.values() for step in of_one}
     found = tuple(run for run in runs if run.id in undone)
     if not found:
         raise RollbackError(_nothing_since(moment, runs, past))
-    return _readable(Rollback(past, found, steps, trust, moment, _earlier(found[0], runs)))
+    return _readable(Rollback(past, runs, found, steps, trust, moment, _earlier(found[0], runs)))
 
 
 def _steps(

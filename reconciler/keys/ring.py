@@ -19,7 +19,8 @@ from reconciler.keys.reading import (
 
 _FLEET_VARIABLES = ("SANTRAL_KEYS", *(f"SANTRAL_KEYS_{number}" for number in range(2, 10)))
 """Taken together, because a forge's secret ends at 48 KB."""
-_NUMBERED = re.compile("SANTRAL_KEYS_[0-9]{1,3}")
+_FILE_VARIABLE = "SANTRAL_KEYS_FILE"
+_MISTAKEN = re.compile("SANTRAL_KEYS_[0-9]{1,3}|SANTRAL_KEYS?|SANTRAL_KEYS?_?(?:FILES?|PATH)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,10 @@ class KeyRing:
         names = {santral.key_name for santral in fleet}
         used = names | {*map(variable_of, names)}
         keys = {**self.single_keys, **self.fleet_keys, **self.file_keys}
-        return {name: key for name, key in keys.items() if name not in used and not key.is_empty}
+        others = {name: key for name, key in keys.items() if name not in used}
+        return {
+            name: key for name, key in others.items() if not (key.is_empty or key.is_placeholder)
+        }
 
     def warnings(self) -> Iterator[Message]:
         """Yield what is odd about where the keys come from."""
@@ -109,7 +113,9 @@ def open_ring(keys_files: Sequence[str], environment: MutableMapping[str, str]) 
     }
     fleet_keys = [read_text(environment.pop(name, ""), name) for name in _FLEET_VARIABLES]
     unread = [
-        name for name in [*environment] if _NUMBERED.fullmatch(name) and environment.pop(name)
+        name
+        for name in [*environment]
+        if _MISTAKEN.fullmatch(name) and name != _FILE_VARIABLE and environment.pop(name)
     ]
     file_keys = settled(map(read_file, keys_files))
     return KeyRing(

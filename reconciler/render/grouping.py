@@ -12,6 +12,8 @@ from reconciler.render.view import ShownChange, ShownOutcome, ShownSantral
 
 NAME = "{name}"
 """Stands for a santral's own name, as in the ``notification_url`` of a file."""
+SANTRALS_KEY = re.compile(r"SANTRAL_KEY_(\w+)")
+_KEY_OF_NAME = "SANTRAL_KEY_{NAME}"
 _WITHIN_A_WORD = re.compile(r"(?<=[^\W_]|[{}])\{name\}|\{name\}(?=[^\W_]|[{}])")
 """Where the letters of a name are part of something longer."""
 
@@ -43,12 +45,13 @@ def _without_its_own(santral: ShownSantral) -> ShownSantral:
     Where ``{name}`` stands literally, the two could not be distinguished: such a santral is like
     no other.
     """
-    is_ambiguous = False
+    is_ambiguous, own = False, santral.name.upper().replace("-", "_")
 
     def nameless(text: str) -> str:
         nonlocal is_ambiguous
         is_ambiguous = is_ambiguous or NAME in text
-        return _WITHIN_A_WORD.sub(santral.name, text.replace(santral.name, NAME))
+        named = _WITHIN_A_WORD.sub(santral.name, text.replace(santral.name, NAME))
+        return SANTRALS_KEY.sub(lambda found: found[0] if found[1] != own else _KEY_OF_NAME, named)
 
     key = santral.key if wording.key(santral) else None
     bare = replace(santral, name=NAME, source="", line=0, column=0, key=key, description="")

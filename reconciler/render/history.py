@@ -1,7 +1,7 @@
 """The history of a journal, as text for people and as JSON."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
@@ -15,10 +15,12 @@ from reconciler.journal.records import CRM_INTEGRATION, SANDBOX, Author, Finding
 from reconciler.render.as_json import changes_document, text_of
 from reconciler.render.as_text import COLOURS, TextStyle, change_lines
 from reconciler.render.view import ShownChange, show_changes
-from reconciler.render.wording import result_words
+from reconciler.render.wording import listed, result_words
 
 FORMAT_VERSION = "1.0"
 """It stays while fields are only added."""
+_MOST_DETAILED = 10
+"""Santrals of a run whose changes are shown in a list of runs."""
 _FOUND = {
     Finding.APPLIED: template("applied, as a later run found"),
     Finding.NOT_APPLIED: template("not applied, as a later run found"),
@@ -28,20 +30,27 @@ _FOUND = {
 
 
 def render_text(
-    runs: Sequence[PastRun], style: TextStyle, usual_api: str, *, show_urls: bool
+    runs: Sequence[PastRun],
+    style: TextStyle,
+    usual_api: str,
+    *,
+    show_urls: bool,
+    under_way: str | None = None,
 ) -> str:
     """Return each run, newest first, with who started it, what it changed, and how that ended.
 
     Where it changed that is shown unless it was at the usual API. Runs that follow one another at
-    one API and had nothing to change share a line.
+    one API and had nothing to change share a line, and of several runs each that changed many
+    santrals only names them. ``under_way`` is the ID of the one that may not have ended yet.
     """
     blocks = []
+    look = _Look(style, usual_api, show_urls, is_brief=len(runs) > 1, under_way=under_way)
     for (is_uneventful, api), group in groupby(runs, lambda run: (_is_uneventful(run), run.api)):
         alike = list(group)
         if is_uneventful and len(alike) > 1:
             blocks.append(f"{_together(alike)}{_elsewhere(api, usual_api)}\n")
         else:
-            blocks.extend(_block(run, style, usual_api, show_urls=show_urls) for run in alike)
+            blocks.extend(_block(run, look) for run in alike)
     return "\n".join(blocks)
 
 
@@ -61,11 +70,41 @@ def _together(runs: Sequence[PastRun]) -> str:
     )
 
 
-def _block(run: PastRun, style: TextStyle, usual_api: str, *, show_urls: bool) -> str:
-    mark = f"  {style.paint(say('DID NOT END'), fg='yellow')}" if run.is_cut_short else ""
-    head = f"{style.paint(run.id, bold=True)}  {head_of(run)}{_elsewhere(run.api, usual_api)}{mark}"
-    changes = "".join(_change_lines(run, style, show_urls=show_urls))
-    return f"{head}\n{changes}{_end_line(run, style)}"
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How to show runs."""
+
+    style: TextStyle
+    usual_api: str
+    show_urls: bool
+    is_brief: bool
+    """Whether a run that changed many santrals only names them."""
+    under_way: str | None
+
+
+def _block(run: PastRun, look: _Look) -> str:
+    where, marked = _elsewhere(run.api, look.usual_api), _mark(run, look)
+    head = f"{look.style.paint(run.id, bold=True)}  {head_of(run)}{where}{marked}"
+    is_brief = look.is_brief and len(run.touched) > _MOST_DETAILED
+    changes = _names(run, look.style) if is_brief else _change_lines(run, look)
+    return f"{head}\n{''.join(changes)}{_end_line(run, look)}"
+
+
+def _mark(run: PastRun, look: _Look) -> str:
+    if not run.is_cut_short:
+        return ""
+    words = say("IN PROGRESS") if run.id == look.under_way else say("DID NOT END")
+    return f"  {look.style.paint(words, fg='yellow')}"
+
+
+def _names(run: PastRun, style: TextStyle) -> Iterator[str]:
+    """Yield the santrals that a run was about to change, by how that ended."""
+    by_end: dict[str, list[str]] = {}
+    for end in run.touched:
+        by_end.setdefault(_ended(end, style), []).append(end.santral)
+    for words, names in by_end.items():
+        yield f"{words}: {listed(sorted(names))}\n"
+    yield say("santral history --run {run} shows each change.", run=run.id) + "\n"
 
 
 def head_of(run: PastRun) -> str:
@@ -79,13 +118,17 @@ def _elsewhere(api: str | None, usual_api: str) -> str:
     return "" if api == usual_api else f" {_where(api)}"
 
 
-def _end_line(run: PastRun, style: TextStyle) -> str:
+def _end_line(run: PastRun, look: _Look) -> str:
     """Return how the run ended; nothing in format 1.0, where no run says."""
     if run.is_unkeyed:
         return ""
     if not run.end:
-        words = say("This run did not end: it is still in progress, or was killed.")
-        return f"{style.paint(words, fg='yellow')}\n"
+        words = (
+            say("This run is still in progress.")
+            if run.id == look.under_way
+            else say("This run did not end: it was killed, or the machine went down.")
+        )
+        return f"{look.style.paint(words, fg='yellow')}\n"
     said = _how_it_ended(run.end), _planned_words(run.end), _result_words(run.end)
     return " ".join(filter(None, said)) + "\n"
 
@@ -119,13 +162,13 @@ def _where(api: str | None) -> str:
     return say("(in the sandbox)") if api == SANDBOX else say("(at {api})", api=_safe(api))
 
 
-def _change_lines(run: PastRun, style: TextStyle, *, show_urls: bool) -> Iterator[str]:
+def _change_lines(run: PastRun, look: _Look) -> Iterator[str]:
     for change in run.changes:
-        yield f"{change.santral}: {_ended(change, style)}\n"
-        yield from change_lines(_fields(change, show_urls=show_urls), style)
+        yield f"{change.santral}: {_ended(change, look.style)}\n"
+        yield from change_lines(_fields(change, show_urls=look.show_urls), look.style)
     for end in run.ends:
         unreadable = say("The settings before and after cannot be read.")
-        yield f"{end.santral}: {_ended(end, style)}. {unreadable}\n"
+        yield f"{end.santral}: {_ended(end, look.style)}. {unreadable}\n"
     if not (run.changes or run.ends):
         yield say("The journal has no changes by this run.") + "\n"
 

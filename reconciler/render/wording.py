@@ -231,13 +231,12 @@ def next_step(plan: ShownPlan) -> str:
         return ""
     if plan.purpose is Purpose.DRIFT:
         return say(
-            "To undo the drift, run santral apply. To keep it, write what is live into the files."
+            "To undo the drift, run santral apply for the same files and santrals. To keep it, "
+            "write what is live into the files."
         )
     if is_of_sandbox(plan):
-        return say(
-            "To make them in the sandbox, run santral apply --sandbox with the same options."
-        )
-    return say("To make them, run santral apply with the same options.")
+        return say("To make them, run santral apply --sandbox for the same files and santrals.")
+    return say("To make them, run santral apply for the same files and santrals.")
 
 
 def causes(plan: ShownPlan) -> str:

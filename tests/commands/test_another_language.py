@@ -129,7 +129,7 @@ def test_a_saved_plan_is_shown_in_the_language_of_its_reader(
 
     assert 'The API answered 500: "out of order".' in shown.stdout
     assert shown.stdout.endswith(
-        "1 failed. To make them, run santral apply with the same options.\n"
+        "1 failed. To make them, run santral apply for the same files and santrals.\n"
     )
     assert english_in((program.folder / "plan.json").read_text("utf-8")) == set()
 

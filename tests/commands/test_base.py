@@ -73,7 +73,7 @@ def test_each_changed_field_says_whose_change_it_is(
     assert result.stdout == (
         f"{head}~ bursa  (santral.yaml:11:3)\n    answered  on → off  (this change)\n\n"
         f"{counts}\nPlan: {changed} to change, {in_sync} in sync, 0 failed."
-        " To make them, run santral apply with the same options.\n"
+        " To make them, run santral apply for the same files and santrals.\n"
     )
 
 
@@ -91,8 +91,8 @@ def test_a_field_that_both_changed_says_so(program: Program, repository: StandIn
         "                      other host: old.example.com → new.example.com\n"
         "\n"
         "Fields: 0 by this change, 0 by drift, 1 by both.\n"
-        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply with "
-        "the same options.\n"
+        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply for "
+        "the same files and santrals.\n"
     )
 
 

@@ -15,7 +15,7 @@ from support.stand_in import StandIn
 from reconciler.sandbox.service import Reply
 
 PLANNED = "Plan: 1 to change, 1 in sync, 0 failed."
-COUNTS = f"{PLANNED} To make them, run santral apply with the same options.\n"
+COUNTS = f"{PLANNED} To make them, run santral apply for the same files and santrals.\n"
 CHANGE = "~ ankara  (santral.yaml:9:3)\n    hangup  off → on\n\n"
 FORMATS = ("text", "json", "markdown", "html")
 

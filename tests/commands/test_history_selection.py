@@ -102,7 +102,7 @@ def test_a_run_that_died_stands_out_and_runs_that_changed_nothing_share_a_line(
     assert result.stdout == (
         f"{DIED}  2026-11-25 11:00:00 +03:00  apply by ayşe  DID NOT END\n"
         "The journal has no changes by this run.\n"
-        "This run did not end: it is still in progress, or was killed.\n"
+        "This run did not end: it was killed, or the machine went down.\n"
         "\n"
         f"{LATER}  2026-11-25 10:00:00 +03:00  apply by ayşe\n"
         f"bursa: applied\n{CHANGES}{ENDED}"

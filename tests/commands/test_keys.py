@@ -541,8 +541,7 @@ ONE_OF_TWO = f"""\
 ! ankara  (santral.yaml:9:3)
     {MISSING}
 
-Plan: 1 to change, 0 in sync, 1 failed. To make them, run santral apply with the same options.
-"""
+Plan: 1 to change, 0 in sync, 1 failed.{TO_APPLY}"""
 
 
 # No key in any output

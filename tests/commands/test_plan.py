@@ -37,8 +37,8 @@ def test_a_change_shows_its_place_each_field_and_another_host(
         "    notification_url  https://crm.exarnple.com/bursa → https://crm.example.com/bursa\n"
         "                      other host: crm.exarnple.com → crm.example.com\n"
         "\n"
-        "Plan: 1 to change, 1 in sync, 0 failed. To make them, run santral apply with "
-        "the same options.\n"
+        "Plan: 1 to change, 1 in sync, 0 failed. To make them, run santral apply for "
+        "the same files and santrals.\n"
     )
 
 
@@ -94,8 +94,8 @@ def test_a_live_url_is_shown_without_what_could_harm(
     host_line = f"                      {host}\n" if host else ""
     assert program.run("plan").stdout == (
         f"~ ankara  (santral.yaml:9:3)\n    notification_url  {shown}\n{host_line}\n"
-        "Plan: 1 to change, 1 in sync, 0 failed. To make them, run santral apply with "
-        "the same options.\n"
+        "Plan: 1 to change, 1 in sync, 0 failed. To make them, run santral apply for "
+        "the same files and santrals.\n"
     )
 
 
@@ -112,8 +112,8 @@ def test_a_masked_value_that_changed_still_shows_as_changed(
         "                      → https://crm.example.com/?token=***"
         "  (the part shown as *** changes)\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply with "
-        "the same options.\n"
+        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply for "
+        "the same files and santrals.\n"
     )
 
 
@@ -127,8 +127,8 @@ def test_urls_are_shown_whole_when_asked_for(program: Program, stand_in: StandIn
         "    notification_url  https://crm.example.com/?token=old → "
         "https://crm.example.com/?token=new\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply with "
-        "the same options.\n"
+        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply for "
+        "the same files and santrals.\n"
     )
 
 
@@ -181,8 +181,8 @@ def test_a_santral_that_cannot_be_read_is_listed_and_the_others_are_planned(
         "    The API refused the key. Copy it from the panel again: it may have been renewed "
         "there.\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 1 failed. To make them, run santral apply with "
-        "the same options.\n",
+        "Plan: 1 to change, 0 in sync, 1 failed. To make them, run santral apply for "
+        "the same files and santrals.\n",
     )
 
 

@@ -256,8 +256,8 @@ def test_a_plan_without_its_journal_is_a_plan_all_the_same(
 
     assert (planned.exit_code, planned.stdout.splitlines()[-1], planned.stderr) == (
         0,
-        "Plan: 2 to change, 0 in sync, 0 failed. To make them, run santral apply with "
-        "the same options.",
+        "Plan: 2 to change, 0 in sync, 0 failed. To make them, run santral apply for "
+        "the same files and santrals.",
         f"The journal {JOURNAL} cannot be read. {reason}. What earlier runs left unresolved is not "
         "known.\n",
     )
@@ -334,7 +334,7 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
         assert len(two.service.requests) == asked
         assert sum(waits) == pytest.approx(1)
         assert program.run("plan").stderr == (
-            f"Another run is using the journal {JOURNAL} now. Wait for it to end, then run again.\n"
+            f"Another run is using the journal {JOURNAL} now, so what it changes may be missing here.\n"
         )
 
         may_go_on.set()

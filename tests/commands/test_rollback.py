@@ -94,8 +94,8 @@ def test_after_a_rollback_plan_shows_how_the_file_differs(
         "                      → https://crm.example.com/bursa  (the part shown as *** changes)\n"
         "                      other host: old.example.com → crm.example.com\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply with "
-        "the same options.\n"
+        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply for "
+        "the same files and santrals.\n"
     )
 
 

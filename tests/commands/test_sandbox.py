@@ -492,7 +492,7 @@ EDITED = """\
                       other host: evil.example.net → crm.example.com
 
 Plan: 1 to change, 2 in sync, 0 failed. \
-To make them in the sandbox, run santral apply --sandbox with the same options.
+To make them, run santral apply --sandbox for the same files and santrals.
 """
 
 

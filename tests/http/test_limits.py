@@ -201,8 +201,8 @@ def test_a_plan_that_is_out_of_time_shows_what_was_read(program: Program, two: S
     assert (result.exit_code, result.stderr) == (1, "")
     assert result.stdout.endswith(
         f"! bursa  (santral.yaml:11:3)\n    {NO_TIME}\n\n"
-        "Plan: 1 to change, 0 in sync, 1 failed. To make them, run santral apply with "
-        "the same options.\n"
+        "Plan: 1 to change, 0 in sync, 1 failed. To make them, run santral apply for "
+        "the same files and santrals.\n"
     )
 
 

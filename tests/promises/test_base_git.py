@@ -199,8 +199,8 @@ def test_a_file_of_a_branchs_name_is_no_base(program: Program, repository: Path,
 
     assert (result.exit_code, "There is no such revision" in result.stderr) == (1, True)
     assert by_path.stdout.endswith(
-        "Plan: 2 to change, 0 in sync, 0 failed. To make them, run santral apply with "
-        "the same options.\n"
+        "Plan: 2 to change, 0 in sync, 0 failed. To make them, run santral apply for "
+        "the same files and santrals.\n"
     )
 
 

@@ -110,8 +110,8 @@ def test_the_keys_are_taken_out_of_the_environment(program: Program, stand_in: S
     """
     lines = run_python(script).stdout.splitlines()
     assert lines[-3:] == [
-        "Plan: 2 to change, 0 in sync, 0 failed. To make them, run santral apply with "
-        "the same options.",
+        "Plan: 2 to change, 0 in sync, 0 failed. To make them, run santral apply for "
+        "the same files and santrals.",
         "left: SANTRAL_API_URL",
         "SANTRAL_API_URL",
     ]

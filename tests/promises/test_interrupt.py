@@ -118,8 +118,8 @@ def test_a_signal_during_the_plan_shows_what_was_read(program: Program, stand_in
         "! bursa  (santral.yaml:11:3)\n"
         "    The run was interrupted before this santral was read. Run again.\n"
         "\n"
-        "Plan: 1 to change, 0 in sync, 1 failed. To make them, run santral apply with "
-        "the same options.\n"
+        "Plan: 1 to change, 0 in sync, 1 failed. To make them, run santral apply for "
+        "the same files and santrals.\n"
     )
 
 
@@ -249,8 +249,8 @@ def test_a_signal_that_says_nothing_new_stops_no_output(
 
     assert (run.exit_code, run.stderr) == (130, "")
     assert run.stdout.endswith(
-        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply with "
-        "the same options.\n"
+        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply for "
+        "the same files and santrals.\n"
     )
 
 

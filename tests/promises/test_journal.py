@@ -576,7 +576,7 @@ def test_a_run_that_was_killed_is_listed_as_one_that_did_not_end(
     write(write_after)
 
     assert program.run("history").stdout.endswith(
-        "This run did not end: it is still in progress, or was killed.\n"
+        "This run did not end: it was killed, or the machine went down.\n"
     )
     document = json.loads(program.run("history", "--format", "json").stdout)
     assert (document["runs"][0]["ended"], document["runs"][0]["end"]) == (False, None)

@@ -170,8 +170,8 @@ def test_no_memory_for_one_santral_is_its_own_failure(
     assert result.exit_code == 1
     assert f"! ankara  (santral.yaml:9:3)\n    {NO_MEMORY}\n" in result.stdout
     assert result.stdout.endswith(
-        "Plan: 1 to change, 0 in sync, 1 failed. To make them, run santral apply with "
-        "the same options.\n"
+        "Plan: 1 to change, 0 in sync, 1 failed. To make them, run santral apply for "
+        "the same files and santrals.\n"
     )
 
 

@@ -126,8 +126,8 @@ def test_a_santral_that_would_change_shows_it_first(program: Program, same: Stan
         "- bursa  No longer in the files. Its key, bursa, is now the key of ankara, so what is "
         "planned for ankara is planned for this santral.\n\n"
         "Fields: 1 by this change, 0 by drift, 0 by both.\n"
-        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply with "
-        "the same options.\n"
+        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral apply for "
+        "the same files and santrals.\n"
     )
 
 

@@ -8,9 +8,9 @@ from jsonschema import Draft202012Validator
 
 from reconciler.schemas import Schema, text_of
 
-TO_APPLY = " To make them, run santral apply with the same options.\n"
+TO_APPLY = " To make them, run santral apply for the same files and santrals.\n"
 TO_APPLY_IN_SANDBOX = (
-    " To make them in the sandbox, run santral apply --sandbox with the same options.\n"
+    " To make them, run santral apply --sandbox for the same files and santrals.\n"
 )
 """How the text of a plan ends that has changes."""
 

@@ -34,8 +34,9 @@ _FORMATS = [str(Format.TEXT), str(Format.JSON)]
 _HELP = template(
     "List the runs of apply and rollback, newest first: when, who, what, and how it ended.\n\n"
     "Times are local. Several runs in a row that had nothing to change share a line, except in the "
-    "JSON. A run that was killed, or is still in progress, is marked DID NOT END. Reads only the "
-    "journal: needs no key and no network, and writes nothing."
+    "JSON; one that changed more than ten santrals only names them, unless --run picks it. A run "
+    "that was killed is marked DID NOT END. Reads only the journal: needs no key and no network, "
+    "and writes nothing."
 )
 
 
@@ -133,7 +134,10 @@ def command(
     if format_ == "json":
         console.write(history.render_json(runs, show_urls=show_urls))
     else:
-        text = history.render_text(runs, console.style, PRODUCTION, show_urls=show_urls)
+        under_way = past.records[-1].run if past.is_busy and past.records else None
+        text = history.render_text(
+            runs, console.style, PRODUCTION, show_urls=show_urls, under_way=under_way
+        )
         console.write(text)
     return ExitCode.OK
 

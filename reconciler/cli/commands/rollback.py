@@ -40,8 +40,6 @@ _HELP = template(
     "only say which key belongs to which santral: if they still ask for what was undone, the next "
     "apply brings it back, so revert the commit (git revert COMMIT) or correct the file."
 )
-_MOST_NAMED = 3
-"""Of files."""
 
 
 @click.command("rollback", cls=HeadedCommand, help=_HELP)
@@ -125,7 +123,7 @@ def _conclude(rollback: Rollback, run: Run, report: Report) -> None:
     """Say what the files make of the rollback, or that there was nothing left to undo."""
     files = files_asking_again(report, run.fleets.whole)
     if files:
-        named = ", ".join(map(printable, files[:_MOST_NAMED]))
+        named = listed([*map(printable, files)])
         run.console.warning(Message("rollback-files-ask", files=named, count=len(files)))
     elif not (report.plan.pending or report.plan.failed or rollback.lost):
         run.console.info(text_of([Message("rollback-nothing-left"), *_earlier(rollback)]))

@@ -36,6 +36,10 @@ TEMPLATES: Templates = {
     "change-would-be-lost": (
         "Somebody changed the settings after run {run}. Those changes would be lost."
     ),
+    "change-would-be-undone": (
+        "Later runs changed the settings after run {run}. That would be undone too: santral "
+        "history shows what they changed."
+    ),
     "journal-broken": "An earlier line could not be written to the journal {path}.",
     "journal-foreign": (
         "It is not a journal that this santral knows. Name another file with --journal."
@@ -58,6 +62,7 @@ TEMPLATES: Templates = {
         "Line {line} has format {version}, which only a newer santral reads. Update santral."
     ),
     "journal-no-run": "The journal {path} has no run {run}. santral history lists its runs.",
+    "journal-no-run-near": "The journal {path} has no run {run}. Did you mean {near}?",
     "journal-nothing-changed": (
         "No run in the journal {path} changed anything, so there is nothing to roll back."
     ),
@@ -110,13 +115,12 @@ TEMPLATES: Templates = {
     ),
     "rollback-files-ask": (
         (
-            "{files} still asks for what was undone, so the next apply brings it back. Revert the "
-            "commit that asked for it (git revert COMMIT), or correct the file."
+            "{files} still asks for what was undone, so the next apply brings it back. Revert "
+            "the commit that asked for it (git revert COMMIT), or correct the file."
         ),
         (
-            "{count} files, {files} among them, still ask for what was undone, so the next apply "
-            "brings it back. Revert the commit that asked for it (git revert COMMIT), or correct "
-            "the files."
+            "{files} still ask for what was undone, so the next apply brings it back. Revert the "
+            "commit that asked for it (git revert COMMIT), or correct the files."
         ),
     ),
     "rollback-lost": (

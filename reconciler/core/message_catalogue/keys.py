@@ -112,8 +112,8 @@ TEMPLATES: Templates = {
         "in PowerShell with -Encoding utf8."
     ),
     "keys-variable-unread": (
-        "{variable} is not read. Give the keys in SANTRAL_KEYS, and what does not fit there in "
-        "SANTRAL_KEYS_2 to SANTRAL_KEYS_9."
+        "{variable} is not read. Give the keys in SANTRAL_KEYS (what does not fit there, in "
+        "SANTRAL_KEYS_2 to SANTRAL_KEYS_9), or name a file with them in SANTRAL_KEYS_FILE."
     ),
     "renewed-unknown": "--key-renewed names {name}, and no santral in the files has this name.",
 }

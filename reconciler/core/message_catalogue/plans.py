@@ -28,6 +28,7 @@ TEMPLATES: Templates = {
         'No santral matches "{pattern}". A comma does not separate names. Give the option once for '
         "each."
     ),
+    "nothing-matches-near": 'No santral matches "{pattern}". Did you mean "{near}"?',
     "nothing-matches-of-run": (
         'Run {run} changed no santral that matches "{pattern}". santral history --target '
         '"{pattern}" lists the runs that did.'

@@ -40,17 +40,19 @@ TEMPLATES: Templates = {
         "Part of the host begins with xn-- but does not stand for any name. Correct it."
     ),
     "url-host-unencoded": "The host has letters beyond ASCII. Write it as DNS does: {host}.",
-    "url-kept": (
-        "The API keeps the notification_url as {url}, which means the same. Write it so in the "
-        "file."
-    ),
-    "url-kept-hidden": (
-        "The API keeps the notification_url with other percent-encodings in a part that is hidden "
-        "here. In the file, write them in upper case, and none for letters, digits, - . _ and ~."
-    ),
+    "url-kept": "The API keeps the notification_url as {url}. Write it so in the file.",
     "url-port": "The port must be from 1 to {most}.",
     "url-scheme": "The URL must start with https://, in lowercase.",
     "url-scheme-missing": "The URL has no scheme. Write https:// in front of it.",
+    "url-spelled": (
+        "The live notification_url is {url}, which differs from the one in the file only in its "
+        "spelling, so nothing is sent. Write it so in the file, or in defaults if it stands there."
+    ),
+    "url-spelled-hidden": (
+        "The live notification_url has other percent-encodings than the file in a part that is "
+        "hidden here, so nothing is sent. In the file, write them in upper case, and none for "
+        "letters, digits, - . _ and ~."
+    ),
     "url-too-long": "The URL has {count} characters; at most {most} are allowed.",
     "url-unencrypted": (
         "The URL must start with https://, because call data are personal. (For a test system, "
