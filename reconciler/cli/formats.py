@@ -58,14 +58,14 @@ class _TargetType(click.ParamType[Target]):
     name = "NAME[=FILE]"
 
     def __init__(self, formats: Sequence[Format]) -> None:
-        self._formats = formats
+        self.choices = formats
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Target:
         if isinstance(value, Target):
             return value
         name, equals, path = value.partition("=")
-        if name not in self._formats:
-            known = ", ".join(self._formats)
+        if name not in self.choices:
+            known = ", ".join(self.choices)
             self.fail(say("It must be one of {formats}.", formats=known), param, ctx)
         if equals and not path:
             self.fail(say("The name of a file is missing after {name}=.", name=name), param, ctx)

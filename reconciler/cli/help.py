@@ -3,18 +3,22 @@
 What a command or an option says of itself is a template, which is looked up when it is shown.
 """
 
+import os
+import re
 from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from enum import StrEnum
+from functools import partial
+from itertools import chain
 from typing import Any
 
 import click
 
-from reconciler.cli.console import Console
-from reconciler.cli.near_misses import option_hints, refuse_single_dash
+from reconciler.cli.near_misses import mistyped_variables, option_hints, refuse_single_dash
 from reconciler.cli.variables import is_of_environment, taken_from_environment, without
 from reconciler.core.errors import SantralError
 from reconciler.core.messages import Field, say, template
+from reconciler.core.text import printable
 
 _VARIABLES = template(
     "Every option can also be set by an environment variable: SANTRAL_ and the name of the option, "
@@ -23,9 +27,9 @@ _VARIABLES = template(
     "PATH; SANTRAL_KEYS_FILE names one file."
 )
 
-_PASSED_OVER = template(
-    "{variable} has a value that {command} does not take, but others do. It is passed over."
-)
+_PASSED_OVER = template("{variable} has a value that is not for {command}. It is passed over.")
+
+_MISTYPED = template("{variable} is not read. Did you mean {near}?")
 
 
 class Heading(StrEnum):
@@ -66,7 +70,7 @@ class HeadedOption(click.Option):
         value, has_foreign = without(super().value_from_envvar(ctx), self._is_for_others)
         if has_foreign:
             fields = {"variable": str(self.envvar), "command": ctx.command_path}
-            Console().error(say(_PASSED_OVER, **fields))
+            _say(say(_PASSED_OVER, **fields))
         return value
 
     def get_error_hint(self, ctx: click.Context | None) -> str:
@@ -101,15 +105,22 @@ class HeadedCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; raises what it raises."""
+        self._warn_of_variables(ctx)
         try:
             return super().invoke(ctx)
         except SantralError as error:
             error.add_note(taken_from_environment(ctx, error.options, str(error)))
             raise
         except click.UsageError as error:
-            about = getattr(error, "options", None) or _named_in(error.message, ctx)
-            error.add_note(taken_from_environment(ctx, about, error.message))
+            error.add_note(taken_from_environment(ctx, _about(error, ctx), error.message))
             raise
+
+    def _warn_of_variables(self, ctx: click.Context) -> None:
+        """Name variables that look mistyped: what they ask for is not done."""
+        others = partial(_variables_of_all, ctx)
+        for name, near in mistyped_variables(_variables_of(self), os.environ, others):
+            shown = printable(name)
+            _say(say(_MISTYPED, variable=shown, near=near))
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write what the command does."""
@@ -146,10 +157,36 @@ def _with_hints(
     return error
 
 
-def _named_in(message: str, context: click.Context) -> Collection[str]:
-    """Return the options that a message names."""
-    options = (one for one in context.command.params if isinstance(one, HeadedOption))
-    return {str(one.name) for one in options if any(opt in message for opt in one.opts)}
+def _say(text: str) -> None:
+    """Write to stderr, before a command has a console; importing that takes time."""
+    from reconciler.cli.console import Console  # noqa: PLC0415
+
+    Console().error(text)
+
+
+def _variables_of(command: click.Command) -> Collection[str]:
+    options = (one for one in command.params if isinstance(one, HeadedOption))
+    return {str(one.envvar) for one in options}
+
+
+def _variables_of_all(context: click.Context) -> Collection[str]:
+    """Return the variables of every command, which takes importing all of them."""
+    group = context.parent.command if context.parent else None
+    if not isinstance(group, click.Group):
+        return ()
+    commands = (group.get_command(context, name) for name in group.list_commands(context))
+    return {*chain.from_iterable(_variables_of(one) for one in commands if one)}
+
+
+def _about(error: click.UsageError, context: click.Context) -> Collection[str]:
+    """Return the options that an error names, or the words of whose variables it does."""
+    options = [one for one in context.command.params if isinstance(one, HeadedOption)]
+    said = {*re.split(r"[\s:]+", error.message)}
+    return {
+        str(one.name)
+        for one in options
+        if said & {*one.opts, *re.split(r"[\s:=]+", os.environ.get(str(one.envvar), "-"))}
+    }
 
 
 def write_help_text(formatter: click.HelpFormatter, text: str) -> None:

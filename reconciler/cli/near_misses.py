@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 import click
@@ -12,6 +12,10 @@ from reconciler.core.text import printable
 from reconciler.files import is_settings_file
 
 _LONGEST = 80
+_KEYS = "SANTRAL_KEY"
+"""What the names of all variables with keys begin with, about which the keys' own reader knows."""
+_CLOSE = 0.88
+"""How like each other two names of variables are, of which one may be mistyped."""
 _COMMANDS = {
     "check": "validate",
     "lint": "validate",
@@ -40,12 +44,15 @@ _OPTIONS = {
     "approve": "--yes",
     "auto-approve": "--yes",
     "doit": "--yes",
-    "force": "--yes",
     "no-input": "--yes",
     "json": "--format=json",
     "html": "--format=html=FILE",
     "markdown": "--format=markdown",
-    "output": "--format=NAME=FILE",
+    "output": "--out=FILE",
+    "o": "--out=FILE",
+    "f": "--config=FILE",
+    "filter": "--target=GLOB",
+    "insecure": "--ca-file=FILE",
     "file": "--config=FILE",
     "config-file": "--config=FILE",
     "filename": "--config=FILE",
@@ -76,6 +83,22 @@ def _nearest(word: str, words: Collection[str]) -> str:
     return next(iter(get_close_matches(word[:_LONGEST], words, n=1)), "")
 
 
+def mistyped_variables(
+    known: Collection[str], given: Iterable[str], others: Callable[[], Collection[str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield variables that are no option's, each with the one of this command that it is like.
+
+    ``others`` gives those of all commands, which are left alone; it may take long.
+    """
+    ours = (name for name in given if name.startswith("SANTRAL_"))
+    strange = (name for name in ours if name not in known and not name.startswith(_KEYS))
+    near = ((name, get_close_matches(name, known, 1, _CLOSE)) for name in sorted(strange))
+    found = [(name, alike[0]) for name, alike in near if alike]
+    if found:
+        elsewhere = others()
+        yield from (pair for pair in found if pair[0] not in elsewhere)
+
+
 def option_hints(command: click.Command, arguments: Sequence[str]) -> Iterator[str]:
     """Yield what to type instead of arguments that a command does not take."""
     known = {option for one in command.params for option in one.opts if option.startswith("--")}
@@ -85,7 +108,7 @@ def option_hints(command: click.Command, arguments: Sequence[str]) -> Iterator[s
         if word.startswith("-") and f"--{name}" in known and not is_long:
             yield say("Options have two dashes: --{name}.", name=name)
         elif word.startswith("-") and f"--{name}" not in known:
-            yield from _of_other_tools(name, known)
+            yield from _of_other_tools(command, name, known)
     yield from _of_extra_words(command, known, typed)
 
 
@@ -111,9 +134,16 @@ def _is_for_config(word: str) -> bool:
     return is_settings_file(lower.rpartition("/")[2]) or os.path.isdir(word)  # noqa: PTH112
 
 
-def _of_other_tools(name: str, known: Collection[str]) -> Iterator[str]:
+def _takes(command: click.Command, format_: str) -> bool:
+    """Return whether a command knows a format."""
+    options = (one for one in command.params if "--format" in one.opts)
+    return any(format_ in getattr(one.type, "choices", ()) for one in options)
+
+
+def _of_other_tools(command: click.Command, name: str, known: Collection[str]) -> Iterator[str]:
     ours = _OPTIONS.get(name, "")
-    if ours.partition("=")[0] in known:
+    option, _, value = ours.partition("=")
+    if option in known and (option != "--format" or _takes(command, value.partition("=")[0])):
         yield say("Write {ours} instead.", ours=ours)
     if name in _DRY_RUNS:
         yield _dry_run(known)

@@ -17,6 +17,10 @@ class Seconds(click.FloatRange):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
         """Return the value, or raise a usage error."""
+        try:
+            float(value)
+        except ValueError:
+            self.fail(say("It must be a number of seconds."), param, ctx)
         seconds = float(super().convert(value, param, ctx))
         return self.fail(say("It must be a number."), param, ctx) if isnan(seconds) else seconds
 

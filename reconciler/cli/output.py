@@ -29,21 +29,6 @@ _NAMED: Mapping[str, Sequence[Path]] = {
 of which of our own files."""
 
 
-class OverwritingError(click.UsageError):
-    """An output would destroy something."""
-
-    options: tuple[str, ...] = (
-        "config",
-        "keys_file",
-        "ca_file",
-        "journal",
-        "state",
-        "formats",
-        "out",
-    )
-    """Which may have named what it would destroy, or the output."""
-
-
 @dataclass(frozen=True, slots=True)
 class Output:
     """How to show what was found."""
@@ -191,7 +176,7 @@ def forbid_overwriting(
     )
     obstacle = output_files.obstacle(files)
     if obstacle:
-        raise OverwritingError(text_of(obstacle))
+        raise click.UsageError(text_of(obstacle))
 
 
 def _named(paths: Iterable[str | None]) -> list[str]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from reconciler.core.messages import Message, say
-from reconciler.core.plan import Failed
+
+if TYPE_CHECKING:
+    from reconciler.core.plan import Failed
 
 PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
 ROOTS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -61,7 +64,7 @@ class Ignored:
         roots = None if has_roots else next(filter(environment.get, ROOTS), None)
         return Ignored(proxy, roots)
 
-    def missed_by(self, failed: Iterable[Failed]) -> Iterator[Message]:
+    def missed_by(self, failed: "Iterable[Failed]") -> Iterator[Message]:
         """Yield what to say where some of them may be why santrals could not be read."""
         codes = {message.code for one in failed for message in one.error}
         if self.proxy and codes & _UNREACHED:

@@ -139,7 +139,7 @@ def read_text(content: str, source: str) -> Read:
     keys: list[Given] = []
     for number, line in _lines(content):
         name, equals, key = (part.strip() for part in line.partition("="))
-        mistake = _mistake(name) if name and equals else "keys-line"
+        mistake = _mistake(name, key) if name and equals else "keys-line"
         if mistake:
             return KeyLookupError(Message(mistake, line=number), place=source)
         keys.append(Given(name, Key(key), f"{source}:{number}"))
@@ -153,8 +153,14 @@ def _lines(content: str) -> Iterator[tuple[int, str]]:
             yield number, stripped
 
 
-def _mistake(name: str) -> str | None:
-    """Return the code of what is wrong with what stands before the = of a line, if anything is."""
+_WRITTEN_BREAK = re.compile(r"\\[nr][a-z0-9][a-z0-9-]*\s*=")
+"""A line break as some forges' forms keep it, and the name behind it."""
+
+
+def _mistake(name: str, key: str) -> str | None:
+    """Return the code of what is wrong with a line on both sides of its =, if anything is."""
+    if _WRITTEN_BREAK.search(key):
+        return "keys-line-break"
     if re.match(r"export\s", name):
         return "keys-line-export"
     if name.startswith(SINGLE_KEY):

@@ -19,6 +19,8 @@ from reconciler.keys.reading import (
 
 _FLEET_VARIABLES = ("SANTRAL_KEYS", *(f"SANTRAL_KEYS_{number}" for number in range(2, 10)))
 """Taken together, because a forge's secret ends at 48 KB."""
+_RENEWED = "SANTRAL_KEY_RENEWED"
+"""What the variable of --key-renewed would be, if that were not one of a key."""
 _FILE_VARIABLE = "SANTRAL_KEYS_FILE"
 _MISTAKEN = re.compile("SANTRAL_KEYS_[0-9]{1,3}|SANTRAL_KEYS?|SANTRAL_KEYS?_?(?:FILES?|PATH)")
 
@@ -106,6 +108,8 @@ def open_ring(keys_files: Sequence[str], environment: MutableMapping[str, str]) 
 
     Nothing that this process starts or loads finds them there afterwards. Raises KeyLookupError.
     """
+    if _RENEWED in environment:
+        raise KeyLookupError(Message("keys-variable-renewed"))
     single_keys = {
         name: Key(environment.pop(name).strip())
         for name in [*environment]

@@ -326,7 +326,8 @@ DRIFTS = {
         "~ ankara  (santral.yaml:9:3)\n    hangup  off → on  (drift)\n\n"
         "Note: Each arrow points from the live value to the value in the file, which apply "
         "restores.\n\n"
-        "Drift: 1 drifted, 1 in sync, 0 failed. To undo the drift, run santral apply. "
+        "Drift: 1 drifted, 1 in sync, 0 failed. To undo the drift, run santral apply "
+        "for the same files and santrals. "
         "To keep it, write what is live into the files.\n",
         2,
     ),

@@ -1,6 +1,7 @@
 """``santral rollback`` through several runs: which one is undone, and back to a moment."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -53,10 +54,11 @@ def undoing_run(number: int) -> str:
     return undoing(run, begun(JOURNAL, run))
 
 
-def undoing_since(count: int, time: str = "2000-01-01 00:00:00 +03:00") -> str:
+def undoing_since(runs: Sequence[str], time: str = "2000-01-01 00:00:00 +03:00") -> str:
     """Return what a rollback to a moment says at its beginning."""
-    runs = "1 run" if count == 1 else f"{count} runs"
-    return f"This undoes what {runs} changed at {time} or later.\n"
+    count = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
+    named = ", ".join(f"{run} (apply)" for run in runs)
+    return f"This undoes what {count} changed at {time} or later: {named}.\n"
 
 
 def test_the_next_rollback_undoes_the_rest_of_the_run_not_the_rollback(
@@ -84,8 +86,8 @@ def test_where_nothing_is_left_to_undo_the_run_before_is_named(
     assert (again.exit_code, twice.count("POST")) == (0, 0)
     assert again.stderr == (
         f"{undoing_run(1)}{NOTHING_LEFT} The run before it that changed anything is {first}, which "
-        f"began at {begun(JOURNAL, first)}. To go back to the settings from before that one, name "
-        f"it (santral rollback --run {first}).\n"
+        f"began at {begun(JOURNAL, first)}. santral history --run {first} shows what it changed, "
+        f"and santral rollback --run {first} undoes it.\n"
     )
     older = program.run("rollback", "--run", first)
     assert older.stderr == f"{undoing_run(0)}{ASKED_AGAIN}"
@@ -311,14 +313,15 @@ def test_a_santral_whose_first_change_since_is_unreadable_is_left_alone(
 
     result = program.run("rollback", "--to", "2026-11-24")
 
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert two.live("ankara") == ANKARA
     assert asdict(two.live("bursa")) == NEWER
     assert result.stderr == (
         f"{JOURNAL}:2: This line of the journal cannot be read. It is not a JSON object.\n"
         f"ankara: Run {RUN} changed the settings of this santral, or may have. Those from before "
-        "it are in a line of the journal that cannot be read, so they are not restored.\n"
-        f"{undoing_since(2, '2026-11-24 00:00:00 +03:00')}"
+        "it are in a line of the journal that cannot be read, so they are not restored. Write the "
+        "right ones into the files, and apply them.\n"
+        f"{undoing_since([LATER], '2026-11-24 00:00:00 +03:00')}"
         f"Warning: {JOURNAL}:7:1: santral bursa: {UNKEYED.replace(RUN, LATER)}\n"
         f"{ASKED_AGAIN}"
     )
@@ -396,7 +399,7 @@ def test_what_somebody_changed_after_the_last_of_the_runs_is_warned_of(
     result = program.run("rollback", "--to", BEGINNING)
 
     assert result.stderr == (
-        f"{undoing_since(2)}"
+        f"{undoing_since(runs_in(JOURNAL)[:2])}"
         f"Warning: {JOURNAL}:2:1: santral ankara: Somebody changed the settings after run "
         f"{runs_in(JOURNAL)[1]}. Those changes would be lost.\n"
         f"{ASKED_AGAIN}"
@@ -442,7 +445,7 @@ def test_each_file_that_asks_again_is_named(program: Program, stand_in: StandIn)
 
     assert all_four.stderr == (
         f"{undoing_run(0)}"
-        "Warning: 4 files, files/ankara.yaml, files/bursa.yaml, files/canakkale.yaml among them, "
+        "Warning: files/ankara.yaml, files/bursa.yaml, files/canakkale.yaml, files/denizli.yaml "
         "still ask for what was undone, so the next apply brings it back. Revert the commit that "
         "asked for it (git revert COMMIT), or correct the files.\n"
     )

@@ -225,7 +225,8 @@ def test_while_a_run_is_at_work_its_changes_are_listed_as_unresolved(
     assert "ankara: unresolved\n" in seen[0].stdout
     assert (
         seen[0].stderr
-        == f"Another run is using the journal {JOURNAL} now, so what it changes may be missing here.\n"
+        == f"Another run is using the journal {JOURNAL} now, so what it changes may be "
+        "missing here.\n"
     )
 
 

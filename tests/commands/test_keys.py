@@ -241,8 +241,8 @@ def test_a_numbered_variable_that_is_not_read_is_warned_of(program: Program) -> 
     put(program, "SANTRAL_KEYS_10", "a-made-up-key")
     put(program, "SANTRAL_KEYS_11", "")
     warnings = "".join(
-        f"Warning: {name} is not read. Give the keys in SANTRAL_KEYS, and what does not fit there "
-        "in SANTRAL_KEYS_2 to SANTRAL_KEYS_9.\n"
+        f"Warning: {name} is not read. Give the keys in SANTRAL_KEYS (what does not fit there, in "
+        "SANTRAL_KEYS_2 to SANTRAL_KEYS_9), or name a file with them in SANTRAL_KEYS_FILE.\n"
         for name in ("SANTRAL_KEYS_1", "SANTRAL_KEYS_10")
     )
     assert program.run("plan") == Result(0, IN_SYNC, warnings)

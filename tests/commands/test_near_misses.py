@@ -59,7 +59,7 @@ WORDS = {
     "names with commas": (
         ("plan", "--target", "ankara,bursa"),
         'No santral matches "ankara,bursa". A comma does not separate names. Give the option once '
-        "for each.\n",
+        "for each; in a variable, spaces separate them.\n",
     ),
     "a file of settings as a plan": (
         ("apply", "santral.yaml"),

@@ -329,12 +329,14 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
         assert (second.exit_code, second.stdout, second.stderr) == (
             1,
             "",
-            f"The journal {JOURNAL} cannot be opened. Another run is using it. Nothing was sent.\n",
+            f"The journal {JOURNAL} cannot be opened. Another run is using it. Wait for "
+            "it to end, then run again. Nothing was sent.\n",
         )
         assert len(two.service.requests) == asked
         assert sum(waits) == pytest.approx(1)
         assert program.run("plan").stderr == (
-            f"Another run is using the journal {JOURNAL} now, so what it changes may be missing here.\n"
+            f"Another run is using the journal {JOURNAL} now, so what it changes may be "
+            "missing here.\n"
         )
 
         may_go_on.set()

@@ -258,7 +258,8 @@ ERRORS = {
     ),
     "no such santral": (
         ("--run", RUN, "--target", "bursa"),
-        f'No santral matches "bursa". Compare --target and --exclude with the names in run {RUN}.',
+        f'Run {RUN} changed no santral that matches "bursa". santral history --target "bursa" '
+        "lists the runs that did.",
     ),
     "no such journal": (
         ("--journal", "none.jsonl"),
@@ -300,12 +301,13 @@ def test_a_change_whose_settings_before_are_unreadable_is_told_and_left_alone(
 
     result = program.run("rollback")
 
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert (applied.live("ankara"), applied.live("bursa")) == (ANKARA, OLD)
     assert result.stderr == (
         f"{UNREADABLE}"
         f"ankara: Run {RUN} changed the settings of this santral, or may have. Those from before "
-        f"it are in a line of the journal that cannot be read, so they are not restored.\n"
+        f"it are in a line of the journal that cannot be read, so they are not restored. Write "
+        "the right ones into the files, and apply them.\n"
         f"{undoing()}"
         f"Warning: {JOURNAL}:4:1: santral bursa: {UNKEYED}\n"
         f"{ASKED_AGAIN}"

@@ -10,7 +10,10 @@ from support.stand_in import StandIn
 
 from reconciler.core.settings import Settings
 
-WRITE_IT_SO = "which means the same. Write it so in the file."
+SPELLED = (
+    "which differs from the one in the file only in its spelling, so nothing is sent. Write it so "
+    "in the file, or in defaults if it stands there."
+)
 
 
 def kept(url: str) -> Settings:
@@ -37,8 +40,7 @@ def test_the_first_apply_is_not_verified_and_says_how_the_api_keeps_the_url(
     assert result.stdout.endswith(
         "ankara: not verified. The change was sent, but the live settings are not what was "
         "wanted. Compare them, and plan again. The API keeps the notification_url as "
-        "https://crm.example.com/ankara/, "
-        f"{WRITE_IT_SO}\n"
+        "https://crm.example.com/ankara/. Write it so in the file.\n"
         "    Expected, and what is live instead:\n"
         "    notification_url  https://crm.example.com/ankara → https://crm.example.com/ankara/\n"
         "\n" + summary(not_verified=1)
@@ -53,8 +55,8 @@ def test_later_runs_count_it_as_in_sync_with_a_warning_and_send_nothing(
     one.answer_as_usual()
     one.service.requests.clear()
     warning = (
-        "Warning: santral.yaml:9:3: santral ankara: The API keeps the notification_url as "
-        f"https://crm.example.com/ankara/, {WRITE_IT_SO}\n"
+        "Warning: santral.yaml:9:3: santral ankara: The live notification_url is "
+        f"https://crm.example.com/ankara/, {SPELLED}\n"
     )
 
     plan = program.run("plan", "--detailed-exitcode")
@@ -92,13 +94,12 @@ def test_what_is_hidden_is_not_shown_by_the_warning(program: Program, stand_in: 
     warnings = {one["name"]: one["warnings"] for one in json.loads(result.stdout)["santrals"]}
     assert warnings == {
         "ankara": [
-            "The API keeps the notification_url with other percent-encodings in a part that is "
-            "hidden here. In the file, write them in upper case, and none for letters, digits, "
-            "- . _ and ~."
+            "The live notification_url has other percent-encodings than the file in a part that "
+            "is hidden here, so nothing is sent. In the file, write them in upper case, and none "
+            "for letters, digits, - . _ and ~."
         ],
         "bursa": [
-            "The API keeps the notification_url as https://crm.example.com/bursa/?token=***, "
-            f"{WRITE_IT_SO}"
+            f"The live notification_url is https://crm.example.com/bursa/?token=***, {SPELLED}"
         ],
     }
 

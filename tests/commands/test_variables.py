@@ -16,10 +16,7 @@ VALID = "santral.yaml: 2 santrals, valid\n"
 
 def passed_over(variable: str, command: str) -> str:
     """Return what is said of a variable that is for others."""
-    return (
-        f"{variable} has a value that santral {command} does not take, but others do. It is "
-        "passed over.\n"
-    )
+    return f"{variable} has a value that is not for santral {command}. It is passed over.\n"
 
 
 @pytest.mark.parametrize(

@@ -329,8 +329,8 @@ def test_a_url_that_the_api_rewrites_is_not_verified(scene: Scene) -> None:
     details = f"{MOVED}    notification_url  {url} → {url}/\n"
     told = (
         "The change was sent, but the live settings are not what was wanted. Compare them, "
-        f"and plan again. The API keeps the notification_url as {url}/, which means the same. "
-        "Write it so in the file."
+        f"and plan again. The API keeps the notification_url as {url}/. Write it so in the "
+        "file."
     )
     assert scene.run("apply") == Result(4, report("not verified", told, details), "")
     assert [scene.server.steps(name) for name in FLEET] == ["GGPG", "GGPG"]

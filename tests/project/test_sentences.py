@@ -201,6 +201,6 @@ def test_each_message_has_the_fields_of_its_template() -> None:
 
 
 def fields_of(forms: str | tuple[str, str]) -> set[str]:
-    """Return the names of the fields of a template."""
-    several = forms if isinstance(forms, str) else forms[1]
-    return set(re.findall(r"\{([a-z_]+)\}", re.sub(r"\{\{|\}\}", "", several)))
+    """Return the names of the fields of a template; one with two forms has a count."""
+    several, counted = (forms, set()) if isinstance(forms, str) else (forms[1], {"count"})
+    return counted | set(re.findall(r"\{([a-z_]+)\}", re.sub(r"\{\{|\}\}", "", several)))

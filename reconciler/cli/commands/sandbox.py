@@ -118,6 +118,8 @@ def command(options: _Options) -> ExitCode:
         Console().write(
             say("The sandbox is at {origin} (press Ctrl-C to stop it).", origin=origin) + "\n"
         )
+        if options.keys_file:
+            Console().info(say("Only the keys in the keys file exist there."))
         while not ended.wait(_A_WHILE):
             pass
     return ExitCode.OK

@@ -55,6 +55,7 @@ TEMPLATES: Templates = {
     "keys-file-unreadable": "The keys file {path} cannot be read.",
     "keys-json": 'It starts like JSON but is not an object of strings: {{"name": "key"}}.',
     "keys-json-repeated": "A key is given twice under one name.",
+    "keys-line-break": ("Line {line} has \\n written out where a line ends. Use real line breaks."),
     "keys-line": 'Line {line} is not of the form "name=key".',
     "keys-line-export": (
         'Line {line} begins with "export", as in a shell script. Write only "name=key".'
@@ -110,6 +111,10 @@ TEMPLATES: Templates = {
     "keys-utf-16": (
         "It is UTF-16, not UTF-8. Save it again: in Notepad with Save As and the encoding UTF-8, "
         "in PowerShell with -Encoding utf8."
+    ),
+    "keys-variable-renewed": (
+        "SANTRAL_KEY_RENEWED would be the key of a santral named renewed. The variable of "
+        "--key-renewed is SANTRAL_RENEWED_KEY."
     ),
     "keys-variable-unread": (
         "{variable} is not read. Give the keys in SANTRAL_KEYS (what does not fit there, in "

@@ -25,8 +25,8 @@ TEMPLATES: Templates = {
         'No santral in the journal {path} matches "{pattern}". santral history lists what is in it.'
     ),
     "nothing-matches-list": (
-        'No santral matches "{pattern}". A comma does not separate names. Give the option once for '
-        "each."
+        'No santral matches "{pattern}". A comma does not separate names. Give the option once '
+        "for each; in a variable, spaces separate them."
     ),
     "nothing-matches-near": 'No santral matches "{pattern}". Did you mean "{near}"?',
     "nothing-matches-of-run": (
