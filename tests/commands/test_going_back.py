@@ -450,3 +450,48 @@ def test_each_file_that_asks_again_is_named(program: Program, stand_in: StandIn)
         "asked for it (git revert COMMIT), or correct the files.\n"
     )
     assert one.stderr.endswith(ASKED_AGAIN.replace("santral.yaml", "files/denizli.yaml"))
+
+
+def test_what_later_runs_changed_is_not_put_down_to_somebody(
+    program: Program, twice: StandIn
+) -> None:
+    """Whoever undoes an older run is told that the later ones go too."""
+    result = program.run("rollback", "--run", runs_in(JOURNAL)[0])
+
+    assert (
+        f"Warning for ankara, bursa: Later runs changed the settings after run "
+        f"{runs_in(JOURNAL)[0]}. That would be undone too: santral history shows what they "
+        "changed.\n"
+    ) in result.stderr
+    assert "Somebody" not in result.stderr
+
+
+def test_what_cannot_be_restored_is_no_success(program: Program, two: StandIn) -> None:
+    """Also where all else is restored already; one that is left out is nobody's concern."""
+    first = [start_at(two), "unreadable", outcome("applied")]
+    leave(program, *first, *through(("bursa", asdict(BURSA), NEWER)))
+    two.hold("bursa", BURSA)
+
+    asked = program.run("rollback")
+    left_out = program.run("rollback", "--target", "bursa")
+
+    assert (asked.exit_code, left_out.exit_code) == (1, 0)
+    assert "so they are not restored" in asked.stderr
+    assert "nothing is left to undo" not in asked.stderr
+    assert "so they are not restored" not in left_out.stderr
+
+
+def test_a_file_that_asks_for_another_field_is_not_blamed(
+    program: Program, stand_in: StandIn
+) -> None:
+    """It asks for what was undone only where it asks for another value of what was undone."""
+    program.write("santral.yaml", QUIETER.split("  bursa")[0])
+    stand_in.hold("ankara", OLD)
+    program.run("apply")
+    program.run("rollback")
+    program.write("santral.yaml", FILE.split("  bursa")[0].replace("answered: on", "answered: off"))
+    stand_in.hold("ankara", settings("on", "off", "on", "https://new.example.com/"))
+
+    result = program.run("rollback", "--run", runs_in(JOURNAL)[1])
+
+    assert "still ask" not in result.stderr

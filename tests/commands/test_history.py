@@ -223,6 +223,8 @@ def test_while_a_run_is_at_work_its_changes_are_listed_as_unresolved(
     program.run("apply", "--target", "ankara")
 
     assert "ankara: unresolved\n" in seen[0].stdout
+    assert "  IN PROGRESS\n" in seen[0].stdout
+    assert seen[0].stdout.endswith("This run is still in progress.\n")
     assert (
         seen[0].stderr
         == f"Another run is using the journal {JOURNAL} now, so what it changes may be "

@@ -286,3 +286,30 @@ def test_a_time_that_no_local_clock_can_show_is_in_utc(program: Program) -> None
     leave(program, {**START, "time": "9999-12-31T23:59:59Z"})
 
     assert "  9999-12-31 23:59:59 +00:00  apply by" in program.run("history").stdout
+
+
+def test_in_a_list_a_run_of_many_santrals_only_names_them(program: Program) -> None:
+    """Three hundred changes in full hide all other runs; of one run they are all there."""
+    many = [record for n in range(11) for record in change(f"a{n:02}", OLDEST)]
+    leave(program, keyed(START, OLDEST), *many, keyed(end(), OLDEST), keyed(START, DIED))
+
+    shown = program.run("history").stdout
+    alone = program.run("history", "--run", OLDEST).stdout
+
+    names = ", ".join(f"a{n:02}" for n in range(11))
+    assert shown.endswith(
+        f"{OLDEST}  2026-11-24 13:11:12 +03:00  apply by ayşe\n"
+        f"applied: {names}\nsantral history --run {OLDEST} shows each change.\n{ENDED}"
+    )
+    assert (alone.count(CHANGES), "applied: a00" in alone) == (11, False)
+
+
+def test_a_part_of_an_id_is_answered_with_the_whole_one(past: Program) -> None:
+    """People copy its end, or type it in capitals."""
+    result = past.run("history", "--run", LATER[-8:].upper())
+
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        f"The journal {JOURNAL} has no run {LATER[-8:].upper()}. Did you mean {LATER}?\n",
+    )

@@ -101,6 +101,10 @@ NO_OBJECT = 'It starts like JSON but is not an object of strings: {"name": "key"
 UNUSABLE = {
     "no-equals-sign": ("ankara", 'Line 1 is not of the form "name=key".'),
     "key-alone": (f"bursa={BURSA}\n{ANKARA}\n", 'Line 2 is not of the form "name=key".'),
+    "written-line-break": (
+        f"ankara={ANKARA}\\nbursa={BURSA}",
+        "Line 1 has \\n written out where a line ends. Use real line breaks.",
+    ),
     "no-name": (f"={ANKARA}", 'Line 1 is not of the form "name=key".'),
     "list": (f'["{ANKARA}"]', 'Line 1 is not of the form "name=key".'),
     "export": (

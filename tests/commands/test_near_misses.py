@@ -71,6 +71,40 @@ WORDS = {
         "./santral.yaml: This is not a saved plan, but may be a file of settings. Name it with "
         "--config ./santral.yaml to plan or apply it.\n",
     ),
+    "a folder without its option": (
+        ("validate", "conf"),
+        "Write --config conf to use that file.\n",
+    ),
+    "a file with another ending": (
+        ("plan", "santral.yaml.txt"),
+        "Write --config santral.yaml.txt to use that file.\n",
+    ),
+    "yes in short": (("apply", "-y"), "Write --yes instead.\n"),
+    "a dry run of a rollback": (
+        ("rollback", "--dry-run"),
+        "On a terminal it shows its plan and asks; answer n to change nothing.\n",
+    ),
+    "a time without quotes": (
+        ("rollback", "--to", "2026-11-26", "16:39:09", "+00:00"),
+        "Error: Got unexpected extra arguments (16:39:09 +00:00)\n"
+        "Put a time that has spaces in quotes.\n",
+    ),
+    "a format that this command does not have": (
+        ("validate", "--json"),
+        "Error: No such option '--json'.\n",
+    ),
+    "the beginning of names": (
+        ("plan", "--target", "ank"),
+        'No santral matches "ank". Did you mean "ank*"?\n',
+    ),
+    "a name in capitals": (
+        ("plan", "--exclude", "Bursa"),
+        'No santral matches "Bursa". Did you mean "bursa"?\n',
+    ),
+    "seconds with a unit": (
+        ("plan", "--timeout", "5m"),
+        "Error: Invalid value for '--timeout': It must be a number of seconds.\n",
+    ),
     "an option of another command": (
         ("validate", "--parallelism", "2"),
         "Error: No such option '--parallelism'.\n",
@@ -88,6 +122,7 @@ def test_a_near_miss_is_answered_with_what_to_type(
 ) -> None:
     """Nothing is read or sent, and no key is repeated."""
     program.write("santral.yaml", FILE)
+    program.write("conf/a.yaml", FILE)
 
     result = program.run(*arguments)
 
@@ -145,7 +180,7 @@ def test_a_near_name_that_is_a_key_is_not_shown(program: Program) -> None:
     assert "\x1b" not in result.stderr
 
 
-@pytest.mark.parametrize("there", ["other.yaml", "README.md"])
+@pytest.mark.parametrize("there", ["other.yaml", "README.md", "santral.yaml.docx"])
 def test_a_file_of_another_name_is_not_named(program: Program, there: str) -> None:
     """It has nothing to do with it."""
     program.write(there, FILE)

@@ -382,3 +382,21 @@ def test_colour_can_be_had_in_a_pipeline_s_log(
 
     assert ("\x1b[" in result.stdout) is is_coloured
     assert "\x1b[" not in Path("plan.txt").read_text("utf-8")
+
+
+def test_santrals_without_a_key_stand_together(program: Program, stand_in: StandIn) -> None:
+    """Two hundred blocks that differ in a name hide what else there is."""
+    program.write("santral.yaml", fleet(3))
+
+    result = program.run("plan")
+
+    assert result.stdout == (
+        "! a00  (santral.yaml:3:3)\n"
+        "! a01  (santral.yaml:4:3)\n"
+        "! a02  (santral.yaml:5:3)\n"
+        '    There is no key for this santral. Set SANTRAL_KEY_{NAME}, or add "{name}=..." to '
+        "SANTRAL_KEYS or to the --keys-file.\n"
+        "    {name} stands for the name of each santral.\n"
+        "\n"
+        "Plan: 0 to change, 0 in sync, 3 failed.\n"
+    )

@@ -236,3 +236,17 @@ def test_a_near_name_that_may_be_a_key_is_not_shown(
     """Not there either."""
     put(program, "SANTRAL_KEYS", f"{lines(near)}bursa={BURSA}")
     assert program.run("plan").stdout == failed(1, ankara=MISSING.strip())
+
+
+def test_placeholders_that_were_left_in_the_keys_are_not_counted(
+    program: Program, in_sync: StandIn
+) -> None:
+    """They are lines of the README, and belong to no santral."""
+    keys = f"ankara={ANKARA}\nbursa={BURSA}\nizmir=PUT-ITS-KEY-FROM-THE-PANEL-HERE-1"
+    for name in KEYS:
+        program.monkeypatch.delenv(f"SANTRAL_KEY_{name.upper()}", raising=False)
+    program.monkeypatch.setenv("SANTRAL_KEYS", keys)
+
+    result = program.run("plan")
+
+    assert (result.exit_code, result.stderr, result.unused) == (0, "", "")

@@ -347,3 +347,44 @@ def test_no_result_is_written_over_the_ca_file(
 
     assert (result.exit_code, Path(ca_file).read_bytes()) == (1, before)
     assert "would be overwritten" in result.stderr
+
+
+def test_a_variable_that_looks_mistyped_is_named(program: Program, stand_in: StandIn) -> None:
+    """What it asks for is not done: here, a limit. One of another command is left alone."""
+    program.write("santral.yaml", FILE)
+    for name in ("SANTRAL_TARGETS", "SANTRAL_MAXCHANGES", "SANTRAL_RATE_LIMIT", "SANTRAL_CI"):
+        program.monkeypatch.setenv(name, "1")
+
+    result = program.run("plan")
+
+    assert (result.exit_code, result.stderr) == (
+        0,
+        "SANTRAL_MAXCHANGES is not read. Did you mean SANTRAL_MAX_CHANGES?\n"
+        "SANTRAL_TARGETS is not read. Did you mean SANTRAL_TARGET?\n",
+    )
+
+
+def test_the_name_of_a_variable_may_be_hostile(program: Program) -> None:
+    """Whoever sets the environment of a job writes no commands into its log."""
+    program.write("santral.yaml", FILE)
+    program.monkeypatch.setenv("SANTRAL_TARGE\x1b[31m", "1")
+
+    result = program.run("plan", "--sandbox")
+
+    assert "\x1b" not in result.stderr
+
+
+def test_the_variable_that_key_renewed_would_have_is_an_error(
+    program: Program, stand_in: StandIn
+) -> None:
+    """It is one of a key; taken for that, a name in the file would be called a key."""
+    program.write("santral.yaml", FILE)
+    program.monkeypatch.setenv("SANTRAL_KEY_RENEWED", "ankara")
+
+    result = program.run("apply")
+
+    assert (result.exit_code, result.stdout, stand_in.service.requests) == (1, "", [])
+    assert result.stderr == (
+        "SANTRAL_KEY_RENEWED would be the key of a santral named renewed. The variable of "
+        "--key-renewed is SANTRAL_RENEWED_KEY.\n"
+    )
