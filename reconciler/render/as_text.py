@@ -65,7 +65,9 @@ def render_plan(plan: ShownPlan, style: TextStyle) -> str:
     """
     changed = _blocks(plan.of(Status.CHANGE), _Mark("~", "yellow"), _changed, style)
     in_sync = _blocks(plan.of(Status.IN_SYNC), _Mark("=", "green"), _key_line, style)
-    failed = _blocks(plan.of(Status.FAILED), _Mark("!", "red", _MOST_FAILED), _failed, style)
+    failed = _blocks(
+        plan.of(Status.FAILED), _Mark("!", "red", _MOST_FAILED, names_keys=True), _failed, style
+    )
     about = f"{_dropped(plan.dropped)}{_notes_of(plan)}{_counts(plan)}"
     return f"{_origin(plan, style)}{changed}{in_sync}{failed}{about}"
 
@@ -86,6 +88,8 @@ class _Mark:
     mark: str
     colour: str
     most: int | None = None
+    names_keys: bool = False
+    """Whether a key stands beside the name, so that it keeps nothing apart that is the same."""
 
 
 def _blocks(
@@ -96,7 +100,8 @@ def _blocks(
 ) -> str:
     """Return what is to be said of santrals, if anything, the same of several once."""
     named = {santral.name: santral for santral in santrals}
-    plain = [replace(santral, warnings=(), outcome=None) for santral in named.values()]
+    bare = {"warnings": (), "outcome": None} | ({"key": None} if mark.names_keys else {})
+    plain = [replace(santral, **bare) for santral in named.values()]  # type: ignore[arg-type]
     said = [(group, say_of(group.shown, style)) for group in _in_order(plain)]
     return "".join(
         f"{_heads(group, named, mark, style)}{text}{_legend(group, text)}\n"
@@ -111,7 +116,10 @@ def _in_order(santrals: Iterable[ShownSantral]) -> list[Group]:
 
 def _heads(group: Group, named: Mapping[str, ShownSantral], mark: _Mark, style: TextStyle) -> str:
     painted = style.paint(mark.mark, fg=mark.colour)
-    heads = [f"{painted} {_head(named[name], style)}\n" for name in group.names[: mark.most]]
+    heads = [
+        f"{painted} {_head(named[name], style)}{_key_beside(named[name], mark, style)}\n"
+        for name in group.names[: mark.most]
+    ]
     rest = len(group.names) - len(heads)
     return "".join(heads) + (f"{painted} {wording.and_more(rest)}\n" if rest else "")
 
@@ -130,6 +138,11 @@ def _changed(santral: ShownSantral, style: TextStyle) -> str:
     return _key_line(santral, style) + "".join(change_lines(santral.changes, style))
 
 
+def _key_beside(santral: ShownSantral, mark: _Mark, style: TextStyle) -> str:
+    said = _key_line(santral, style).strip() if mark.names_keys else ""
+    return f"  {said}" if said else ""
+
+
 def _key_line(santral: ShownSantral, style: TextStyle) -> str:
     said = wording.key(santral)
     if santral.key and santral.key.has_moved:
@@ -137,8 +150,8 @@ def _key_line(santral: ShownSantral, style: TextStyle) -> str:
     return f"    {said}\n" if said else ""
 
 
-def _failed(santral: ShownSantral, style: TextStyle) -> str:
-    return f"{_key_line(santral, style)}    {text_of(santral.error)}\n"
+def _failed(santral: ShownSantral, _: TextStyle) -> str:
+    return f"    {text_of(santral.error)}\n"
 
 
 def change_lines(changes: tuple[ShownChange, ...], style: TextStyle) -> Iterator[str]:

@@ -486,8 +486,7 @@ def test_a_missing_key_is_asked_for_by_its_own_name(program: Program) -> None:
 
 
 ASKED_FOR = """\
-! izmir  (santral.yaml:5:3)
-    key: ege-bolge
+! izmir  (santral.yaml:5:3)  key: ege-bolge
     There is no key for this santral. Set SANTRAL_KEY_EGE_BOLGE, or add "ege-bolge=..." to \
 SANTRAL_KEYS or to the --keys-file.
 

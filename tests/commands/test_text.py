@@ -400,3 +400,24 @@ def test_santrals_without_a_key_stand_together(program: Program, stand_in: Stand
         "\n"
         "Plan: 0 to change, 0 in sync, 3 failed.\n"
     )
+
+
+def test_no_key_at_all_is_said_once_whatever_the_keys_are_called(
+    program: Program, stand_in: StandIn
+) -> None:
+    """It is the first thing that anybody sees who has not given any yet."""
+    for name in KEYS:
+        program.monkeypatch.delenv(f"SANTRAL_KEY_{name.upper()}")
+    program.write(
+        "santral.yaml",
+        "version: 1\nsantrals:\n"
+        "  a: {key: b, crm_integration: {}}\n"
+        "  c: {description: Merkez, crm_integration: {}}\n",
+    )
+
+    result = program.run("apply", "--yes")
+
+    heads = "! a  (santral.yaml:3:3)  key: b\n! c  (santral.yaml:4:3)  Merkez\n"
+    assert result.stdout.startswith(f"{heads}    No key at all was given: SANTRAL_KEYS is empty")
+    assert result.stdout.count("No key at all") == 1
+    assert result.stdout.endswith("\n\nPlan: 0 to change, 0 in sync, 2 failed.\n")

@@ -140,7 +140,7 @@ def test_a_santral_that_cannot_be_read_shows_it_too(program: Program, same: Stan
 
     assert result.exit_code == 1
     assert result.stdout.startswith(
-        f"! ankara  (santral.yaml:9:3)\n    {ANKARA_SAYS}\n    There is no key for this santral. "
+        f"! ankara  (santral.yaml:9:3)  {ANKARA_SAYS}\n    There is no key for this santral. "
     )
     assert f"| **`{ANKARA_SAYS}`**<br>`There is no key" in table
 
