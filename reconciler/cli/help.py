@@ -1,35 +1,10 @@
-"""The help of a command: its options, each under a heading, in the reader's language.
+"""How the help of a command is laid out; what it says is looked up when it is shown."""
 
-What a command or an option says of itself is a template, which is looked up when it is shown.
-"""
-
-import os
-import re
-from collections.abc import Callable, Collection, Mapping
-from copy import copy
 from enum import StrEnum
-from functools import partial
-from itertools import chain
-from typing import Any
 
 import click
 
-from reconciler.cli.near_misses import mistyped_variables, option_hints, refuse_single_dash
-from reconciler.cli.variables import is_of_environment, taken_from_environment, without
-from reconciler.core.errors import SantralError
-from reconciler.core.messages import Field, say, template
-from reconciler.core.text import printable
-
-_VARIABLES = template(
-    "Every option can also be set by an environment variable: SANTRAL_ and the name of the option, "
-    "as in SANTRAL_PARALLELISM=32. An option on the command line wins. Several values in one "
-    "variable are separated by spaces, except in SANTRAL_CONFIG, where they are separated as in "
-    "PATH; SANTRAL_KEYS_FILE names one file."
-)
-
-_PASSED_OVER = template("{variable} has a value that is not for {command}. It is passed over.")
-
-_MISTYPED = template("{variable} is not read. Did you mean {near}?")
+from reconciler.core.messages import template
 
 
 class Heading(StrEnum):
@@ -44,158 +19,8 @@ class Heading(StrEnum):
     GENERAL = template("Options")
 
 
-class HeadedOption(click.Option):
-    """An option that knows its heading."""
-
-    def __init__(
-        self,
-        *names: Any,
-        heading: Heading = Heading.GENERAL,
-        fields: Callable[[], Mapping[str, Field]] = dict,
-        is_for_others: Callable[[str], bool] = lambda _: False,
-        **attributes: Any,
-    ) -> None:
-        """Make the option; ``fields`` gives those of its help, and of its default in words.
-
-        ``is_for_others`` says of a value of its variable that only other programs, or other
-        commands, know what to do with it.
-        """
-        super().__init__(*names, **attributes)
-        self.heading = heading
-        self._fields = fields
-        self._is_for_others = is_for_others
-
-    def value_from_envvar(self, ctx: click.Context) -> Any:
-        """Return the variable's value, without what is for others, which is said on stderr."""
-        value, has_foreign = without(super().value_from_envvar(ctx), self._is_for_others)
-        if has_foreign:
-            fields = {"variable": str(self.envvar), "command": ctx.command_path}
-            _say(say(_PASSED_OVER, **fields))
-        return value
-
-    def get_error_hint(self, ctx: click.Context | None) -> str:
-        """Return what an error is about: the variable where the value came from there."""
-        if ctx and is_of_environment(ctx, str(self.name)):
-            return str(self.envvar)
-        return super().get_error_hint(ctx)
-
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Return the option's name and its help, as they are shown."""
-        shown, fields = copy(self), self._fields()
-        shown.help = say(self.help or "", **fields)
-        if isinstance(self.show_default, str):
-            shown.show_default = say(self.show_default, **fields)
-        return click.Option.get_help_record(shown, ctx)
-
-
-class HeadedCommand(click.Command):
-    """A command whose help lists its options under their headings.
-
-    An error that may be about the value of a variable says so.
-    """
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments; raises a usage error with what else to type, where that is known."""
-        typed = [*args]
-        try:
-            refuse_single_dash(self, typed)
-            return super().parse_args(ctx, args)
-        except click.UsageError as error:
-            raise _with_hints(error, [*option_hints(self, typed)], ctx) from None
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; raises what it raises."""
-        self._warn_of_variables(ctx)
-        try:
-            return super().invoke(ctx)
-        except SantralError as error:
-            error.add_note(taken_from_environment(ctx, error.options, str(error)))
-            raise
-        except click.UsageError as error:
-            error.add_note(taken_from_environment(ctx, _about(error, ctx), error.message))
-            raise
-
-    def _warn_of_variables(self, ctx: click.Context) -> None:
-        """Name variables that look mistyped: what they ask for is not done."""
-        others = partial(_variables_of_all, ctx)
-        for name, near in mistyped_variables(_variables_of(self), os.environ, others):
-            shown = printable(name)
-            _say(say(_MISTYPED, variable=shown, near=near))
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write what the command does."""
-        write_help_text(formatter, say(self.help or ""))
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write a section for each heading under which there are options."""
-        for heading in Heading:
-            rows = self._rows(ctx, heading)
-            if rows:
-                with formatter.section(say(heading)):
-                    formatter.write_dl(rows)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Say which variables there are, where there is any."""
-        if any(isinstance(option, HeadedOption) for option in self.params):
-            formatter.write_paragraph()
-            formatter.write_text(say(_VARIABLES))
-
-    def _rows(self, ctx: click.Context, heading: Heading) -> list[tuple[str, str]]:
-        options = (one for one in self.get_params(ctx) if isinstance(one, click.Option))
-        records = (one.get_help_record(ctx) for one in options if _heading(one) is heading)
-        return [record for record in records if record]
-
-
-def _with_hints(
-    error: click.UsageError, hints: Collection[str], context: click.Context
-) -> click.UsageError:
-    """Return the error with what to type instead; where that is known, without click's guesses."""
-    if hints and isinstance(error, click.NoSuchOption):
-        error = click.NoSuchOption(error.option_name, ctx=context)
-    for hint in hints:
-        error.add_note(hint)
-    return error
-
-
-def _say(text: str) -> None:
-    """Write to stderr, before a command has a console; importing that takes time."""
-    from reconciler.cli.console import Console  # noqa: PLC0415
-
-    Console().error(text)
-
-
-def _variables_of(command: click.Command) -> Collection[str]:
-    options = (one for one in command.params if isinstance(one, HeadedOption))
-    return {str(one.envvar) for one in options}
-
-
-def _variables_of_all(context: click.Context) -> Collection[str]:
-    """Return the variables of every command, which takes importing all of them."""
-    group = context.parent.command if context.parent else None
-    if not isinstance(group, click.Group):
-        return ()
-    commands = (group.get_command(context, name) for name in group.list_commands(context))
-    return {*chain.from_iterable(_variables_of(one) for one in commands if one)}
-
-
-def _about(error: click.UsageError, context: click.Context) -> Collection[str]:
-    """Return the options that an error names, or the words of whose variables it does."""
-    options = [one for one in context.command.params if isinstance(one, HeadedOption)]
-    said = {*re.split(r"[\s:]+", error.message)}
-    return {
-        str(one.name)
-        for one in options
-        if said & {*one.opts, *re.split(r"[\s:=]+", os.environ.get(str(one.envvar), "-"))}
-    }
-
-
 def write_help_text(formatter: click.HelpFormatter, text: str) -> None:
     """Write what a command does below its usage, as click lays it out."""
     formatter.write_paragraph()
     with formatter.indentation():
         formatter.write_text(text)
-
-
-def _heading(option: click.Option) -> Heading:
-    """Return an option's heading; click's own, --help, has none."""
-    return option.heading if isinstance(option, HeadedOption) else Heading.GENERAL

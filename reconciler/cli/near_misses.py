@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 import click
@@ -12,10 +12,6 @@ from reconciler.core.text import printable
 from reconciler.files import is_settings_file
 
 _LONGEST = 80
-_KEYS = "SANTRAL_KEY"
-"""What the names of all variables with keys begin with, about which the keys' own reader knows."""
-_CLOSE = 0.88
-"""How like each other two names of variables are, of which one may be mistyped."""
 _COMMANDS = {
     "check": "validate",
     "lint": "validate",
@@ -81,22 +77,6 @@ def command_hint(word: str, commands: Collection[str]) -> str:
 
 def _nearest(word: str, words: Collection[str]) -> str:
     return next(iter(get_close_matches(word[:_LONGEST], words, n=1)), "")
-
-
-def mistyped_variables(
-    known: Collection[str], given: Iterable[str], others: Callable[[], Collection[str]]
-) -> Iterator[tuple[str, str]]:
-    """Yield variables that are no option's, each with the one of this command that it is like.
-
-    ``others`` gives those of all commands, which are left alone; it may take long.
-    """
-    ours = (name for name in given if name.startswith("SANTRAL_"))
-    strange = (name for name in ours if name not in known and not name.startswith(_KEYS))
-    near = ((name, get_close_matches(name, known, 1, _CLOSE)) for name in sorted(strange))
-    found = [(name, alike[0]) for name, alike in near if alike]
-    if found:
-        elsewhere = others()
-        yield from (pair for pair in found if pair[0] not in elsewhere)
 
 
 def option_hints(command: click.Command, arguments: Sequence[str]) -> Iterator[str]:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import click
 
 from reconciler.cli.completing import complete_santrals
-from reconciler.cli.help import HeadedOption, Heading
+from reconciler.cli.declaring import HeadedOption
+from reconciler.cli.help import Heading
 from reconciler.cli.option_types import LimitType, OneFile
 from reconciler.core.change_limit import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET
 from reconciler.core.messages import say, template

@@ -1,7 +1,11 @@
 """Environment variables: those that stand for options, and those that are ignored on purpose."""
 
+import os
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +16,10 @@ from reconciler.core.messages import Message, say
 if TYPE_CHECKING:
     from reconciler.core.plan import Failed
 
+_KEYS = "SANTRAL_KEY"
+"""What the names of all variables with keys begin with, about which the keys' own reader knows."""
+_CLOSE = 0.88
+"""How like each other two names of variables are, of which one may be mistyped."""
 PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
 ROOTS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _UNREACHED = frozenset(
@@ -71,3 +79,44 @@ class Ignored:
             yield Message("ignored-proxy", variable=self.proxy)
         if self.roots and codes & _DISTRUSTED:
             yield Message("ignored-roots", variable=self.roots)
+
+
+def mistyped_variables(
+    known: Collection[str], given: Iterable[str], others: Callable[[], Collection[str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield variables that are no option's, each with the one of this command that it is like.
+
+    ``others`` gives those of all commands, which are left alone; it may take long.
+    """
+    ours = (name for name in given if name.startswith("SANTRAL_"))
+    strange = (name for name in ours if name not in known and not name.startswith(_KEYS))
+    near = ((name, get_close_matches(name, known, 1, _CLOSE)) for name in sorted(strange))
+    found = [(name, alike[0]) for name, alike in near if alike]
+    if found:
+        elsewhere = others()
+        yield from (pair for pair in found if pair[0] not in elsewhere)
+
+
+def variables_of(command: click.Command) -> Collection[str]:
+    """Return the variables of a command's options."""
+    return {str(one.envvar) for one in command.params if one.envvar}
+
+
+def variables_of_all(context: click.Context) -> Collection[str]:
+    """Return the variables of every command, which takes importing all of them."""
+    group = context.parent.command if context.parent else None
+    if not isinstance(group, click.Group):
+        return ()
+    commands = (group.get_command(context, name) for name in group.list_commands(context))
+    return {*chain.from_iterable(variables_of(one) for one in commands if one)}
+
+
+def options_about(error: click.UsageError, context: click.Context) -> Collection[str]:
+    """Return the options that an error names, or the words of whose variables it does."""
+    options = (one for one in context.command.params if one.envvar)
+    said = {*re.split(r"[\s:]+", error.message)}
+    return {
+        str(one.name)
+        for one in options
+        if said & {*one.opts, *re.split(r"[\s:=]+", os.environ.get(str(one.envvar), "-"))}
+    }

@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli import saved_plan
 from reconciler.cli.applying import Applying, Approval, approval_options
-from reconciler.cli.help import HeadedCommand
+from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.journal import open_journal
 from reconciler.cli.options import not_empty
 from reconciler.cli.output import Presenter

@@ -4,7 +4,7 @@ import click
 from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
 from reconciler.cli.console import Console
-from reconciler.cli.help import HeadedCommand
+from reconciler.cli.declaring import HeadedCommand
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import template
 

@@ -7,8 +7,9 @@ from datetime import datetime
 import click
 
 from reconciler.cli.console import Console
+from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.formats import Format, is_elsewhere
-from reconciler.cli.help import HeadedCommand, Heading
+from reconciler.cli.help import Heading
 from reconciler.cli.journal import report_unreadable
 from reconciler.cli.option_types import MomentType
 from reconciler.cli.options import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.console import Console
-from reconciler.cli.help import HeadedCommand
+from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.options import option
 from reconciler.core.ci_systems import SYSTEMS, Ci, System
 from reconciler.core.errors import ExitCode

@@ -6,7 +6,8 @@ import click
 
 from reconciler.cli import saved_plan
 from reconciler.cli.baseline import Base, load_base
-from reconciler.cli.help import HeadedCommand, Heading
+from reconciler.cli.declaring import HeadedCommand
+from reconciler.cli.help import Heading
 from reconciler.cli.journal import past_of, report_unresolved, with_renewed, without_doubted
 from reconciler.cli.options import grouped, max_changes_option, not_empty, option
 from reconciler.cli.output import Presenter

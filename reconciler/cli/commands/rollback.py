@@ -10,7 +10,8 @@ import click
 
 from reconciler.cli.applying import Applying, Approval, approval_options
 from reconciler.cli.console import Console
-from reconciler.cli.help import HeadedCommand, Heading
+from reconciler.cli.declaring import HeadedCommand
+from reconciler.cli.help import Heading
 from reconciler.cli.journal import report_unreadable
 from reconciler.cli.option_types import MomentType
 from reconciler.cli.options import Selection, option

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from reconciler.cli.console import Console
-from reconciler.cli.help import HeadedCommand
+from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.interrupt import handling
 from reconciler.cli.options import grouped, keys_file_option, option
 from reconciler.cli.output import forbid_overwriting

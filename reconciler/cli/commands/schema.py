@@ -3,7 +3,7 @@
 import click
 
 from reconciler.cli.console import Console
-from reconciler.cli.help import HeadedCommand
+from reconciler.cli.declaring import HeadedCommand
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import template
 from reconciler.schemas import Schema, text_of

@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 
 from reconciler.cli import saved_plan
-from reconciler.cli.help import HeadedCommand
+from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.output import Output, Presenter, forbid_overwriting, output_options
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import template

@@ -4,9 +4,10 @@ import click
 
 from reconciler.cli.annotations import annotated, write_report
 from reconciler.cli.console import Console
+from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.fleets import say_passed_over
 from reconciler.cli.formats import Format, Target, format_option
-from reconciler.cli.help import HeadedCommand, Heading
+from reconciler.cli.help import Heading
 from reconciler.cli.options import config_option, option
 from reconciler.cli.output import forbid_overwriting
 from reconciler.config.load import Loaded, load
