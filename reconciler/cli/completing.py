@@ -12,7 +12,7 @@ from reconciler.core.errors import SantralError
 
 def complete_santrals(
     context: click.Context, _: click.Parameter, incomplete: str
-) -> list[CompletionItem[str]]:
+) -> "list[CompletionItem[str]]":
     """Return the names that begin like this; none where the files cannot be read, or not yet.
 
     No key is looked up, and standard input and pipes are left to the command itself.

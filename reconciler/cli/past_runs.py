@@ -36,7 +36,7 @@ def run_option(**attributes: Any) -> Callable[[Command], Command]:
 
 def complete_past_santrals(
     context: click.Context, _: click.Parameter, incomplete: str
-) -> list[CompletionItem[str]]:
+) -> "list[CompletionItem[str]]":
     """Return the names of the santrals in the journal that begin like this."""
     names = {end.santral for run in _runs(context) for end in run.touched}
     return [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
@@ -44,7 +44,7 @@ def complete_past_santrals(
 
 def _complete_runs(
     context: click.Context, _: click.Parameter, incomplete: str
-) -> list[CompletionItem[str]]:
+) -> "list[CompletionItem[str]]":
     """Return the IDs that begin like this, newest first, each with when, what and who it was."""
     found = (run for run in reversed(_runs(context)) if run.id.startswith(incomplete))
     return [CompletionItem(run.id, help=head_of(run)) for run in found]

@@ -353,7 +353,7 @@ def test_a_host_in_turkish_letters_is_written_out_at_each_run(
     program.write("santral.yaml", url(f"https://crm.{TURKISH}.example/"))
     warning = (
         "Warning: santral.yaml:3:3: santral ankara: The host of the notification_url, "
-        rf"crm.{TURKISH}.example, stands for crm.\u015firket.example. "
+        rf"crm.{TURKISH}.example, stands for crm.şirket.example (crm.\u015firket.example). "
         "Check that it is the one you mean.\n"
     )
     for expected in ("1 to change, 0 in sync", "0 to change, 1 in sync"):

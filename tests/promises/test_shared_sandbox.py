@@ -142,7 +142,10 @@ def test_a_state_that_another_holds_is_saved_later(tmp_path: Path) -> None:
 
     with held(tmp_path, patience=0), pytest.raises(StateError) as raised:
         store.save(patience=0)
-    assert str(raised.value).endswith("state.json, cannot be written. Another run is using it.")
+    assert str(raised.value).endswith(
+        "state.json, cannot be written. Another run is using it. Wait for it to end, then run "
+        "again."
+    )
     store.save()
     assert Store(path).get("ankara") == NEW
 
@@ -177,7 +180,8 @@ def test_a_state_edited_while_it_is_served_is_seen(program: Program) -> None:
         STATE.write_text("{")
         assert served.ask("GET", ANKARA) == (200, json.dumps(asdict(NEW)))
         assert served.ask("POST", ANKARA, **NEW_FIELDS) == (200, "Ok")
-        assert served.end(signal.SIGTERM) == (1, "", f"{broken_state('state.json')}\n")
+        said = f"Only the keys in the keys file exist there.\n{broken_state('state.json')}\n"
+        assert served.end(signal.SIGTERM) == (1, "", said)
     assert STATE.read_text() == "{"
 
 
