@@ -30,6 +30,7 @@ from reconciler.journal.journal import Journal, JournalError
 from reconciler.journal.records import RunEnded
 from reconciler.render.view import show_plan, show_report
 
+_TO_UNDO = (Result.APPLIED, Result.NOT_VERIFIED)
 _SIGNALLED = 128
 """What an exit code is above where a signal ended the run."""
 _GUARDED = Message("guard-refused"), Message("nothing-sent")
@@ -131,8 +132,16 @@ class Applying:
             raise
         code = self._end(course)
         if course.report:
+            self._name_run(course.report)
             conclude(course.report)
         return code
+
+    def _name_run(self, report: Report) -> None:
+        """Say how the run is called and undone, where it changed something or may have."""
+        if any(outcome.result in _TO_UNDO for outcome in report.outcomes):
+            run = self.journal.run_id
+            words = say("This was run {run}. santral rollback --run {run} undoes it.", run=run)
+            self.run.console.info(words)
 
     def _end(self, course: "_Course") -> int:
         """Write the run's end to the journal, and return its exit code."""

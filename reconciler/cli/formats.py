@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from reconciler.cli.help import Heading
 from reconciler.cli.options import Command, option
@@ -72,6 +73,15 @@ class _TargetType(click.ParamType[Target]):
         if path == "-":
             self.fail(say("For stdout, write only {name}.", name=name), param, ctx)
         return self._placed(Format(name), path or None, param, ctx)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> "list[CompletionItem[str]]":
+        """Return the formats that begin like this."""
+        return [CompletionItem(str(one)) for one in self.choices if one.startswith(incomplete)]
 
     def _placed(self, kind: Format, path: str | None, param: Any, ctx: Any) -> Target:
         if kind is Format.GITHUB and path:

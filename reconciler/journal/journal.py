@@ -105,6 +105,11 @@ class Journal:
     ) -> None:
         os.close(self._file)
 
+    @property
+    def run_id(self) -> str:
+        """The name of this run, by which a rollback finds it."""
+        return self._run
+
     def start(self, command: str, author: Author, api: str, keys: Mapping[str, object]) -> None:
         """Write down who starts the run, and that the unreadable lines were reported.
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from support.fleet import ANKARA, BURSA, KEYS, OFF, settings
-from support.journals import JOURNAL, events
+from support.journals import JOURNAL, events, runs_in
 from support.program import Program, without_times
 from support.reports import TO_APPLY, TO_APPLY_IN_SANDBOX, assert_follows_schema, ended, summary
 from support.stand_in import StandIn
@@ -570,3 +570,24 @@ def test_a_refusal_that_quotes_the_url_gives_its_token_away_nowhere(
         'The API answered 400: "https://crm.example.com/x?token=*** bad, *** bad, '
         'see https://other.example.com/?key=***"'
     ) in result.stdout
+
+
+def test_a_run_that_changed_something_says_how_it_is_called_and_undone(
+    program: Program, two: StandIn
+) -> None:
+    """At three in the morning nobody looks for its ID; a run that changed nothing has none."""
+    changed = program.run("apply")
+    unchanged = program.run("apply")
+
+    run = runs_in(JOURNAL)[0]
+    assert changed.named == f"This was run {run}. santral rollback --run {run} undoes it.\n"
+    assert unchanged.named == ""
+    assert program.run("rollback", "--run", run).exit_code == 0
+    assert two.live("ankara").ringing == OFF.ringing
+
+
+def test_quiet_does_not_say_how_a_run_is_called(program: Program, two: StandIn) -> None:
+    """It writes only errors."""
+    result = program.run("apply", "-q")
+
+    assert (result.exit_code, result.named, result.stderr) == (0, "", "")

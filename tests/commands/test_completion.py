@@ -27,6 +27,7 @@ COMPLETED = {
     "a command in the middle": ("santral com", ["completion"]),
     "an option": ("santral plan --det", ["--detailed-exitcode"]),
     "a value": ("santral completion f", ["fish"]),
+    "a format": ("santral plan --format m", ["markdown"]),
     "nothing that is known": ("santral x", []),
 }
 

@@ -566,3 +566,16 @@ def test_who_is_asked_is_asked_only_about_what_would_be_sent(
     assert "Apply this change? [y/N]: " in result.stderr
     assert (result.exit_code, two.count("POST")) == (3, 0)
     assert last_line(result.stdout).endswith("0 not verified, 1 not tried.")
+
+
+def test_who_saves_a_plan_learns_how_to_apply_it(program: Program, two: StandIn) -> None:
+    """By its name; one with nothing to do is only said to be there."""
+    changes = program.run("plan", "--out", "plan.json")
+    program.run("apply")
+    nothing = program.run("plan", "--out", "none.json")
+
+    assert changes.named == (
+        "The plan is saved as plan.json. santral apply plan.json makes these changes and no "
+        "others.\n"
+    )
+    assert nothing.named == "The plan is saved as none.json.\n"

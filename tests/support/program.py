@@ -34,6 +34,8 @@ class Result:
     """Without what is in ``unused``, which tests/commands/test_unused_keys.py looks at."""
     origin: str = field(default="", compare=False)
     """The line at the top of a plan's text that says what it is of, and the empty one below."""
+    named: str = field(default="", compare=False)
+    """The line on stderr that says how a run is called and undone, or where a plan was saved."""
     unused: str = field(default="", compare=False)
     """The line on keys that no santral uses, of which most tests have some."""
 
@@ -45,6 +47,10 @@ class Result:
 
 _ORIGIN = re.compile(r"(?:\x1b\[\d+m)*For [^\n]*\.(?:\x1b\[0m)? Made \d{4}-[^\n]*\.\n\n")
 
+_NAMED = re.compile(
+    r"^(?:This was run \S+\. santral rollback --run \S+ undoes it\.|The plan is saved as .*)\n",
+    re.MULTILINE,
+)
 _UNUSED = re.compile(
     r"^(?:1 key is|\d+ keys are) used by no santral of these files[^\n]*\n", re.MULTILINE
 )
@@ -105,8 +111,9 @@ class Program:
             exit_code = main(arguments)
         origin, shown = parted(_text(stdout))
         told = _text(stderr)
-        unused = "".join(_UNUSED.findall(told))
-        return Result(exit_code, shown, told.replace(unused, "", 1), origin, unused)
+        unused, named = ("".join(each.findall(told)) for each in (_UNUSED, _NAMED))
+        rest = told.replace(unused, "", 1).replace(named, "", 1)
+        return Result(exit_code, shown, rest, origin, named, unused)
 
 
 class _Terminal(io.TextIOWrapper):

@@ -19,6 +19,7 @@ from reconciler.core.errors import ExitCode
 from reconciler.core.fleet import Fleet
 from reconciler.core.messages import say, template
 from reconciler.core.plan import Plan
+from reconciler.core.text import printable
 from reconciler.render.view import show_plan
 
 
@@ -95,8 +96,20 @@ def command(request: Request, purpose: _Purpose, *, max_changes: Limit | None) -
     code = Presenter(output, console).present(show_plan(plan, show_urls=output.show_urls))
     if purpose.out:
         saved_plan.save(plan, run, purpose.out)
+        console.info(_saved(plan, purpose.out))
     codes = [code, _exit_code(plan, is_detailed=purpose.detailed_exitcode)]
     return planned.interrupted or ExitCode.most_severe(codes)
+
+
+def _saved(plan: Plan, path: str) -> str:
+    """Say where the plan is, and how to apply it if there is anything to."""
+    shown = printable(path)
+    if not plan.pending:
+        return say("The plan is saved as {path}.", path=shown)
+    return say(
+        "The plan is saved as {path}. santral apply {path} makes these changes and no others.",
+        path=shown,
+    )
 
 
 def _plan(run: Run, limit: Limit | None) -> Planned:
