@@ -27,9 +27,13 @@ from reconciler.core.secret import Key
 from reconciler.engine.retry import Patience
 from reconciler.engine.scheduler import Stop
 from reconciler.journal.journal import Journal, JournalError
-from reconciler.journal.records import RunEnded
+from reconciler.journal.records import SANDBOX, RunEnded
 from reconciler.render.view import show_plan, show_report
 
+_CALLED = template("This was run {run}. santral rollback --run {run} undoes it.")
+_CALLED_IN_SANDBOX = template(
+    "This was run {run}. santral rollback --sandbox --run {run} undoes it."
+)
 _TO_UNDO = (Result.APPLIED, Result.NOT_VERIFIED)
 _SIGNALLED = 128
 """What an exit code is above where a signal ended the run."""
@@ -139,9 +143,9 @@ class Applying:
     def _name_run(self, report: Report) -> None:
         """Say how the run is called and undone, where it changed something or may have."""
         if any(outcome.result in _TO_UNDO for outcome in report.outcomes):
-            run = self.journal.run_id
-            words = say("This was run {run}. santral rollback --run {run} undoes it.", run=run)
-            self.run.console.info(words)
+            is_sandbox = self.run.session.name == SANDBOX
+            words = _CALLED_IN_SANDBOX if is_sandbox else _CALLED
+            self.run.console.info(say(words, run=self.journal.run_id))
 
     def _end(self, course: "_Course") -> int:
         """Write the run's end to the journal, and return its exit code."""

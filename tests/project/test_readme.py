@@ -13,7 +13,7 @@ from support import warm
 from support.fleet import settings
 from support.journals import ASKED_AGAIN
 from support.places import ROOT
-from support.program import IN_SANDBOX, Program
+from support.program import IN_SANDBOX, Program, without_names
 from support.readme import EXAMPLE, PIPELINES, README, SECURITY, blocks, section
 from support.reports import TO_APPLY, TO_APPLY_IN_SANDBOX
 
@@ -133,7 +133,9 @@ def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
     )
 
     hint = 'Try it with "santral plan --sandbox", which needs no key.'
-    said = [line for line in run.stderr.splitlines(keepends=True) if line.strip() != hint]
+    said = [
+        line for line in without_names(run.stderr).splitlines(keepends=True) if line.strip() != hint
+    ]
     warned = [line.partition(": ")[0] for line in said if _NOT_SET in line]
     *others, undoing, asked_again = (line for line in said if _NOT_SET not in line)
     assert (run.returncode, warned, others) == (

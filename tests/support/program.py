@@ -48,12 +48,18 @@ class Result:
 _ORIGIN = re.compile(r"(?:\x1b\[\d+m)*For [^\n]*\.(?:\x1b\[0m)? Made \d{4}-[^\n]*\.\n\n")
 
 _NAMED = re.compile(
-    r"^(?:This was run \S+\. santral rollback --run \S+ undoes it\.|The plan is saved as .*)\n",
+    r"^(?:This was run \S+\. santral rollback (?:--sandbox )?--run \S+ undoes it\.|"
+    r"The plan is saved as .*)\n",
     re.MULTILINE,
 )
 _UNUSED = re.compile(
     r"^(?:1 key is|\d+ keys are) used by no santral of these files[^\n]*\n", re.MULTILINE
 )
+
+
+def without_names(stderr: str) -> str:
+    """Return what was said apart from how a run is called, or where a plan was saved."""
+    return _NAMED.sub("", stderr)
 
 
 def without_times(stderr: str) -> str:
@@ -112,7 +118,7 @@ class Program:
         origin, shown = parted(_text(stdout))
         told = _text(stderr)
         unused, named = ("".join(each.findall(told)) for each in (_UNUSED, _NAMED))
-        rest = told.replace(unused, "", 1).replace(named, "", 1)
+        rest = without_names(told.replace(unused, "", 1))
         return Result(exit_code, shown, rest, origin, named, unused)
 
 
