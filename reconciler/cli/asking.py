@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 import click
 
+from reconciler.cli.interrupt import SignalError
 from reconciler.core.messages import say
 
 _YES = ("y", "yes", "e", "evet")
@@ -37,6 +38,12 @@ class Asking:
 
         Nothing of Python's own asks: it puts a question on stderr, even one for stdout.
         """
+        try:
+            return self._answered(question)
+        except (KeyboardInterrupt, SignalError):
+            raise click.Abort from None
+
+    def _answered(self, question: str) -> bool:
         while True:
             self._show(f"{question} [y/N]: ")
             answer = sys.stdin.buffer.readline().decode("utf-8", "replace")

@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler.cli.console import Console
-from reconciler.cli.run import Run
+from reconciler.cli.run import Request, Run
 from reconciler.cli.session import Session
 from reconciler.core.messages import Message, located, text_of
 from reconciler.core.plan import Plan, refuse
+from reconciler.core.text import printable
 from reconciler.journal.contents import JournalContents, UnreadableLine
 from reconciler.journal.journal import Journal, JournalError, read_journal
 from reconciler.journal.recovery import Recovered, recover
@@ -23,6 +24,17 @@ def past_of(run: Run) -> JournalContents:
         return JournalContents(run.session.journal)
     report_unreadable(past, past.unreported, run.console)
     return past
+
+
+def warn_of_other_journal(request: Request, console: Console) -> None:
+    """Say so where a run is about to begin a journal here while there is one beside the files."""
+    own = Path(request.journal)
+    if request.access.journal or own.exists():
+        return
+    folders = (Path(path).parent for path in request.selection.config)
+    other = next((one for one in folders if (one / own).exists()), None)
+    if other:
+        console.warning(Message("journal-elsewhere", folder=printable(str(other))))
 
 
 def with_renewed(plan: Plan, session: Session) -> Plan:

@@ -62,6 +62,8 @@ _OPTIONS = {
 """Options of other tools, without their dashes, and ours, where the command has it."""
 _DRY_RUNS = {"dry-run", "plan", "preview", "check", "diff"}
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]+")
+_DASHES = ("\u2013", "\u2014")
+"""What word processors make of hyphens."""
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 _NAME = re.compile(r"[a-z0-9*?][a-z0-9*?-]*")
 
@@ -147,7 +149,12 @@ def _of_extra_words(
     for before, word in zip(("", *typed), typed, strict=False):
         if before.startswith("-") and "=" not in before:
             continue
-        if _TIME.match(word):
+        if word.startswith(_DASHES):
+            yield say("Write two plain hyphens in front of an option: --")
+            return
+        elif word == "help":
+            yield say("Write --help instead.")
+        elif _TIME.match(word):
             yield say("Put a time that has spaces in quotes.")
         elif _is_for_config(word) and "--config" in known:
             file = printable(word, _LONGEST)

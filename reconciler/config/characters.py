@@ -4,7 +4,7 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 
 from reconciler.config.problems import MOST_FOUND, Problem
 from reconciler.core.fleet import Place
@@ -14,6 +14,11 @@ from reconciler.core.text import HIDDEN, KEY_SHAPE, printable
 PASTED_KEY = Message("key-pasted")
 _PLAIN_NAME = re.compile(r"[\w.<> -]+(?::[\w.<> -]*)?")
 _LONGEST_SHOWN = 63
+_RUN = re.compile("[0-9A-Za-z]+")
+_SHORTEST_KEY = 8
+_SHORTEST_PASTED = 16
+"""Less may be a name, such as that of a room: only what is longer is refused for its looks."""
+_MIXED = 0.4
 _BARE_KEY = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 BARE_KEY_LENGTH = 36
 _CONFLICT_MARKER = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
@@ -87,6 +92,11 @@ def has_curly_quotes(text: str) -> bool:
     return bool(text) and (text[0] in _CURLY_QUOTES or text[-1] in _CURLY_QUOTES)
 
 
+def is_pasted_key(name: str) -> bool:
+    """Return whether what stands in place of a name must be a key, by its looks."""
+    return may_be_key(name, _SHORTEST_PASTED)
+
+
 def _places_of(pattern: re.Pattern[str], text: str, source: str) -> Iterator[tuple[Place, str]]:
     """Yield each match with its place, counting lines once over the full text."""
     line, counted = 1, 0
@@ -101,8 +111,23 @@ def looks_like_key(text: str) -> bool:
     return bool(KEY_SHAPE.search(text) or _BARE_KEY.fullmatch(text))
 
 
+def may_be_key(text: str, shortest: int = _SHORTEST_KEY) -> bool:
+    """Return whether text may hold a key of any shape: characters that no name mixes like that.
+
+    Of those next to each other, in a run of letters and digits of at least ``shortest``, two in
+    five are of different kinds: digits, small and capital letters. In words they seldom are.
+    """
+    runs = (run for run in _RUN.findall(text) if len(run) >= shortest)
+    return looks_like_key(text) or any(_is_mixed(run) for run in runs)
+
+
+def _is_mixed(run: str) -> bool:
+    kinds = [(one.isdigit(), one.isupper()) for one in run]
+    return sum(one != other for one, other in pairwise(kinds)) >= _MIXED * (len(run) - 1)
+
+
 def shown_name(name: str) -> str:
     """Return a field's or santral's name for a message; stars for what may be a secret."""
-    if len(name) <= _LONGEST_SHOWN and _PLAIN_NAME.fullmatch(name) and not looks_like_key(name):
+    if len(name) <= _LONGEST_SHOWN and _PLAIN_NAME.fullmatch(name) and not may_be_key(name):
         return printable(name)
     return HIDDEN

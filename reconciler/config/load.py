@@ -59,6 +59,7 @@ def assemble(contents: Iterable[tuple[str, bytes]]) -> Loaded:
     problems = [
         *chain.from_iterable(_problems(document) for _, document, _ in documents),
         *islice(rules.check_urls(chain.from_iterable(entries)), MOST_FOUND),
+        *islice(rules.check_names(chain.from_iterable(entries)), MOST_FOUND),
         *islice(rules.check_uniqueness(chain.from_iterable(entries)), MOST_FOUND),
     ]
     if problems:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reconciler.config.characters import has_curly_quotes, shown_name
+from reconciler.config.characters import PASTED_KEY, has_curly_quotes, is_pasted_key, shown_name
 from reconciler.config.nodes import Document, Mapping, Node, Scalar
 from reconciler.config.problems import Problem
 from reconciler.core.fleet import Passage, Place, Santral
@@ -109,6 +109,13 @@ def _url_fault(template: str, entry: Entry) -> Message | None:
     if _BRACES.search(template.replace(NAME_PLACEHOLDER, "")):
         return Message("placeholder-unknown")
     return url_problem(entry.expanded_url or "", allow_insecure=entry.allow_insecure_url)
+
+
+def check_names(entries: Iterable[Entry]) -> Iterator[Problem]:
+    """Yield each name of a santral or of a key that must be a key itself, of whatever shape."""
+    for entry in entries:
+        if is_pasted_key(entry.name.text) or is_pasted_key(entry.key_name):
+            yield Problem(entry.name.place, PASTED_KEY)
 
 
 def check_uniqueness(entries: Iterable[Entry]) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from reconciler.config.characters import has_curly_quotes, looks_like_key, shown_name
+from reconciler.config.characters import has_curly_quotes, may_be_key, shown_name
 from reconciler.config.nodes import Document, Mapping, Node, Refused, Scalar
 from reconciler.config.problems import MOST_FOUND, Problem
 from reconciler.config.syntax import WITHOUT_SPACE
@@ -167,7 +167,7 @@ def _bad_name(key: Scalar) -> Problem:
     if has_curly_quotes(key.text):
         return Problem(key.place, _CURLY)
     slug = re.sub(r"[^a-z0-9]+", "-", key.text.translate(_TURKISH).lower()).strip("-")[:63]
-    if not slug or looks_like_key(key.text):
+    if not slug or may_be_key(key.text):
         return Problem(key.place, Message("santral-name", name=name))
     return Problem(key.place, Message("santral-name-suggested", name=name, suggestion=slug))
 

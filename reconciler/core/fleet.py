@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -96,7 +97,9 @@ def _near(pattern: str, names: Collection[str]) -> Message | None:
         return Message("nothing-matches-list", pattern=shown)
     wider = (pattern.lower(), f"{pattern}*", f"{pattern.lower()}*", f"*{pattern.lower()}*")
     matching = (glob for glob in wider if pattern and any(fnmatchcase(n, glob) for n in names))
-    near = next(matching, None)
+    near = next(matching, None) or next(
+        iter(get_close_matches(pattern.rstrip("*"), names, 1)), None
+    )
     return Message("nothing-matches-near", pattern=shown, near=printable(near)) if near else None
 
 

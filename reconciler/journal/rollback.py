@@ -132,9 +132,8 @@ class Rollback:
     def _warned(self, planned: SantralPlan, steps: Sequence[Step]) -> SantralPlan:
         changes = [step.end for step in steps if isinstance(step.end, PastChange)]
         known = {settings for change in changes for settings in (change.before, change.after)}
-        live = planned.before if isinstance(planned, Pending) else None
-        is_moved = live is not None and not any(map(live.is_same, known))
-        moved = (self._moved(live, steps[-1]),) if live and is_moved else ()
+        is_moved = isinstance(planned, Pending) and _loses_others(planned, known)
+        moved = (self._moved(planned.before, steps[-1]),) if is_moved else ()  # type: ignore[union-attr]
         trusted = (self.trust.warnings(step.run, step.end) for step in steps)
         warnings = (*moved, *chain.from_iterable(trusted))
         return replace(planned, warnings=(*planned.warnings, *warnings))
@@ -147,6 +146,14 @@ class Rollback:
         is_by_run = any(map(live.is_same, made))
         code = "change-would-be-undone" if is_by_run else "change-would-be-lost"
         return Message(code, run=last.run.id)
+
+
+def _loses_others(planned: Pending, known: Collection[Settings]) -> bool:
+    """Return whether a field would be changed that none of the known settings has as it is live."""
+    return not all(
+        any(is_same_value(change.before, getattr(settings, change.field)) for settings in known)
+        for change in planned.changes
+    )
 
 
 def _require_entries(names: Collection[str], entries: Collection[str]) -> None:
@@ -221,9 +228,25 @@ def _last(runs: Sequence[PastRun], past: JournalContents) -> PastRun:
 
 def _earlier(run: PastRun, runs: Sequence[PastRun]) -> PastRun | None:
     """Return the last run before this one that a rollback would take."""
-    before = runs[: [one.id for one in runs].index(run.id)]
-    found = (one for one in before[::-1] if one.may_have_changed and one.command != ROLLBACK)
-    return next(found, None)
+    number = [one.id for one in runs].index(run.id)
+    for index, one in reversed([*enumerate(runs[:number])]):
+        if one.command != ROLLBACK and _is_worth_undoing(one, runs[index + 1 :]):
+            return one
+    return None
+
+
+def _is_worth_undoing(run: PastRun, later: Sequence[PastRun]) -> bool:
+    """Return whether a run changed something that was set up before, and that is not back yet."""
+    changes = [change for change in run.changes if change.may_have_been_made]
+    return any(
+        change.before.notification_url is not None and not _is_back(change, later)
+        for change in changes
+    )
+
+
+def _is_back(change: PastChange, later: Sequence[PastRun]) -> bool:
+    made = (one for run in later for one in run.changes if one.santral == change.santral)
+    return any(one.after.is_same(change.before) for one in made)
 
 
 def _nothing_since(moment: datetime, runs: Sequence[PastRun], past: JournalContents) -> Message:

@@ -56,7 +56,7 @@ def with_near_names(
     """Return the same keys, where each error of a missing one names an unused one like it."""
     near = _Names(names)
     key_names = {santral.name: santral.key_name for santral in fleet}
-    return {name: near.named(key, key_names[name]) for name, key in found.items()}
+    return {name: near.named(key, key_names[name], name) for name, key in found.items()}
 
 
 class _Names:
@@ -71,11 +71,14 @@ class _Names:
             for form in _mistyped(folded):
                 self._similar.setdefault(form, name)
 
-    def named(self, key: Key | KeyLookupError, key_name: str) -> Key | KeyLookupError:
-        """Return a key, or its error with the name that may have been meant, where it is none."""
+    def named(self, key: Key | KeyLookupError, key_name: str, santral: str) -> Key | KeyLookupError:
+        """Return a key, or its error with the name that may have been meant, where it is none.
+
+        That is one like the key's, or else like the santral's.
+        """
         if isinstance(key, Key) or key.messages[0].code != "key-missing":
             return key
-        near = self._near(_folded(key_name))
+        near = self._near(_folded(key_name)) or self._near(_folded(santral))
         return KeyLookupError(*key.messages, _advice(near, key_name)) if near else key
 
     def _near(self, folded: str) -> str | None:

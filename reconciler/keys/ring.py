@@ -22,7 +22,9 @@ _FLEET_VARIABLES = ("SANTRAL_KEYS", *(f"SANTRAL_KEYS_{number}" for number in ran
 _RENEWED = "SANTRAL_KEY_RENEWED"
 """What the variable of --key-renewed would be, if that were not one of a key."""
 _FILE_VARIABLE = "SANTRAL_KEYS_FILE"
-_MISTAKEN = re.compile("SANTRAL_KEYS_[0-9]{1,3}|SANTRAL_KEYS?|SANTRAL_KEYS?_?(?:FILES?|PATH)")
+_MISTAKEN = re.compile(
+    r"SANTRAL_KEYS?|SANTRAL_KEYS?_?(?:FILES?|PATH)|SANTRAL_KEYS_\w{1,63}|SANTRAL_API_KEYS?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ class KeyRing:
             raise KeyLookupError(self._none_at_all())
         if key and key.is_empty and key is self.single_keys.get(variable):
             raise KeyLookupError(Message("key-variable-empty", variable=variable))
-        if not key or key.is_empty:
+        if key and key.is_empty:
+            raise KeyLookupError(Message("key-line-empty", name=name))
+        if not key:
             raise KeyLookupError(Message("key-missing", name=name, variable=variable))
         if not key.is_well_formed:
             raise KeyLookupError(Message(_why_malformed(key), name=name))

@@ -29,26 +29,30 @@ _FOUND = {
 }
 
 
-def render_text(
-    runs: Sequence[PastRun],
-    style: TextStyle,
-    usual_api: str,
-    *,
-    show_urls: bool,
-    under_way: str | None = None,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How to show runs."""
+
+    style: TextStyle
+    usual_api: str
+    """Where a run changed something is shown unless it was there."""
+    show_urls: bool
+    is_brief: bool
+    """Whether a run that changed many santrals only names them."""
+    under_way: str | None = None
+    """The ID of the run that may not have ended yet; another without an end was killed."""
+
+
+def render_text(runs: Sequence[PastRun], look: Look) -> str:
     """Return each run, newest first, with who started it, what it changed, and how that ended.
 
-    Where it changed that is shown unless it was at the usual API. Runs that follow one another at
-    one API and had nothing to change share a line, and of several runs each that changed many
-    santrals only names them. ``under_way`` is the ID of the one that may not have ended yet.
+    Runs that follow one another at one API and had nothing to change share a line.
     """
     blocks = []
-    look = _Look(style, usual_api, show_urls, is_brief=len(runs) > 1, under_way=under_way)
     for (is_uneventful, api), group in groupby(runs, lambda run: (_is_uneventful(run), run.api)):
         alike = list(group)
         if is_uneventful and len(alike) > 1:
-            blocks.append(f"{_together(alike)}{_elsewhere(api, usual_api)}\n")
+            blocks.append(f"{_together(alike)}{_elsewhere(api, look.usual_api)}\n")
         else:
             blocks.extend(_block(run, look) for run in alike)
     return "\n".join(blocks)
@@ -70,19 +74,7 @@ def _together(runs: Sequence[PastRun]) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """How to show runs."""
-
-    style: TextStyle
-    usual_api: str
-    show_urls: bool
-    is_brief: bool
-    """Whether a run that changed many santrals only names them."""
-    under_way: str | None
-
-
-def _block(run: PastRun, look: _Look) -> str:
+def _block(run: PastRun, look: Look) -> str:
     where, marked = _elsewhere(run.api, look.usual_api), _mark(run, look)
     head = f"{look.style.paint(run.id, bold=True)}  {head_of(run)}{where}{marked}"
     is_brief = look.is_brief and len(run.touched) > _MOST_DETAILED
@@ -90,7 +82,7 @@ def _block(run: PastRun, look: _Look) -> str:
     return f"{head}\n{''.join(changes)}{_end_line(run, look)}"
 
 
-def _mark(run: PastRun, look: _Look) -> str:
+def _mark(run: PastRun, look: Look) -> str:
     if not run.is_cut_short:
         return ""
     words = say("IN PROGRESS") if run.id == look.under_way else say("DID NOT END")
@@ -118,7 +110,7 @@ def _elsewhere(api: str | None, usual_api: str) -> str:
     return "" if api == usual_api else f" {_where(api)}"
 
 
-def _end_line(run: PastRun, look: _Look) -> str:
+def _end_line(run: PastRun, look: Look) -> str:
     """Return how the run ended; nothing in format 1.0, where no run says."""
     if run.is_unkeyed:
         return ""
@@ -162,7 +154,7 @@ def _where(api: str | None) -> str:
     return say("(in the sandbox)") if api == SANDBOX else say("(at {api})", api=_safe(api))
 
 
-def _change_lines(run: PastRun, look: _Look) -> Iterator[str]:
+def _change_lines(run: PastRun, look: Look) -> Iterator[str]:
     for change in run.changes:
         yield f"{change.santral}: {_ended(change, look.style)}\n"
         yield from change_lines(_fields(change, show_urls=look.show_urls), look.style)

@@ -591,3 +591,24 @@ def test_quiet_does_not_say_how_a_run_is_called(program: Program, two: StandIn) 
     result = program.run("apply", "-q")
 
     assert (result.exit_code, result.named, result.stderr) == (0, "", "")
+
+
+def test_a_journal_beside_the_files_is_named_before_another_is_begun_here(
+    program: Program, two: StandIn
+) -> None:
+    """Else history and rollback would not find the run where everybody looks; said once."""
+    program.run("apply")
+    (program.folder / "below").mkdir()
+    program.monkeypatch.chdir(program.folder / "below")
+
+    first = program.run("apply", "-c", "../santral.yaml")
+    second = program.run("apply", "-c", "../santral.yaml")
+
+    assert first.stderr == (
+        "Warning: There is a journal in .., beside the files. This run writes one of its own here, "
+        "where history and rollback of that folder do not find it. Run there, or name it with "
+        "--journal.\n"
+    )
+    assert second.stderr == ""
+    named = program.run("apply", "-c", "../santral.yaml", "--journal", "../.santral/journal.jsonl")
+    assert named.stderr == ""

@@ -5,6 +5,8 @@ Where somebody sits there, nothing is changed unasked; in a pipeline, nobody is 
 
 import os
 import pty
+import select
+import signal
 import subprocess
 import sys
 from collections.abc import Collection
@@ -144,6 +146,35 @@ def test_where_no_answer_comes_nothing_is_changed(program: Program, two: StandIn
     assert f"{QUESTION}\n" in result.stderr
 
 
+def until(terminal: int, text: bytes) -> bytes:
+    """Return what comes from a terminal, up to a text that is to come soon."""
+    seen = b""
+    while text not in seen:
+        assert select.select([terminal], [], [], SOON)[0], seen
+        seen += os.read(terminal, 1024)
+    return seen
+
+
+def test_after_ctrl_c_at_the_question_it_is_said_that_nothing_was_sent(program: Program) -> None:
+    """Somebody who changes their mind wants to know."""
+    program.write("santral.yaml", FILE)
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "reconciler", "apply", "--sandbox", "--no-color"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name != "CI"},
+    ) as run:
+        os.close(theirs)
+        seen = until(ours, b"[y/N]: ")
+        run.send_signal(signal.SIGINT)
+        seen += until(ours, b"Apply: ")
+        assert run.wait(SOON) == 130
+    os.close(ours)
+    assert b"ankara: not tried. The run was interrupted before this change was sent." in seen
+
+
 @pytest.mark.parametrize("redirected", ["stderr", "stdout"])
 def test_on_a_real_terminal_the_question_is_where_somebody_sees_it(
     program: Program, redirected: str
@@ -158,9 +189,7 @@ def test_on_a_real_terminal_the_question_is_where_somebody_sees_it(
             **streams,  # type: ignore[call-overload]
         )
     os.close(theirs)
-    seen = b""
-    while b"[y/N]: " not in seen:
-        seen += os.read(ours, 1024)
+    until(ours, b"[y/N]: ")
     os.write(ours, b"n\n")
 
     assert run.wait(SOON) == 1

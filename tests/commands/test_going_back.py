@@ -100,7 +100,7 @@ def test_the_run_before_that_is_named_is_one_that_a_rollback_would_take(
 ) -> None:
     """Neither a rollback nor a run that changed nothing."""
     between = ("20261124T200000Z-000001", "20261124T200000Z-000002")
-    rollback = [{**start_at(two), "command": "rollback"}, *through(("ankara", NEWER, OLDER))]
+    rollback = [{**start_at(two), "command": "rollback"}, *through(("bursa", NEWER, OLDER))]
     leave(
         program,
         *two_runs(two)[:3],
@@ -456,10 +456,13 @@ def test_what_later_runs_changed_is_not_put_down_to_somebody(
     program: Program, twice: StandIn
 ) -> None:
     """Whoever undoes an older run is told that the later ones go too."""
+    program.write("santral.yaml", FILE.replace("ringing: on", "ringing: off"))
+    program.run("apply")
+
     result = program.run("rollback", "--run", runs_in(JOURNAL)[0])
 
     assert (
-        f"Warning for ankara, bursa: Later runs changed the settings after run "
+        f"Warning: {JOURNAL}:2:1: santral ankara: Later runs changed the settings after run "
         f"{runs_in(JOURNAL)[0]}. That would be undone too: santral history shows what they "
         "changed.\n"
     ) in result.stderr
@@ -495,3 +498,37 @@ def test_a_file_that_asks_for_another_field_is_not_blamed(
     result = program.run("rollback", "--run", runs_in(JOURNAL)[1])
 
     assert "still ask" not in result.stderr
+
+
+def test_the_first_set_up_is_not_offered_to_be_undone(program: Program, two: StandIn) -> None:
+    """It would switch everything off, which nobody who goes back wants; --run still does it."""
+    program.run("apply")
+    program.write("santral.yaml", QUIETER)
+    program.run("apply")
+    program.run("rollback")
+
+    again = program.run("rollback")
+
+    assert again.stderr == f"{undoing_run(1)}{NOTHING_LEFT}\n"
+
+
+def test_a_run_that_is_undone_already_is_not_offered(program: Program, twice: StandIn) -> None:
+    """Whoever goes back step by step is not led in a circle."""
+    program.run("rollback", "--to", BEGINNING)
+
+    again = program.run("rollback", "--run", runs_in(JOURNAL)[1])
+
+    assert "The run before it" not in again.stderr
+
+
+def test_what_somebody_changed_and_a_rollback_leaves_is_not_called_lost(
+    program: Program, two: StandIn
+) -> None:
+    """It stays: the URL that was not set before, and a switch that the run did not touch."""
+    program.run("apply", "--target", "ankara")
+    two.hold("ankara", settings("on", "on", "on", "https://elsewhere.example.com/"))
+
+    result = program.run("rollback")
+
+    assert "would be lost" not in result.stdout + result.stderr
+    assert two.live("ankara") == settings("off", "off", "off", "https://elsewhere.example.com/")

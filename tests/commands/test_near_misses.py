@@ -80,6 +80,11 @@ WORDS = {
         "Write --config santral.yaml.txt to use that file.\n",
     ),
     "yes in short": (("apply", "-y"), "Write --yes instead.\n"),
+    "hyphens of a word processor": (
+        ("plan", "\u2013-target", "ankara"),
+        "Write two plain hyphens in front of an option: --\n",
+    ),
+    "help as a word": (("plan", "help"), "Write --help instead.\n"),
     "a dry run of a rollback": (
         ("rollback", "--dry-run"),
         "On a terminal it shows its plan and asks; answer n to change nothing.\n",

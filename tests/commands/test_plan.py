@@ -363,8 +363,7 @@ def test_a_glob_that_matches_nothing_is_an_error(
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         "",
-        'No santral matches "anakra". Compare --target and --exclude with the names in the '
-        "files.\n",
+        'No santral matches "anakra". Did you mean "ankara"?\n',
     )
     assert in_sync.service.requests == []
 

@@ -575,7 +575,7 @@ def test_who_saves_a_plan_learns_how_to_apply_it(program: Program, two: StandIn)
     nothing = program.run("plan", "--out", "none.json")
 
     assert changes.named == (
-        "The plan is saved as plan.json. santral apply plan.json makes these changes and no "
-        "others.\n"
+        "The plan is saved as plan.json. santral apply plan.json, with the same files and "
+        "keys, makes these changes and no others.\n"
     )
     assert nothing.named == "The plan is saved as none.json.\n"

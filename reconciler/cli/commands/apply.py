@@ -7,7 +7,7 @@ import click
 from reconciler.cli import saved_plan
 from reconciler.cli.applying import Applying, Approval, approval_options
 from reconciler.cli.declaring import HeadedCommand
-from reconciler.cli.journal import open_journal
+from reconciler.cli.journal import open_journal, warn_of_other_journal
 from reconciler.cli.options import not_empty
 from reconciler.cli.output import Presenter
 from reconciler.cli.run import Request, open_run, run_options
@@ -36,6 +36,7 @@ def command(planfile: str | None, request: Request, approval: Approval) -> int:
     if saved:
         require_own_seals(saved)
     fleets = request.load_fleets(console)
+    warn_of_other_journal(request, console)
     if saved:
         fleets = replace(fleets, wanted=fleets.wanted.only(saved.seals))
     with (

@@ -135,11 +135,14 @@ def command(
     if format_ == "json":
         console.write(history.render_json(runs, show_urls=show_urls))
     else:
-        under_way = past.records[-1].run if past.is_busy and past.records else None
-        text = history.render_text(
-            runs, console.style, PRODUCTION, show_urls=show_urls, under_way=under_way
+        look = history.Look(
+            console.style,
+            PRODUCTION,
+            show_urls,
+            is_brief=wish.run_id is None,
+            under_way=past.records[-1].run if past.is_busy and past.records else None,
         )
-        console.write(text)
+        console.write(history.render_text(runs, look))
     return ExitCode.OK
 
 

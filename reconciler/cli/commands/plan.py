@@ -107,7 +107,8 @@ def _saved(plan: Plan, path: str) -> str:
     if not plan.pending:
         return say("The plan is saved as {path}.", path=shown)
     return say(
-        "The plan is saved as {path}. santral apply {path} makes these changes and no others.",
+        "The plan is saved as {path}. santral apply {path}, with the same files and keys, makes "
+        "these changes and no others.",
         path=shown,
     )
 

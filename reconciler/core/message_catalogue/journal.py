@@ -41,6 +41,11 @@ TEMPLATES: Templates = {
         "history shows what they changed."
     ),
     "journal-broken": "An earlier line could not be written to the journal {path}.",
+    "journal-elsewhere": (
+        "There is a journal in {folder}, beside the files. This run writes one of its own here, "
+        "where history and rollback of that folder do not find it. Run there, or name it with "
+        "--journal."
+    ),
     "journal-foreign": (
         "It is not a journal that this santral knows. Name another file with --journal."
     ),

@@ -16,6 +16,10 @@ TEMPLATES: Templates = {
     "key-given-twice": (
         "This santral was given the same key as {names}. Each santral has a key of its own."
     ),
+    "key-line-empty": (
+        "There is no key for this santral: nothing stands behind {name} in the keys. Write its key "
+        "there."
+    ),
     "key-malformed": (
         "The key of this santral ({name}) cannot be an API key. A key has 8 to 256 printable "
         "ASCII characters without spaces or quotes. Was all of it copied, and nothing else?"
@@ -51,7 +55,9 @@ TEMPLATES: Templates = {
         "Other users of this machine may read the keys file {path}. Take that "
         'permission away with "chmod 600 {argument}".'
     ),
-    "keys-file-unnamed": "The keys file that --keys-file (SANTRAL_KEYS_FILE) names cannot be read.",
+    "keys-file-unnamed": (
+        "The keys file that --keys-file (SANTRAL_KEYS_FILE) names cannot be read."
+    ),
     "keys-file-unreadable": "The keys file {path} cannot be read.",
     "keys-json": 'It starts like JSON but is not an object of strings: {{"name": "key"}}.',
     "keys-json-repeated": "A key is given twice under one name.",

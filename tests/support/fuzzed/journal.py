@@ -55,7 +55,7 @@ def _check_history(records: tuple[Record, ...]) -> None:
     """Show the runs; nobody's text makes a command or a line of its own."""
     runs = runs_of(records)
     json.loads(history.render_json(runs, show_urls=False))
-    for line in history.render_text(runs, TextStyle(), _API, show_urls=True).splitlines():
+    for line in history.render_text(runs, _LOOK).splitlines():
         assert "##[" not in line
         assert not line.lstrip().startswith("::")
         assert "\x1b" not in line
@@ -63,7 +63,7 @@ def _check_history(records: tuple[Record, ...]) -> None:
 
 # What journals are made of.
 
-_API = "https://api.example.com"
+_LOOK = history.Look(TextStyle(), "https://api.example.com", show_urls=True, is_brief=False)
 _RUNS = st.sampled_from(["20261125T080000Z-0a1b2c", "20261125T090000Z-ffffff"])
 _NAMES = st.sampled_from(["ankara", "bursa", "0"])
 _SWITCHES = st.sampled_from(Switch)
