@@ -1,7 +1,7 @@
 """What a rollback wants: the settings from before runs, as if a file asked for them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -27,14 +27,14 @@ ROLLBACK = "rollback"
 class RollbackError(SantralError):
     """There is nothing to roll back, or it cannot be done here."""
 
-    options: tuple[str, ...] = ("run_id", "to", "journal")
+    options: tuple[str, ...] = ("run_id", "moment", "journal")
 
 
 class OtherApiError(RollbackError):
     """The run changed settings at another API than this run talks to, or nobody knows at which."""
 
     exit_code = ExitCode.REFUSED
-    options: tuple[str, ...] = ("run_id", "to", "api_url", "sandbox")
+    options: tuple[str, ...] = ("run_id", "moment", "api_url", "sandbox")
 
 
 class Step(NamedTuple):
@@ -44,17 +44,21 @@ class Step(NamedTuple):
     end: PastEnd
 
 
+Steps = Mapping[str, tuple[Step, ...]]
+"""Changes that were made, or may have been, oldest first, by santral."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rollback:
     """What is to be undone: changes that runs made, or may have made."""
 
     past: JournalContents
-    every_run: tuple[PastRun, ...]
-    """All of the journal."""
+    every_step: "Steps"
+    """All changes of the journal."""
     runs: tuple[PastRun, ...]
     """Oldest first, with what the journal says of them judged by ``trust``."""
-    steps: Mapping[str, tuple[Step, ...]]
-    """The changes, oldest first, by santral; back goes each to the settings before its first."""
+    steps: "Steps"
+    """The changes to undo; back goes each santral to the settings before its first."""
     trust: Trust
     since: datetime | None = None
     """The moment to go back to; None where one run is undone."""
@@ -140,12 +144,16 @@ class Rollback:
 
     def _moved(self, live: Settings, last: Step) -> Message:
         """Say whether runs or somebody else changed a santral after the last that is undone."""
-        ids = [run.id for run in self.every_run]
-        later = chain.from_iterable(run.changes for run in self.every_run[ids.index(last.run.id) :])
-        made = (change.after for change in later if change.santral == last.end.santral)
-        is_by_run = any(map(live.is_same, made))
+        later = _after(last.run, self.every_step[last.end.santral])
+        is_by_run = any(live.is_same(change.after) for change in later)
         code = "change-would-be-undone" if is_by_run else "change-would-be-lost"
         return Message(code, run=last.run.id)
+
+
+def _after(run: PastRun, steps: Sequence[Step]) -> Iterator[PastChange]:
+    """Yield the changes of a santral that runs after this one made, as far as they are readable."""
+    later = steps[[step.run.id for step in steps].index(run.id) + 1 :]
+    return (step.end for step in later if isinstance(step.end, PastChange))
 
 
 def _loses_others(planned: Pending, known: Collection[Settings]) -> bool:
@@ -169,7 +177,9 @@ def rollback_of_run(past: JournalContents, run_id: str | None, trust: Trust) -> 
     """
     runs = tuple(trust.judged(run) for run in runs_of(past.records))
     run = _last(runs, past) if run_id is None else _named(run_id, runs, past)
-    return _readable(Rollback(past, runs, (run,), _steps([run]), trust, None, _earlier(run, runs)))
+    every = _steps(runs)
+    earlier = _earlier(run, runs, every)
+    return _readable(Rollback(past, every, (run,), _steps([run]), trust, None, earlier))
 
 
 def rollback_to(past: JournalContents, moment: datetime, trust: Trust) -> Rollback:
@@ -180,12 +190,12 @@ def rollback_to(past: JournalContents, moment: datetime, trust: Trust) -> Rollba
     found = tuple(run for run in runs if run.id in undone)
     if not found:
         raise RollbackError(_nothing_since(moment, runs, past))
-    return _readable(Rollback(past, runs, found, steps, trust, moment, _earlier(found[0], runs)))
+    every = _steps(runs)
+    earlier = _earlier(found[0], runs, every)
+    return _readable(Rollback(past, every, found, steps, trust, moment, earlier))
 
 
-def _steps(
-    runs: Sequence[PastRun], moment: datetime | None = None
-) -> Mapping[str, tuple[Step, ...]]:
+def _steps(runs: Sequence[PastRun], moment: datetime | None = None) -> Steps:
     steps = defaultdict[str, tuple[Step, ...]](tuple)
     for run in runs:
         for end in run.touched:
@@ -226,27 +236,23 @@ def _last(runs: Sequence[PastRun], past: JournalContents) -> PastRun:
     raise RollbackError(Message("journal-nothing-changed", path=past.shown_path))
 
 
-def _earlier(run: PastRun, runs: Sequence[PastRun]) -> PastRun | None:
-    """Return the last run before this one that a rollback would take."""
-    number = [one.id for one in runs].index(run.id)
-    for index, one in reversed([*enumerate(runs[:number])]):
-        if one.command != ROLLBACK and _is_worth_undoing(one, runs[index + 1 :]):
-            return one
-    return None
+def _earlier(run: PastRun, runs: Sequence[PastRun], every: Steps) -> PastRun | None:
+    """Return the last run before this one that is worth undoing, and no rollback."""
+    before = runs[: [one.id for one in runs].index(run.id)]
+    found = (one for one in before[::-1] if one.command != ROLLBACK)
+    return next((one for one in found if _is_worth_undoing(one, every)), None)
 
 
-def _is_worth_undoing(run: PastRun, later: Sequence[PastRun]) -> bool:
+def _is_worth_undoing(run: PastRun, every: Steps) -> bool:
     """Return whether a run changed something that was set up before, and that is not back yet."""
-    changes = [change for change in run.changes if change.may_have_been_made]
     return any(
-        change.before.notification_url is not None and not _is_back(change, later)
-        for change in changes
+        change.before.notification_url is not None
+        and not any(
+            later.after.is_same(change.before) for later in _after(run, every[change.santral])
+        )
+        for change in run.changes
+        if change.may_have_been_made
     )
-
-
-def _is_back(change: PastChange, later: Sequence[PastRun]) -> bool:
-    made = (one for run in later for one in run.changes if one.santral == change.santral)
-    return any(one.after.is_same(change.before) for one in made)
 
 
 def _nothing_since(moment: datetime, runs: Sequence[PastRun], past: JournalContents) -> Message:

@@ -129,6 +129,11 @@ LATER = {
         "The keys file that --keys-file (SANTRAL_KEYS_FILE) names cannot be read. The system says: "
         "No such file or directory.\n",
     ),
+    "a moment to go back to": (
+        {"SANTRAL_TO": "2026-01-01", "SANTRAL_TARGET": "ankara"},
+        ("rollback",),
+        "Taken from the environment: SANTRAL_TO.\n",
+    ),
     "a journal": (
         {"SANTRAL_JOURNAL": "santral.yaml/journal"},
         ("apply",),
