@@ -6,7 +6,7 @@ from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import differences
 from reconciler.core.settings import Settings
-from reconciler.core.url_spelling import spelled_otherwise
+from reconciler.core.url_spelling import is_same_url, kept_otherwise
 
 _OTHERS_LIVE = (Message("change-other-live"),)
 _OLD_LIVE = (Message("old-settings-live-after-ok"),)
@@ -30,10 +30,16 @@ def judge(
         return Outcome(name, Result.APPLIED)
     if live.settings != before:
         moved = differences(after, live.settings)
-        spelled = after.notification_url, live.settings.notification_url
-        reason = *_OTHERS_LIVE, *spelled_otherwise(*spelled, "url-kept")
+        reason = *_OTHERS_LIVE, *_kept(after.notification_url, live.settings.notification_url)
         return Outcome(name, Result.NOT_VERIFIED, reason, moved)
     return _judge_unchanged(name, written)
+
+
+def _kept(sent: str | None, live: str | None) -> tuple[Message, ...]:
+    """Say how the API keeps the URL that was sent, if that is another spelling of it."""
+    if not sent or not live or sent == live or not is_same_url(sent, live):
+        return ()
+    return (kept_otherwise(sent, live, "url-kept"),)
 
 
 def _judge_answer(name: str, written: WriteResult, unread: ReadFailure | None) -> Outcome:

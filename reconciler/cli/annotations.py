@@ -9,7 +9,7 @@ from reconciler.cli.console import Console, OutputError
 from reconciler.cli.formats import Format, Target, stdout_format
 from reconciler.config.load import STANDARD_INPUT_NAME
 from reconciler.config.problems import ConfigError, Problem
-from reconciler.core.ci_systems import SYSTEMS
+from reconciler.core.ci_systems import workspaces
 from reconciler.core.errors import ExitCode
 from reconciler.core.text import is_printable, printable
 from reconciler.render import as_github, as_gitlab
@@ -75,7 +75,5 @@ def _shown(path: str) -> str:
 
 def _tops(file: Path) -> Iterator[Path]:
     """Yield the folders that the file's path may start from, the first that holds it counting."""
-    for system in SYSTEMS.values():
-        if named := os.environ.get(system.workspace):
-            yield Path(os.path.realpath(named))
+    yield from (Path(os.path.realpath(folder)) for _, folder in workspaces(os.environ))
     yield from (folder for folder in file.parents if os.path.lexists(folder / ".git"))

@@ -20,7 +20,7 @@ from reconciler.cli.options import (
 from reconciler.client.api import PRODUCTION
 from reconciler.client.proxy import Proxy
 from reconciler.client.roots import Roots
-from reconciler.core.ci_systems import SYSTEMS
+from reconciler.core.ci_systems import workspaces
 from reconciler.core.errors import explaining
 from reconciler.core.messages import say, template
 from reconciler.core.notification_url import HIGHEST_PORT
@@ -122,11 +122,8 @@ def _roots(_: click.Context, __: click.Parameter, value: str | None) -> Roots | 
 def _workspace_of(path: str) -> str | None:
     """Return the variable of the CI system in whose checkout the file lies, or its name does."""
     places = {os.path.abspath(path), os.path.realpath(path)}  # noqa: PTH100 - before links too
-    for system in SYSTEMS.values():
-        workspace = os.environ.get(system.workspace)
-        if workspace and any(_is_below(place, workspace) for place in places):
-            return system.workspace
-    return None
+    found = workspaces(os.environ)
+    return next((name for name, top in found if any(_is_below(one, top) for one in places)), None)
 
 
 def _is_below(place: str, folder: str) -> bool:

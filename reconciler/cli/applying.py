@@ -16,7 +16,7 @@ from reconciler.cli.interrupt import INTERRUPTED, interruptible, signalled_code
 from reconciler.cli.journal import report_unresolved, settle, with_renewed, without_doubted
 from reconciler.cli.options import grouped, max_changes_option, option
 from reconciler.cli.output import Presenter
-from reconciler.cli.planning import Planned, make_plan
+from reconciler.cli.planning import Planned, make_plan, warn_of
 from reconciler.cli.run import Run
 from reconciler.core.change_limit import Limit
 from reconciler.core.errors import ExitCode, SantralError
@@ -161,7 +161,7 @@ class Applying:
     def _plan(self, review: Callable[[Plan], Plan]) -> Planned:
         planned = make_plan(self.run, self.approval.max_changes)
         plan = with_renewed(review(planned.plan), self.run.session)
-        self.run.console.warn_of(show_plan(plan).santrals)
+        warn_of(plan, self.run.console)
         recovered = report_unresolved(self.journal.past, plan, self.run)
         settle(self.journal, recovered)
         return replace(planned, plan=without_doubted(plan, recovered))

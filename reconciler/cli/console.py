@@ -16,7 +16,7 @@ from reconciler.core.errors import ExitCode, SantralError, system_reason
 from reconciler.core.messages import Message, say, text_of
 from reconciler.core.text import printable
 from reconciler.render.as_text import WIDTH, TextStyle
-from reconciler.render.view import ShownSantral
+from reconciler.render.view import ShownSantral, warned
 from reconciler.render.wording import listed
 
 
@@ -91,11 +91,7 @@ class Console:
 
     def warn_of(self, santrals: Iterable[ShownSantral]) -> None:
         """Write what a reviewer should know of the santrals, the same of several once."""
-        warned: dict[Message, list[ShownSantral]] = {}
-        for santral in santrals:
-            for warning in santral.warnings:
-                warned.setdefault(warning, []).append(santral)
-        for warning, those in warned.items():
+        for warning, those in warned(santrals).items():
             self.info(_warning_of(those, str(warning)))
 
     def warning(self, message: Message) -> None:

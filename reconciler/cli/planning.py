@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from threading import Thread
 
+from reconciler.cli.console import Console
 from reconciler.cli.interrupt import interruptible
 from reconciler.cli.run import Run
 from reconciler.core.change_limit import Limit
@@ -11,6 +12,7 @@ from reconciler.core.plan import Plan, build, compare, load_comparison
 from reconciler.engine.reader import FleetReader
 from reconciler.engine.retry import Patience
 from reconciler.engine.scheduler import Stop
+from reconciler.render.view import show_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,12 @@ class Planned:
     interrupted: int | None
     """The exit code that a signal calls for."""
     is_out_of_time: bool
+
+
+def warn_of(plan: Plan, console: Console) -> None:
+    """Say what a reviewer should know of the santrals; the others are not made ready to show."""
+    odd = tuple(one for one in plan.santrals if one.warnings)
+    console.warn_of(show_plan(replace(plan, santrals=odd)).santrals)
 
 
 def make_plan(run: Run, limit: Limit | None) -> Planned:

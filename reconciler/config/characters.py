@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from reconciler.config.problems import MOST_FOUND, Problem
 from reconciler.core.fleet import Place
 from reconciler.core.messages import Message
-from reconciler.core.text import HIDDEN, KEY_SHAPE, printable
+from reconciler.core.text import CURLY_QUOTES, HIDDEN, KEY_SHAPE, printable
 
 PASTED_KEY = Message("key-pasted")
 _PLAIN_NAME = re.compile(r"[\w.<> -]+(?::[\w.<> -]*)?")
@@ -22,7 +22,6 @@ _MIXED = 0.4
 _BARE_KEY = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 BARE_KEY_LENGTH = 36
 _CONFLICT_MARKER = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
-_CURLY_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb"
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"})
 _NAMED_BY_CATEGORY = {"Co": "private use", "Cn": "no character", "Cc": "control character"}
 
@@ -89,7 +88,7 @@ def conflict_marker(text: str, source: str) -> Problem | None:
 
 def has_curly_quotes(text: str) -> bool:
     """Return whether a value stands in quotes that a word processor has made curly."""
-    return bool(text) and (text[0] in _CURLY_QUOTES or text[-1] in _CURLY_QUOTES)
+    return bool(text) and (text[0] in CURLY_QUOTES or text[-1] in CURLY_QUOTES)
 
 
 def is_pasted_key(name: str) -> bool:

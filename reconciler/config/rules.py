@@ -114,7 +114,7 @@ def _url_fault(template: str, entry: Entry) -> Message | None:
 def check_names(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Yield each name of a santral or of a key that must be a key itself, of whatever shape."""
     for entry in entries:
-        if is_pasted_key(entry.name.text) or is_pasted_key(entry.key_name):
+        if any(map(is_pasted_key, {entry.name.text, entry.key_name})):
             yield Problem(entry.name.place, PASTED_KEY)
 
 
@@ -123,13 +123,17 @@ def check_uniqueness(entries: Iterable[Entry]) -> Iterator[Problem]:
     names: dict[str, Place] = {}
     keys: dict[str, Entry] = {}
     for entry in entries:
-        place, shown = entry.name.place, shown_name(entry.name.text)
+        place = entry.name.place
         first = names.setdefault(entry.name.text, place)
         if first is not place:
-            yield Problem(place, Message("santral-repeated", first=str(first)), shown)
+            yield _problem_of(entry, Message("santral-repeated", first=str(first)))
         elif keys.setdefault(entry.key_name, entry) is not entry:
             other = keys[entry.key_name].name.place
-            yield Problem(place, Message("key-shared", other=str(other)), shown)
+            yield _problem_of(entry, Message("key-shared", other=str(other)))
+
+
+def _problem_of(entry: Entry, message: Message) -> Problem:
+    return Problem(entry.name.place, message, shown_name(entry.name.text))
 
 
 def santral_of(entry: Entry) -> Santral:

@@ -1,6 +1,6 @@
 """The CI systems that this program writes pipelines for, and what each calls what it knows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -53,3 +53,11 @@ SYSTEMS: Mapping[Ci, System] = {
         workspace="CI_PROJECT_DIR",
     ),
 }
+
+
+def workspaces(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the folders of checkouts that CI systems name, each behind its variable."""
+    for system in SYSTEMS.values():
+        folder = environment.get(system.workspace)
+        if folder:
+            yield system.workspace, folder

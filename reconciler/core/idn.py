@@ -7,7 +7,8 @@ from reconciler.core.messages import Message
 from reconciler.core.text import printable, without_keys
 
 _LONGEST_LABEL = 63
-_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+"""A part of a host, between dots, as DNS writes it."""
 
 
 def label_problem(label: str) -> Message | None:
@@ -42,7 +43,7 @@ def _encoded_label(label: str) -> str | None:
     letters = label.lower()
     written = letters if letters.isascii() else f"xn--{letters.encode('punycode').decode('ascii')}"
     is_plain = unicodedata.normalize("NFKC", letters) == letters
-    is_allowed = is_plain and _LABEL.fullmatch(written) and label_problem(written) is None
+    is_allowed = is_plain and LABEL.fullmatch(written) and label_problem(written) is None
     return written if is_allowed else None
 
 

@@ -19,7 +19,6 @@ _PARTS = re.compile(r"(?P<scheme>[A-Za-z]+)://(?P<authority>[^/?#]*)(?P<rest>.*)
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(?P<port>[0-9]{1,5}))?")
 _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]+")
 _LIKE_IP_ADDRESS = re.compile(r"[0-9A-Fa-f:.\[\]]+")
-_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _WITHOUT_SCHEME = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+(?:[:/?]|$)")
 _PATH_AND_QUERY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*")
 _WORD = re.compile(r"[^\s\"'<>]+")
@@ -88,7 +87,7 @@ def _host_problem(host: str, *, allow_insecure: bool) -> Message | None:
     if _is_ip_address(host):
         return None if allow_insecure else Message("url-host-ip")
     labels = host.split(".")
-    if len(host) > _LONGEST_HOST or not all(map(_LABEL.fullmatch, labels)):
+    if len(host) > _LONGEST_HOST or not all(map(idn.LABEL.fullmatch, labels)):
         return Message("url-host-name")
     if len(labels) == 1:
         return Message("url-host-dot")

@@ -9,7 +9,7 @@ from reconciler.core.change_limit import Guard, Headcount, Limit
 from reconciler.core.fleet import Santral
 from reconciler.core.messages import Message
 from reconciler.core.settings import FIELDS, Settings
-from reconciler.core.url_spelling import spelled_otherwise
+from reconciler.core.url_spelling import kept_otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +188,19 @@ def compare(reading: Reading) -> SantralPlan:
     santral, live, warnings = reading.santral, reading.live, reading.warnings
     if not isinstance(live, Settings):
         return Failed(santral, live.error, warnings, live.was_tried)
-    spelled = santral.desired.notification_url, live.notification_url
-    warnings = (*warnings, *spelled_otherwise(*spelled, "url-spelled"))
     wanted = santral.desired.over(live)
+    warnings = (*warnings, *_spelled_otherwise(santral.desired.notification_url, wanted))
     if wanted == live:
         return InSync(santral, live, warnings)
     if wanted.notification_url is None:
         return Failed(santral, (Message("no-url"),), warnings)
     return Pending(santral, live, wanted, differences(live, wanted), warnings)
+
+
+def _spelled_otherwise(asked: str | None, wanted: Settings) -> tuple[Message, ...]:
+    """Warn where the URL that is asked for stays as it is live, in another spelling."""
+    kept = wanted.notification_url
+    return (kept_otherwise(asked, kept, "url-spelled"),) if asked and kept and asked != kept else ()
 
 
 def differences(before: Settings, after: Settings) -> tuple[Change, ...]:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import NoReturn
 
 from reconciler.core.key_spellings import SHORTEST, spellings, views, windows
-from reconciler.core.text import HIDDEN
+from reconciler.core.text import CURLY_QUOTES, HIDDEN
 
 _WELL_FORMED = re.compile(r"[!#-&(-~]{8,256}")
 """The vendor's pages show two shapes of keys, so none is known: ASCII without space or quote."""
 _PLACEHOLDER = re.compile(r"PUT-ITS-KEY-FROM-THE-PANEL-HERE.*|ITS-KEY|ANAHTARI")
 """What the documents have in a key's place."""
-_QUOTES = {*"\"'", "\u2018", "\u2019", "\u201c", "\u201d", "\u201e"}
+_QUOTES = {*"\"'", *CURLY_QUOTES}
 TELLING = 12
 """So many characters of a key in a row are not there by chance."""
 

@@ -15,6 +15,8 @@ cut short; and one that begins with ``sk_``, of which no more is shown."""
 _KEYS = re.compile(rf"(?:{KEY_SHAPE.pattern})(?:[Kk]{_BEGINNING}|{_SECOND})*", re.DOTALL)
 """One, and more right behind it, which would each start a word once the one before is hidden."""
 
+CURLY_QUOTES = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb"
+"""What word processors make of straight quotes, and the quotes of Turkish print."""
 HIDDEN = "***"
 """Stands where a secret was."""
 _HARMFUL = re.compile(r"[^ -\[\]-~]")

@@ -28,16 +28,11 @@ def is_same_url(one: str | None, other: str | None) -> bool:
     return _normalised(one) == _normalised(other)
 
 
-def spelled_otherwise(wanted: str | None, live: str | None, code: str) -> tuple[Message, ...]:
-    """Say under a code how a wanted URL is spelled live, if it is there in another spelling.
-
-    What may be a token is not shown.
-    """
-    if not wanted or not live or wanted == live or not is_same_url(wanted, live):
-        return ()
+def kept_otherwise(wanted: str, live: str, code: str) -> Message:
+    """Say under a code how a wanted URL is spelled live; what may be a token is not shown."""
     shown = masked(live)
     is_hidden = shown == masked(wanted)
-    return (Message("url-spelled-hidden") if is_hidden else Message(code, url=shown),)
+    return Message("url-spelled-hidden") if is_hidden else Message(code, url=shown)
 
 
 def _is_plain(url: str) -> bool:

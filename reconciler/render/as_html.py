@@ -21,7 +21,14 @@ from reconciler.render import wording
 from reconciler.render.cards import card, causes_of, name_of, shared_warning
 from reconciler.render.grouping import Group, grouped
 from reconciler.render.markup import NOTHING, Markup, element, empty_element, escape, lines
-from reconciler.render.view import MOST_SEVERE_FIRST, ShownPlan, ShownSantral, Standing, Status
+from reconciler.render.view import (
+    MOST_SEVERE_FIRST,
+    ShownPlan,
+    ShownSantral,
+    Standing,
+    Status,
+    warned,
+)
 
 
 def render(plan: ShownPlan) -> str:
@@ -48,11 +55,8 @@ def render(plan: ShownPlan) -> str:
 
 def _shared_warnings(plan: ShownPlan) -> dict[Message, list[str]]:
     """Return the warnings that several santrals have, with their names: each is said once."""
-    warned: dict[Message, list[str]] = {}
-    for santral in plan.santrals:
-        for warning in santral.warnings:
-            warned.setdefault(warning, []).append(santral.name)
-    return {warning: names for warning, names in warned.items() if names[1:]}
+    found = warned(plan.santrals).items()
+    return {warning: [one.name for one in those] for warning, those in found if those[1:]}
 
 
 def _without(plan: ShownPlan, warnings: Container[Message]) -> ShownPlan:

@@ -41,8 +41,7 @@ def _cut() -> str:
 
 
 def _summary(plan: ShownPlan) -> str:
-    was_run = plan.count_outcomes() and not all(one.is_unplanned for one in plan.santrals)
-    headlines = [wording.outcomes(plan)] if was_run else []
+    headlines = [wording.outcomes(plan)] if plan.count_outcomes() and plan.news else []
     headlines.append(wording.counts(plan))
     if plan.guard and plan.guard.is_tripped:
         headlines.append(wording.guard(plan.guard, plan.purpose))

@@ -224,10 +224,9 @@ def render_report(plan: ShownPlan, style: TextStyle) -> str:
     What the plan says of santrals that it could not read is not said again; where it says that of
     them all, there is nothing to report.
     """
-    news = [santral for santral in plan.santrals if not santral.is_unplanned]
-    if not news:
+    if not plan.news:
         return ""
-    lines = "".join(_outcome(group, style) for group in _outcomes(news))
+    lines = "".join(_outcome(group, style) for group in _outcomes(plan.news))
     space = "\n" if lines else ""
     return f"{lines}{space}{wording.outcomes(plan)}\n{guard_line(plan, style)}"
 

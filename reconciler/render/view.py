@@ -124,6 +124,11 @@ class ShownPlan:
     origin: Origin | None = None
     """None in a plan that an earlier version of the program wrote."""
 
+    @property
+    def news(self) -> tuple[ShownSantral, ...]:
+        """The santrals of which a run's report says what the plan did not say already."""
+        return tuple(santral for santral in self.santrals if not santral.is_unplanned)
+
     def of(self, status: Status) -> tuple[ShownSantral, ...]:
         """Return the santrals of one status."""
         return tuple(santral for santral in self.santrals if santral.status is status)
@@ -143,6 +148,15 @@ class ShownPlan:
         results = [santral.outcome.result for santral in self.santrals if santral.outcome]
         counted = Counter(results)
         return {result: counted[result] for result in Result} if results else None
+
+
+def warned(santrals: Iterable[ShownSantral]) -> dict[Message, list[ShownSantral]]:
+    """Return what a reviewer should know, each with the santrals that it is about."""
+    found: dict[Message, list[ShownSantral]] = {}
+    for santral in santrals:
+        for warning in santral.warnings:
+            found.setdefault(warning, []).append(santral)
+    return found
 
 
 def show_plan(plan: Plan, *, show_urls: bool = False) -> ShownPlan:

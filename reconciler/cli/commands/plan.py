@@ -11,7 +11,7 @@ from reconciler.cli.help import Heading
 from reconciler.cli.journal import past_of, report_unresolved, with_renewed, without_doubted
 from reconciler.cli.options import grouped, max_changes_option, not_empty, option
 from reconciler.cli.output import Presenter
-from reconciler.cli.planning import Planned, make_plan
+from reconciler.cli.planning import Planned, make_plan, warn_of
 from reconciler.cli.run import Request, Run, open_run, run_options
 from reconciler.core import attribution
 from reconciler.core.change_limit import Limit
@@ -118,7 +118,7 @@ def _plan(run: Run, limit: Limit | None) -> Planned:
     past = past_of(run)
     planned = make_plan(run, limit)
     plan = with_renewed(planned.plan, run.session)
-    run.console.warn_of(show_plan(plan).santrals)
+    warn_of(plan, run.console)
     return replace(planned, plan=without_doubted(plan, report_unresolved(past, plan, run)))
 
 
