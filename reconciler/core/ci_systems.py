@@ -12,6 +12,15 @@ class Ci(StrEnum):
     GITLAB = "gitlab"
 
 
+class Gate(StrEnum):
+    """What lets a plan be applied, by the name that options give it."""
+
+    REVIEWERS = "reviewers"
+    """The merge of what was planned, and whoever must approve then."""
+    MANUAL = "manual"
+    """Whoever starts it by hand."""
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     """What is particular to a CI system."""

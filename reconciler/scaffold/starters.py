@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reconciler.core.ci_systems import SYSTEMS, Ci
+from reconciler.core.ci_systems import SYSTEMS, Ci, Gate
 from reconciler.core.messages import template
 from reconciler.schemas import Schema, resource
 from reconciler.schemas import text_of as schema_text
@@ -22,8 +22,8 @@ _A_JOB_OF_OURS = "\nsantral:validate:\n"
 
 BRANCH = {
     Ci.GITHUB: template(
-        "The pipeline is for the branch main. For another one, change both lines "
-        '"branches: [main]" in it.'
+        'The pipeline is for the branch main. For another one, change each "branches: [main]" in '
+        "it."
     ),
     Ci.GITLAB: template(
         "The pipeline is for the default branch of the project, main or another, which is set in "
@@ -49,7 +49,7 @@ def for_every_repository() -> tuple[Starter, ...]:
     )
 
 
-def for_ci(ci: Ci, there: str | None) -> Starter:
+def for_ci(ci: Ci, gate: Gate, there: str | None) -> Starter:
     """Return the pipeline; ``there`` is what the repository has at its place, if anything.
 
     Where another pipeline has the only place for one, ours is for including.
@@ -57,4 +57,4 @@ def for_ci(ci: Ci, there: str | None) -> Starter:
     system = SYSTEMS[ci]
     is_taken = there is not None and _A_JOB_OF_OURS not in there
     place = system.included if system.included and is_taken else system.pipeline
-    return Starter(place, resource(f"scaffold/templates/{ci}.yml"))
+    return Starter(place, resource(f"scaffold/templates/{ci}-{gate}.yml"))

@@ -13,12 +13,12 @@ from support.program import Program
 from support.readme import EXAMPLE
 from support.reports import TO_APPLY_IN_SANDBOX
 
-from reconciler.core.ci_systems import Ci
+from reconciler.core.ci_systems import Ci, Gate
 
 TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"
 SCHEMA = (ROOT / "schemas" / "santral.schema.json").read_text("utf-8")
-GITHUB = (TEMPLATES / "github.yml").read_text("utf-8")
-GITLAB = (TEMPLATES / "gitlab.yml").read_text("utf-8")
+GITHUB = (TEMPLATES / "github-reviewers.yml").read_text("utf-8")
+GITLAB = (TEMPLATES / "gitlab-reviewers.yml").read_text("utf-8")
 
 BASE = ("santral.yaml", "schemas/santral.schema.json", ".gitignore")
 OURS = (
@@ -65,7 +65,7 @@ PIPELINES = {
 
 
 BRANCH = {
-    Ci.GITHUB: "The pipeline is for the branch main. For another one, change both lines "
+    Ci.GITHUB: "The pipeline is for the branch main. For another one, change each "
     '"branches: [main]" in it.\n',
     Ci.GITLAB: "The pipeline is for the default branch of the project, main or another, which is "
     "set in GitLab (Settings -> Repository).\n",
@@ -89,8 +89,24 @@ def test_init_writes_the_pipeline_that_is_asked_for(program: Program, ci: Ci) ->
     assert files(program.folder) == written
 
 
+@pytest.mark.parametrize("ci", Ci)
+@pytest.mark.parametrize("gate", Gate)
+def test_init_writes_the_pipeline_with_the_gate_that_is_asked_for(
+    program: Program, ci: Ci, gate: Gate
+) -> None:
+    """Without --gate, that of reviewers; a gate without a pipeline is a mistake."""
+    place, _ = PIPELINES[ci]
+
+    assert program.run("init", "--ci", str(ci), "--gate", str(gate)).exit_code == 0
+    alone = program.run("init", "--gate", str(gate))
+
+    assert files(program.folder)[place] == (TEMPLATES / f"{ci}-{gate}.yml").read_text("utf-8")
+    assert (alone.exit_code, alone.stdout) == (1, "")
+    assert "Error: --gate is for a pipeline: add --ci github or --ci gitlab.\n" in alone.stderr
+
+
 def test_the_pipeline_has_its_branch_where_init_says() -> None:
-    """On GitHub in two lines; on GitLab in none, for there the default branch is asked for."""
+    """On GitHub in two places; on GitLab in none, for there the default branch is asked for."""
     elsewhere = load(GITHUB.replace("branches: [main]", "branches: [master]"))
 
     assert GITHUB.count("branches: [main]") == 2
@@ -98,7 +114,7 @@ def test_the_pipeline_has_its_branch_where_init_says() -> None:
         ["master"],
         ["master"],
     ]
-    assert re.findall(r"\bmain\b", f"{elsewhere} {load(GITLAB)}") == []
+    assert re.findall(r"\bmain\b(?! as)", f"{elsewhere} {load(GITLAB)}") == []
 
 
 @pytest.mark.parametrize("ci", Ci)

@@ -13,23 +13,28 @@ import yaml
 from support.forge import load
 from support.places import ROOT
 
-TEMPLATE = ROOT / "reconciler" / "scaffold" / "templates" / "github.yml"
+TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"
+TEMPLATE = TEMPLATES / "github-reviewers.yml"
+MANUAL = TEMPLATES / "github-manual.yml"
 REUSABLE = ROOT / ".github" / "workflows" / "santral.yml"
 CI = ROOT / ".github" / "workflows" / "ci.yml"
 ACTION = ROOT / ".github" / "actions" / "santral" / "action.yml"
-WORKFLOWS = [TEMPLATE, REUSABLE, CI]
+WORKFLOWS = [TEMPLATE, MANUAL, REUSABLE, CI]
 FILES = [*WORKFLOWS, ACTION]
 
 NO_RIGHTS: dict[str, str] = {}
 READ = {"contents": "read"}
+READ_ARTIFACTS = {**READ, "actions": "read"}
 RIGHTS = {
     "validate": READ,
-    "plan": READ,
-    "comment": {"pull-requests": "write"},
-    "apply": {"actions": "read", "contents": "read", "pull-requests": "read"},
-    "drift": READ,
-    "issue": {"issues": "write"},
+    "plan": READ_ARTIFACTS,
+    "comment": {**READ, "pull-requests": "write"},
+    "apply": {**READ_ARTIFACTS, "pull-requests": "read"},
+    "drift": READ_ARTIFACTS,
+    "issue": {**READ, "issues": "write"},
 }
+BY_HAND = {**RIGHTS, "apply": READ_ARTIFACTS}
+del BY_HAND["comment"]
 ENVIRONMENTS = {"plan": "santral-plan", "apply": "santral-apply", "drift": "santral-drift"}
 
 
@@ -98,53 +103,64 @@ def test_no_checkout_leaves_its_token_behind(file: Path) -> None:
     assert [step["with"]["persist-credentials"] for step in checkouts] == [False] * len(checkouts)
 
 
-@pytest.mark.parametrize("file", [TEMPLATE, REUSABLE], ids=name_of)
-def test_each_job_has_the_least_rights(file: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "rights"), [(TEMPLATE, RIGHTS), (MANUAL, BY_HAND), (REUSABLE, RIGHTS)], ids=str
+)
+def test_each_job_has_the_least_rights(file: Path, rights: dict[str, Any]) -> None:
     """The list above is the whole of what the pipeline may do, and where it has keys."""
     jobs = read(file)["jobs"]
     with_keys = [name for name, job in jobs.items() if "secrets." in str(job)]
     named = {name: job["environment"] for name, job in jobs.items() if "environment" in job}
 
-    assert {name: job["permissions"] for name, job in jobs.items()} == RIGHTS
-    assert {n: e["name"] if isinstance(e, dict) else e for n, e in named.items()} == ENVIRONMENTS
+    environments = {n: e["name"] if isinstance(e, dict) else e for n, e in named.items()}
+    assert {name: job["permissions"] for name, job in jobs.items()} == rights
+    assert {n: e.replace(NAME, "santral") for n, e in environments.items()} == ENVIRONMENTS
     assert with_keys == [*ENVIRONMENTS]
     for job in jobs.values():
         assert "secrets." not in str(job.get("env", ""))
 
 
-FROM_A_NAME = (
-    "      - name: Install santral\n"
-    "        run: |\n"
-    "          # No pull request has put anything here that would be imported.\n"
-    '          cd "$RUNNER_TEMP"\n'
-    '          missing="is not set. Set it at the top of this workflow."\n'
-    '          python -I -m pip install --quiet "${SANTRAL_PACKAGE:?$missing}"\n'
-)
-FROM_ITS_OWN_COMMIT = re.compile(
-    r"      - name: Fetch santral as it was when this workflow was written\n"
-    r"        uses: actions/checkout@\w{40} # v[\d.]+\n"
-    r"        with:\n"
-    r"          repository: \$\{\{ job\.workflow_repository \}\}\n"
-    r"          ref: \$\{\{ job\.workflow_sha \}\}\n"
-    r"          path: santral-program\n"
-    r"          persist-credentials: false\n"
-    r"      - name: Install santral\n"
-    r"        run: \|\n"
-    r"          # No pull request .*\n"
-    r'          cd "\$RUNNER_TEMP"\n'
-    r'          python -I -m pip install --quiet "\$GITHUB_WORKSPACE/santral-program"\n'
-)
+NAME = "${{ inputs.name }}"
+"""What stands for the name in the workflow to call."""
+FROM_ITS_OWN_COMMIT = {
+    "# Fetch santral as it was when this workflow was written.": (
+        "# What may be installed is for main to say, not for the pull request."
+    ),
+    (
+        'repository: "${{ job.workflow_repository }}", ref: "${{ job.workflow_sha }}", '
+        "path: santral-program"
+    ): 'ref: "${{ github.event.repository.default_branch }}"',
+    "cp -R santral-program ": "cp .github/santral.lock ",
+    "-r santral-program/requirements.lock": "-r santral.lock",
+    "--no-build-isolation ./santral-program": (
+        '--no-build-isolation "${SANTRAL_PACKAGE:?is not set. Set it at the top of this workflow.}"'
+    ),
+    f'"{NAME}-apply"': "santral-apply",
+    f'"{NAME}-drift"': "santral-drift",
+    f'"{NAME}-journal"': "santral-journal",
+    f'"{NAME}-plan"': "santral-plan",
+    f"{NAME}-plan-": "santral-plan-",
+}
+"""What the workflow to call has, and the template in its place."""
 
 
 def test_the_reusable_workflow_has_the_templates_jobs() -> None:
     """To the letter, but for where the program comes from; so there is one text to review."""
     template, reusable = (file.read_text("utf-8") for file in (TEMPLATE, REUSABLE))
     jobs = reusable[reusable.index("\njobs:\n") :]
+    for own, copied in FROM_ITS_OWN_COMMIT.items():
+        assert own in jobs
+        jobs = jobs.replace(own, copied)
 
-    assert (
-        FROM_ITS_OWN_COMMIT.sub(lambda _: FROM_A_NAME, jobs)
-        == template[template.index("\njobs:\n") :]
-    )
+    assert jobs == template[template.index("\njobs:\n") :]
+
+
+@pytest.mark.parametrize("file", sorted(TEMPLATES.glob("*.yml")), ids=name_of)
+def test_a_pipeline_is_read_in_one_sitting(file: Path) -> None:
+    """What it does is the program's; a template lists it, in at most 150 lines."""
+    lines = map(str.strip, file.read_text("utf-8").splitlines())
+
+    assert len([line for line in lines if line and not line.startswith("#")]) <= 150
 
 
 def test_this_repositorys_ci_uses_both() -> None:

@@ -9,7 +9,7 @@ import click
 from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.options import option
-from reconciler.core.ci_systems import SYSTEMS, Ci, System
+from reconciler.core.ci_systems import SYSTEMS, Ci, Gate, System
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import Message, say, say_number, template
 from reconciler.core.text import printable
@@ -40,15 +40,29 @@ _HELP = template(
     type=click.Choice([str(ci) for ci in Ci]),
     help=template("Also write the pipeline for pull or merge requests, merges and drift."),
 )
-def command(ci: str | None) -> ExitCode:
+@option(
+    "--gate",
+    type=click.Choice([str(gate) for gate in Gate]),
+    show_default=template("reviewers"),
+    help=template(
+        "What lets the pipeline apply a plan. reviewers: the merge applies the plan that was "
+        "reviewed, if the approvers of an environment agree (GitHub: public repositories, or "
+        "Enterprise; GitLab: Premium). manual: merge requests are only validated, and somebody "
+        "starts plan and apply by hand (every plan)."
+    ),
+)
+def command(ci: str | None, gate: str | None) -> ExitCode:
     """Run ``santral init``, and return the exit code."""
+    if gate and not ci:
+        raise click.UsageError(say("--gate is for a pipeline: add --ci github or --ci gitlab."))
     console = Console()
     for starter in for_every_repository():
         console.write(_placed(starter))
     console.write(_ignored())
     if ci:
         system = SYSTEMS[Ci(ci)]
-        starter = for_ci(Ci(ci), text_at(_TOP, system.pipeline) if system.included else None)
+        there = text_at(_TOP, system.pipeline) if system.included else None
+        starter = for_ci(Ci(ci), Gate(gate or Gate.REVIEWERS), there)
         console.write(_placed(starter))
         console.info(_to_set_up(starter, system))
         console.info(say(BRANCH[Ci(ci)]))
