@@ -34,7 +34,7 @@ class Vault(BaseHTTPRequestHandler):
     keys: ClassVar[Mapping[str, str]] = {"ankara": KEYS["ankara"].reveal()}
 
     def do_GET(self) -> None:
-        audience = f"http://127.0.0.1:{self.server.server_address[1]}"
+        audience = f"http://{self.headers['Host']}"
         if self.path == f"/sign?version=1&audience={audience}":
             assert self.headers["Authorization"] == f"Bearer {ASKING}"
             self._answer({"value": SIGNED})
