@@ -21,6 +21,7 @@ from reconciler.scaffold.starters import (
     Starter,
     for_ci,
     for_every_repository,
+    lock_for_ci,
 )
 
 _TOP = Path()
@@ -50,9 +51,10 @@ def command(ci: str | None) -> ExitCode:
         system = SYSTEMS[Ci(ci)]
         starter = for_ci(Ci(ci), text_at(_TOP, system.pipeline) if system.included else None)
         console.write(_placed(starter))
+        console.write(_placed(lock_for_ci(Ci(ci))))
         console.info(_to_set_up(starter, system))
         console.info(say(BRANCH[Ci(ci)]))
-        _warn_below_the_top(console, starter)
+        _warn_below_the_top(console, starter, system)
     console.info(say('Try it with "santral plan --sandbox", which needs no key.'))
     return ExitCode.OK
 
@@ -88,7 +90,7 @@ def _kept(place: str) -> str:
     return say("{place}: kept as it was", place=place) + "\n"
 
 
-def _warn_below_the_top(console: Console, starter: Starter) -> None:
+def _warn_below_the_top(console: Console, starter: Starter, system: System) -> None:
     """Say so where a folder above this one is the repository's, for there pipelines are read."""
     here = Path.cwd()
     folders = (here, *here.parents)
@@ -100,6 +102,7 @@ def _warn_below_the_top(console: Console, starter: Starter) -> None:
                 "pipeline-below-top",
                 top=printable(str(top)),
                 place=starter.place,
+                lock=system.lock,
                 settings=settings,
             )
         )
