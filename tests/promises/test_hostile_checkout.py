@@ -17,7 +17,7 @@ import pip
 import pytest
 from support.forge import load
 from support.hostile_checkout import COMMITTED, MODULES, OUTPUTS, Places
-from support.jobs_with_keys import Job, github_jobs, gitlab_jobs
+from support.jobs_with_keys import PROGRAM, Job, github_jobs, gitlab_jobs
 from support.places import CONTRIBUTING, ROOT
 from support.wheels import make_hostile
 
@@ -187,10 +187,10 @@ def do(places: Places, job: Job, **more: str) -> list[Any]:
     """Carry out a job; return what became of its scripts, of which the last may have failed."""
     variables, ran = variables_of(places) | more, []
     for step in job:
-        if step.script is None and step.folder == ".":
-            places.check_out(step.branch)
-        elif step.script is None:
+        if step.branch == PROGRAM:
             (places.checkout / step.folder).symlink_to(places.program)
+        elif step.script is None:
+            places.check_out(step.branch, step.folder)
         else:
             script = f'cd "{step.folder}"\n{step.script}'
             ran.append(run(places, script, variables | dict(step.variables)))

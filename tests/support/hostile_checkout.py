@@ -103,12 +103,13 @@ class Places:
         self._commit(self._hostile_lock(), ringing="on")
         git(self.origin, "tag", "origin/main")  # git prefers a tag to the remote's branch
 
-    def check_out(self, branch: str) -> None:
-        """Check a branch out, with all that there is, as into a folder that was used before."""
-        shutil.rmtree(self.checkout, ignore_errors=True)
-        git(self.top, "clone", "-q", "--branch", branch, self.origin.as_uri(), "checkout")
+    def check_out(self, branch: str, folder: str = ".") -> None:
+        """Check a branch out, with every other one, where somebody has left hooks before."""
+        place = self.checkout / folder
+        shutil.rmtree(place, ignore_errors=True)
+        git(self.top, "clone", "-q", "--branch", branch, self.origin.as_uri(), str(place))
         for hook in HOOKS:
-            self._write_program(self.checkout / ".git" / "hooks" / hook)
+            self._write_program(place / ".git" / "hooks" / hook)
 
     def _commit(self, lock: str, *, ringing: str) -> None:
         for place in LOCKS:

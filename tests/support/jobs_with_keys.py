@@ -8,15 +8,18 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that a job with keys does in the checkout: to make it, or to run a script."""
+    """Something that a job with keys does: it checks something out, or runs a script."""
 
     script: str | None
     branch: str = ""
-    """Which branch is checked out, if there is no script."""
+    """What is checked out, if there is no script: a branch, or PROGRAM."""
     folder: str = "."
-    """Where, below the checkout; the program's own, if it is not the top."""
+    """Where this is, below the top of the checkout."""
     variables: Mapping[str, str] = field(default_factory=dict)
 
+
+PROGRAM = "program"
+"""Stands for the repository that the program comes from."""
 
 Job = tuple[Step, ...]
 
@@ -29,15 +32,19 @@ def github_jobs(workflow: dict[str, Any]) -> Iterator[tuple[str, Job]]:
             yield name, tuple(step for step in known if step)
 
 
-def github_step(step: dict[str, Any], job: str) -> Step | None:
-    """Return what a step does; None for an action that has nothing to do with the checkout.
+def checked_out(inputs: dict[str, Any], job: str) -> str:
+    """Return what GitHub checks out; only the job that plans is of a pull request."""
+    if "repository" in inputs:
+        return PROGRAM
+    is_main = job != "plan" or "default_branch" in str(inputs.get("ref"))
+    return "main" if is_main else "evil"
 
-    A job that is not of a pull request has main checked out.
-    """
+
+def github_step(step: dict[str, Any], job: str) -> Step | None:
+    """Return what a step does; None for an action that has nothing to do with the checkout."""
     inputs = step.get("with", {})
     if step.get("uses", "").startswith("actions/checkout@"):
-        is_main = job != "plan" or "default_branch" in str(inputs.get("ref"))
-        return Step(None, "main" if is_main else "evil", inputs.get("path", "."))
+        return Step(None, checked_out(inputs, job), inputs.get("path", "."))
     if "run" not in step:
         return None
     variables = {name: re.sub(r"\$\{\{.*?\}\}", "", v) for name, v in step.get("env", {}).items()}
