@@ -221,7 +221,7 @@ IN_CHECKOUT = pytest.mark.xfail(
 @NOT_PINNED
 @pytest.mark.parametrize("job", JOBS.values(), ids=JOBS)
 def test_no_job_with_keys_installs_what_is_not_pinned(places: Places, job: Job) -> None:
-    """Newer packages, of the program and of its build tool, are left where they are."""
+    """Newer packages, also of its build tool, and such as only the program asks for, stay out."""
     make_hostile(places.index, "2", places.mark)
 
     ran = do(places, job)

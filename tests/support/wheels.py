@@ -33,7 +33,7 @@ FILES = {
     "reconciler/__init__.py": "",
     "reconciler/__main__.py": MAIN,
     f"{INFO}/METADATA": "Metadata-Version: 2.1\\nName: santral-reconciler\\nVersion: 0\\n"
-        "Requires-Dist: standin-library\\n",
+        "Requires-Dist: standin-library\\nRequires-Dist: standin-forgotten\\n",
     f"{INFO}/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
     f"{INFO}/entry_points.txt": "[console_scripts]\\nsantral = reconciler.__main__:run\\n",
 }
@@ -57,6 +57,8 @@ version = "0"
 """
 PINNED = {"standin_builder": _BUILDER, "standin_library": ""}
 """What the lock names: each package's one module, and what is in it."""
+_OFFERED = {**PINNED, "standin_forgotten": ""}
+"""What the index has: also something that the program needs and the lock does not name."""
 
 
 def leaving(mark: Path, by: object) -> str:
@@ -84,15 +86,16 @@ def make_wheel(folder: Path, package: str, version: str, files: Mapping[str, str
 
 
 def make_index(folder: Path) -> str:
-    """Make what pip finds packages in; return the lock of them."""
-    return "".join(
-        make_wheel(folder, package, "1", {f"{package}.py": content})
-        for package, content in PINNED.items()
-    )
+    """Make what pip finds packages in; return the lock."""
+    pins = {
+        package: make_wheel(folder, package, "1", {f"{package}.py": content})
+        for package, content in _OFFERED.items()
+    }
+    return "".join(pins[package] for package in PINNED)
 
 
 def make_hostile(folder: Path, version: str, mark: Path) -> str:
-    """Make wheels of the same packages that leave a mark once Python starts; return their lock."""
+    """Make wheels of the same packages that leave a mark once Python starts; return their pins."""
     return "".join(
         make_wheel(
             folder,
@@ -103,7 +106,7 @@ def make_hostile(folder: Path, version: str, mark: Path) -> str:
                 f"{package}.pth": leaving(mark, f"{package} {version}"),
             },
         )
-        for package, content in PINNED.items()
+        for package, content in _OFFERED.items()
     )
 
 
