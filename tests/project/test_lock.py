@@ -58,11 +58,8 @@ SYSTEMS = [
     )
 ]
 """What the markers of packages distinguish."""
-INSTALLED = [
-    name
-    for name, pin in PINNED.items()
-    if (name, pin["version"]) in {(canonicalize_name(d.name), d.version) for d in distributions()}
-]
+_HERE = {(canonicalize_name(found.name), found.version) for found in distributions()}
+INSTALLED = [name for name, pin in PINNED.items() if (name, pin["version"]) in _HERE]
 """Those of which the pinned version is here."""
 
 
