@@ -29,6 +29,8 @@ class System:
     """Where its pipeline lies, below the repository's top."""
     included: str | None
     """Where ours lies if another pipeline has that one place; None where each has its own."""
+    lock: str
+    """Where the hashes lie of all that the program needs; the jobs install nothing else."""
     author: str
     """The variable that names who started a job."""
     link: tuple[str, ...]
@@ -48,6 +50,7 @@ SYSTEMS: Mapping[Ci, System] = {
     Ci.GITHUB: System(
         pipeline=".github/workflows/santral.yml",
         included=None,
+        lock=".github/santral.lock",
         author="GITHUB_ACTOR",
         link=("GITHUB_SERVER_URL", "/", "GITHUB_REPOSITORY", "/actions/runs/", "GITHUB_RUN_ID"),
         whole_history="fetch-depth: 0 (actions/checkout)",
@@ -56,6 +59,7 @@ SYSTEMS: Mapping[Ci, System] = {
     Ci.GITLAB: System(
         pipeline=".gitlab-ci.yml",
         included=".gitlab/santral.yml",
+        lock=".gitlab/santral.lock",
         author="GITLAB_USER_LOGIN",
         link=("CI_JOB_URL",),
         whole_history="GIT_DEPTH: 0 (GitLab)",

@@ -58,3 +58,8 @@ def for_ci(ci: Ci, gate: Gate, there: str | None) -> Starter:
     is_taken = there is not None and _A_JOB_OF_OURS not in there
     place = system.included if system.included and is_taken else system.pipeline
     return Starter(place, resource(f"scaffold/templates/{ci}-{gate}.yml"))
+
+
+def lock_for_ci(ci: Ci) -> Starter:
+    """Return what the pipeline installs beside the program, pinned with hashes."""
+    return Starter(SYSTEMS[ci].lock, resource("requirements.lock"))

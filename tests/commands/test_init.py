@@ -19,6 +19,7 @@ TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"
 SCHEMA = (ROOT / "schemas" / "santral.schema.json").read_text("utf-8")
 GITHUB = (TEMPLATES / "github-reviewers.yml").read_text("utf-8")
 GITLAB = (TEMPLATES / "gitlab-reviewers.yml").read_text("utf-8")
+LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 
 BASE = ("santral.yaml", "schemas/santral.schema.json", ".gitignore")
 OURS = (
@@ -62,6 +63,8 @@ PIPELINES = {
     Ci.GITHUB: (".github/workflows/santral.yml", GITHUB),
     Ci.GITLAB: (".gitlab-ci.yml", GITLAB),
 }
+LOCKS = {Ci.GITHUB: ".github/santral.lock", Ci.GITLAB: ".gitlab/santral.lock"}
+"""Where the copy of requirements.lock goes."""
 
 
 BRANCH = {
@@ -74,18 +77,18 @@ BRANCH = {
 
 @pytest.mark.parametrize("ci", Ci)
 def test_init_writes_the_pipeline_that_is_asked_for(program: Program, ci: Ci) -> None:
-    """And says where to read on; the second time there is nothing to write."""
-    place, text = PIPELINES[ci]
+    """With the lock of what it installs; and says where to read on. Again, nothing is written."""
+    (place, text), lock = PIPELINES[ci], LOCKS[ci]
     where = f"The top of {place} says what to set up once for the pipeline.\n{BRANCH[ci]}"
 
     first = program.run("init", "--ci", str(ci))
     written = files(program.folder)
     second = program.run("init", "--ci", str(ci))
 
-    assert (first.exit_code, first.stdout) == (0, told("written", *BASE, place))
+    assert (first.exit_code, first.stdout) == (0, told("written", *BASE, place, lock))
     assert first.stderr == second.stderr == where + TRY
-    assert written[place] == text
-    assert (second.exit_code, second.stdout) == (0, told("kept as it was", *BASE, place))
+    assert (written[place], written[lock]) == (text, LOCK)
+    assert (second.exit_code, second.stdout) == (0, told("kept as it was", *BASE, place, lock))
     assert files(program.folder) == written
 
 
@@ -135,8 +138,8 @@ def test_a_pipeline_below_the_top_of_the_repository_is_warned_of(
     assert result.stderr == (
         f"The top of {place} says what to set up once for the pipeline.\n{BRANCH[ci]}"
         "Warning: A pipeline is only read at the top of the repository, which is "
-        f"{program.folder.resolve()}. Run this command there, or move {place} there and write "
-        f"ayar/santral/santral.yaml in it instead of santral.yaml.\n{TRY}"
+        f"{program.folder.resolve()}. Run this command there, or move {place} and {LOCKS[ci]} "
+        f"there and write ayar/santral/santral.yaml in the pipeline instead of santral.yaml.\n{TRY}"
     )
 
 
@@ -160,16 +163,18 @@ def test_nothing_that_is_there_is_overwritten(program: Program) -> None:
     program.write("schemas/santral.schema.json", "")
     program.write(".gitignore", f"mine\n{IGNORE}")
     program.write(".github/workflows/santral.yml/mine", "")
+    program.write(".github/santral.lock", "mine")
 
     result = program.run("init", "--ci", "github")
 
-    kept = told("kept as it was", *BASE, ".github/workflows/santral.yml")
+    kept = told("kept as it was", *BASE, ".github/workflows/santral.yml", LOCKS[Ci.GITHUB])
     assert (result.exit_code, result.stdout) == (0, kept)
     assert files(program.folder) == {
         "santral.yaml": "mine",
         "schemas/santral.schema.json": "",
         ".gitignore": f"mine\n{IGNORE}",
         ".github/workflows/santral.yml/mine": "",
+        ".github/santral.lock": "mine",
     }
 
 
@@ -240,7 +245,7 @@ def test_another_gitlab_pipeline_is_left_as_it_is(program: Program) -> None:
 
     first = program.run("init", "--ci", "gitlab")
 
-    assert first.stdout == told("written", *BASE, ".gitlab/santral.yml")
+    assert first.stdout == told("written", *BASE, ".gitlab/santral.yml", LOCKS[Ci.GITLAB])
     assert first.stderr == hint + BRANCH[Ci.GITLAB] + TRY
     assert files(program.folder)[".gitlab/santral.yml"] == GITLAB
     assert files(program.folder)[".gitlab-ci.yml"] == "build:\n  script: make\n"
@@ -248,7 +253,7 @@ def test_another_gitlab_pipeline_is_left_as_it_is(program: Program) -> None:
     program.write(".gitlab-ci.yml", "include:\n  - local: .gitlab/santral.yml\n")
     second = program.run("init", "--ci", "gitlab")
 
-    assert second.stdout == told("kept as it was", *BASE, ".gitlab/santral.yml")
+    assert second.stdout == told("kept as it was", *BASE, ".gitlab/santral.yml", LOCKS[Ci.GITLAB])
     assert (
         "The top of .gitlab/santral.yml says what to set up once for the pipeline." in second.stderr
     )

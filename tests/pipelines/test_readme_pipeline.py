@@ -165,8 +165,13 @@ def test_the_action_runs_the_command_it_is_given(tmp_path: Path) -> None:
     ran = type_in(tmp_path, f"({run}) || test $? = 2", environment)
 
     assert "Plan: 3 to change" in ran
+    pip, program = (
+        f"{tmp_path}: -I -m pip install --quiet",
+        "/action/.github/actions/santral/../../..",
+    )
     assert installed == (
-        f"{tmp_path}: -I -m pip install --quiet /action/.github/actions/santral/../../..\n"
+        f"{pip} --require-hashes --only-binary :all: -r {program}/requirements.lock\n"
+        f"{pip} --no-deps --no-build-isolation {program}\n"
     )
     outputs = dict(line.split("=") for line in (tmp_path / "output").read_text().splitlines())
     assert {name: outputs[name] for name in ACTION["outputs"] if name in outputs} == {

@@ -131,7 +131,7 @@ FROM_ITS_OWN_COMMIT = {
         "path: santral-program"
     ): 'ref: "${{ github.event.repository.default_branch }}"',
     "cp -R santral-program ": "cp .github/santral.lock ",
-    "-r santral-program/requirements.lock": "-r santral.lock",
+    "--requirement=santral-program/requirements.lock": "--requirement=santral.lock",
     "--no-build-isolation ./santral-program": (
         '--no-build-isolation "${SANTRAL_PACKAGE:?is not set. Set it at the top of this workflow.}"'
     ),

@@ -1,121 +1,71 @@
 """A pull request puts modules of its own at the checkout's top: no pipeline imports any.
 
-The programs are real here (Python, venv, pip); what pip installs is a stand-in of santral, which
-needs nothing from elsewhere and says what it was given.
+The programs are real here (Python, venv, pip, git); what pip installs is a stand-in of santral,
+which needs nothing from elsewhere and says what it was given.
 """
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pip
 import pytest
 from support.forge import load
+from support.hostile_checkout import COMMITTED, MODULES, OUTPUTS, Places
+from support.jobs_with_keys import PROGRAM, Job, github_jobs, gitlab_jobs
 from support.places import CONTRIBUTING, ROOT
+from support.wheels import FORGOTTEN, make_hostile
 
 ACTION = load((ROOT / ".github" / "actions" / "santral" / "action.yml").read_text("utf-8"))
-GITHUB = load((ROOT / "reconciler" / "scaffold" / "templates" / "github.yml").read_text("utf-8"))
-GITLAB = load((ROOT / "reconciler" / "scaffold" / "templates" / "gitlab.yml").read_text("utf-8"))
+TEMPLATES = {
+    path.stem: load(path.read_text("utf-8"))
+    for path in (ROOT / "reconciler" / "scaffold" / "templates").glob("*.yml")
+}
 REUSABLE = load((ROOT / ".github" / "workflows" / "santral.yml").read_text("utf-8"))
 
-BACKEND = '''\
-"""Builds the stand-in's wheel, with nothing but the standard library."""
-import base64, hashlib, json, logging, zipfile
-
-NAME = "santral_reconciler-0-py3-none-any.whl"
-FILES = {
-    "reconciler/__init__.py": "",
-    "reconciler/__main__.py": "import json, logging, sys; print(json.dumps(sys.argv[1:]))",
-    "santral_reconciler-0.dist-info/METADATA":
-        "Metadata-Version: 2.1\\nName: santral-reconciler\\nVersion: 0\\n",
-    "santral_reconciler-0.dist-info/WHEEL":
-        "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
-}
-
-def build_wheel(folder, config_settings=None, metadata_directory=None):
-    with zipfile.ZipFile(f"{folder}/{NAME}", "w") as wheel:
-        for name, content in FILES.items():
-            wheel.writestr(name, content)
-        record = "santral_reconciler-0.dist-info/RECORD"
-        wheel.writestr(record, "".join(f"{name},,\\n" for name in [*FILES, record]))
-    return NAME
-'''
-PROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
-
-MODULES = (
-    *("logging", "json", "venv", "ensurepip", "pip", "setuptools", "backend", "zipfile", "click"),
-    *("santral", "reconciler", "sitecustomize", "usercustomize", "re", "os", "encodings"),
-    *("subprocess", "shlex", "tempfile", "urllib", "typing", "site", "runpy", "types", "gitlab"),
-)
-"""Names of modules that one of the programs imports, or would."""
-
-
-def hostile(folder: Path) -> Path:
-    """Make a checkout in which whatever is imported or run leaves a mark; return its path."""
-    mark = folder.parent / "mark"
-    leaving = f"open({str(mark)!r}, 'a').write(__file__ + chr(10))\n"
-    folder.mkdir()
-    for name in MODULES:
-        (folder / f"{name}.py").write_text(leaving)
-    for package in ("reconciler", "pip", "venv", "ensurepip"):
-        (folder / package).mkdir()
-        for module in ("__init__", "__main__"):
-            (folder / package / f"{module}.py").write_text(leaving)
-    (folder / "evil.pth").write_text(f"import os; open({str(mark)!r}, 'a').write('pth')\n")
-    (folder / "setup.py").write_text(leaving)
-    (folder / "setup.cfg").write_text("[install]\nprefix = /nowhere\n[global]\ntarget = x\n")
-    (folder / "pip.conf").write_text("[global]\nindex-url = http://127.0.0.1:9/\ntarget = x\n")
-    (folder / "pyvenv.cfg").write_text(f"home = {folder}\n")
-    (folder / "pyproject.toml").write_text(PROJECT)
-    for name in ("python", "python3", "pip", "santral", "git"):
-        if not (folder / name).exists():
-            (folder / name).write_text(f'#!/bin/sh\necho "$0" >> "{mark}"\n')
-            (folder / name).chmod(0o755)
-    return mark
+SHELL = ("--noprofile", "--norc", "-eo", "pipefail")
+"""How runners start bash."""
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> dict[str, str]:
-    """Give a hostile checkout, a machine's own folder and the stand-in; return the environment."""
-    hostile(tmp_path / "checkout")
-    program = tmp_path / "program"
-    (program / "a" / "b" / "c").mkdir(parents=True)
-    (program / "pyproject.toml").write_text(
-        PROJECT + '[project]\nname = "santral-reconciler"\nversion = "0"\n'
-    )
-    (program / "backend.py").write_text(BACKEND)
-    (tmp_path / "temp").mkdir()
+def places(tmp_path: Path) -> Places:
+    """Give a hostile repository, a machine's own folder and the stand-in."""
+    places = Places(tmp_path)
+    places.prepare()
+    places.check_out("evil")
+    return places
+
+
+def environment(places: Places, **more: str) -> dict[str, str]:
+    """Return the environment of a job; pip finds packages in the index of these places only."""
     return {
         "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
+        "HOME": str(places.top / "home"),
+        "CI": "true",
         "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(places.index),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "RUNNER_TEMP": str(tmp_path / "temp"),
-        "GITHUB_WORKSPACE": str(tmp_path / "checkout"),
-        "GITHUB_ACTION_PATH": str(program / "a" / "b" / "c"),
-        "SANTRAL_PACKAGE": str(program),
+        "RUNNER_TEMP": str(places.temp),
+        "GITHUB_WORKSPACE": str(places.checkout),
+        "SANTRAL_PACKAGE": str(places.program),
+        **more,
     }
 
 
-def run(script: str, environment: dict[str, str], *options: str) -> Any:
+def run(places: Places, script: str, variables: Mapping[str, str]) -> Any:
     """Run a script in the checkout, as a runner does."""
     return subprocess.run(
-        ["bash", *options, "-c", script],
-        cwd=environment["GITHUB_WORKSPACE"],
-        env=environment,
+        ["bash", *SHELL, "-c", script],
+        cwd=places.checkout,
+        env=variables,
         capture_output=True,
         text=True,
         check=False,
     )
-
-
-def left(environment: dict[str, str]) -> str:
-    """Return the marks."""
-    mark = Path(environment["HOME"]) / "mark"
-    return mark.read_text() if mark.exists() else ""
 
 
 COMMANDS = {
@@ -130,86 +80,236 @@ COMMANDS = {
 """What the action may be given, and the arguments that this is: no line is lost, nothing is run."""
 
 
+@pytest.mark.parametrize("is_newer", [False, True], ids=["", "newer"])
 def test_the_action_imports_nothing_of_the_checkout_and_keeps_every_line(
-    places: dict[str, str],
+    places: Places, *, is_newer: bool
 ) -> None:
-    """Not when it makes its environment, not when it installs, not when it runs."""
-    shell = ("--noprofile", "--norc", "-eo", "pipefail")
+    """Not when it makes its environment, not when it installs, not when it runs.
+
+    Nor does it take newer packages than those that it pins.
+    """
+    if is_newer:
+        make_hostile(places.index, "2", places.mark)
+    action = places.program / ".github" / "actions" / "santral"
+    variables = environment(places, PYTHON=sys.executable, GITHUB_ACTION_PATH=str(action))
+    action.mkdir(parents=True)
+
     install, command = (step["run"] for step in ACTION["runs"]["steps"] if "run" in step)
-    installed = run(install, places | {"PYTHON": sys.executable}, *shell)
-    ran = [run(command, places | {"COMMAND": given}, *shell) for given in COMMANDS]
+    installed = run(places, install, variables)
+    ran = [run(places, command, variables | {"COMMAND": given}) for given in COMMANDS]
 
     assert [(done.returncode, done.stderr) for done in (installed, *ran)] == [(0, "")] * 6
     assert [json.loads(done.stdout) for done in ran] == [*COMMANDS.values()]
-    assert left(places) == ""
+    assert places.marks == ""
 
 
-def test_the_checkout_is_hostile(places: dict[str, str]) -> None:
-    """So the tests here prove something."""
-    run(f'"{sys.executable}" -m venv "$RUNNER_TEMP/x"', places)
-
-    assert left(places) != ""
-
-
-def installing(environment: dict[str, str]) -> str:
+def python_for(places: Places) -> str:
     """Make an environment for pip to install into; return the start of a PATH that names it.
 
-    A new pip is long in the making, so it has the one that is here.
+    A new pip is long in the making, so it has the one that is here. There is a stand-in of gh, too.
     """
-    folder = Path(environment["HOME"]) / "python"
+    folder = places.top / "python"
     subprocess.run([sys.executable, "-I", "-m", "venv", "--without-pip", folder], check=True)
     (packages,) = folder.glob("lib/python*/site-packages")
     (packages / "pip").symlink_to(Path(pip.__file__).parent)
+    (folder / "bin" / "gh").write_text("#!/bin/sh\necho 1\n")
+    (folder / "bin" / "gh").chmod(0o755)
     return f"{folder}/bin{os.pathsep}"
 
 
-def github_script(workflow: dict[str, Any]) -> str:
-    """Return how a workflow installs the program."""
-    steps = workflow["jobs"]["plan"]["steps"]
-    (script,) = (step["run"] for step in steps if step.get("name") == "Install santral")
-    return str(script)
+CARELESS = {
+    "pip by a Python that is not isolated": "python -m pip --version",
+    "an environment made so": "python -m venv --without-pip x",
+    "the program by a Python that is not isolated": "python -m santral",
+    "the search path for modules": "PYTHONPATH=$PWD python -c 0",
+    "the search path for programs": 'PATH=$PWD:$PATH; git --version; python; "$(command -v pip)"',
+    "the checkout as a package": "python -I -m pip install --no-build-isolation .",
+    "the lock of the pull request": (
+        "python -I -m pip install --require-hashes -r .github/santral.lock; python -I -c 0"
+    ),
+    "the lock of a tag that has the branch's name": (
+        'git show origin/main:.gitlab/santral.lock >"$RUNNER_TEMP/lock"; cd "$RUNNER_TEMP"; '
+        "python -I -m pip install --require-hashes -r lock; python -I -c 0"
+    ),
+    "the wheels of the checkout": (
+        "python -I -m pip install --find-links .github standin-library; python -I -c 0"
+    ),
+    "the checkout as the home folder": (
+        "HOME=$PWD python -I -m pip install standin-library --target=y; PYTHONPATH=y python -Ic 0;"
+        "HOME=$PWD git -c core.pager=cat status"
+    ),
+    "a checkout in a folder with hooks": "git checkout -q HEAD^",
+    "a folder for modules of the site": (
+        "python -I -c 'import os, site; site.addsitedir(os.getcwd())'"
+    ),
+}
+"""What a pipeline must not do, each of which meets something hostile."""
 
 
-SCRIPTS = {
-    "GitHub": github_script(GITHUB),
-    "GitHub, called": github_script(REUSABLE),
-    "GitLab": "\n".join(GITLAB[".santral"]["before_script"]),
+@pytest.mark.parametrize("script", CARELESS.values(), ids=CARELESS)
+def test_the_checkout_is_hostile(places: Places, script: str) -> None:
+    """So the tests here prove something."""
+    path = python_for(places) + os.environ["PATH"]
+    done = run(places, script, environment(places, PATH=path))
+
+    assert places.marks != "", done.stderr
+
+
+JOBS = {
+    f"{pipeline}, {name}": job
+    for pipeline, jobs in (
+        ("GitHub, reviewers", github_jobs(TEMPLATES["github-reviewers"])),
+        ("GitHub, manual", github_jobs(TEMPLATES["github-manual"])),
+        ("GitHub, called", github_jobs(REUSABLE)),
+        ("GitLab, reviewers", gitlab_jobs(TEMPLATES["gitlab-reviewers"])),
+        ("GitLab, manual", gitlab_jobs(TEMPLATES["gitlab-manual"])),
+    )
+    for name, job in jobs
 }
 
 
-@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
-def test_no_pipeline_imports_anything_of_the_checkout(places: dict[str, str], script: str) -> None:
-    """GitLab has it there before anything else; a machine of one's own may have an older one."""
-    (Path(places["GITHUB_WORKSPACE"]) / "santral-program").symlink_to(places["SANTRAL_PACKAGE"])
-    places["PATH"] = installing(places) + places["PATH"]
-
-    done = run(f"{script}\npython -I -m reconciler plan", places, "-eo", "pipefail")
-
-    assert (done.returncode, done.stderr, done.stdout, left(places)) == (0, "", '["plan"]\n', "")
+PLANNING = {name: job for name, job in JOBS.items() if name.endswith("plan") and "roll" not in name}
+"""One job of each pipeline; all of them install in the same way."""
 
 
-def test_a_pipeline_without_a_package_stops(places: dict[str, str]) -> None:
-    """The script goes no further."""
-    environment = places | {"SANTRAL_PACKAGE": ""}
-    for name in ("GitHub", "GitLab"):
-        done = run(f"{SCRIPTS[name]}\necho went on", environment, "-eo", "pipefail")
-
-        assert (done.returncode != 0, done.stdout) == (True, "")
-        assert "SANTRAL_PACKAGE: is not set. Set it at the top of this " in done.stderr
-
-
-def test_the_program_itself_imports_nothing_of_the_folder_it_runs_in(tmp_path: Path) -> None:
-    """As ``python -P -m reconciler``, which is the console script."""
-    mark = hostile(tmp_path / "checkout")
-    programs = (
-        [sys.executable, "-P", "-m", "reconciler"],
-        [Path(sys.executable).parent / "santral"],
+def variables_of(places: Places) -> dict[str, str]:
+    """Return the environment of a job that has keys, on either."""
+    files = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
+    return environment(
+        places,
+        PATH=python_for(places) + os.environ["PATH"],
+        SANTRAL_KEYS="ankara=of-a-santral-and-of-no-shape",
+        GITHUB_SHA="HEAD",
+        GITHUB_EVENT_NAME="workflow_dispatch",
+        GITHUB_REF_NAME="main",
+        GITHUB_REPOSITORY="ekip/ayarlar",
+        CI_PIPELINE_SOURCE="web",
+        CI_DEFAULT_BRANCH="main",
+        CI_PROJECT_DIR=str(places.checkout),
+        **{name: str(places.top / name) for name in files},
     )
-    for program in programs:
-        done = subprocess.run(
-            [*program, "schema"], cwd=tmp_path / "checkout", capture_output=True, check=False
-        )
-        assert (done.returncode, done.stderr, mark.exists()) == (0, b"", False)
+
+
+def do(places: Places, job: Job, **more: str) -> list[Any]:
+    """Carry out a job; return what became of its scripts, of which the last may have failed."""
+    variables, ran = variables_of(places) | more, []
+    for step in job:
+        if step.branch == PROGRAM:
+            (places.checkout / step.folder).symlink_to(places.program)
+        elif step.script is None:
+            places.check_out(step.branch, step.folder)
+        else:
+            script = f'cd "{step.folder}"\n{step.script}'
+            ran.append(run(places, script, variables | dict(step.variables)))
+            if ran[-1].returncode:
+                break
+    return ran
+
+
+@pytest.mark.parametrize("job", JOBS.values(), ids=JOBS)
+def test_a_job_with_keys_takes_nothing_from_the_checkout(places: Places, job: Job) -> None:
+    """It imports nothing of it, and has no file there that a pull request can have committed.
+
+    Nor does it install a newer package than the lock names, be it of its build tool.
+    """
+    make_hostile(places.index, "2", places.mark)
+
+    ran = do(places, job)
+
+    lines = [line for done in ran for line in done.stdout.splitlines()]
+    commands = [json.loads(line) for line in lines if line.startswith('["')]
+    names = [name.rpartition("=")[2] for command in commands for name in command]
+    assert [(done.returncode, done.stderr) for done in ran] == [(0, "")] * len(ran)
+    assert {"plan", "apply", "rollback"} & {command[0] for command in commands}
+    assert [name for name in names if is_committed(places.checkout / name)] == []
+    assert places.marks == ""
+
+
+@pytest.mark.parametrize("job", PLANNING.values(), ids=PLANNING)
+def test_no_job_with_keys_installs_what_was_replaced(places: Places, job: Job) -> None:
+    """Other files under the name and version that are pinned: the job ends before the program."""
+    make_hostile(places.index, "1", places.mark)
+
+    ran = do(places, job)
+
+    assert (ran[-1].returncode, ran[-1].stdout, places.marks) == (1, "", "")
+    assert "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE." in (
+        ran[-1].stderr
+    )
+
+
+@pytest.mark.parametrize("job", PLANNING.values(), ids=PLANNING)
+def test_no_job_with_keys_runs_with_the_lock_of_another_version(places: Places, job: Job) -> None:
+    """What the program needs and the lock does not name is not installed, and is told."""
+    make_hostile(places.index, "2", places.mark)
+    (places.program / "more-needed").write_text(FORGOTTEN)
+
+    ran = do(places, job)
+
+    told = "santral-reconciler 0 requires standin-forgotten, which is not installed.\n"
+    assert (ran[-1].returncode, ran[-1].stdout, places.marks) == (1, told, "")
+
+
+def is_committed(file: Path) -> bool:
+    """Return whether a file is there, and as the pull request has it."""
+    return file.is_file() and COMMITTED in file.read_text("utf-8")
+
+
+COPIED = {name: job for name, job in PLANNING.items() if "called" not in name}
+"""Those that are told what to install; a called workflow installs what it belongs to."""
+
+
+@pytest.mark.parametrize("job", COPIED.values(), ids=COPIED)
+def test_a_pipeline_without_a_package_stops(places: Places, job: Job) -> None:
+    """The job goes no further."""
+    ended = do(places, job, SANTRAL_PACKAGE="")[-1]
+
+    assert (ended.returncode != 0, ended.stdout) == (True, "")
+    assert "SANTRAL_PACKAGE: is not set. Set it at the top of this " in ended.stderr
+
+
+IN_TEMP = (
+    "plan --base HEAD^ --out {temp}/plan.json --format github --format html={temp}/plan.html",
+    "apply {temp}/plan.json --yes --format github",
+    "plan --drift --detailed-exitcode --format github --format markdown={temp}/drift.md",
+    "rollback --yes",
+)
+"""What jobs with keys run, one after the other."""
+
+
+def test_the_program_itself_believes_nothing_of_the_folder_it_runs_in(places: Places) -> None:
+    """It imports nothing, starts nothing, and shows and keeps nothing that was committed."""
+    santral = Path(sys.executable).parent / "santral"
+    journal = str(places.temp / "journal.jsonl")
+    variables = variables_of(places) | {"SANTRAL_SANDBOX": "true", "SANTRAL_JOURNAL": journal}
+    ran = [
+        run(places, f"{santral} {command.format(temp=places.temp)}", variables)
+        for command in IN_TEMP
+    ]
+
+    assert [done.returncode for done in ran] == [0] * len(IN_TEMP), ran
+    assert places.marks == ""
+    assert COMMITTED not in str(ran)
+    made = {path.name: path.read_text("utf-8") for path in places.temp.iterdir()}
+    assert made.keys() == {"plan.json", "plan.html", "journal.jsonl", "drift.md"}
+    assert [name for name, text in made.items() if COMMITTED in text] == []
+    assert [name for name in OUTPUTS if not is_committed(places.checkout / name)] == []
+
+
+@pytest.mark.parametrize(
+    "program",
+    [(sys.executable, "-P", "-m", "reconciler"), (str(Path(sys.executable).parent / "santral"),)],
+    ids=["module", "script"],
+)
+def test_the_program_itself_imports_nothing_of_the_folder_it_runs_in(
+    places: Places, program: tuple[str, ...]
+) -> None:
+    """As ``python -P -m reconciler``, which is the console script."""
+    done = subprocess.run(
+        [*program, "schema"], cwd=places.checkout, capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stderr, places.marks) == (0, b"", "")
 
 
 def test_no_text_of_ours_runs_the_program_from_the_folder() -> None:
@@ -225,5 +325,5 @@ def test_the_number_of_attacks_is_the_documented_one() -> None:
     """One fewer would be seen."""
     claims = CONTRIBUTING.read_text("utf-8")
     assert f"a checkout with {len(MODULES)} modules, packages" in claims
-    pipelines = f"{len(SCRIPTS) + 1} pipelines, {len(COMMANDS)} commands |"
-    assert f"`tests/promises/test_hostile_checkout.py` | {pipelines}" in claims
+    attacked = f"{len(JOBS)} jobs, {len(COMMANDS)} commands, {len(CARELESS)} careless ones |"
+    assert f"`tests/promises/test_hostile_checkout.py` | {attacked}" in claims

@@ -21,6 +21,7 @@ from reconciler.scaffold.starters import (
     Starter,
     for_ci,
     for_every_repository,
+    lock_for_ci,
 )
 
 _TOP = Path()
@@ -38,7 +39,10 @@ _HELP = template(
 @option(
     "--ci",
     type=click.Choice([str(ci) for ci in Ci]),
-    help=template("Also write the pipeline for pull or merge requests, merges and drift."),
+    help=template(
+        "Also write the pipeline for pull or merge requests, merges and drift, and the lock of "
+        "what it installs."
+    ),
 )
 @option(
     "--gate",
@@ -64,9 +68,10 @@ def command(ci: str | None, gate: str | None) -> ExitCode:
         there = text_at(_TOP, system.pipeline) if system.included else None
         starter = for_ci(Ci(ci), Gate(gate or Gate.REVIEWERS), there)
         console.write(_placed(starter))
+        console.write(_placed(lock_for_ci(Ci(ci))))
         console.info(_to_set_up(starter, system))
         console.info(say(BRANCH[Ci(ci)]))
-        _warn_below_the_top(console, starter)
+        _warn_below_the_top(console, starter, system)
     console.info(say('Try it with "santral plan --sandbox", which needs no key.'))
     return ExitCode.OK
 
@@ -102,7 +107,7 @@ def _kept(place: str) -> str:
     return say("{place}: kept as it was", place=place) + "\n"
 
 
-def _warn_below_the_top(console: Console, starter: Starter) -> None:
+def _warn_below_the_top(console: Console, starter: Starter, system: System) -> None:
     """Say so where a folder above this one is the repository's, for there pipelines are read."""
     here = Path.cwd()
     folders = (here, *here.parents)
@@ -114,6 +119,7 @@ def _warn_below_the_top(console: Console, starter: Starter) -> None:
                 "pipeline-below-top",
                 top=printable(str(top)),
                 place=starter.place,
+                lock=system.lock,
                 settings=settings,
             )
         )

@@ -39,7 +39,8 @@ TEMPLATES: Templates = {
     ),
     "pipeline-below-top": (
         "A pipeline is only read at the top of the repository, which is {top}. Run this command "
-        "there, or move {place} there and write {settings} in it instead of santral.yaml."
+        "there, or move {place} and {lock} there and write {settings} in the pipeline instead of "
+        "santral.yaml."
     ),
     "place-line": "{place} cannot be given the lines that it lacks.",
     "place-link": (
