@@ -122,7 +122,8 @@ class Note:
     """What was done about one request, for those who want to watch."""
 
     method: str
-    santral: str
+    subject: str
+    """The santral that it is about; at a forge, the path."""
     event: str
     """A sentence such as ``Answered 200 in 0.12 s.``"""
 
