@@ -8,15 +8,15 @@ from reconciler.ci.environment import COMMIT, REPOSITORY, Job, number_at, text_a
 from reconciler.ci.forge import Board, Draft, ForgeError, KeptJournal, Post
 from reconciler.ci.github_artifacts import Artifacts
 from reconciler.ci.github_plans import reviewed_plan
-from reconciler.ci.web import Reach, Web
+from reconciler.ci.web import Web
 from reconciler.core.messages import Message
-from reconciler.core.secret import Key
 
-_HEADERS = {
+HEADERS = {
     "Accept": "application/vnd.github+json",
     "Content-Type": "application/json",
     "X-GitHub-Api-Version": "2022-11-28",
 }
+"""What goes with each request."""
 _BOT = "github-actions[bot]"
 """Whom a job's token writes as."""
 _COMMENTS_RIGHT = "pull-requests: write"
@@ -26,12 +26,12 @@ _ISSUES_RIGHT = "issues: write"
 class GitHub:
     """GitHub, for one repository."""
 
-    def __init__(self, job: Job, token: Key, reach: Reach, name: str) -> None:
+    def __init__(self, job: Job, web: Web, name: str) -> None:
         """Work for the fleet of this name; raises ForgeError where the job does not say enough."""
         self._job = job
         self._name = name
         self._repository = f"/repos/{job.text(job.system.place, REPOSITORY)}"
-        self._web = Web(job, token, _HEADERS, reach)
+        self._web = web
 
     def planned_commit(self) -> str:
         """Return the head of the pull request, which is what the plan is of."""

@@ -8,12 +8,12 @@ from reconciler.ci.environment import LINE, NUMBER, Job, at, number_at, text_at
 from reconciler.ci.forge import Board, Draft, ForgeError, KeptJournal, Post
 from reconciler.ci.gitlab_plans import reviewed_plan
 from reconciler.ci.lookup import newest
-from reconciler.ci.web import Reach, Web
+from reconciler.ci.web import Web
 from reconciler.core.messages import Message
-from reconciler.core.secret import Key
 from reconciler.files import MOST_KEPT
 
-_HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
+HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
+"""What goes with each request."""
 _MERGE_REQUEST = "CI_MERGE_REQUEST_IID"
 _WRITER, _MAINTAINER = "Developer", "Maintainer"
 """Roles that a token needs; the journal's artifacts may be for maintainers only."""
@@ -25,13 +25,13 @@ _JOB_PAGES = 10
 class GitLab:
     """GitLab, for one project."""
 
-    def __init__(self, job: Job, token: Key, reach: Reach, name: str) -> None:
+    def __init__(self, job: Job, web: Web, name: str) -> None:
         """Work for the fleet of this name; raises ForgeError where the job does not say enough."""
         self._job = job
         self._name = name
         self._number = int(job.text(job.system.place, NUMBER))
         self._project = f"/projects/{self._number}"
-        self._web = Web(job, token, _HEADERS, reach)
+        self._web = web
 
     def planned_commit(self) -> str:
         """Return the head of the merge request, which is what the plan is of."""

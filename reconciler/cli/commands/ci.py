@@ -1,6 +1,7 @@
 """``santral ci``: a pipeline's work at its forge, GitHub or GitLab."""
 
 import os
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import click
@@ -32,6 +33,7 @@ from reconciler.engine.scheduler import Clock
 from reconciler.files import JOURNAL
 from reconciler.keys.ring import variables_with_secrets
 from reconciler.render import as_issue, as_markdown
+from reconciler.render.view import ShownPlan, Status
 
 _HELP = template(
     "Do a pipeline's work at GitHub or GitLab, in a job without santral keys.\n\n"
@@ -130,11 +132,11 @@ def comment(planfile: str, options: _Options) -> ExitCode:
     """Run ``santral ci comment``, and return the exit code."""
     job = _job()
     plan = saved_plan.load(planfile, options.console).shown
-    forge = _forge(job, options)
-    marker, commit = options.marker("plan"), forge.planned_commit()
+    marker = options.marker("plan")
     lines = dict.fromkeys((marker, as_markdown.MARKER))
-    text = "\n".join([*lines, as_issue.comment(plan, commit)])
-    post(forge, forge.comments(), marker, Draft(text))
+    with _forge(job, options) as forge:
+        text = "\n".join([*lines, as_issue.comment(plan, forge.planned_commit())])
+        post(forge, forge.comments(), marker, Draft(text))
     options.console.info(say("The plan stands in a comment."))
     return ExitCode.OK
 
@@ -148,15 +150,22 @@ def issue(planfile: str, options: _Options) -> ExitCode:
     plan = saved_plan.load(planfile, options.console).shown
     if plan.purpose is not Purpose.DRIFT:
         raise ForgeError(Message("plan-not-of-drift"), place=printable(planfile))
-    forge, marker = _forge(job, options), options.marker("drift")
+    with _forge(job, options) as forge:
+        said = _report_drift(forge, job, plan, options.marker("drift"))
+    options.console.info(said)
+    return ExitCode.OK
+
+
+def _report_drift(forge: Forge, job: Job, plan: ShownPlan, marker: str) -> str:
+    """Write what a check found into the issue, or close it; return what was done."""
     if as_issue.is_settled(plan):
         resolve(forge, marker, as_issue.farewell(job.link))
-        options.console.info(say("There is no drift, and no open issue about it."))
-        return ExitCode.OK
+        return say("There is no drift, and no open issue about it.")
     title, text = as_issue.issue(plan, job.ci, job.link)
     post(forge, forge.issues(), marker, Draft(f"{marker}\n{text}", title))
-    options.console.info(say("The drift stands in an issue."))
-    return ExitCode.OK
+    if plan.of(Status.CHANGE):
+        return say("The drift stands in an issue.")
+    return say("What could not be read stands in an issue.")
 
 
 @command.command("reviewed-plan", cls=HeadedCommand, help=_PLAN)
@@ -166,7 +175,9 @@ def reviewed_plan(out: str, options: _Options) -> ExitCode:
     """Run ``santral ci reviewed-plan``, and return the exit code."""
     job = _job()
     forbid_overwriting([out], [])
-    _write(out, _text(_forge(job, options).reviewed_plan(), "plan-not-text"))
+    with _forge(job, options) as forge:
+        plan = _text(forge.reviewed_plan(), "plan-not-text")
+    _write(out, plan)
     options.console.info(say("The plan that was reviewed is now {path}.", path=printable(out)))
     return ExitCode.OK
 
@@ -178,7 +189,8 @@ def journal(out: str, options: _Options) -> ExitCode:
     """Run ``santral ci journal``, and return the exit code."""
     job, console = _job(), options.console
     _forbid_losing(out)
-    kept = _forge(job, options).journal()
+    with _forge(job, options) as forge:
+        kept = forge.journal()
     if not kept:
         console.info(say("No job has kept a journal yet. Nothing was written."))
     elif kept.content is None:
@@ -216,7 +228,7 @@ def _forbid_losing(journal: str) -> None:
         raise click.UsageError(str(Message("journal-there", path=printable(journal))))
 
 
-def _forge(job: Job, options: _Options) -> Forge:
+def _forge(job: Job, options: _Options) -> AbstractContextManager[Forge]:
     return open_forge(job, os.environ, options.reach, options.name)
 
 
