@@ -86,7 +86,9 @@ class GitLabApi(ForgeApi):
         self.pipelines.append({**about, "status": "success", **more})
         return self.pipelines[-1]
 
-    def run_job(self, name: str, pipeline: int, files: Mapping[str, bytes], **more: Any) -> Entry:
+    def run_job(
+        self, name: str, pipeline: int, files: Mapping[str, bytes], /, **more: Any
+    ) -> Entry:
         """Run a job of a pipeline, which leaves these files."""
         (of,) = matching(self.pipelines, id=pipeline)
         number = more.pop("id", 600 + len(self.jobs))
