@@ -26,6 +26,9 @@ _IGNORE = ".gitignore"
 OWN_FILES = (JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE, DIRECTORY / _IGNORE)
 """What this program keeps for itself, in every command; no result may be written there."""
 
+MOST_KEPT = 64 * 1024 * 1024
+"""Bytes of a saved plan, and of whatever else a job of a pipeline keeps for later ones."""
+
 _BETWEEN_TRIES = 0.02
 """In seconds, of a lock."""
 

@@ -16,20 +16,14 @@ from itertools import count
 from reconciler.apply.verdict import judge
 from reconciler.client.api import Account, Api, Delivery, ReadFailure, WriteResult
 from reconciler.client.decoding import Live
+from reconciler.client.retries import TRY_AGAIN, Patience, when_to_ask_again
 from reconciler.core.errors import bug
 from reconciler.core.messages import Message, template
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import differences
 from reconciler.core.settings import Settings
 from reconciler.engine.jobs import Job, Pause
-from reconciler.engine.retry import (
-    TRY_AGAIN,
-    Patience,
-    apart,
-    read_patiently,
-    report_wait,
-    when_to_ask_again,
-)
+from reconciler.engine.retry import apart, read_patiently, report_wait
 from reconciler.engine.scheduler import Scheduler, Stop
 from reconciler.journal.journal import Journal, JournalError
 

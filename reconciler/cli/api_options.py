@@ -1,7 +1,6 @@
 """The options that say how to reach the API, with which keys, and how hard to press it."""
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -17,19 +16,13 @@ from reconciler.cli.options import (
     option,
     sandbox_option,
 )
+from reconciler.client.address import Address
 from reconciler.client.api import PRODUCTION
 from reconciler.client.proxy import Proxy
 from reconciler.client.roots import Roots
 from reconciler.core.ci_systems import workspaces
 from reconciler.core.errors import explaining
 from reconciler.core.messages import say, template
-from reconciler.core.notification_url import HIGHEST_PORT
-
-_LOOPBACK = r"127\.0\.0\.1|localhost|\[::1\]"
-_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_ORIGIN = re.compile(
-    rf"(?:https://(?:{_LABEL}(?:\.{_LABEL})*|{_LOOPBACK})|http://(?:{_LOOPBACK}))(?::(?P<port>[0-9]{{1,5}}))?/?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +59,12 @@ class Access:
             )
 
 
-def is_loopback(api_url: str) -> bool:
-    """Return whether an accepted address is one of this machine."""
-    return bool(re.fullmatch(rf"https?://(?:{_LOOPBACK})(?::[0-9]+)?", api_url))
-
-
 def _api_url(_: click.Context, __: click.Parameter, value: str) -> str:
     """Accept an https origin, or http on loopback; a key must not travel in the open."""
-    match = _ORIGIN.fullmatch(value)
-    if not match or int(match["port"] or 0) > HIGHEST_PORT:
+    address = Address.parse(value)
+    if not address or address.path not in {"", "/"}:
         raise click.BadParameter(say("It must be https://HOST[:PORT], or http://127.0.0.1[:PORT]."))
-    return value.rstrip("/")
+    return address.origin
 
 
 def _proxy(context: click.Context, parameter: click.Parameter, value: str | None) -> Proxy | None:
@@ -130,6 +118,38 @@ def _is_below(place: str, folder: str) -> bool:
     return any(PurePath(place).is_relative_to(one) for one in (folder, os.path.realpath(folder)))
 
 
+proxy_option = option(
+    "--proxy",
+    heading=Heading.API,
+    callback=_proxy,
+    metavar="URL",
+    help=template(
+        "The proxy through which to reach an https API, http[s]://HOST[:PORT]; none if not "
+        "given. Give one with a user and a password as SANTRAL_PROXY."
+    ),
+)
+
+ca_file_option = option(
+    "--ca-file",
+    heading=Heading.API,
+    callback=_roots,
+    metavar="FILE",
+    help=template(
+        "The certificate authorities to trust for the API, in PEM, instead of the built-in "
+        "ones: for a company that intercepts TLS with a CA of its own. Whoever holds that CA "
+        "can read every key."
+    ),
+)
+
+timeout_option = option(
+    "--timeout",
+    heading=Heading.LIMITS,
+    type=Seconds(0.1, 3600),
+    show_default=template("15 for a GET, 60 for a POST"),
+    metavar="SECONDS",
+    help=template("Total time allowed per request."),
+)
+
 access_options = grouped(
     "access",
     Access,
@@ -151,27 +171,8 @@ access_options = grouped(
         metavar="URL",
         help=template("The address of the API: https, or loopback."),
     ),
-    option(
-        "--proxy",
-        heading=Heading.API,
-        callback=_proxy,
-        metavar="URL",
-        help=template(
-            "The proxy through which to reach an https API, http[s]://HOST[:PORT]; none if not "
-            "given. Give one with a user and a password as SANTRAL_PROXY."
-        ),
-    ),
-    option(
-        "--ca-file",
-        heading=Heading.API,
-        callback=_roots,
-        metavar="FILE",
-        help=template(
-            "The certificate authorities to trust for the API, in PEM, instead of the built-in "
-            "ones: for a company that intercepts TLS with a CA of its own. Whoever holds that CA "
-            "can read every key."
-        ),
-    ),
+    proxy_option,
+    ca_file_option,
     sandbox_option,
     journal_option,
     option(
@@ -193,14 +194,7 @@ access_options = grouped(
             "Maximum request rate for the run, all santrals together, such as 5/s or 10/m."
         ),
     ),
-    option(
-        "--timeout",
-        heading=Heading.LIMITS,
-        type=Seconds(0.1, 3600),
-        show_default=template("15 for a GET, 60 for a POST"),
-        metavar="SECONDS",
-        help=template("Total time allowed per request."),
-    ),
+    timeout_option,
     option(
         "--time-limit",
         heading=Heading.LIMITS,

@@ -18,13 +18,13 @@ from reconciler.cli.options import grouped, max_changes_option, option
 from reconciler.cli.output import Presenter
 from reconciler.cli.planning import Planned, make_plan, warn_of
 from reconciler.cli.run import Run
+from reconciler.client.retries import Patience
 from reconciler.core.change_limit import Limit
 from reconciler.core.errors import ExitCode, SantralError
 from reconciler.core.messages import Message, say, say_number, template
 from reconciler.core.outcome import Outcome, Report, Result, report, untouched
 from reconciler.core.plan import Pending, Plan
 from reconciler.core.secret import Key
-from reconciler.engine.retry import Patience
 from reconciler.engine.scheduler import Stop
 from reconciler.journal.journal import Journal, JournalError
 from reconciler.journal.records import SANDBOX, RunEnded

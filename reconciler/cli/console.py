@@ -101,7 +101,7 @@ class Console:
     def observe(self, note: Note) -> None:
         """Write of one request or wait, if asked to."""
         if self.is_verbose:
-            self.info(f"{note.method} {note.santral}: {note.event}")
+            self.info(f"{note.method} {note.subject}: {note.event}")
 
     @contextlib.contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[[], object]]:

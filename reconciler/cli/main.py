@@ -33,6 +33,7 @@ _COMMANDS = {
     "history": template("List what earlier runs changed, and who ran them."),
     "sandbox": template("Serve the stand-in API on this machine."),
     "show": template("Show a saved plan in any format."),
+    "ci": template("Do a pipeline's work at GitHub or GitLab."),
     "schema": template("Print the JSON Schema of the file, or of the JSON output."),
     "completion": template("Print a completion script for bash, zsh or fish."),
 }

@@ -68,8 +68,14 @@ _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}")
 _NAME = re.compile(r"[a-z0-9*?][a-z0-9*?-]*")
 
 
-def command_hint(word: str, commands: Collection[str]) -> str:
-    """Return what to type instead of a command that does not exist; nothing where nobody knows."""
+def command_hint(word: str, commands: Collection[str], group: str = "") -> str:
+    """Return what to type instead of a command that does not exist; nothing where nobody knows.
+
+    ``group`` is the command that the commands are below.
+    """
+    if group:
+        near = _nearest(word.lower(), commands)
+        return say("Write santral {command} instead.", command=f"{group} {near}") if near else ""
     if is_settings_file(word):
         file = printable(word, _LONGEST)
         return say("Write santral plan --config {file} to use that file.", file=file)

@@ -39,6 +39,22 @@ class OneFile(click.Path):
         return super().convert(value, param, ctx)
 
 
+class FleetName(click.ParamType[str]):
+    """What tells the fleets of one repository apart."""
+
+    name = "NAME"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """Return the name, or raise a usage error."""
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", value):
+            self.fail(
+                say("It must be lowercase letters, digits and hyphens, at most 40, like bayi-2."),
+                param,
+                ctx,
+            )
+        return str(value)
+
+
 class RateType(click.ParamType[float]):
     """A rate of requests, such as 5/s."""
 

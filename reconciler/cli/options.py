@@ -151,23 +151,23 @@ show_urls_option = option(
     help=template("Do not mask query values, the user part and the fragment of URLs."),
 )
 
-talk_options = (
-    no_color_option,
-    option(
-        "-q",
-        "--quiet",
-        heading=Heading.OUTPUT,
-        is_flag=True,
-        help=template("Write only errors to stderr."),
-    ),
-    option(
-        "-v",
-        "--verbose",
-        heading=Heading.OUTPUT,
-        is_flag=True,
-        help=template("Write each request and each wait to stderr."),
-    ),
+quiet_option = option(
+    "-q",
+    "--quiet",
+    heading=Heading.OUTPUT,
+    is_flag=True,
+    help=template("Write only errors to stderr."),
 )
+
+verbose_option = option(
+    "-v",
+    "--verbose",
+    heading=Heading.OUTPUT,
+    is_flag=True,
+    help=template("Write each request and each wait to stderr."),
+)
+
+talk_options = (no_color_option, quiet_option, verbose_option)
 
 
 max_changes_option = option(

@@ -6,11 +6,11 @@ from threading import Thread
 from reconciler.cli.console import Console
 from reconciler.cli.interrupt import interruptible
 from reconciler.cli.run import Run
+from reconciler.client.retries import Patience
 from reconciler.core.change_limit import Limit
 from reconciler.core.messages import say
 from reconciler.core.plan import Plan, build, compare, load_comparison
 from reconciler.engine.reader import FleetReader
-from reconciler.engine.retry import Patience
 from reconciler.engine.scheduler import Stop
 from reconciler.render.view import show_plan
 

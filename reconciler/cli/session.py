@@ -9,9 +9,10 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from reconciler.cli.api_options import Access, is_loopback
+from reconciler.cli.api_options import Access
 from reconciler.cli.console import Console
 from reconciler.cli.variables import Ignored
+from reconciler.client.address import is_loopback
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.core.change_limit import Headcount

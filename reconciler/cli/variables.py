@@ -104,11 +104,14 @@ def variables_of(command: click.Command) -> Collection[str]:
 
 def variables_of_all(context: click.Context) -> Collection[str]:
     """Return the variables of every command, which takes importing all of them."""
-    group = context.parent.command if context.parent else None
-    if not isinstance(group, click.Group):
-        return ()
-    commands = (group.get_command(context, name) for name in group.list_commands(context))
-    return {*chain.from_iterable(variables_of(one) for one in commands if one)}
+    return _variables_below(context.find_root().command, context)
+
+
+def _variables_below(command: click.Command, context: click.Context) -> Collection[str]:
+    if not isinstance(command, click.Group):
+        return variables_of(command)
+    below = (command.get_command(context, name) for name in command.list_commands(context))
+    return {*chain.from_iterable(_variables_below(one, context) for one in below if one)}
 
 
 def options_about(error: click.UsageError, context: click.Context) -> Collection[str]:

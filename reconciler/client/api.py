@@ -11,11 +11,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, Self
 
 from reconciler.client.decoding import (
-    MOST_SEARCHED,
     AnswerError,
     Live,
     Wait,
     decode_settings,
+    quotable,
     said_in,
     says_bad_key,
     wait_asked,
@@ -26,7 +26,6 @@ from reconciler.core.messages import Message, say
 from reconciler.core.notification_url import hide_in
 from reconciler.core.secret import Key
 from reconciler.core.settings import SWITCHES, Settings
-from reconciler.core.text import printable
 
 if TYPE_CHECKING:
     from reconciler.client.transport import Transport
@@ -122,7 +121,8 @@ class Note:
     """What was done about one request, for those who want to watch."""
 
     method: str
-    santral: str
+    subject: str
+    """The santral that it is about; at a forge, the path."""
     event: str
     """A sentence such as ``Answered 200 in 0.12 s.``"""
 
@@ -195,9 +195,7 @@ class Api:
         text = said_in(answer.body, answer.content_type)
         if _is_bad_key(answer, text):
             return Message("key-refused")
-        words = hide_in(self.finder.redact(text, account.key), sent_url).split()
-        is_cut = len(answer.body) > MOST_SEARCHED
-        said = printable(" ".join(words[:-1] or words if is_cut else words), 200)
+        said = quotable(hide_in(self.finder.redact(text, account.key), sent_url), answer.body)
         if said:
             return Message("api-answered-with", status=answer.status, said=said)
         return Message("api-answered", status=answer.status)
@@ -217,14 +215,16 @@ class Api:
     def _noted(
         self, method: str, account: Account, started: float, answer: Answer | Fault
     ) -> Answer | Fault:
-        seconds = f"{monotonic() - started:.2f}"
-        event = (
-            say("Failed in {seconds} s: {reason}", seconds=seconds, reason=str(answer.reason))
-            if isinstance(answer, Fault)
-            else say("Answered {status} in {seconds} s.", seconds=seconds, status=answer.status)
-        )
-        self.observe(Note(method, account.name, event))
+        self.observe(Note(method, account.name, event_of(answer, monotonic() - started)))
         return answer
+
+
+def event_of(answer: Answer | Fault, took: float) -> str:
+    """Say what became of a request that took so many seconds."""
+    seconds = f"{took:.2f}"
+    if isinstance(answer, Fault):
+        return say("Failed in {seconds} s: {reason}", seconds=seconds, reason=str(answer.reason))
+    return say("Answered {status} in {seconds} s.", seconds=seconds, status=answer.status)
 
 
 def _form_of(settings: Settings) -> dict[str, str]:

@@ -11,12 +11,14 @@ from typing import Any
 
 from reconciler.core.messages import Message
 from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
+from reconciler.core.text import printable
 from reconciler.documents import parse_json, utc_now
 
 BAD_KEY_TEXTS = ("gecersiz anahtar", "geçersiz anahtar")
 _UNDOCUMENTED = Message("answer-undocumented")
 _MALFORMED = Message("answer-malformed")
 MOST_SEARCHED = 8 * 1024
+_MOST_SHOWN = 200
 _LONGEST_HEADER = 200
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _CHARSETS = {
@@ -120,6 +122,13 @@ def said_in(body: bytes, content_type: str) -> str:
     if charset.startswith("utf-16") and b"\0" not in beginning:
         charset = "utf-8"  # In UTF-16 each ASCII letter has one, so the declaration is untrue.
     return beginning.decode(charset, errors="replace").removeprefix("\ufeff")
+
+
+def quotable(text: str, body: bytes) -> str:
+    """Return what is shown of the text of a refusal, without a last word that may be cut."""
+    words = text.split()
+    is_cut = len(body) > MOST_SEARCHED
+    return printable(" ".join(words[:-1] or words if is_cut else words), _MOST_SHOWN)
 
 
 def says_bad_key(text: str) -> bool:

@@ -1,6 +1,7 @@
 """What an HTTP exchange came to, as values without any library in them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from reconciler.core.messages import Message
 
@@ -17,6 +18,8 @@ class Answer:
     """Why the body was not read; it is empty then."""
     content_type: str = ""
     """The Content-Type header as it came."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """All headers, by their names in lowercase; one may hold a secret, as a redirect does."""
 
 
 @dataclass(frozen=True, slots=True)

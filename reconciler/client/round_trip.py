@@ -7,7 +7,8 @@ from enum import Enum, auto
 from typing import Any
 
 MOST_BYTES = 256 * 1024
-"""An answer's head and body; many times what the API documents."""
+"""An answer's head and body, unless an exchange says otherwise; many times what the API documents.
+"""
 _SHORTEST = 0.001
 """A socket takes a time-out of zero for "do not wait at all", which is another thing."""
 
@@ -81,9 +82,10 @@ class Exchange(threading.local):
     """The code of what the system ran out of, so that no connection could be made."""
     _ends = 0.0
     _received = 0
+    _most = MOST_BYTES
 
-    def begin(self, seconds: float) -> None:
-        """Start the clock of a new exchange."""
+    def begin(self, seconds: float, most: int = MOST_BYTES) -> None:
+        """Start the clock of a new exchange, whose answer may have so many bytes in all."""
         self.stage = Stage.RESOLVING
         self.is_distrusted = False
         self.is_flooded = False
@@ -91,6 +93,7 @@ class Exchange(threading.local):
         self.reader = None
         self.shortage = None
         self._received = 0
+        self._most = most
         self._ends = time.monotonic() + seconds
 
     def is_out_of_time(self) -> bool:
@@ -111,7 +114,7 @@ class Exchange(threading.local):
         So no trick with lengths, chunks or endless headers makes the parsers hold more.
         """
         self._received += received
-        if self.listens_for is None and self._received > MOST_BYTES:
+        if self.listens_for is None and self._received > self._most:
             self.is_flooded = True
             raise ConnectionAbortedError
         return received

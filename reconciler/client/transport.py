@@ -10,7 +10,7 @@ cookies, and takes proxies, certificates and passwords from the environment and 
 import copy
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from ssl import SSLContext
 from typing import Any, Self
@@ -28,7 +28,7 @@ from reconciler.client.connections import Line, LinedPool, LinedTlsPool
 from reconciler.client.deadline import tls_context
 from reconciler.client.proxy import Proxy
 from reconciler.client.response import Answer, Fault
-from reconciler.client.round_trip import Stage, exchange
+from reconciler.client.round_trip import MOST_BYTES, Stage, exchange
 from reconciler.core.messages import Message
 
 MOST_BODY_BYTES = 64 * 1024
@@ -41,8 +41,23 @@ _FAULTS = (
     OSError,
     ValueError,
 )
-_TOO_LONG = Message("answer-too-long", most=MOST_BODY_BYTES // 1024)
+_BESIDE_BODY = MOST_BYTES - MOST_BODY_BYTES
+"""What an answer may have beside its body, in bytes."""
+_PIECE = 1024 * 1024
+"""The most bytes that are read at a time."""
 _COMPRESSED = Message("answer-compressed")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Any request, of another API than the vendor's."""
+
+    method: str
+    path: str = field(repr=False)
+    """With the query; a redirect's may hold a secret."""
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = None
+    is_change: bool = False
 
 
 class Transport:
@@ -88,6 +103,15 @@ class Transport:
         request.prepare_body(form, None)
         return self._exchange(request, seconds, is_change=True)
 
+    def send(self, request: Request, seconds: float, most: int) -> Answer | Fault:
+        """Make a request within so many seconds in all; its answer may have ``most`` bytes."""
+        prepared = self._get.copy()
+        prepared.method, prepared.url = request.method, self._origin + request.path
+        prepared.headers.update(request.headers)
+        if request.body is not None:
+            prepared.prepare_body(request.body, None)
+        return self._exchange(prepared, seconds, is_change=request.is_change, most=most)
+
     def settle(self) -> frozenset[str]:
         """Close the connections; return the askers whose last answer may have been another's."""
         return self._line.settle()
@@ -103,37 +127,43 @@ class Transport:
         asker: str = "",
         *,
         is_change: bool = False,
+        most: int = MOST_BODY_BYTES,
     ) -> Answer | Fault:
-        exchange.begin(seconds)
+        exchange.begin(seconds, most + _BESIDE_BODY)
         try:
             with self._line.used_by(asker, is_change=is_change):
-                return self._send(request, seconds)
+                return self._send(request, seconds, most)
         except _FAULTS:
-            return _fault(seconds, self._words)
+            return _fault(seconds, self._words, most)
 
-    def _send(self, request: requests.PreparedRequest, seconds: float) -> Answer | Fault:
+    def _send(self, request: requests.PreparedRequest, seconds: float, most: int) -> Answer | Fault:
         timeout = urllib3.Timeout(total=seconds)
         with self._adapter.send(request, stream=True, timeout=timeout) as response:  # type: ignore[arg-type]
-            return _answer(response)
+            return _answer(response, most)
 
 
-def _answer(response: requests.Response) -> Answer:
+def _answer(response: requests.Response, most: int) -> Answer:
     status, retry_after = response.status_code, response.headers.get("Retry-After")
-    if "Content-Encoding" in response.headers:
-        return Answer(status, b"", retry_after, _COMPRESSED)
-    body = _read(response.raw)
-    if len(body) > MOST_BODY_BYTES:
-        return Answer(status, b"", retry_after, _TOO_LONG)
-    content_type = response.headers.get("Content-Type") or ""
-    return Answer(status, body, retry_after, content_type=content_type)
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    if "content-encoding" in headers:
+        return Answer(status, b"", retry_after, _COMPRESSED, headers=headers)
+    body = _read(response.raw, most)
+    if len(body) > most:
+        return Answer(status, b"", retry_after, _too_long(most), headers=headers)
+    content_type = headers.get("content-type") or ""
+    return Answer(status, body, retry_after, content_type=content_type, headers=headers)
 
 
-def _read(stream: Any) -> bytes:
+def _read(stream: Any, most: int) -> bytes:
     """Read until the end, which is where a body shorter than announced is noticed, or the cap."""
-    body = b""
-    while more := stream.read(MOST_BODY_BYTES + 1 - len(body)):
+    body = bytearray()
+    while more := stream.read(min(_PIECE, most + 1 - len(body))):
         body += more
-    return body
+    return bytes(body)
+
+
+def _too_long(most: int) -> Message:
+    return Message("answer-too-long", most=most // 1024)
 
 
 _UNASKED = Message("connection-unasked")
@@ -169,7 +199,7 @@ _WORDS_WITH_PROXY = _Words(
 )
 
 
-def _fault(seconds: float, words: _Words) -> Fault:
+def _fault(seconds: float, words: _Words, most: int) -> Fault:
     """Say what went wrong from how far the exchange had come; the exception is not looked at."""
     was_sent = exchange.stage is Stage.SENDING
     if exchange.is_distrusted:
@@ -177,7 +207,7 @@ def _fault(seconds: float, words: _Words) -> Fault:
     if exchange.is_answered_unasked:
         return Fault(_UNASKED, was_sent=False, may_retry=True)
     if exchange.is_flooded:
-        return Fault(_TOO_LONG, was_sent, may_retry=False)
+        return Fault(_too_long(most), was_sent, may_retry=False)
     if exchange.shortage:
         return Fault(Message(exchange.shortage), was_sent, may_retry=True)
     if exchange.is_out_of_time():

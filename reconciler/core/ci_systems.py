@@ -25,6 +25,10 @@ class Gate(StrEnum):
 class System:
     """What is particular to a CI system."""
 
+    name: str
+    """Its name, for people."""
+    mark: str
+    """The variable that is "true" in its jobs."""
     pipeline: str
     """Where its pipeline lies, below the repository's top."""
     included: str | None
@@ -39,6 +43,18 @@ class System:
     """What has a job fetch it."""
     workspace: str
     """The variable that names the folder which the paths of its reports start from."""
+    api: str
+    """The variable that has the address of its API."""
+    token: str
+    """The variable that has a token for it."""
+    token_header: str
+    """The header that the token goes in, with what stands before the token."""
+    place: str
+    """The variable that has the repository, as its API names it."""
+    commit: str
+    branch: str
+    event: str
+    """The variable that says what started the job; so do the two before for what it runs on."""
 
     def link_of(self, environment: Mapping[str, str]) -> str | None:
         """Return the address of this job, None where the environment does not say it."""
@@ -48,6 +64,8 @@ class System:
 
 SYSTEMS: Mapping[Ci, System] = {
     Ci.GITHUB: System(
+        name="GitHub",
+        mark="GITHUB_ACTIONS",
         pipeline=".github/workflows/santral.yml",
         included=None,
         lock=".github/santral.lock",
@@ -55,8 +73,17 @@ SYSTEMS: Mapping[Ci, System] = {
         link=("GITHUB_SERVER_URL", "/", "GITHUB_REPOSITORY", "/actions/runs/", "GITHUB_RUN_ID"),
         whole_history="fetch-depth: 0 (actions/checkout)",
         workspace="GITHUB_WORKSPACE",
+        api="GITHUB_API_URL",
+        token="GITHUB_TOKEN",  # noqa: S106 - a name
+        token_header="Authorization: Bearer ",  # noqa: S106 - what stands before one
+        place="GITHUB_REPOSITORY",
+        commit="GITHUB_SHA",
+        branch="GITHUB_REF_NAME",
+        event="GITHUB_EVENT_NAME",
     ),
     Ci.GITLAB: System(
+        name="GitLab",
+        mark="GITLAB_CI",
         pipeline=".gitlab-ci.yml",
         included=".gitlab/santral.yml",
         lock=".gitlab/santral.lock",
@@ -64,8 +91,20 @@ SYSTEMS: Mapping[Ci, System] = {
         link=("CI_JOB_URL",),
         whole_history="GIT_DEPTH: 0 (GitLab)",
         workspace="CI_PROJECT_DIR",
+        api="CI_API_V4_URL",
+        token="SANTRAL_GITLAB_TOKEN",  # noqa: S106 - a name
+        token_header="PRIVATE-TOKEN: ",  # noqa: S106 - what stands before one
+        place="CI_PROJECT_ID",
+        commit="CI_COMMIT_SHA",
+        branch="CI_COMMIT_BRANCH",
+        event="CI_PIPELINE_SOURCE",
     ),
 }
+
+
+def running(environment: Mapping[str, str]) -> Ci | None:
+    """Return the CI system that this is a job of, if it is one."""
+    return next((ci for ci, one in SYSTEMS.items() if environment.get(one.mark) == "true"), None)
 
 
 def workspaces(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from reconciler.client.api import Account, Api, ReadFailure
 from reconciler.client.decoding import Live
+from reconciler.client.retries import Patience
 from reconciler.core.errors import bug
 from reconciler.core.fleet import Santral
 from reconciler.core.key_finder import KeyCodes
@@ -13,7 +14,7 @@ from reconciler.core.messages import Message
 from reconciler.core.plan import Reading, Unreadable
 from reconciler.core.secret import Key
 from reconciler.engine.jobs import Job
-from reconciler.engine.retry import GIVEN_UP, Patience, apart, read_patiently
+from reconciler.engine.retry import GIVEN_UP, apart, read_patiently
 from reconciler.engine.scheduler import Scheduler, Stop
 from reconciler.keys.reading import KeyLookupError
 

@@ -47,6 +47,13 @@ class Clock:
         except Empty:
             return None
 
+    def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds."""
+        nothing: SimpleQueue[None] = SimpleQueue()
+        ends = self.now() + seconds
+        while (left := ends - self.now()) > 0:
+            self.receive(nothing, left)
+
 
 class Scheduler:
     """Runs jobs until all are done, or until those begun are done after ``stop``.

@@ -27,6 +27,20 @@ _MISTAKEN = re.compile(
 )
 
 
+_SECRETS = re.compile(r"SANTRAL_SECRETS?(?:_\w{1,63})?")
+"""What secrets of notification URLs may be given as."""
+
+
+def variables_with_secrets(environment: Mapping[str, str]) -> list[str]:
+    """Return the variables that hold keys or secrets of URLs, or name a file of them, sorted."""
+    return sorted(name for name, value in environment.items() if value and _is_secret(name))
+
+
+def _is_secret(name: str) -> bool:
+    is_key = name.startswith(SINGLE_KEY) or _MISTAKEN.fullmatch(name)
+    return bool(is_key or _SECRETS.fullmatch(name))
+
+
 @dataclass(frozen=True, slots=True)
 class KeyRing:
     """The keys at hand."""

@@ -10,14 +10,14 @@ from reconciler.core.errors import SantralError, explaining
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
 from reconciler.documents import parse_json
-from reconciler.files import is_settings_file
+from reconciler.files import MOST_KEPT, is_settings_file
 from reconciler.render import as_json
 from reconciler.render.view import ShownPlan, ShownSantral
 from reconciler.saved_plans import digests
 from reconciler.saved_plans.digests import Sealer, Seals
 from reconciler.saved_plans.document import content_of, unknown_fields, with_checksum
 
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = MOST_KEPT
 _TOO_LARGE = Message("saved-too-large", most=MOST_BYTES // 1024**2)
 
 

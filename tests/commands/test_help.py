@@ -4,12 +4,11 @@ import re
 
 import click
 import pytest
+from support.commands import RUNNABLE
 from support.program import Program
 
 from reconciler.cli.help import Heading
-from reconciler.cli.main import santral
 
-COMMANDS = santral.list_commands(click.Context(santral))
 WITHOUT_OPTIONS = {"schema", "completion"}
 """Commands that have no option but --help."""
 VARIABLES = (
@@ -31,9 +30,7 @@ def sections(help_text: str) -> dict[str, list[str]]:
 
 def options_of(name: str) -> list[click.Option]:
     """Return a command's options, less --help."""
-    command = santral.get_command(click.Context(santral), name)
-    assert command, name
-    return [one for one in command.params if isinstance(one, click.Option)]
+    return [one for one in RUNNABLE[name].params if isinstance(one, click.Option)]
 
 
 def test_the_options_of_a_plan_stand_under_their_headings(program: Program) -> None:
@@ -52,10 +49,10 @@ def test_the_options_of_a_plan_stand_under_their_headings(program: Program) -> N
     }
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", RUNNABLE)
 def test_every_option_is_explained_once(program: Program, name: str) -> None:
     """A flag that is not documented is not there for anybody."""
-    shown = sections(program.run(name, "--help").stdout)
+    shown = sections(program.run(*name.split(), "--help").stdout)
     there = {max(option.opts, key=len) for option in options_of(name)} | {"--help"}
 
     assert sorted(option for options in shown.values() for option in options) == sorted(there)
@@ -63,15 +60,15 @@ def test_every_option_is_explained_once(program: Program, name: str) -> None:
     assert [option.name for option in options_of(name) if not option.help] == []
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", RUNNABLE)
 def test_the_variables_are_explained_where_there_are_any(program: Program, name: str) -> None:
     """Once, below all options."""
-    shown = " ".join(program.run(name, "--help").stdout.split())
+    shown = " ".join(program.run(*name.split(), "--help").stdout.split())
 
     assert shown.endswith(VARIABLES) == (name not in WITHOUT_OPTIONS)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", RUNNABLE)
 def test_every_option_has_the_variable_that_is_said(name: str) -> None:
     """All but one, whose help names it, as its usual one would be taken for a key's."""
     usual = {

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 from support import warm
+from support.commands import RUNNABLE
 from support.fleet import settings
 from support.journals import ASKED_AGAIN
 from support.places import ROOT
@@ -189,8 +190,7 @@ def test_every_command_is_in_the_readme() -> None:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_the_documents_name_no_option_that_is_not_there(name: str) -> None:
     """test_help.py holds that --help explains all of them."""
-    commands = [santral.get_command(click.Context(santral), one) for one in COMMANDS]
-    there = {opt for one in commands if one for parameter in one.params for opt in parameter.opts}
+    there = {o for one in RUNNABLE.values() for parameter in one.params for o in parameter.opts}
     named = set(re.findall(r"`(?:santral )?(?:[a-z]+ )?(--?[a-z-]+)[ `]", DOCUMENTS[name]))
 
     assert named - there <= {"--help"}

@@ -20,6 +20,9 @@ NOT_FOR_PEOPLE = {
 
 WORDS = re.compile(r"[A-Za-z]{2,}[,;:.]? [A-Za-z]{2,}")
 OTHERS = {
+    "ci/github.py": {"issues: write", "pull-requests: write"},
+    "ci/github_artifacts.py": {"actions: read", "contents: read"},
+    "ci/github_plans.py": {"pull-requests: read"},
     "config/characters.py": {"control character", "no character", "private use"},  # Unicode's names
     "config/reader.py": {"exceeded maximum nesting depth"},
     "config/revision.py": {
@@ -41,6 +44,7 @@ OTHERS = {
         "scanning an alias",
         "scanning an anchor",
     },
+    "core/ci_systems.py": {"Authorization: Bearer "},
     "core/secret.py": {"A key is not stored anywhere, so it cannot be pickled or copied."},
     "client/decoding.py": {"gecersiz anahtar", "geçersiz anahtar"},
 }

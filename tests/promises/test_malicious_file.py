@@ -6,15 +6,14 @@ elsewhere, read a secret, hide what it says from a reviewer, or stop the program
 
 import re
 
-import click
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support.commands import RUNNABLE
 from support.fleet import KEYS
 from support.program import Program, Result
 from support.stand_in import StandIn
 
-from reconciler.cli.main import santral
 from reconciler.keys.ring import variable_of
 
 SECRET = "an-invented-secret-of-another-service"  # noqa: S105 - nobody's
@@ -397,9 +396,7 @@ def test_a_key_name_makes_one_variable_of_its_own(one: str, other: str) -> None:
 
 def test_no_option_has_a_variable_that_a_key_name_can_make() -> None:
     """What begins with SANTRAL_KEY_ is a key and nothing else."""
-    context = click.Context(santral)
-    commands = [santral.get_command(context, name) for name in santral.list_commands(context)]
-    variables = {str(p.envvar) for command in commands if command for p in command.params}
+    variables = {str(p.envvar) for command in RUNNABLE.values() for p in command.params}
     assert "SANTRAL_KEYS_FILE" in variables
     assert {name for name in variables if name.startswith("SANTRAL_KEY_")} == set()
 

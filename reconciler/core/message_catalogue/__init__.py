@@ -5,12 +5,22 @@ says how to choose one. Where a template has two forms, the field ``count`` choo
 """
 
 from reconciler.core import shortages
-from reconciler.core.message_catalogue import api, files, journal, keys, plans, program, urls
+from reconciler.core.message_catalogue import (
+    api,
+    files,
+    forges,
+    journal,
+    keys,
+    plans,
+    program,
+    urls,
+)
 from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     **api.TEMPLATES,
     **files.TEMPLATES,
+    **forges.TEMPLATES,
     **journal.TEMPLATES,
     **keys.TEMPLATES,
     **plans.TEMPLATES,

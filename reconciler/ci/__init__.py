@@ -1,0 +1,1 @@
+"""A pipeline's work at its forge: comments, issues, and what earlier jobs have kept."""

@@ -1,0 +1,142 @@
+"""GitLab, seen from a job of a pipeline: what is written there, and what is fetched."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.ci.environment import LINE, NUMBER, Job, at, number_at, text_at
+from reconciler.ci.forge import Board, Draft, ForgeError, KeptJournal, Post
+from reconciler.ci.gitlab_plans import reviewed_plan
+from reconciler.ci.lookup import newest
+from reconciler.ci.web import Web
+from reconciler.core.messages import Message
+from reconciler.files import MOST_KEPT
+
+HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
+"""What goes with each request."""
+_MERGE_REQUEST = "CI_MERGE_REQUEST_IID"
+_WRITER, _MAINTAINER = "Developer", "Maintainer"
+"""Roles that a token needs; the journal's artifacts may be for maintainers only."""
+_JOURNAL = "journal.jsonl"
+_ENDED = {"scope[]": ("success", "failed", "canceled")}
+_JOB_PAGES = 10
+
+
+class GitLab:
+    """GitLab, for one project."""
+
+    def __init__(self, job: Job, web: Web, name: str) -> None:
+        """Work for the fleet of this name; raises ForgeError where the job does not say enough."""
+        self._job = job
+        self._name = name
+        self._number = int(job.text(job.system.place, NUMBER))
+        self._project = f"/projects/{self._number}"
+        self._web = web
+
+    def planned_commit(self) -> str:
+        """Return the head of the merge request, which is what the plan is of."""
+        self._merge_request()
+        return self._job.commit
+
+    def comments(self) -> Board:
+        """Return the notes of the merge request."""
+        return self._notes_of(f"{self._project}/merge_requests/{self._merge_request()}/notes")
+
+    def issues(self) -> Board:
+        """Return the open issues."""
+        return _Issues(self._web, f"{self._project}/issues", self._user())
+
+    def replies(self, issue: int) -> Board:
+        """Return the notes of an issue."""
+        return self._notes_of(f"{self._project}/issues/{issue}/notes")
+
+    def close(self, issue: int) -> bool:
+        """Close an issue."""
+        path = f"{self._project}/issues/{issue}"
+        return self._web.write("PUT", path, _WRITER, {"state_event": "close"})
+
+    def pause(self, seconds: float) -> None:
+        """Wait before looking again at what is there."""
+        self._web.pause(self._project, seconds)
+
+    def reviewed_plan(self) -> bytes:
+        """Return the plan that was reviewed for this commit."""
+        return reviewed_plan(self._job, self._web, self._number, self._name)
+
+    def journal(self) -> KeptJournal | None:
+        """Return the journal of the newest job on the default branch that has kept one."""
+        branch = self._job.text("CI_DEFAULT_BRANCH", LINE)
+        ended = self._web.entries(f"{self._project}/jobs", _MAINTAINER, _ENDED, most=_JOB_PAGES)
+        jobs = newest([one for one in ended if self._is_of(one, branch)])
+        if not jobs:
+            return None
+        path = f"{self._project}/jobs/{number_at(jobs[0], 'id')}/artifacts/{_JOURNAL}"
+        return KeptJournal(self._web.download(path, _MAINTAINER, MOST_KEPT))
+
+    def _is_of(self, job: Any, branch: str) -> bool:
+        """Return whether a job of this project, on this branch, may have kept a journal."""
+        is_named = text_at(job, "name") in {f"{self._name}:apply", f"{self._name}:rollback"}
+        is_there = text_at(job, "ref") == branch and at(job, "tag") is False
+        is_here = number_at(job, "pipeline", "project_id") == self._number
+        return is_named and is_there and is_here and bool(at(job, "artifacts_file"))
+
+    def _merge_request(self) -> int:
+        if not NUMBER.fullmatch(self._job.variables.get(_MERGE_REQUEST, "")):
+            raise ForgeError(Message("forge-no-merge-request", variable=_MERGE_REQUEST))
+        return int(self._job.variables[_MERGE_REQUEST])
+
+    def _notes_of(self, path: str) -> Board:
+        return _Notes(self._web, path, self._user())
+
+    def _user(self) -> int:
+        """Return the number of the user that the token is of."""
+        return number_at(self._web.get("/user", _WRITER), "id")
+
+
+def _is_by(entry: Any, user: int) -> bool:
+    return user > 0 and number_at(entry, "author", "id") == user
+
+
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """The notes of a merge request or of an issue."""
+
+    web: Web
+    all: str
+    user: int
+
+    def ours(self) -> Iterator[Post]:
+        for entry in self.web.entries(self.all, _WRITER, {}):
+            if _is_by(entry, self.user):
+                yield Post(number_at(entry, "id"), Draft(text_at(entry, "body")))
+
+    def add(self, draft: Draft) -> bool:
+        return self.web.write("POST", self.all, _WRITER, {"body": draft.text})
+
+    def replace(self, number: int, draft: Draft) -> bool:
+        return self.web.write("PUT", f"{self.all}/{number}", _WRITER, {"body": draft.text})
+
+
+@dataclass(frozen=True, slots=True)
+class _Issues:
+    """The open issues."""
+
+    web: Web
+    all: str
+    user: int
+
+    def ours(self) -> Iterator[Post]:
+        for entry in self.web.entries(self.all, _WRITER, {"state": "opened"}):
+            if _is_by(entry, self.user):
+                draft = Draft(text_at(entry, "description"), text_at(entry, "title"))
+                yield Post(number_at(entry, "iid"), draft)
+
+    def add(self, draft: Draft) -> bool:
+        return self.web.write("POST", self.all, _WRITER, _fields_of(draft))
+
+    def replace(self, number: int, draft: Draft) -> bool:
+        return self.web.write("PUT", f"{self.all}/{number}", _WRITER, _fields_of(draft))
+
+
+def _fields_of(draft: Draft) -> dict[str, str]:
+    return {"title": draft.title, "description": draft.text}

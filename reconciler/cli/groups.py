@@ -1,0 +1,30 @@
+"""A command that has commands below it, as those here are declared."""
+
+import click
+
+from reconciler.cli.help import write_help_text
+from reconciler.cli.near_misses import command_hint
+from reconciler.core.messages import say
+
+
+class HeadedGroup(click.Group):
+    """A group whose help is looked up when it is shown, and that knows what was meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command; raises a usage error with what else to type, where that is known."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            error.add_note(command_hint(args[0], self.commands, str(self.name)))
+            raise
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write what the commands are for."""
+        write_help_text(formatter, say(self.help or ""))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write what each command does."""
+        with formatter.section(say("Commands")):
+            formatter.write_dl([(name, say(one.help or "")) for name, one in self.commands.items()])
