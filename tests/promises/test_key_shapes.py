@@ -25,8 +25,10 @@ from reconciler.schemas import resource
 
 pytestmark = pytest.mark.usefixtures("without_keys")
 
-GITHUB_TEMPLATE, GITLAB_TEMPLATE = (
-    resource(f"scaffold/templates/{ci}.yml") for ci in ("github", "gitlab")
+PIPELINE_FILES = "".join(
+    resource(f"scaffold/templates/{ci}-{gate}.yml")
+    for ci in ("github", "gitlab")
+    for gate in ("reviewers", "manual")
 )
 
 MALFORMED = (
@@ -86,7 +88,7 @@ PLACEHOLDER = (
 PLACEHOLDERS = sorted(
     {
         *re.findall("PUT-ITS-KEY[-A-Z0-9]*", README),
-        *re.findall('ankara"?[=:]"?([-A-Z]+)', PIPELINES + GITHUB_TEMPLATE + GITLAB_TEMPLATE),
+        *re.findall('ankara"?[=:]"?([-A-Z]+)', PIPELINES + PIPELINE_FILES),
     }
 )
 
