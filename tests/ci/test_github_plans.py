@@ -17,7 +17,7 @@ ANEW = (
     "Nothing was fetched. Start this workflow by hand on main (Actions, this workflow, Run "
     "workflow): it plans anew, and that plan can be applied.\n"
 )
-NONE = f"No plan was kept for {HEAD} by a run that may be believed. {ANEW}"
+NONE = f"This pipeline has kept no plan of {HEAD}. Did its plan job fail, or was it skipped? {ANEW}"
 PLAN, EVIL = b'{"plan": "reviewed"}', b'{"plan": "evil"}'
 NAME = f"santral-plan-{HEAD}"
 
@@ -220,7 +220,9 @@ def by_hand(github: OnGitHub) -> OnGitHub:
 
 
 BY_HAND = f"santral-plan-{MERGED}"
-NONE_BY_HAND = f"No plan was kept for {MERGED} by a run that may be believed. {ANEW}"
+NONE_BY_HAND = (
+    f"This pipeline has kept no plan of {MERGED}. Did its plan job fail, or was it skipped? {ANEW}"
+)
 
 
 def test_the_plan_of_this_very_run_is_fetched(by_hand: OnGitHub) -> None:

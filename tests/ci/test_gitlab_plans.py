@@ -14,7 +14,9 @@ ANEW = (
     "Nothing was fetched. Start a pipeline by hand on main (Build, Pipelines, New pipeline): it "
     "plans anew, and that plan can be applied.\n"
 )
-NONE = f"No plan was kept for {MERGED} by a run that may be believed. {ANEW}"
+NONE = (
+    f"This pipeline has kept no plan of {MERGED}. Did its plan job fail, or was it skipped? {ANEW}"
+)
 EXPIRED = (
     f"The plan that was reviewed for {MERGED} is no longer kept: it has expired, or was deleted. "
     f"{ANEW}"

@@ -14,7 +14,7 @@ from support.stand_in import StandIn
 from reconciler.sandbox.service import Reply as ApiReply
 
 PROMISE = f"\nThe plan of {HEAD}. The merge applies exactly this, or says what moved.\n"
-SAID = Result(0, "", "The plan stands in a comment.\n")
+SAID = Result(0, "", "The plan is posted as a comment.\n")
 PLAN, DRIFT = "<!-- santral:plan -->", "<!-- santral:drift -->"
 
 
@@ -238,7 +238,7 @@ DIFFER, UNREAD = (
     "Live settings differ from the file",
     "The check for drift could not read every santral",
 )
-IN_ISSUE = Result(0, "", "The drift stands in an issue.\n")
+IN_ISSUE = Result(0, "", "The drift is reported in an issue.\n")
 NO_DRIFT = Result(0, "", "There is no drift, and no open issue about it.\n")
 
 
@@ -290,7 +290,7 @@ def test_what_could_not_be_read_is_an_issue_of_other_words(
     """And the same issue is about drift as soon as some is found: its title too."""
     in_sync.answer("GET", "bursa", with_=ApiReply(401, "no"))
     found = checked(program)
-    said = "What could not be read stands in an issue.\n"
+    said = "What could not be read is reported in an issue.\n"
     assert job.run("issue", "plan.json") == Result(0, "", said)
     state = OPEN[type(job)]
     assert issues(job) == [(state, UNREAD, f"{DRIFT}\n{unread(job)}{found}")]

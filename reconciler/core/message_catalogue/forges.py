@@ -133,7 +133,9 @@ TEMPLATES: Templates = {
     "plan-expired": (
         "The plan that was reviewed for {commit} is no longer kept: it has expired, or was deleted."
     ),
-    "plan-none": "No plan was kept for {commit} by a run that may be believed.",
+    "plan-none": (
+        "This pipeline has kept no plan of {commit}. Did its plan job fail, or was it skipped?"
+    ),
     "plan-not-of-drift": (
         "This plan was not made to look for drift. Make it with plan --drift --out FILE."
     ),
