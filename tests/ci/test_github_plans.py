@@ -192,7 +192,9 @@ def test_an_expired_plan_has_words_of_its_own(merged: OnGitHub) -> None:
     refused(merged, expired)
 
     merged.api.artifacts[0]["expired"] = True
+    merged.api.requests.clear()
     refused(merged, expired)
+    assert [one for one in merged.asked if one.endswith("/zip")] == []
 
 
 def test_other_events_have_no_reviewed_plan(merged: OnGitHub) -> None:

@@ -304,16 +304,20 @@ def test_what_could_not_be_read_is_an_issue_of_other_words(
 def test_only_our_issue_of_this_fleet_is_closed(
     github: OnGitHub, program: Program, in_sync: StandIn
 ) -> None:
-    """Not somebody's with our marker, nor another fleet's, nor ours about something else."""
+    """Not somebody's with our marker, nor another fleet's, nor ours about something else.
+
+    Nor a pull request, which the API counts among issues.
+    """
     github.api.open_issue_by("biri", "Drift?", f"{DRIFT}\nNo.")
     github.api.open_issue_by(BOT, DIFFER, "<!-- santral:drift:bayi-2 -->\n")
     github.api.open_issue_by(BOT, "Bump", None)
+    github.api.open_issue_by(BOT, "A pull request", f"{DRIFT}\n")["pull_request"] = {}
     checked(program)
 
     assert github.run("issue", "plan.json") == NO_DRIFT
-    assert [one["state"] for one in github.api.issues] == ["open"] * 3
+    assert [one["state"] for one in github.api.issues] == ["open"] * 4
     assert github.run("issue", "plan.json", "--name", "bayi-2") == NO_DRIFT
-    assert [one["state"] for one in github.api.issues] == ["open", "closed", "open"]
+    assert [one["state"] for one in github.api.issues] == ["open", "closed", "open", "open"]
 
 
 def test_closing_goes_on_where_an_answer_was_lost(

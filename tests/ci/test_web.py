@@ -2,15 +2,17 @@
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from support.certificates import good_tls
 from support.clock import JumpingClock
 from support.forge_api import TOKEN, Asked, Lost, Reply
-from support.github_api import zipped
-from support.pipelines import HEAD, MERGED, RUN, OnGitHub, OnGitLab, Pipeline, write_plan
+from support.github_api import GitHubApi, zipped
+from support.pipelines import HEAD, MERGED, RUN, OnGitHub, OnGitLab, Pipeline, on_github, write_plan
 from support.program import Program, Result, without_times
+from support.proxy_server import ProxyServer, tunnel
 
 PLAN = b'{"plan": "reviewed"}'
 RUNS = r".*/actions/runs/.*"
@@ -19,6 +21,19 @@ RUNS = r".*/actions/runs/.*"
 @pytest.fixture
 def merged(github: OnGitHub) -> OnGitHub:
     """Give the job of the push that merged a pull request, whose plan was kept."""
+    return after_merge(github)
+
+
+@pytest.fixture
+def over_tls(program: Program, ca_file: str) -> Iterator[OnGitHub]:
+    """Give the same, at an API that is reached over TLS, as the real ones are."""
+    with on_github(program, good_tls()) as github:
+        github.variables["SANTRAL_CA_FILE"] = ca_file
+        yield after_merge(github)
+
+
+def after_merge(github: OnGitHub) -> OnGitHub:
+    """Merge the pull request, whose plan was kept."""
     run = github.api.begin_run(HEAD)
     github.api.keep_artifact(f"santral-plan-{HEAD}", run["id"], zipped({"plan.json": PLAN}))
     github.api.merge_pull(1, MERGED)
@@ -170,6 +185,34 @@ def test_a_download_is_redirected_to_https_only(merged: OnGitHub, location: str)
         "GitHub redirects the download to an address that is not https. Nothing was fetched. Look "
         "at what stands between this job and GitHub.\n",
     )
+
+
+def test_no_download_goes_from_https_to_http(over_tls: OnGitHub) -> None:
+    """Not even on this machine."""
+    with GitHubApi().serving() as plain:
+        over_tls.api.redirect = f"{plain}/kept/0"
+        result = fetch(over_tls)
+
+    assert result.stderr.startswith("GitHub redirects the download to an address that is not https")
+
+
+def test_both_the_api_and_the_download_are_reached_through_the_proxy(over_tls: OnGitHub) -> None:
+    """It is told where to, and reads nothing."""
+    with ProxyServer(tunnel) as proxy:
+        assert fetch(over_tls, "--proxy", proxy.url) == FETCHED
+
+    asked = [head.split(" HTTP/1.")[0] for head in proxy.heads]
+    origins = (over_tls.api.origin, over_tls.api.storage)
+    assert asked == [f"CONNECT {origin.removeprefix('https://')}" for origin in origins]
+    assert TOKEN.encode() not in proxy.carried
+
+
+def test_a_server_that_is_not_trusted_gets_no_token(over_tls: OnGitHub) -> None:
+    """As where somebody intercepts TLS, and no --ca-file says so."""
+    result = fetch(over_tls, SANTRAL_CA_FILE=None)
+
+    assert result.stderr.startswith("The TLS certificate of the server is not trusted.")
+    assert over_tls.api.requests == []
 
 
 def test_one_redirect_is_followed_and_no_other(merged: OnGitHub) -> None:
