@@ -52,7 +52,7 @@ TEMPLATES: Templates = {
         "{forge} has no {path}, or does not show it to the token in SANTRAL_GITLAB_TOKEN. Give "
         "that the scope api and the role {right} ({method} needs them)."
     ),
-    "forge-limit": "{forge} takes no more requests for now.",
+    "forge-limit": "{forge} takes no more requests for now. Run this job again later.",
     "forge-malformed": (
         "An answer of {forge} is not the documented one. Run this job again later."
     ),
