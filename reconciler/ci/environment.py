@@ -18,7 +18,7 @@ from reconciler.files import read_regular
 
 COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
-REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
 LINE = re.compile(r"[^\x00-\x1f\x7f]{1,1000}")
 """Any text of one line, such as the name of a branch."""
 _TOKEN = re.compile(r"[!-~]{1,8192}")

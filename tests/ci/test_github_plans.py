@@ -12,7 +12,7 @@ from support.github_api import FORK_ID, OTHER_WORKFLOW, zipped
 from support.pipelines import HEAD, MERGED, OTHER, RUN, OnGitHub
 from support.program import Result
 
-FETCHED = Result(0, "", "The plan that was reviewed is now plan.json.\n")
+FETCHED = Result(0, "", "The plan that was reviewed was written to plan.json.\n")
 ANEW = (
     "Nothing was fetched. Start this workflow by hand on main (Actions, this workflow, Run "
     "workflow): it plans anew, and that plan can be applied.\n"

@@ -9,7 +9,7 @@ from support.gitlab_api import FORK
 from support.pipelines import HEAD, MERGED, OTHER, OnGitLab
 from support.program import Result
 
-FETCHED = Result(0, "", "The plan that was reviewed is now plan.json.\n")
+FETCHED = Result(0, "", "The plan that was reviewed was written to plan.json.\n")
 ANEW = (
     "Nothing was fetched. Start a pipeline by hand on main (Build, Pipelines, New pipeline): it "
     "plans anew, and that plan can be applied.\n"

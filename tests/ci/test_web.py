@@ -14,6 +14,10 @@ from support.pipelines import HEAD, MERGED, RUN, OnGitHub, OnGitLab, Pipeline, o
 from support.program import Program, Result, without_times
 from support.proxy_server import ProxyServer, tunnel
 
+from reconciler.ci.environment import Job, take_token
+from reconciler.core.ci_systems import Ci
+from reconciler.core.secret import Key
+
 PLAN = b'{"plan": "reviewed"}'
 RUNS = r".*/actions/runs/.*"
 
@@ -47,7 +51,7 @@ def fetch(job: Pipeline, *options: str, **variables: str | None) -> Result:
     return job.run("reviewed-plan", "--out", "plan.json", *options, **variables)
 
 
-FETCHED = Result(0, "", "The plan that was reviewed is now plan.json.\n")
+FETCHED = Result(0, "", "The plan that was reviewed was written to plan.json.\n")
 
 
 def waits() -> list[int]:
@@ -120,8 +124,8 @@ def test_a_wait_that_is_too_long_is_not_made(merged: OnGitHub) -> None:
 
     assert result.exit_code == 1
     assert result.stderr.startswith(
-        'GitHub takes no more requests for now. It says: "{}". It asks to be tried again no '
-        "earlier than 20"
+        'GitHub takes no more requests for now. Run this job again later. It says: "{}". It asks '
+        "to be tried again no earlier than 20"
     )
     assert waits() == []
 
@@ -154,7 +158,7 @@ def test_requests_and_waits_are_shown_if_asked_for(merged: OnGitHub) -> None:
         f"GET {repository}/actions/runs/9000: Answered 200 in ... s.\n"
         f"GET {repository}/actions/artifacts/700/zip: Answered 302 in ... s.\n"
         "GET STORAGE: Answered 200 in ... s.\n"
-        "The plan that was reviewed is now plan.json.\n"
+        "The plan that was reviewed was written to plan.json.\n"
     )
     assert fetch(merged, "-q") == Result(0, "", "")
 
@@ -267,6 +271,15 @@ LACKS: dict[str, tuple[dict[str, str | None], str]] = {
         {"GITHUB_API_URL": "http://api.example.com"},
         "GITHUB_API_URL is not the address of an API: it must be https, or http on this machine. "
         "Run this command in a job, where the runner sets it.\n",
+    ),
+    "an address without a query": (
+        {"GITHUB_API_URL": "https://api.example.com/?x="},
+        "GITHUB_API_URL is not the address of an API: it must be https, or http on this machine. "
+        "Run this command in a job, where the runner sets it.\n",
+    ),
+    "a repository that is one": (
+        {"GITHUB_REPOSITORY": "ornek/.."},
+        "GITHUB_REPOSITORY is not set as GitHub sets it. Run this command in a job of GitHub.\n",
     ),
     "the token": (
         {"GITHUB_TOKEN": None},
@@ -401,6 +414,16 @@ def test_where_there_are_keys_nothing_is_asked(
 def test_an_empty_variable_is_no_key(merged: OnGitHub) -> None:
     """As GitHub gives where there is no such secret."""
     assert fetch(merged, SANTRAL_KEYS="") == FETCHED
+
+
+def test_the_token_is_taken_out_of_the_environment() -> None:
+    """Nothing that the program starts, or loads, finds it there afterwards."""
+    environment = {"GITHUB_TOKEN": TOKEN, "GITHUB_SHA": HEAD}
+    token = take_token(Job(Ci.GITHUB, environment), environment)
+
+    assert environment == {"GITHUB_SHA": HEAD}
+    assert token == Key(TOKEN)
+    assert TOKEN not in f"{token!r}{Job(Ci.GITHUB, {'GITHUB_TOKEN': TOKEN})!r}"
 
 
 ECHO: dict[str, Callable[[str], Any]] = {

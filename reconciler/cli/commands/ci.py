@@ -178,7 +178,9 @@ def reviewed_plan(out: str, options: _Options) -> ExitCode:
     with _forge(job, options) as forge:
         plan = _text(forge.reviewed_plan(), "plan-not-text")
     _write(out, plan)
-    options.console.info(say("The plan that was reviewed is now {path}.", path=printable(out)))
+    options.console.info(
+        say("The plan that was reviewed was written to {path}.", path=printable(out))
+    )
     return ExitCode.OK
 
 
@@ -197,7 +199,7 @@ def journal(out: str, options: _Options) -> ExitCode:
         console.warning(Message("journal-expired"))
     else:
         _write(out, _text(kept.content, "journal-not-text"))
-        console.info(say("The newest journal is now {path}.", path=printable(out)))
+        console.info(say("The newest journal was written to {path}.", path=printable(out)))
     return ExitCode.OK
 
 
