@@ -76,8 +76,9 @@ class Job:
         """The address of its page; raises ForgeError."""
         link = self.system.link_of(self.variables)
         if not link:
-            names = ", ".join(filter(str.isupper, self.system.link))
-            raise ForgeError(Message("forge-variable", variable=names, forge=self.system.name))
+            names = filter(str.isupper, self.system.link)
+            missing = next((name for name in names if not self.variables.get(name)), "")
+            raise ForgeError(Message("forge-variable", variable=missing, forge=self.system.name))
         return printable(link)
 
     def event(self) -> Any:

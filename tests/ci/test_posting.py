@@ -15,6 +15,10 @@ from reconciler.sandbox.service import Reply as ApiReply
 
 PROMISE = f"\nThe plan of {HEAD}. The merge applies exactly this, or says what moved.\n"
 SAID = Result(0, "", "The plan is posted as a comment.\n")
+LOST = (
+    "Three times no answer came to what was to be written, and it is not there. Run this job again "
+    "later.\n"
+)
 PLAN, DRIFT = "<!-- santral:plan -->", "<!-- santral:drift -->"
 
 
@@ -130,12 +134,7 @@ def test_a_comment_that_never_gets_through_is_an_error(job: Pipeline, program: P
     planned(program)
     job.api.plan("POST", r".*(comments|notes)", *[Reply(502)] * 3)
 
-    assert job.run("comment", "plan.json") == Result(
-        1,
-        "",
-        "Three times no answer came to what was to be written, and it is not there. Run this job "
-        "again later.\n",
-    )
+    assert job.run("comment", "plan.json") == Result(1, "", LOST)
     assert comments(job) == []
 
 
@@ -359,3 +358,36 @@ def test_the_markdown_of_an_issue_has_no_second_marker(
     job.run("issue", "plan.json")
     assert PLAN not in issues(job)[0][2]
     assert without_origin(f"{PLAN}\n{found}").startswith(PLAN)
+
+
+def test_an_issue_that_cannot_be_closed_is_an_error(
+    github: OnGitHub, program: Program, in_sync: StandIn
+) -> None:
+    """After three times without an answer."""
+    github.api.open_issue_by(BOT, DIFFER, DRIFT)
+    checked(program)
+    github.api.plan("PATCH", r".*/issues/\d+", *[Lost(is_done=False)] * 3)
+
+    assert github.run("issue", "plan.json").stderr == LOST
+    assert [one["state"] for one in github.api.issues] == ["open"]
+
+
+def test_a_job_without_an_address_is_named_by_its_variables(
+    github: OnGitHub, program: Program, two: StandIn
+) -> None:
+    """An issue says which run found the drift."""
+    checked(program)
+
+    assert github.run("issue", "plan.json", GITHUB_SERVER_URL=None).stderr == (
+        "GITHUB_SERVER_URL is not set as GitHub sets it. Run this command in a job of GitHub.\n"
+    )
+    assert github.asked == []
+
+
+def test_a_pull_request_without_a_commit_is_none(github: OnGitHub, program: Program) -> None:
+    """What stands in a comment is a commit and nothing else."""
+    planned(program)
+    github.happen("pull_request", pull_request={"number": 1, "head": {"sha": "<b>"}})
+
+    assert github.run("comment", "plan.json").stderr.startswith("This is not a run for a pull")
+    assert github.asked == []

@@ -320,6 +320,30 @@ def test_what_the_runner_does_not_say_is_named(
     assert fetch(merged, **variables) == Result(1, "", said)
 
 
+@pytest.mark.parametrize("content", ["[]", "{", '{"a": 1, "a": 2}', "\xff"])
+def test_an_event_that_is_none_is_named(merged: OnGitHub, content: str) -> None:
+    """By the variable of its file."""
+    merged.program.write("../event.json", content)
+
+    assert fetch(merged) == Result(
+        1,
+        "",
+        "The file that GITHUB_EVENT_PATH names, with what happened, cannot be read. Run this "
+        "command in a job, where the runner writes it.\n",
+    )
+
+
+def test_a_limit_without_an_end_is_waited_for_no_longer(merged: OnGitHub) -> None:
+    """No date is so late."""
+    limit = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9" * 12}
+    merged.api.plan("GET", RUNS, Reply(429, b"", limit))
+
+    assert fetch(merged).stderr == (
+        "GitHub takes no more requests for now. Run this job again later. It asks for a longer "
+        "wait than any date can express.\n"
+    )
+
+
 def test_outside_of_a_pipeline_there_is_no_forge(github: OnGitHub) -> None:
     """It is said which variables say so."""
     result = fetch(github, GITHUB_ACTIONS=None)
