@@ -18,7 +18,7 @@ from reconciler.files import read_regular
 
 COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
-REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
 LINE = re.compile(r"[^\x00-\x1f\x7f]{1,1000}")
 """Any text of one line, such as the name of a branch."""
 _TOKEN = re.compile(r"[!-~]{1,8192}")
@@ -76,8 +76,9 @@ class Job:
         """The address of its page; raises ForgeError."""
         link = self.system.link_of(self.variables)
         if not link:
-            names = ", ".join(filter(str.isupper, self.system.link))
-            raise ForgeError(Message("forge-variable", variable=names, forge=self.system.name))
+            names = filter(str.isupper, self.system.link)
+            missing = next((name for name in names if not self.variables.get(name)), "")
+            raise ForgeError(Message("forge-variable", variable=missing, forge=self.system.name))
         return printable(link)
 
     def event(self) -> Any:

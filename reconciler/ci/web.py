@@ -1,7 +1,8 @@
 """Requests to a forge's API: patience, pages, and downloads.
 
 The token goes to the forge's own API and nowhere else: a page's address is made here and never
-taken from an answer, and the one redirect that a download may have is followed without it.
+taken from an answer, and the one redirect that a download may have is followed without it. A
+server may say the token in its answer: no error is raised where a variable holds one.
 """
 
 import json
@@ -84,12 +85,10 @@ class Web:
         self, path: str, right: str, query: Query, *, listed: str = ""
     ) -> tuple[list[Any], bool]:
         """Return a page of a list, the first unless asked otherwise, and whether more follow."""
-        answer = self._get(path, {"per_page": str(PAGE), **query}, right)
-        content = parsed(answer.body)
-        there = content.get(listed) if listed and isinstance(content, dict) else content
-        if not isinstance(there, list):
+        found = _page_of(self._get(path, {"per_page": str(PAGE), **query}, right), listed)
+        if not found:
             raise ForgeError(self._refusals.malformed())
-        return there, 'rel="next"' in answer.headers.get("link", "")
+        return found
 
     def write(self, method: str, path: str, right: str, fields: Mapping[str, str]) -> bool:
         """Write once, and return whether an answer came; raises ForgeError.
@@ -99,13 +98,9 @@ class Web:
         """
         asked, retries = Asked(method, path, right), Retries(Patience())
         body = json.dumps(fields).encode()
-        while True:
-            answer = self._ask(method, path, body, _MOST_BYTES)
-            if _may_have_taken_effect(answer):
-                return False
-            if isinstance(answer, Answer) and is_success(answer):
-                return True
-            self._wait(asked, retries, self._refusals.failure_of(answer, asked))
+        while isinstance(written := self._written(asked, body), ReadFailure):
+            self._wait(asked, retries, written)
+        return written
 
     def download(self, path: str, right: str, most: int) -> bytes | None:
         """Return a file of at most so many bytes, None where it is gone; raises ForgeError."""
@@ -139,11 +134,26 @@ class Web:
     ) -> Answer:
         """Return an answer that is good, or has a welcome status; raises ForgeError."""
         retries = Retries(Patience())
-        while True:
-            answer = ask()
-            if isinstance(answer, Answer) and (is_good(answer) or answer.status in welcome):
-                return answer
-            self._wait(asked, retries, self._refusals.failure_of(answer, asked))
+        while isinstance(tried := self._tried(asked, ask, welcome), ReadFailure):
+            self._wait(asked, retries, tried)
+        return tried
+
+    def _tried(
+        self, asked: Asked, ask: Callable[[], Answer | Fault], welcome: Collection[int]
+    ) -> Answer | ReadFailure:
+        answer = ask()
+        if isinstance(answer, Answer) and (is_good(answer) or answer.status in welcome):
+            return answer
+        return self._refusals.failure_of(answer, asked)
+
+    def _written(self, asked: Asked, body: bytes) -> bool | ReadFailure:
+        """Write, and return whether it was done; False where nobody knows, or why it was not."""
+        answer = self._ask(asked.method, asked.path, body, _MOST_BYTES)
+        if _may_have_taken_effect(answer):
+            return False
+        if isinstance(answer, Answer) and is_success(answer):
+            return True
+        return self._refusals.failure_of(answer, asked)
 
     def _ask(self, method: str, path: str, body: bytes | None, most: int) -> Answer | Fault:
         """Make a request with the token; raises nothing, as an error would take that along."""
@@ -194,6 +204,14 @@ class Web:
         text = say(TRY_AGAIN, seconds=f"{seconds:.0f}")
         self._reach.observe(Note(asked.method, asked.path, text))
         self._reach.sleep(seconds)
+
+
+def _page_of(answer: Answer, listed: str) -> tuple[list[Any], bool] | None:
+    content = parsed(answer.body)
+    there = content.get(listed) if listed and isinstance(content, dict) else content
+    if not isinstance(there, list):
+        return None
+    return there, 'rel="next"' in answer.headers.get("link", "")
 
 
 def _may_have_taken_effect(answer: Answer | Fault) -> bool:

@@ -52,9 +52,11 @@ class System:
     place: str
     """The variable that has the repository, as its API names it."""
     commit: str
+    """The variable that has the commit which a job runs on."""
     branch: str
+    """The variable that has its branch."""
     event: str
-    """The variable that says what started the job; so do the two before for what it runs on."""
+    """The variable that says what started a job."""
 
     def link_of(self, environment: Mapping[str, str]) -> str | None:
         """Return the address of this job, None where the environment does not say it."""

@@ -53,13 +53,13 @@ def encrypted() -> bytes:
     return bytes(made)
 
 
-def declared_small() -> bytes:
-    """Return a bomb that says that it is small."""
-    bomb = bytearray(with_members((NAME, b"0" * (1024 * 1024))))
+def declaring(size: int, content: bytes) -> bytes:
+    """Return an archive whose member says that it has another size."""
+    made = bytearray(with_members((NAME, content)))
     for mark, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
-        at = bomb.index(mark) + offset
-        bomb[at : at + 4] = struct.pack("<I", 100)
-    return bytes(bomb)
+        at = made.index(mark) + offset
+        made[at : at + 4] = struct.pack("<I", size)
+    return bytes(made)
 
 
 def with_wrong_checksum() -> bytes:
@@ -83,7 +83,8 @@ WITHOUT_PLAN = {
         with_members((NAME, PLAN), method=zipfile.ZIP_LZMA),
     ),
     "a bomb": ("archive-member-long", with_members((NAME, b"0" * (1024 * 1024)))),
-    "a bomb that says it is small": ("archive-broken", declared_small()),
+    "a bomb that says it is small": ("archive-broken", declaring(100, b"0" * 1024 * 1024)),
+    "a plan that says it is large": ("archive-member-long", declaring(2**31, PLAN)),
     "a wrong checksum": ("archive-broken", with_wrong_checksum()),
     "no archive": ("archive-broken", b"<html>"),
     "nothing": ("archive-broken", b""),

@@ -12,12 +12,12 @@ from support.github_api import FORK_ID, OTHER_WORKFLOW, zipped
 from support.pipelines import HEAD, MERGED, OTHER, RUN, OnGitHub
 from support.program import Result
 
-FETCHED = Result(0, "", "The plan that was reviewed is now plan.json.\n")
+FETCHED = Result(0, "", "The plan that was reviewed was written to plan.json.\n")
 ANEW = (
     "Nothing was fetched. Start this workflow by hand on main (Actions, this workflow, Run "
     "workflow): it plans anew, and that plan can be applied.\n"
 )
-NONE = f"No plan was kept for {HEAD} by a run that may be believed. {ANEW}"
+NONE = f"This pipeline has kept no plan of {HEAD}. Did its plan job fail, or was it skipped? {ANEW}"
 PLAN, EVIL = b'{"plan": "reviewed"}', b'{"plan": "evil"}'
 NAME = f"santral-plan-{HEAD}"
 
@@ -192,7 +192,9 @@ def test_an_expired_plan_has_words_of_its_own(merged: OnGitHub) -> None:
     refused(merged, expired)
 
     merged.api.artifacts[0]["expired"] = True
+    merged.api.requests.clear()
     refused(merged, expired)
+    assert [one for one in merged.asked if one.endswith("/zip")] == []
 
 
 def test_other_events_have_no_reviewed_plan(merged: OnGitHub) -> None:
@@ -220,7 +222,9 @@ def by_hand(github: OnGitHub) -> OnGitHub:
 
 
 BY_HAND = f"santral-plan-{MERGED}"
-NONE_BY_HAND = f"No plan was kept for {MERGED} by a run that may be believed. {ANEW}"
+NONE_BY_HAND = (
+    f"This pipeline has kept no plan of {MERGED}. Did its plan job fail, or was it skipped? {ANEW}"
+)
 
 
 def test_the_plan_of_this_very_run_is_fetched(by_hand: OnGitHub) -> None:

@@ -9,12 +9,14 @@ from support.gitlab_api import FORK
 from support.pipelines import HEAD, MERGED, OTHER, OnGitLab
 from support.program import Result
 
-FETCHED = Result(0, "", "The plan that was reviewed is now plan.json.\n")
+FETCHED = Result(0, "", "The plan that was reviewed was written to plan.json.\n")
 ANEW = (
     "Nothing was fetched. Start a pipeline by hand on main (Build, Pipelines, New pipeline): it "
     "plans anew, and that plan can be applied.\n"
 )
-NONE = f"No plan was kept for {MERGED} by a run that may be believed. {ANEW}"
+NONE = (
+    f"This pipeline has kept no plan of {MERGED}. Did its plan job fail, or was it skipped? {ANEW}"
+)
 EXPIRED = (
     f"The plan that was reviewed for {MERGED} is no longer kept: it has expired, or was deleted. "
     f"{ANEW}"

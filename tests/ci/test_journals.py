@@ -9,7 +9,7 @@ from support.gitlab_api import FORK
 from support.pipelines import MERGED, RUN, OnGitHub, OnGitLab, Pipeline
 from support.program import Result
 
-FETCHED = Result(0, "", "The newest journal is now journal.jsonl.\n")
+FETCHED = Result(0, "", "The newest journal was written to journal.jsonl.\n")
 NONE = Result(0, "", "No job has kept a journal yet. Nothing was written.\n")
 EXPIRED = Result(
     0,
@@ -182,7 +182,7 @@ def test_it_may_be_written_where_apply_looks_for_it(gitlab: OnGitLab) -> None:
 
     for place in ("journal.jsonl", ".santral/journal.jsonl"):
         result = gitlab.run("journal", "--out", place, SANTRAL_JOURNAL="journal.jsonl")
-        assert result == Result(0, "", f"The newest journal is now {place}.\n")
+        assert result == Result(0, "", f"The newest journal was written to {place}.\n")
         assert gitlab.written(place) == JOURNAL
 
 

@@ -14,7 +14,11 @@ from support.stand_in import StandIn
 from reconciler.sandbox.service import Reply as ApiReply
 
 PROMISE = f"\nThe plan of {HEAD}. The merge applies exactly this, or says what moved.\n"
-SAID = Result(0, "", "The plan stands in a comment.\n")
+SAID = Result(0, "", "The plan is posted as a comment.\n")
+LOST = (
+    "Three times no answer came to what was to be written, and it is not there. Run this job again "
+    "later.\n"
+)
 PLAN, DRIFT = "<!-- santral:plan -->", "<!-- santral:drift -->"
 
 
@@ -130,12 +134,7 @@ def test_a_comment_that_never_gets_through_is_an_error(job: Pipeline, program: P
     planned(program)
     job.api.plan("POST", r".*(comments|notes)", *[Reply(502)] * 3)
 
-    assert job.run("comment", "plan.json") == Result(
-        1,
-        "",
-        "Three times no answer came to what was to be written, and it is not there. Run this job "
-        "again later.\n",
-    )
+    assert job.run("comment", "plan.json") == Result(1, "", LOST)
     assert comments(job) == []
 
 
@@ -238,7 +237,7 @@ DIFFER, UNREAD = (
     "Live settings differ from the file",
     "The check for drift could not read every santral",
 )
-IN_ISSUE = Result(0, "", "The drift stands in an issue.\n")
+IN_ISSUE = Result(0, "", "The drift is reported in an issue.\n")
 NO_DRIFT = Result(0, "", "There is no drift, and no open issue about it.\n")
 
 
@@ -290,7 +289,7 @@ def test_what_could_not_be_read_is_an_issue_of_other_words(
     """And the same issue is about drift as soon as some is found: its title too."""
     in_sync.answer("GET", "bursa", with_=ApiReply(401, "no"))
     found = checked(program)
-    said = "What could not be read stands in an issue.\n"
+    said = "What could not be read is reported in an issue.\n"
     assert job.run("issue", "plan.json") == Result(0, "", said)
     state = OPEN[type(job)]
     assert issues(job) == [(state, UNREAD, f"{DRIFT}\n{unread(job)}{found}")]
@@ -304,16 +303,20 @@ def test_what_could_not_be_read_is_an_issue_of_other_words(
 def test_only_our_issue_of_this_fleet_is_closed(
     github: OnGitHub, program: Program, in_sync: StandIn
 ) -> None:
-    """Not somebody's with our marker, nor another fleet's, nor ours about something else."""
+    """Not somebody's with our marker, nor another fleet's, nor ours about something else.
+
+    Nor a pull request, which the API counts among issues.
+    """
     github.api.open_issue_by("biri", "Drift?", f"{DRIFT}\nNo.")
     github.api.open_issue_by(BOT, DIFFER, "<!-- santral:drift:bayi-2 -->\n")
     github.api.open_issue_by(BOT, "Bump", None)
+    github.api.open_issue_by(BOT, "A pull request", f"{DRIFT}\n")["pull_request"] = {}
     checked(program)
 
     assert github.run("issue", "plan.json") == NO_DRIFT
-    assert [one["state"] for one in github.api.issues] == ["open"] * 3
+    assert [one["state"] for one in github.api.issues] == ["open"] * 4
     assert github.run("issue", "plan.json", "--name", "bayi-2") == NO_DRIFT
-    assert [one["state"] for one in github.api.issues] == ["open", "closed", "open"]
+    assert [one["state"] for one in github.api.issues] == ["open", "closed", "open", "open"]
 
 
 def test_closing_goes_on_where_an_answer_was_lost(
@@ -355,3 +358,36 @@ def test_the_markdown_of_an_issue_has_no_second_marker(
     job.run("issue", "plan.json")
     assert PLAN not in issues(job)[0][2]
     assert without_origin(f"{PLAN}\n{found}").startswith(PLAN)
+
+
+def test_an_issue_that_cannot_be_closed_is_an_error(
+    github: OnGitHub, program: Program, in_sync: StandIn
+) -> None:
+    """After three times without an answer."""
+    github.api.open_issue_by(BOT, DIFFER, DRIFT)
+    checked(program)
+    github.api.plan("PATCH", r".*/issues/\d+", *[Lost(is_done=False)] * 3)
+
+    assert github.run("issue", "plan.json").stderr == LOST
+    assert [one["state"] for one in github.api.issues] == ["open"]
+
+
+def test_a_job_without_an_address_is_named_by_its_variables(
+    github: OnGitHub, program: Program, two: StandIn
+) -> None:
+    """An issue says which run found the drift."""
+    checked(program)
+
+    assert github.run("issue", "plan.json", GITHUB_SERVER_URL=None).stderr == (
+        "GITHUB_SERVER_URL is not set as GitHub sets it. Run this command in a job of GitHub.\n"
+    )
+    assert github.asked == []
+
+
+def test_a_pull_request_without_a_commit_is_none(github: OnGitHub, program: Program) -> None:
+    """What stands in a comment is a commit and nothing else."""
+    planned(program)
+    github.happen("pull_request", pull_request={"number": 1, "head": {"sha": "<b>"}})
+
+    assert github.run("comment", "plan.json").stderr.startswith("This is not a run for a pull")
+    assert github.asked == []

@@ -2,15 +2,21 @@
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from support.certificates import good_tls
 from support.clock import JumpingClock
 from support.forge_api import TOKEN, Asked, Lost, Reply
-from support.github_api import zipped
-from support.pipelines import HEAD, MERGED, RUN, OnGitHub, OnGitLab, Pipeline, write_plan
+from support.github_api import GitHubApi, zipped
+from support.pipelines import HEAD, MERGED, RUN, OnGitHub, OnGitLab, Pipeline, on_github, write_plan
 from support.program import Program, Result, without_times
+from support.proxy_server import ProxyServer, tunnel
+
+from reconciler.ci.environment import Job, take_token
+from reconciler.core.ci_systems import Ci
+from reconciler.core.secret import Key
 
 PLAN = b'{"plan": "reviewed"}'
 RUNS = r".*/actions/runs/.*"
@@ -19,6 +25,19 @@ RUNS = r".*/actions/runs/.*"
 @pytest.fixture
 def merged(github: OnGitHub) -> OnGitHub:
     """Give the job of the push that merged a pull request, whose plan was kept."""
+    return after_merge(github)
+
+
+@pytest.fixture
+def over_tls(program: Program, ca_file: str) -> Iterator[OnGitHub]:
+    """Give the same, at an API that is reached over TLS, as the real ones are."""
+    with on_github(program, good_tls()) as github:
+        github.variables["SANTRAL_CA_FILE"] = ca_file
+        yield after_merge(github)
+
+
+def after_merge(github: OnGitHub) -> OnGitHub:
+    """Merge the pull request, whose plan was kept."""
     run = github.api.begin_run(HEAD)
     github.api.keep_artifact(f"santral-plan-{HEAD}", run["id"], zipped({"plan.json": PLAN}))
     github.api.merge_pull(1, MERGED)
@@ -32,7 +51,7 @@ def fetch(job: Pipeline, *options: str, **variables: str | None) -> Result:
     return job.run("reviewed-plan", "--out", "plan.json", *options, **variables)
 
 
-FETCHED = Result(0, "", "The plan that was reviewed is now plan.json.\n")
+FETCHED = Result(0, "", "The plan that was reviewed was written to plan.json.\n")
 
 
 def waits() -> list[int]:
@@ -105,8 +124,8 @@ def test_a_wait_that_is_too_long_is_not_made(merged: OnGitHub) -> None:
 
     assert result.exit_code == 1
     assert result.stderr.startswith(
-        'GitHub takes no more requests for now. It says: "{}". It asks to be tried again no '
-        "earlier than 20"
+        'GitHub takes no more requests for now. Run this job again later. It says: "{}". It asks '
+        "to be tried again no earlier than 20"
     )
     assert waits() == []
 
@@ -139,7 +158,7 @@ def test_requests_and_waits_are_shown_if_asked_for(merged: OnGitHub) -> None:
         f"GET {repository}/actions/runs/9000: Answered 200 in ... s.\n"
         f"GET {repository}/actions/artifacts/700/zip: Answered 302 in ... s.\n"
         "GET STORAGE: Answered 200 in ... s.\n"
-        "The plan that was reviewed is now plan.json.\n"
+        "The plan that was reviewed was written to plan.json.\n"
     )
     assert fetch(merged, "-q") == Result(0, "", "")
 
@@ -170,6 +189,34 @@ def test_a_download_is_redirected_to_https_only(merged: OnGitHub, location: str)
         "GitHub redirects the download to an address that is not https. Nothing was fetched. Look "
         "at what stands between this job and GitHub.\n",
     )
+
+
+def test_no_download_goes_from_https_to_http(over_tls: OnGitHub) -> None:
+    """Not even on this machine."""
+    with GitHubApi().serving() as plain:
+        over_tls.api.redirect = f"{plain}/kept/0"
+        result = fetch(over_tls)
+
+    assert result.stderr.startswith("GitHub redirects the download to an address that is not https")
+
+
+def test_both_the_api_and_the_download_are_reached_through_the_proxy(over_tls: OnGitHub) -> None:
+    """It is told where to, and reads nothing."""
+    with ProxyServer(tunnel) as proxy:
+        assert fetch(over_tls, "--proxy", proxy.url) == FETCHED
+
+    asked = [head.split(" HTTP/1.")[0] for head in proxy.heads]
+    origins = (over_tls.api.origin, over_tls.api.storage)
+    assert asked == [f"CONNECT {origin.removeprefix('https://')}" for origin in origins]
+    assert TOKEN.encode() not in proxy.carried
+
+
+def test_a_server_that_is_not_trusted_gets_no_token(over_tls: OnGitHub) -> None:
+    """As where somebody intercepts TLS, and no --ca-file says so."""
+    result = fetch(over_tls, SANTRAL_CA_FILE=None)
+
+    assert result.stderr.startswith("The TLS certificate of the server is not trusted.")
+    assert over_tls.api.requests == []
 
 
 def test_one_redirect_is_followed_and_no_other(merged: OnGitHub) -> None:
@@ -225,6 +272,15 @@ LACKS: dict[str, tuple[dict[str, str | None], str]] = {
         "GITHUB_API_URL is not the address of an API: it must be https, or http on this machine. "
         "Run this command in a job, where the runner sets it.\n",
     ),
+    "an address without a query": (
+        {"GITHUB_API_URL": "https://api.example.com/?x="},
+        "GITHUB_API_URL is not the address of an API: it must be https, or http on this machine. "
+        "Run this command in a job, where the runner sets it.\n",
+    ),
+    "a repository that is one": (
+        {"GITHUB_REPOSITORY": "ornek/.."},
+        "GITHUB_REPOSITORY is not set as GitHub sets it. Run this command in a job of GitHub.\n",
+    ),
     "the token": (
         {"GITHUB_TOKEN": None},
         "GITHUB_TOKEN holds no token. Put GITHUB_TOKEN: ${{ github.token }} under the env of this "
@@ -262,6 +318,30 @@ def test_what_the_runner_does_not_say_is_named(
 ) -> None:
     """By its variable; its value is not shown."""
     assert fetch(merged, **variables) == Result(1, "", said)
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '{"a": 1, "a": 2}', "\xff"])
+def test_an_event_that_is_none_is_named(merged: OnGitHub, content: str) -> None:
+    """By the variable of its file."""
+    merged.program.write("../event.json", content)
+
+    assert fetch(merged) == Result(
+        1,
+        "",
+        "The file that GITHUB_EVENT_PATH names, with what happened, cannot be read. Run this "
+        "command in a job, where the runner writes it.\n",
+    )
+
+
+def test_a_limit_without_an_end_is_waited_for_no_longer(merged: OnGitHub) -> None:
+    """No date is so late."""
+    limit = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9" * 12}
+    merged.api.plan("GET", RUNS, Reply(429, b"", limit))
+
+    assert fetch(merged).stderr == (
+        "GitHub takes no more requests for now. Run this job again later. It asks for a longer "
+        "wait than any date can express.\n"
+    )
 
 
 def test_outside_of_a_pipeline_there_is_no_forge(github: OnGitHub) -> None:
@@ -358,6 +438,16 @@ def test_where_there_are_keys_nothing_is_asked(
 def test_an_empty_variable_is_no_key(merged: OnGitHub) -> None:
     """As GitHub gives where there is no such secret."""
     assert fetch(merged, SANTRAL_KEYS="") == FETCHED
+
+
+def test_the_token_is_taken_out_of_the_environment() -> None:
+    """Nothing that the program starts, or loads, finds it there afterwards."""
+    environment = {"GITHUB_TOKEN": TOKEN, "GITHUB_SHA": HEAD}
+    token = take_token(Job(Ci.GITHUB, environment), environment)
+
+    assert environment == {"GITHUB_SHA": HEAD}
+    assert token == Key(TOKEN)
+    assert TOKEN not in f"{token!r}{Job(Ci.GITHUB, {'GITHUB_TOKEN': TOKEN})!r}"
 
 
 ECHO: dict[str, Callable[[str], Any]] = {

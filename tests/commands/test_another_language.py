@@ -79,6 +79,9 @@ COMMANDS: Sequence[tuple[str, ...]] = (
     ("rollback", "--to", "1d", "--target", "nobody-*"),
     ("rollback", "--to", "1d"),
     ("show", "santral.yaml"),
+    ("ci", "--help"),
+    *(("ci", each, "--help") for each in ("comment", "issue", "reviewed-plan", "journal")),
+    ("ci", "journal", "--out", "journal.jsonl"),
 )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import pytest
 from support import canary
+from support.github_api import REPOSITORY
 from support.key_search import keys_in, texts_under
 from support.places import importing_support
 
@@ -133,6 +134,7 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
         "rollback ended with 0",
         "plan ended with 1",
         "plan ended with 1",
+        *["ci ended with 1"] * 5,
         "sandbox ended with 0",
     ]
     assert set(outcome.texts) >= {
@@ -148,6 +150,9 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
         ),
     }
     assert ("DEBUG:canary:this would be heard" in outcome.texts["stderr"]) is setting.debug
+    assert outcome.texts["stderr"].count(f"GET /repos/{REPOSITORY}: Answered 4") == len(
+        canary.STATUSES
+    )
     assert ("GET s0: Answered 404" in outcome.texts["stderr"]) is setting.verbose
     assert set(re.findall(r"^PROCESS \('(\w+)'", outcome.texts["stderr"], re.MULTILINE)) == {"git"}
 

@@ -29,6 +29,8 @@ from urllib.parse import quote
 from support import fault_server as fault
 from support.clock import JumpingClock
 from support.fault_server import LIVE, Act, FaultServer, Turn, answer, drip, head, say
+from support.forge_api import Reply
+from support.github_api import REPOSITORY, GitHubApi
 
 from reconciler.apply import protocol
 from reconciler.cli.main import main, santral
@@ -219,7 +221,28 @@ def run_all(santrals: dict[str, Key], *options: str) -> None:
     run("rollback", *sandboxed, SANTRAL_KEYS=lines)
     run("plan", *options, SANTRAL_KEYS=f"{lines}\n{lines}", **singles)
     run("plan", *options, SANTRAL_KEYS=json.dumps(named)[:-1])
+    run_in_pipeline(lines, next(iter(named.values())))
     run_sandbox(elsewhere, next(iter(named.values())))
+
+
+def run_in_pipeline(lines: str, token: str) -> None:
+    """Run a job with keys, and one whose token is a key, at a forge that says it."""
+    forge = GitHubApi()
+    forge.plan("GET", ".*", *[Reply(status, {"message": f"No {token}!"}) for status in STATUSES])
+    with forge.serving() as address:
+        job = {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_API_URL": address,
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_RUN_ID": "1",
+            "GITHUB_TOKEN": token,
+        }
+        run("ci", "comment", "plan.json", SANTRAL_KEYS=lines, **job)
+        for _ in STATUSES:
+            run("ci", "journal", "-v", "--out=fetched.jsonl", GITHUB_EVENT_PATH="plan.json", **job)
+
+
+STATUSES = (401, 403, 404, 422)
 
 
 def run(*arguments: str, **variables: str) -> None:

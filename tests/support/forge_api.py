@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -110,11 +111,11 @@ class ForgeApi:
         return Reply(302, headers={"Location": location})
 
     @contextlib.contextmanager
-    def serving(self) -> Iterator[str]:
-        """Serve the API, and give its address."""
+    def serving(self, tls: SSLContext | None = None) -> Iterator[str]:
+        """Serve the API, over TLS if it has a context, and give its address."""
         with (
-            _served(type("_Api", (_ApiHandler,), {"forge": self})) as self.origin,
-            _served(type("_Storage", (_StorageHandler,), {"forge": self})) as self.storage,
+            _served(type("_Api", (_ApiHandler,), {"forge": self}), tls) as self.origin,
+            _served(type("_Storage", (_StorageHandler,), {"forge": self}), tls) as self.storage,
         ):
             yield self.origin + self.prefix
 
@@ -148,12 +149,14 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def _served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def _served(handler: type[BaseHTTPRequestHandler], tls: SSLContext | None) -> Iterator[str]:
     server = _Server(("127.0.0.1", 0), handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 
 import pytest
@@ -90,10 +91,10 @@ class OnGitLab(Pipeline):
 
 
 @contextmanager
-def on_github(program: Program) -> Iterator[OnGitHub]:
+def on_github(program: Program, tls: SSLContext | None = None) -> Iterator[OnGitHub]:
     """Give a job of GitHub Actions, for a pull request that is open."""
     api = GitHubApi()
-    with api.serving() as address:
+    with api.serving(tls) as address:
         job = OnGitHub(program, api)
         job.variables = {
             "GITHUB_ACTIONS": "true",

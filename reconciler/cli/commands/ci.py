@@ -29,7 +29,7 @@ from reconciler.core.errors import ExitCode, explaining
 from reconciler.core.messages import Message, say, template
 from reconciler.core.plan import Purpose
 from reconciler.core.text import printable
-from reconciler.engine.scheduler import Clock
+from reconciler.engine import scheduler
 from reconciler.files import JOURNAL
 from reconciler.keys.ring import variables_with_secrets
 from reconciler.render import as_issue, as_markdown
@@ -83,7 +83,7 @@ class _Options:
             roots=self.ca_file.pem if self.ca_file else None,
             timeouts=Timeouts(self.timeout, self.timeout) if self.timeout else Timeouts(),
             observe=self.console.observe,
-            sleep=Clock().sleep,
+            sleep=scheduler.Clock().sleep,
         )
 
     def marker(self, kind: str) -> str:
@@ -137,7 +137,7 @@ def comment(planfile: str, options: _Options) -> ExitCode:
     with _forge(job, options) as forge:
         text = "\n".join([*lines, as_issue.comment(plan, forge.planned_commit())])
         post(forge, forge.comments(), marker, Draft(text))
-    options.console.info(say("The plan stands in a comment."))
+    options.console.info(say("The plan is posted as a comment."))
     return ExitCode.OK
 
 
@@ -164,8 +164,8 @@ def _report_drift(forge: Forge, job: Job, plan: ShownPlan, marker: str) -> str:
     title, text = as_issue.issue(plan, job.ci, job.link)
     post(forge, forge.issues(), marker, Draft(f"{marker}\n{text}", title))
     if plan.of(Status.CHANGE):
-        return say("The drift stands in an issue.")
-    return say("What could not be read stands in an issue.")
+        return say("The drift is reported in an issue.")
+    return say("What could not be read is reported in an issue.")
 
 
 @command.command("reviewed-plan", cls=HeadedCommand, help=_PLAN)
@@ -178,7 +178,9 @@ def reviewed_plan(out: str, options: _Options) -> ExitCode:
     with _forge(job, options) as forge:
         plan = _text(forge.reviewed_plan(), "plan-not-text")
     _write(out, plan)
-    options.console.info(say("The plan that was reviewed is now {path}.", path=printable(out)))
+    options.console.info(
+        say("The plan that was reviewed was written to {path}.", path=printable(out))
+    )
     return ExitCode.OK
 
 
@@ -197,7 +199,7 @@ def journal(out: str, options: _Options) -> ExitCode:
         console.warning(Message("journal-expired"))
     else:
         _write(out, _text(kept.content, "journal-not-text"))
-        console.info(say("The newest journal is now {path}.", path=printable(out)))
+        console.info(say("The newest journal was written to {path}.", path=printable(out)))
     return ExitCode.OK
 
 

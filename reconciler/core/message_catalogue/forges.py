@@ -52,7 +52,7 @@ TEMPLATES: Templates = {
         "{forge} has no {path}, or does not show it to the token in SANTRAL_GITLAB_TOKEN. Give "
         "that the scope api and the role {right} ({method} needs them)."
     ),
-    "forge-limit": "{forge} takes no more requests for now.",
+    "forge-limit": "{forge} takes no more requests for now. Run this job again later.",
     "forge-malformed": (
         "An answer of {forge} is not the documented one. Run this job again later."
     ),
@@ -133,7 +133,9 @@ TEMPLATES: Templates = {
     "plan-expired": (
         "The plan that was reviewed for {commit} is no longer kept: it has expired, or was deleted."
     ),
-    "plan-none": "No plan was kept for {commit} by a run that may be believed.",
+    "plan-none": (
+        "This pipeline has kept no plan of {commit}. Did its plan job fail, or was it skipped?"
+    ),
     "plan-not-of-drift": (
         "This plan was not made to look for drift. Make it with plan --drift --out FILE."
     ),
