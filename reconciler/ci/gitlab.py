@@ -4,22 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.ci.environment import LINE, NUMBER, Job, at, number_at, text_at
+from reconciler.ci.environment import NUMBER, Job, number_at, text_at
 from reconciler.ci.forge import Board, Draft, ForgeError, KeptJournal, Post
+from reconciler.ci.gitlab_journal import kept_journal
 from reconciler.ci.gitlab_plans import reviewed_plan
-from reconciler.ci.lookup import newest
 from reconciler.ci.web import Web
 from reconciler.core.messages import Message
-from reconciler.files import MOST_KEPT
 
 HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 """What goes with each request."""
 _MERGE_REQUEST = "CI_MERGE_REQUEST_IID"
-_WRITER, _MAINTAINER = "Developer", "Maintainer"
-"""Roles that a token needs; the journal's artifacts may be for maintainers only."""
-_JOURNAL = "journal.jsonl"
-_ENDED = {"scope[]": ("success", "failed", "canceled")}
-_JOB_PAGES = 10
+_WRITER = "Developer"
+"""The role that a token needs."""
 
 
 class GitLab:
@@ -64,21 +60,8 @@ class GitLab:
         return reviewed_plan(self._job, self._web, self._number, self._name)
 
     def journal(self) -> KeptJournal | None:
-        """Return the journal of the newest job on the default branch that has kept one."""
-        branch = self._job.text("CI_DEFAULT_BRANCH", LINE)
-        ended = self._web.entries(f"{self._project}/jobs", _MAINTAINER, _ENDED, most=_JOB_PAGES)
-        jobs = newest([one for one in ended if self._is_of(one, branch)])
-        if not jobs:
-            return None
-        path = f"{self._project}/jobs/{number_at(jobs[0], 'id')}/artifacts/{_JOURNAL}"
-        return KeptJournal(self._web.download(path, _MAINTAINER, MOST_KEPT))
-
-    def _is_of(self, job: Any, branch: str) -> bool:
-        """Return whether a job of this project, on this branch, may have kept a journal."""
-        is_named = text_at(job, "name") in {f"{self._name}:apply", f"{self._name}:rollback"}
-        is_there = text_at(job, "ref") == branch and at(job, "tag") is False
-        is_here = number_at(job, "pipeline", "project_id") == self._number
-        return is_named and is_there and is_here and bool(at(job, "artifacts_file"))
+        """Return the journal that the newest jobs on the default branch have kept."""
+        return kept_journal(self._job, self._web, self._number, self._name)
 
     def _merge_request(self) -> int:
         if not NUMBER.fullmatch(self._job.variables.get(_MERGE_REQUEST, "")):

@@ -115,11 +115,32 @@ def run_apply(gitlab: OnGitLab, journal: bytes, job: str = "santral:apply", **mo
 @pytest.mark.parametrize("status", ["success", "failed", "canceled"])
 def test_the_newest_journal_of_gitlab_is_fetched(gitlab: OnGitLab, job: str, status: str) -> None:
     """Of whichever job changed something, however it ended."""
-    run_apply(gitlab, EVIL)
     run_apply(gitlab, JOURNAL, job, status=status)
 
     assert fetch(gitlab) == FETCHED
     assert gitlab.written("journal.jsonl") == JOURNAL
+
+
+def test_what_the_newest_journals_of_gitlab_hold_is_taken_together(gitlab: OnGitLab) -> None:
+    """A job can have fetched one before another job, which it waited for, had kept its own."""
+    before, first, second = (f'{{"run": "{name}"}}\n'.encode() for name in "abc")
+    cut = b'{"run": "cu'
+    run_apply(gitlab, before)
+    run_apply(gitlab, before + first + cut)
+    run_apply(gitlab, before + second)
+
+    assert fetch(gitlab) == FETCHED
+    assert gitlab.written("journal.jsonl") == before + first + cut + b"\n" + second
+
+
+def test_no_more_than_five_journals_of_gitlab_are_taken_together(gitlab: OnGitLab) -> None:
+    """An older one that is the only one to hold something is of a run that was lost long ago."""
+    runs = [f'{{"run": {number}}}\n'.encode() for number in range(7)]
+    for run in runs:
+        run_apply(gitlab, run)
+
+    assert fetch(gitlab) == FETCHED
+    assert gitlab.written("journal.jsonl") == b"".join(runs[2:])
 
 
 FALSE_JOBS: dict[str, dict[str, Any]] = {
