@@ -44,18 +44,28 @@ def _plan_of_pull(job: Job, web: Web, artifacts: Artifacts, name: str) -> bytes:
 
 
 def _plan_by_hand(job: Job, artifacts: Artifacts, name: str) -> bytes:
-    """Return the newest plan of this commit that was made by hand, in this run or lately."""
+    """Return the plan that this run has made, or else the newest that was made by hand lately.
+
+    Whoever approves a run has seen the plan of that run. Another run of the same commit may have
+    made one since, of which nobody has approved anything.
+    """
     wanted = ("workflow_dispatch", job.commit, job.branch)
     here, is_old = artifacts.run(), False
 
-    def is_wanted(artifact: Any, run: Any) -> bool:
-        nonlocal is_old
-        of = tuple(text_at(run, each) for each in ("event", "head_sha", "head_branch"))
-        is_late = number_at(run, "id") != here and not _is_recent(artifact)
-        is_old = is_old or (of == wanted and is_late)
-        return of == wanted and not is_late
+    def is_by_hand(run: Any) -> bool:
+        return tuple(text_at(run, each) for each in ("event", "head_sha", "head_branch")) == wanted
 
-    plan = _first(artifacts, f"{name}-plan-{job.commit}", is_wanted)
+    def is_own(_: Any, run: Any) -> bool:
+        return is_by_hand(run) and number_at(run, "id") == here
+
+    def is_lately(artifact: Any, run: Any) -> bool:
+        nonlocal is_old
+        is_late = is_by_hand(run) and not _is_recent(artifact)
+        is_old = is_old or is_late
+        return is_by_hand(run) and not is_late
+
+    kept = f"{name}-plan-{job.commit}"
+    plan = _first(artifacts, kept, is_own) or _first(artifacts, kept, is_lately)
     if plan is None and is_old:
         no_plan(job, "plan-old", commit=job.commit)
     return _required(job, plan, job.commit)

@@ -243,6 +243,24 @@ def made(by_hand: OnGitHub, ago: timedelta, plan: bytes = PLAN, **run: Any) -> N
     artifact["created_at"] = f"{datetime.now(UTC) - ago:%Y-%m-%dT%H:%M:%SZ}"
 
 
+def test_the_plan_of_this_very_run_is_fetched_though_another_is_newer(by_hand: OnGitHub) -> None:
+    """Who approves this run has seen its plan, and not what somebody planned meanwhile."""
+    own = by_hand.api.keep_artifact(BY_HAND, RUN, zipped({"plan.json": PLAN}))
+    own["created_at"] = "2020-01-01T00:00:00Z"
+    made(by_hand, timedelta(hours=1), EVIL)
+
+    assert fetch(by_hand) == FETCHED
+    assert by_hand.written("plan.json") == PLAN
+
+    own["expired"] = True
+    (by_hand.program.folder / "plan.json").unlink()
+    refused(
+        by_hand,
+        f"The plan that was reviewed for {MERGED} is no longer kept: it has expired, or was "
+        f"deleted. {ANEW}",
+    )
+
+
 def test_a_plan_of_another_run_by_hand_is_good_for_a_day(by_hand: OnGitHub) -> None:
     """Made, looked at, and then applied with a run of its own."""
     made(by_hand, timedelta(hours=23))
