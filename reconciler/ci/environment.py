@@ -19,8 +19,8 @@ from reconciler.files import read_regular
 COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
-LINE = re.compile(r"[^\x00-\x1f\x7f]{1,1000}")
-"""Any text of one line, such as the name of a branch."""
+LINE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,1000}")
+"""Any text of one line, such as the name of a branch; what is not UTF-8 could not be sent."""
 _TOKEN = re.compile(r"[!-~]{1,8192}")
 _EVENT = "GITHUB_EVENT_PATH"
 _MOST_BYTES = 32 * 1024 * 1024

@@ -72,12 +72,19 @@ class GitLab:
         return _Notes(self._web, path, self._user())
 
     def _user(self) -> int:
-        """Return the number of the user that the token is of."""
-        return number_at(self._web.get("/user", _WRITER), "id")
+        """Return the number of the user that the token is of.
+
+        Raises ForgeError where there is none: nothing would be known as ours, and so each run
+        would write anew.
+        """
+        number = number_at(self._web.get("/user", _WRITER), "id")
+        if not number:
+            raise ForgeError(self._web.malformed())
+        return number
 
 
 def _is_by(entry: Any, user: int) -> bool:
-    return user > 0 and number_at(entry, "author", "id") == user
+    return number_at(entry, "author", "id") == user
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,8 @@ class _Issues:
     user: int
 
     def ours(self) -> Iterator[Post]:
-        for entry in self.web.entries(self.all, _WRITER, {"state": "opened"}):
+        query = {"state": "opened", "author_id": str(self.user)}
+        for entry in self.web.entries(self.all, _WRITER, query):
             if _is_by(entry, self.user):
                 draft = Draft(text_at(entry, "description"), text_at(entry, "title"))
                 yield Post(number_at(entry, "iid"), draft)

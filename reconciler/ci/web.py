@@ -65,7 +65,7 @@ class Web:
         """Return what the API answers, which is JSON; raises ForgeError."""
         content = parsed(self._get(path, {}, right).body)
         if content is None:
-            raise ForgeError(self._refusals.malformed())
+            raise ForgeError(self.malformed())
         return content
 
     def entries(
@@ -87,7 +87,7 @@ class Web:
         """Return a page of a list, the first unless asked otherwise, and whether more follow."""
         found = _page_of(self._get(path, {"per_page": str(PAGE), **query}, right), listed)
         if not found:
-            raise ForgeError(self._refusals.malformed())
+            raise ForgeError(self.malformed())
         return found
 
     def write(self, method: str, path: str, right: str, fields: Mapping[str, str]) -> bool:
@@ -116,6 +116,10 @@ class Web:
     def pause(self, path: str, seconds: float) -> None:
         """Wait before a request, and report the wait."""
         self._pause(Asked("GET", path), seconds)
+
+    def malformed(self) -> Message:
+        """Say that an answer is not the documented one."""
+        return self._refusals.malformed()
 
     def close(self) -> None:
         """Close the connection."""

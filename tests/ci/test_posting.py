@@ -87,6 +87,35 @@ def test_somebody_elses_comment_is_left_alone(job: Pipeline, program: Program) -
     ]
 
 
+ODD_USERS: tuple[object, ...] = (
+    None,
+    [],
+    {},
+    "41",
+    {"id": None},
+    {"id": "41"},
+    {"id": True},
+    {"id": -41},
+    {"id": 0},
+)
+
+
+@pytest.mark.parametrize("user", ODD_USERS, ids=repr)
+@pytest.mark.parametrize("command", [("comment", "plan.json"), ("issue", "drift.json")])
+def test_where_gitlab_does_not_say_who_we_are_nothing_is_written(
+    gitlab: OnGitLab, program: Program, command: tuple[str, str], user: object
+) -> None:
+    """What is there would not be known as ours, and each run would write the same once more."""
+    planned(program)
+    write_plan(program, "--sandbox", "--drift", name="drift.json")
+    gitlab.api.plan("GET", r"/user", Reply(body=user))
+
+    assert gitlab.run(*command) == Result(
+        1, "", "An answer of GitLab is not the documented one. Run this job again later.\n"
+    )
+    assert {one.method for one in gitlab.api.requests} == {"GET"}
+
+
 def test_each_fleet_of_a_repository_has_its_comment(job: Pipeline, program: Program) -> None:
     """Neither takes the other's place, whichever is there first."""
     markdown = planned(program)
@@ -298,6 +327,24 @@ def test_what_could_not_be_read_is_an_issue_of_other_words(
     found = checked(program)
     assert job.run("issue", "plan.json") == IN_ISSUE
     assert issues(job) == [(state, DIFFER, f"{DRIFT}\n{differs(job)}{found}")]
+
+
+def test_our_issue_is_found_among_more_than_are_read(
+    job: Pipeline, program: Program, two: StandIn
+) -> None:
+    """Whoever may open issues can open many: only ours are asked for."""
+    checked(program)
+    job.run("issue", "plan.json")
+    for number in range(5_100):
+        if isinstance(job, OnGitHub):
+            job.api.open_issue_by("biri", f"No {number}", None)
+        elif isinstance(job, OnGitLab):
+            job.api.open_issue_by(SOMEBODY, f"No {number}", None)
+    job.api.issues.reverse()  # type: ignore[attr-defined]
+
+    two.hold("ankara", ANKARA)
+    assert job.run("issue", "plan.json") == IN_ISSUE
+    assert [title for _, title, _ in issues(job)].count(DIFFER) == 1
 
 
 def test_only_our_issue_of_this_fleet_is_closed(

@@ -1,5 +1,6 @@
 """How a forge is asked: patience, redirects, and what is said where it does not work."""
 
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -331,6 +332,53 @@ def test_an_event_that_is_none_is_named(merged: OnGitHub, content: str) -> None:
         "The file that GITHUB_EVENT_PATH names, with what happened, cannot be read. Run this "
         "command in a job, where the runner writes it.\n",
     )
+
+
+def test_an_events_file_that_is_none_is_not_read(merged: OnGitHub) -> None:
+    """Nobody waits for a pipe, and nothing without an end is taken in."""
+    folder = merged.program.folder.parent
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe")
+    with (folder / "huge").open("wb") as huge:
+        huge.truncate(33 * 1024 * 1024)
+    unread = (
+        "The file that GITHUB_EVENT_PATH names, with what happened, cannot be read. Run this "
+        "command in a job, where the runner writes it. "
+    )
+
+    for name, why in {
+        str(folder / "folder"): "It is not a regular file.\n",
+        str(folder / "pipe"): "It is not a regular file.\n",
+        "/dev/zero": "It is not a regular file.\n",
+        str(folder / "huge"): "It is larger than 32 MiB.\n",
+    }.items():
+        assert fetch(merged, GITHUB_EVENT_PATH=name) == Result(1, "", unread + why)
+
+
+@pytest.mark.parametrize("event", ["push", "workflow_dispatch"])
+def test_a_branch_that_is_not_utf_8_is_named(merged: OnGitHub, event: str) -> None:
+    """It cannot be asked for, though an answer has the same name."""
+    merged.api.pulls[0]["base"]["ref"] = "\udcff"
+    variables = {"GITHUB_REF_NAME": "\udcff", "GITHUB_EVENT_NAME": event}
+
+    assert fetch(merged, **variables) == Result(
+        1,
+        "",
+        "GITHUB_REF_NAME is not set as GitHub sets it. Run this command in a job of GitHub.\n",
+    )
+
+
+def test_a_forge_that_does_not_answer_is_given_up(merged: OnGitHub) -> None:
+    """After --timeout, three times; the token went nowhere else."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        result = fetch(merged, "--timeout", "0.2", GITHUB_API_URL=address)
+
+    assert result == Result(
+        1, "", "No complete answer arrived within 0.2 s. Run again later, or raise --timeout.\n"
+    )
+    assert len(JumpingClock.waits) == 2
+    assert merged.api.requests == []
 
 
 def test_a_limit_without_an_end_is_waited_for_no_longer(merged: OnGitHub) -> None:

@@ -202,7 +202,9 @@ def _change_note(api: GitLabApi, asked: Asked, iid: str, number: str) -> Reply:
 
 
 def _issues(api: GitLabApi, asked: Asked) -> Reply:
-    return Reply(body=matching(api.issues, state=asked.query["state"]))
+    author = asked.query.get("author_id")
+    found = [one for one in api.issues if author in {None, str(one["author"]["id"])}]
+    return Reply(body=matching(found, state=asked.query["state"]))
 
 
 def _open_issue(api: GitLabApi, asked: Asked) -> Reply:
