@@ -213,7 +213,7 @@ class Web:
 def _page_of(answer: Answer, listed: str) -> tuple[list[Any], bool] | None:
     content = parsed(answer.body)
     there = content.get(listed) if listed and isinstance(content, dict) else content
-    if not isinstance(there, list):
+    if not isinstance(there, list) or not all(isinstance(one, dict) for one in there):
         return None
     return there, 'rel="next"' in answer.headers.get("link", "")
 

@@ -116,6 +116,25 @@ def test_where_gitlab_does_not_say_who_we_are_nothing_is_written(
     assert {one.method for one in gitlab.api.requests} == {"GET"}
 
 
+ODD_LISTS: tuple[object, ...] = (None, {}, "x", [None], [1], ["x"], [[]], [{}, True])
+
+
+@pytest.mark.parametrize("odd", ODD_LISTS, ids=repr)
+@pytest.mark.parametrize("command", [("comment", "plan.json"), ("issue", "drift.json")])
+def test_a_list_of_anything_but_objects_is_not_taken_for_one_without_ours(
+    job: Pipeline, program: Program, command: tuple[str, str], odd: object
+) -> None:
+    """What is there is not known then, and writing might say the same once more."""
+    planned(program)
+    write_plan(program, "--sandbox", "--drift", name="drift.json")
+    job.api.plan("GET", r".*/(comments|notes|issues)", Reply(body=odd))
+    result = job.run(*command)
+
+    assert (result.exit_code, result.stderr.split(" of ")[0]) == (1, "An answer")
+    assert "is not the documented one. Run this job again later.\n" in result.stderr
+    assert {one.method for one in job.api.requests} == {"GET"}
+
+
 def test_each_fleet_of_a_repository_has_its_comment(job: Pipeline, program: Program) -> None:
     """Neither takes the other's place, whichever is there first."""
     markdown = planned(program)
