@@ -1,0 +1,30 @@
+"""Zip files and keep them at the stand-in of the forge; print the number as a step's output."""
+
+import glob
+import io
+import json
+import os
+import sys
+import urllib.parse
+import urllib.request
+import zipfile
+from pathlib import Path
+
+patterns = os.environ["PATTERNS"].split()
+files = [Path(name) for pattern in patterns for name in sorted(glob.glob(pattern))]
+if not files and os.environ["NO_FILES"] == "ignore":
+    sys.exit()
+if not files:
+    sys.exit(f"No files were found: {patterns}")
+archive = io.BytesIO()
+with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+    for path in files:
+        file.write(path, path.name)
+fields = {
+    "name": os.environ["NAME"],
+    "run": os.environ["GITHUB_RUN_ID"],
+    "overwrite": os.environ["OVERWRITE"],
+}
+url = f"{os.environ['GITHUB_API_URL']}/_runner/artifacts?{urllib.parse.urlencode(fields)}"
+with urllib.request.urlopen(url, archive.getvalue()) as answer:
+    print(f"artifact-id={json.load(answer)['id']}")
