@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,15 +48,18 @@ class Repository:
         git(self.folder, "init", "-q", "-b", "main", folder.name)
         git(folder, "remote", "add", "origin", f"../{self.origin.name}")
 
-    def commit(self, branch: str, **files: str) -> str:
-        """Put files into a branch, push it, and return the commit."""
+    def commit(self, branch: str, more: Mapping[str, str] | None = None, **files: str) -> str:
+        """Put YAML files, and more by their paths, into a branch; push it, return the commit."""
         if git(self.origin, "branch", "--list", "main"):
             known = git(self.origin, "branch", "--list", branch)
             git(self.desk, "fetch", "-q", "origin")
             git(self.desk, "checkout", "-q", "-B", branch, f"origin/{branch if known else 'main'}")
         for name, content in files.items():
             (self.desk / f"{name}.yaml").write_text(content, "utf-8")
-        git(self.desk, "add", "--all")
+        for path, content in (more or {}).items():
+            (self.desk / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.desk / path).write_text(content, "utf-8")
+        git(self.desk, "add", "--all", "--force")
         git(self.desk, "commit", "-q", "--allow-empty", "-m", f"Change {branch}")
         git(self.desk, "push", "-q", "origin", branch)
         return git(self.desk, "rev-parse", "HEAD")

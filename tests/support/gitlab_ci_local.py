@@ -1,6 +1,7 @@
-"""GitLab's side of a pipeline: gitlab-ci-local runs its jobs, and the stand-in of the API keeps them.
+"""GitLab's side of a pipeline: gitlab-ci-local runs it, and the stand-in of the API keeps its jobs.
 
-What it cannot do as GitLab does is put into the file that it is given, see ``ADAPTED``.
+What it cannot do as GitLab does is put into the file that it is given, see ``ADAPTED``. Nor does it
+keep reports, or one job from another of its resource group.
 """
 
 import json
@@ -11,15 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from support.forge import Repository, git
-from support.gitlab_api import PROJECT, TOKEN, GitLabApi
+from support.gitlab_api import PROJECT, TOKEN, Entry, GitLabApi
 
-ADAPTED = {
-    "    access: maintainer # the journal holds the settings before and after, with URLs in full\n": "",
-    "    access: maintainer\n": "",
-}
-"""What of a pipeline gitlab-ci-local needs otherwise: it does not know who may read artifacts."""
+_ACCESS = re.compile(r"^    access: maintainer\b.*\n", re.MULTILINE)
 _STATE = ".gitlab-ci-local"
 _RESULTS = {"PASS": "success", "WARN": "warning", "FAIL": "failed"}
+_REQUESTED = "merge_request_event"
+
+
+def adapted(pipeline: str) -> str:
+    """Return a pipeline without what gitlab-ci-local does not know: who may read artifacts."""
+    return _ACCESS.sub("", pipeline)
 
 
 @dataclass(frozen=True)
@@ -30,17 +33,30 @@ class Pipeline:
     folder: Path
     variables: Mapping[str, str]
     results: dict[str, str] = field(default_factory=dict)
-    """Of those that ran, without ``santral:``."""
+    """Of those that ran, without ``santral:`` before the name."""
 
     def log(self, job: str) -> str:
         """Return what a job wrote."""
-        (path,) = self.folder.glob(f"{_STATE}/output/santral*{job}.log")
-        return path.read_text("utf-8")
+        return self._of(job, "output").with_suffix(".log").read_text("utf-8")
+
+    def left(self, job: str, name: str) -> str:
+        """Return what a job left in a file, whether GitLab keeps that or reads it as a report."""
+        return self._of(job, "builds").joinpath(name).read_text("utf-8")
+
+    def kept(self, job: str) -> dict[str, bytes]:
+        """Return the files that a job's artifacts are, by their paths."""
+        folder = self._of(job, "artifacts")
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+    def _of(self, job: str, kind: str) -> Path:
+        """Return where gitlab-ci-local has what is of a job, in whose name it encodes the colon."""
+        return self.folder / _STATE / kind / f"santralOg{job}"
 
 
 @dataclass
-class GitLabCiLocal:
-    """Runs the pipeline of a repository."""
+class GitLab:
+    """One project on GitLab, with a runner for its pipeline."""
 
     program: Path
     api: GitLabApi
@@ -49,15 +65,62 @@ class GitLabCiLocal:
     folder: Path
     machine: Mapping[str, str]
     """The environment of the runner."""
-    keys: Mapping[str, str]
+    keys: dict[str, str]
     """The keys of each environment."""
+    token: str | None = TOKEN
+    """What the project has as SANTRAL_GITLAB_TOKEN."""
     everything: list[str] = field(default_factory=list)
     """All that was ever logged."""
 
-    def run(self, commit: str, ref: str, source: str, *, start: str = "", **more: str) -> Pipeline:
-        """Run a pipeline of a commit, with a job that somebody starts by hand at once."""
-        about = self.api.begin_pipeline(commit, ref, source)
-        number = about["id"]
+    # What people do
+
+    def merge_request(self, request: Entry, **others: str) -> Pipeline:
+        """Run for a merge request of the branch ``change``."""
+        request["sha"] = head = git(self.repository.origin, "rev-parse", "change")
+        variables = {
+            "CI_MERGE_REQUEST_IID": str(request["iid"]),
+            "CI_MERGE_REQUEST_PROJECT_ID": str(request["target_project_id"]),
+            "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": str(request["source_project_id"]),
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA": git(
+                self.repository.origin, "merge-base", "main", head
+            ),
+            **others,
+        }
+        return self.run(head, f"refs/merge-requests/{request['iid']}/head", _REQUESTED, variables)
+
+    def merge(self, request: Entry, start: str = "") -> Pipeline:
+        """Merge it, and run for the push that this is."""
+        desk = self.repository.desk
+        git(desk, "fetch", "-q", "origin")
+        git(desk, "checkout", "-q", "-B", "main", "origin/main")
+        git(desk, "merge", "-q", "--no-ff", "-m", "Merge", request["sha"])
+        git(desk, "push", "-q", "origin", "main")
+        self.api.merge(request["iid"], merge_commit_sha=self.repository.main)
+        return self.push(start)
+
+    def push(self, start: str = "") -> Pipeline:
+        """Run for a push to main, with a job that somebody starts by hand at once."""
+        return self.run(self.repository.main, "main", "push", {}, start)
+
+    def by_hand(self, start: str = "", **variables: str) -> Pipeline:
+        """Run on main, as somebody starts it there."""
+        return self.run(self.repository.main, "main", "web", variables, start)
+
+    def by_schedule(self) -> Pipeline:
+        """Run on main, as every night."""
+        return self.run(self.repository.main, "main", "schedule", {})
+
+    def start(self, pipeline: Pipeline, job: str) -> None:
+        """Start a job of a pipeline by hand, whose others have ended."""
+        self._go(pipeline, f"santral:{job}")
+
+    # What GitLab does then
+
+    def run(
+        self, commit: str, ref: str, source: str, more: Mapping[str, str], start: str = ""
+    ) -> Pipeline:
+        """Run a pipeline of a commit."""
+        number = self.api.begin_pipeline(commit, ref, source)["id"]
         variables = {
             "GITLAB_CI": "true",
             "CI_API_V4_URL": self.address,
@@ -65,44 +128,27 @@ class GitLabCiLocal:
             "CI_PIPELINE_ID": str(number),
             "CI_PIPELINE_SOURCE": source,
             "CI_COMMIT_SHA": commit,
-            **({"CI_COMMIT_BRANCH": ref} if source != "merge_request_event" else {}),
+            **({} if source == _REQUESTED else {"CI_COMMIT_BRANCH": ref}),
             **more,
         }
-        folder = self.folder / str(number)
-        self._check_out(folder, commit)
-        pipeline = Pipeline(number, folder, variables)
-        self._go(pipeline, *(["--manual", start] if start else []))
+        pipeline = Pipeline(number, self.folder / str(number), variables)
+        self._check_out(pipeline.folder, commit)
+        self._go(pipeline, *(["--manual", f"santral:{start}"] if start else []))
         return pipeline
-
-    def start(self, pipeline: Pipeline, job: str) -> None:
-        """Start a job of a pipeline by hand, whose others have ended."""
-        self._go(pipeline, job)
 
     def _check_out(self, folder: Path, commit: str) -> None:
         git(self.folder, "clone", "-q", str(self.repository.origin), str(folder))
         git(folder, "checkout", "-q", "--detach", commit)
-        text = folder.joinpath(".gitlab-ci.yml").read_text("utf-8")
-        for what, instead in ADAPTED.items():
-            text = text.replace(what, instead)
+        # It takes for changed what origin/main has not; after a push that has been there before.
+        git(folder, "update-ref", "refs/remotes/origin/main", f"{commit}^")
         place = folder / _STATE / "pipeline.yml"
         place.parent.mkdir()
-        place.write_text(text, "utf-8")
-        # What has changed is what main has not yet: after a push, that is what it had before.
-        git(folder, "update-ref", "refs/remotes/origin/main", f"{commit}^")
+        text = folder.joinpath(".gitlab-ci.yml").read_text("utf-8")
+        place.write_text(adapted(text), "utf-8")
 
     def _go(self, pipeline: Pipeline, *arguments: str) -> None:
-        home = self.folder / "home" / _STATE
-        home.mkdir(parents=True, exist_ok=True)
-        scoped = {"SANTRAL_KEYS": {"type": "variable", "values": dict(self.keys)}}
-        held = {"global": {"SANTRAL_GITLAB_TOKEN": TOKEN, **scoped}}
-        home.joinpath("variables.yml").write_text(json.dumps(held), "utf-8")
-        options = ["--force-shell-executor", "--shell-isolation", "--no-color"]
-        options += ["--home", str(home.parent), "--file", f"{_STATE}/pipeline.yml"]
-        options += [f"--variable={name}={value}" for name, value in pipeline.variables.items()]
-        if "CI_COMMIT_BRANCH" not in pipeline.variables:
-            options += ["--unset-variable=CI_COMMIT_BRANCH"]
         done = subprocess.run(
-            [str(self.program), *options, *arguments],
+            [str(self.program), *self._options(pipeline), *arguments],
             cwd=pipeline.folder,
             env={**self.machine, "FORCE_COLOR": "0"},
             capture_output=True,
@@ -112,20 +158,25 @@ class GitLabCiLocal:
         self.everything += [done.stdout, done.stderr]
         self._keep(pipeline, done.stdout)
 
+    def _options(self, pipeline: Pipeline) -> list[str]:
+        """Return how it is started; the project's own variables are in a file."""
+        home = self.folder / "home" / _STATE
+        home.mkdir(parents=True, exist_ok=True)
+        keys = {"SANTRAL_KEYS": {"type": "variable", "values": self.keys}}
+        token = {"SANTRAL_GITLAB_TOKEN": self.token} if self.token else {}
+        home.joinpath("variables.yml").write_text(json.dumps({"global": {**keys, **token}}))
+        options = ["--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source"]
+        options += ["--home", str(home.parent), "--file", f"{_STATE}/pipeline.yml", "--no-color"]
+        options += [f"--variable={name}={value}" for name, value in pipeline.variables.items()]
+        is_of_branch = "CI_COMMIT_BRANCH" in pipeline.variables
+        return options if is_of_branch else [*options, "--unset-variable=CI_COMMIT_BRANCH"]
+
     def _keep(self, pipeline: Pipeline, printed: str) -> None:
-        """Tell the stand-in of the API what became of the jobs, and what they left."""
-        for word, name in re.findall(r"^ (PASS|WARN|FAIL) +(santral:\S+)", printed, re.MULTILINE):
-            pipeline.results[name.removeprefix("santral:")] = _RESULTS[word]
+        """Have the stand-in of the API know what became of the jobs, and what they left."""
+        found = re.findall(r"^ (PASS|WARN|FAIL) +santral:(\S+)", printed, re.MULTILINE)
+        assert found or "pipeline finished" in self.everything[-1], self.everything[-2:]
+        for word, name in found:
+            pipeline.results[name] = _RESULTS[word]
             status = "success" if word == "PASS" else "failed"
-            self.api.run_job(name, pipeline.number, _artifacts(pipeline, name), status=status)
-
-
-def _artifacts(pipeline: Pipeline, job: str) -> dict[str, bytes]:
-    """Return the files that a job left, by their paths."""
-    name = job.removeprefix("santral:")
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for folder in pipeline.folder.glob(f"{_STATE}/artifacts/santral*{name}")
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+            files = pipeline.kept(name)
+            self.api.run_job(f"santral:{name}", pipeline.number, files, status=status)
