@@ -15,7 +15,9 @@ from support.stand_in import StandIn
 reviewers = pytest.mark.parametrize("gate", ["reviewers"])
 manual = pytest.mark.parametrize("gate", ["manual"])
 QUIETEST = QUIETER.replace("hangup: on", "hangup: off")
-APPLIED = "Apply: 2 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 0 not tried.\n"
+APPLIED = (
+    "Apply: 2 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not verified, 0 not tried.\n"
+)
 
 
 def kept(github: GitHub, name: str) -> list[dict[str, bytes]]:
@@ -62,6 +64,8 @@ def test_from_a_pull_request_to_the_way_back(github: GitHub, live: StandIn) -> N
     assert {line["santral"] for line in lines if "santral" in line} == {"ankara", "bursa"}
 
     undone = github.by_hand(run=run_named(applied.log("apply")))
-    assert undone.results == {"validate": "success", "plan": "success", "apply": "success"}
+    assert undone.results == {"validate": "success", "plan": "success", "apply": "success"}, (
+        undone.log("plan")
+    )
     assert (live.live("ankara"), live.live("bursa")) == (ANKARA, BURSA)
     assert len(kept(github, "santral-journal")) == 2

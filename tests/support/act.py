@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 from support.forge import Repository, git
-from support.github_api import FORK_ID, REPOSITORY_ID, Entry, GitHubApi
+from support.forge_api import Entry
+from support.github_api import FORK_ID, REPOSITORY_ID, GitHubApi
 from support.places import TESTS
 
 ADAPTED = {

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from support.forge import Repository, git
-from support.gitlab_api import PROJECT, TOKEN, Entry, GitLabApi
+from support.forge_api import TOKEN, Entry
+from support.gitlab_api import PROJECT, GitLabApi
 
 _ACCESS = re.compile(r"^    access: maintainer\b.*\n", re.MULTILINE)
 _STATE = ".gitlab-ci-local"
