@@ -11,13 +11,14 @@ from typing import Any
 
 from reconciler.ci.environment import LINE, Job, at, number_at, text_at
 from reconciler.ci.forge import KeptJournal
+from reconciler.ci.gitlab_plans import KEPT_IN
 from reconciler.ci.lookup import newest
 from reconciler.ci.web import Web
 from reconciler.files import MOST_KEPT
 
 _MAINTAINER = "Maintainer"
 """The role that a token needs; the artifacts may be for maintainers only."""
-_JOURNAL = "journal.jsonl"
+_JOURNAL = f"{KEPT_IN}/journal.jsonl"
 _ENDED = {"scope[]": ("success", "failed", "canceled")}
 _JOB_PAGES = 10
 _TOGETHER = 5
