@@ -99,7 +99,10 @@ def github(
     repository = Repository(tmp_path / "hub")
     folder = tmp_path / "runner"
     machine = supplies.machine(
-        folder, SANTRAL_API_URL=live.origin, PYTHON_TO_SET_UP=str(supplies.ready)
+        folder,
+        SANTRAL_API_URL=live.origin,
+        PYTHON_TO_SET_UP=str(supplies.ready),
+        BARE_PYTHON=str(supplies.bare),
     )
     api = GitHubApi()
     with api.serving() as address:

@@ -134,14 +134,15 @@ class GitLab:
         }
         pipeline = Pipeline(number, self.folder / str(number), variables)
         self._check_out(pipeline.folder, commit)
+        if source == "push":
+            # What origin/main has not is what it takes for changed.
+            git(pipeline.folder, "update-ref", "refs/remotes/origin/main", f"{commit}^")
         self._go(pipeline, *(["--manual", f"santral:{start}"] if start else []))
         return pipeline
 
     def _check_out(self, folder: Path, commit: str) -> None:
         git(self.folder, "clone", "-q", str(self.repository.origin), str(folder))
         git(folder, "checkout", "-q", "--detach", commit)
-        # It takes for changed what origin/main has not; after a push that has been there before.
-        git(folder, "update-ref", "refs/remotes/origin/main", f"{commit}^")
         place = folder / _STATE / "pipeline.yml"
         place.parent.mkdir()
         text = folder.joinpath(".gitlab-ci.yml").read_text("utf-8")

@@ -100,6 +100,14 @@ def steps(machine: Mapping[str, str]) -> list[Step]:
     return [_step(path) for path in noted]
 
 
+def keyed_steps(machine: Mapping[str, str]) -> set[str]:
+    """Return the first two words of each line that was run beside keys, where no token may be."""
+    keyed = [step for step in steps(machine) if step.environment.get("SANTRAL_KEYS")]
+    assert [step for step in keyed if "GITHUB_TOKEN" in step.environment] == []
+    lines = (line.removeprefix("exec ") for step in keyed for line in step.script.splitlines())
+    return {" ".join(line.split()[:2]) for line in lines if line.strip()}
+
+
 def _step(path: Path) -> Step:
     script = path.with_suffix(".script")
     variables = path.read_text("utf-8").split("\0")

@@ -8,6 +8,6 @@ import zipfile
 
 fields = {"name": os.environ["NAME"], "run": os.environ["GITHUB_RUN_ID"]}
 url = f"{os.environ['GITHUB_API_URL']}/_runner/artifacts?{urllib.parse.urlencode(fields)}"
-with urllib.request.urlopen(url) as answer:
+with urllib.request.urlopen(url) as answer:  # noqa: S310 - of the stand-in
     archive = zipfile.ZipFile(io.BytesIO(answer.read()))
 archive.extractall(os.environ["FOLDER"])
