@@ -108,7 +108,7 @@ def run_apply(gitlab: OnGitLab, journal: bytes, job: str = "santral:apply", **mo
     """Let a job of GitLab keep a journal."""
     about = {"sha": MERGED, "ref": "main", "source": "push"}
     pipeline = gitlab.api.begin_pipeline(**{key: more.pop(key, about[key]) for key in about})
-    return gitlab.api.run_job(job, pipeline["id"], {"journal.jsonl": journal}, **more)
+    return gitlab.api.run_job(job, pipeline["id"], {".santral-ci/journal.jsonl": journal}, **more)
 
 
 @pytest.mark.parametrize("job", ["santral:apply", "santral:rollback"])
