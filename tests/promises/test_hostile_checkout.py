@@ -255,6 +255,26 @@ def is_committed(file: Path) -> bool:
     return file.is_file() and COMMITTED in file.read_text("utf-8")
 
 
+HANDING_OVER = {name: job for name, job in JOBS.items() if name.startswith("GitLab")}
+
+
+@pytest.mark.parametrize("place", [".santral-ci", ".santral-ci/plan.json"])
+@pytest.mark.parametrize("job", HANDING_OVER.values(), ids=HANDING_OVER)
+def test_a_job_ends_where_the_repository_has_the_folder_that_jobs_hand_files_over_in(
+    places: Places, job: Job, place: str
+) -> None:
+    """What lies there is from the job before or from the repository, and nobody could say which."""
+    places.commit_everywhere(place)
+
+    (ended,) = do(places, job)
+
+    assert (ended.returncode, ended.stdout, places.marks) == (1, REFUSED, "")
+
+
+REFUSED = (
+    "This repository holds .santral-ci, where the jobs hand files over to each other. Remove it "
+    "with git rm -r .santral-ci.\n"
+)
 COPIED = {name: job for name, job in PLANNING.items() if "called" not in name}
 """Those that are told what to install; a called workflow installs what it belongs to."""
 
