@@ -38,7 +38,8 @@ RUNNERS = Path(__file__).with_name("runners")
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out what needs runners that others wrote, unless it is named, as .ci/run does."""
-    is_named = any(RUNNERS.name in Path(one).parts for one in config.args)
+    named = [Path(one.partition("::")[0]).absolute() for one in config.args]
+    is_named = any(RUNNERS in {one, *one.parents} for one in named)
     return True if collection_path == RUNNERS and not is_named else None
 
 

@@ -135,12 +135,13 @@ def test_a_check_that_could_not_read_a_santral_says_so_in_an_issue(
     assert "**Drift: 0 drifted, 1 in sync, 1 failed.**" in issue["body"]
 
 
-@pytest.mark.parametrize("whose", [{"is_fork": True}, {"author": "dependabot[bot]"}])
+@pytest.mark.parametrize("author", ["somebody elsewhere", "dependabot[bot]"])
 def test_who_gets_no_secrets_is_validated_and_no_more(
-    github: GitHub, live: StandIn, whose: dict[str, bool | str]
+    github: GitHub, live: StandIn, author: str
 ) -> None:
     """A fork's pull request, and Dependabot's."""
-    pull = github.propose(github.repository.commit("change", santral=QUIETER), **whose)
+    head = github.repository.commit("change", santral=QUIETER)
+    pull = github.propose(head, is_fork=author != "dependabot[bot]", author=author)
 
     assert github.pull_request(pull).results == {"validate": "success"}
     assert (live.service.requests, github.api.comments) == ([], [])
