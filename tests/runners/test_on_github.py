@@ -189,9 +189,8 @@ def test_what_has_no_reviewed_plan_is_planned_by_hand(github: GitHub, live: Stan
     jobs = github.merge(pull)
 
     assert jobs.results == {"apply": "failure"}
-    assert f"The plan that was reviewed for {github.repository.main} is no longer kept" in jobs.log(
-        "apply"
-    )
+    gone = f"The plan that was reviewed for {pull['head']['sha']} is no longer kept"
+    assert gone in jobs.log("apply")
     assert live.count("POST") == 0
 
     assert github.by_hand().results == APPROVED
