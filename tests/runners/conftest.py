@@ -103,6 +103,7 @@ def github(
         SANTRAL_API_URL=live.origin,
         PYTHON_TO_SET_UP=str(supplies.ready),
         BARE_PYTHON=str(supplies.bare),
+        PROGRAM=str(supplies.program),
     )
     api = GitHubApi()
     with api.serving() as address:

@@ -6,11 +6,13 @@ import re
 import zipfile
 
 import pytest
-from support.act import GitHub, Jobs
+from support.act import PROGRAM, GitHub, Jobs
 from support.fleet import ANKARA, BURSA, KEYS, QUIETER, settings
 from support.github_api import BOT
 from support.machines import keyed_steps, steps
+from support.places import ROOT
 from support.posing import POSING
+from support.readme import PIPELINES, blocks
 from support.stand_in import StandIn
 
 reviewers = pytest.mark.parametrize("gate", ["reviewers"])
@@ -259,3 +261,30 @@ def test_a_job_installs_all_that_it_needs(github: GitHub, live: StandIn) -> None
     github.machine = {**github.machine, "PYTHON_TO_SET_UP": github.machine["BARE_PYTHON"]}
 
     assert github.pull_request(pull).results == {"validate": "success"}
+
+
+CALLED = ROOT / ".github" / "workflows" / "santral.yml"
+(CALLER,) = (block for block in blocks("yaml", PIPELINES) if "/workflows/santral.yml@" in block)
+
+
+@pytest.fixture
+def caller(github: GitHub) -> GitHub:
+    """Give a repository whose workflow is the one in PIPELINES.md that calls ours."""
+    repository, _, commit = PROGRAM.partition("@")
+    text = CALLER.replace("OWNER/REPOSITORY", repository).replace("FULL-COMMIT-SHA", commit)
+    github.repository.commit("main", {".github/workflows/santral.yml": text})
+    github.called = CALLED
+    return github
+
+
+@reviewers
+def test_a_called_workflow_does_all_that_a_copied_one_does(caller: GitHub, live: StandIn) -> None:
+    """Down to the way back, and the check for drift."""
+    pull = caller.propose(caller.repository.commit("change", santral=QUIETER))
+    assert caller.pull_request(pull).results == PLANNED
+    applied = caller.merge(pull)
+    assert applied.results == {"apply": "success"}
+    assert live.live("ankara").answered == "off"
+    assert caller.by_schedule().results == {"drift": "success", "issue": "success"}
+    assert caller.by_hand(run=run_named(applied)).results == APPROVED
+    assert (live.live("ankara"), live.live("bursa")) == (ANKARA, BURSA)

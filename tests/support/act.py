@@ -35,12 +35,21 @@ ADAPTED = {
     ),
 }
 """What of a workflow act needs otherwise."""
+ADAPTED_IF_CALLED = {
+    **{what: instead for what, instead in ADAPTED.items() if "secrets" not in what},
+    # Nor does it know which commit of which repository has the workflow that was called.
+    "${{ job.workflow_repository }}": "ekip/santral",
+    "${{ job.workflow_sha }}": "main",
+}
+"""What of one that is called it needs otherwise; its secrets are those that the caller gives."""
+PROGRAM = f"ekip/santral@{'5' * 40}"
+"""Which repository, at which commit, has it."""
 _ACTIONS = TESTS / "runners" / "actions"
 
 
-def adapted(workflow: str) -> str:
+def adapted(workflow: str, changes: Mapping[str, str] = ADAPTED) -> str:
     """Return a workflow as act needs it."""
-    for what, instead in ADAPTED.items():
+    for what, instead in changes.items():
         workflow = workflow.replace(what, instead)
     return workflow
 
@@ -88,6 +97,8 @@ class GitHub:
     """The environment of the runner."""
     secrets: dict[str, str]
     """The keys of each environment."""
+    called: Path | None = None
+    """The workflow that the repository's own one only calls; it gets the same keys in each job."""
     everything: list[str] = field(default_factory=list)
     """All that was ever logged."""
 
@@ -154,8 +165,8 @@ class GitHub:
         """Run the workflow as it is at the event's commit."""
         number = self._begin(event)
         text = git(self.repository.origin, "show", f"{event.sha}:.github/workflows/santral.yml")
-        jobs = yaml.safe_load(text)["jobs"]
-        self._write(event, adapted(text), jobs)
+        jobs = yaml.safe_load(self.called.read_text("utf-8") if self.called else text)["jobs"]
+        self._write(event, adapted(text, ADAPTED_IF_CALLED if self.called else ADAPTED), jobs)
         done = subprocess.run(
             self._command(event, number, jobs),
             cwd=self.folder,
@@ -182,6 +193,7 @@ class GitHub:
             "private": self.api.private,
         }
         keys = {f"SANTRAL_KEYS_{name}": self._keys(job) for name, job in jobs.items()}
+        keys |= {"SANTRAL_KEYS": self.secrets["santral-plan"]} if self.called else {}
         files = {
             "workflow.yml": text,
             "event.json": json.dumps({"repository": about, **event.payload}),
@@ -217,7 +229,17 @@ class GitHub:
         command = [str(self.act), event.name, "--json", "--no-skip-checkout", "--insecure-secrets"]
         command += [part for option in options.items() for part in option]
         command += [f"--env={name}={value}" for name, value in variables.items()]
+        if self.called:
+            command += [f"--local-repository={PROGRAM}={self._call(self.called)}"]
         return command + [f"--local-repository={uses}" for uses in _actions(jobs)]
+
+    def _call(self, workflow: Path) -> Path:
+        """Put the workflow that is called where act finds it; return the repository's folder."""
+        folder = self.folder / "program"
+        place = folder / ".github" / "workflows" / "santral.yml"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(adapted(workflow.read_text("utf-8"), ADAPTED_IF_CALLED), "utf-8")
+        return folder
 
 
 def _actions(jobs: Mapping[str, Any]) -> list[str]:

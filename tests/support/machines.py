@@ -42,6 +42,11 @@ class Supplies:
         return self.folder / "ready"
 
     @property
+    def program(self) -> Path:
+        """The program's repository, but for tests, as a workflow of somebody else checks it out."""
+        return self.folder / "program"
+
+    @property
     def index(self) -> Mapping[str, str]:
         """What has pip find all that the lock names, and this program, without any network."""
         wheels = str(self.folder / "wheels")
@@ -61,6 +66,8 @@ class Supplies:
         _run(*pip, "install", "-q", "--upgrade", "pip")
         wheels = str(self.folder / "wheels")
         _run(*pip, "download", "-q", "--require-hashes", "-r", str(_LOCK), "-d", wheels)
+        left_out = shutil.ignore_patterns(".*", "tests", "__pycache__", "build", "dist")
+        shutil.copytree(ROOT, self.program, ignore=left_out)
         made = self.folder / "being-made"
         copy(self.bare, made)
         pip = [str(made / "bin" / "python"), "-I", "-m", "pip"]
