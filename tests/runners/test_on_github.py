@@ -7,11 +7,12 @@ import zipfile
 
 import pytest
 from support.act import PROGRAM, GitHub, Jobs
-from support.fleet import ANKARA, BURSA, KEYS, QUIETER, settings
+from support.fleet import ANKARA, BURSA, FILE, KEYS, QUIETER, settings
 from support.github_api import BOT
 from support.machines import keyed_steps, steps
 from support.places import ROOT
 from support.posing import POSING
+from support.program import without_origin
 from support.readme import PIPELINES, blocks
 from support.stand_in import StandIn
 
@@ -24,6 +25,24 @@ PLANNED = {"validate": "success", "plan": "success", "comment": "success"}
 APPROVED = {"validate": "success", "plan": "success", "apply": "success"}
 UNSAID = "SANTRAL_PACKAGE: is not set. Set it at the top of this workflow."
 NO_QUEUE = "santral does not work with a merge queue, because nobody reviews the plan of a queued"
+
+
+COMMENT = """\
+<!-- santral:plan -->
+
+**Plan: 2 to change, 0 in sync, 0 failed.**
+
+Fields: 2 by this change, 0 by drift, 0 by both.
+
+#### Shared changes
+
+| Santral | Change |
+| --- | --- |
+| 2 santrals | `answered` `on` → `off` (this change)<details><summary>names</summary>\
+`ankara` `bursa`</details> |
+
+The plan of {commit}. The merge applies exactly this, or says what moved.
+"""
 
 
 def kept(github: GitHub, name: str) -> list[dict[str, bytes]]:
@@ -58,7 +77,7 @@ def test_from_a_pull_request_to_the_way_back(github: GitHub, live: StandIn) -> N
     assert github.pull_request(pull).results == PLANNED
     (comment,) = github.api.comments
     assert (comment["issue"], comment["user"]["login"]) == (pull["number"], BOT)
-    assert "| 2 santrals | `answered` `on` → `off` (this change)" in comment["body"]
+    assert without_origin(comment["body"]) == COMMENT.format(commit=pull["head"]["sha"])
 
     head = github.repository.commit("change", santral=QUIETEST)
     assert github.pull_request(pull).results == PLANNED
@@ -135,6 +154,43 @@ def test_a_check_that_could_not_read_a_santral_says_so_in_an_issue(
     assert github.by_schedule().results == {"drift": "failure", "issue": "success"}
     (issue,) = github.api.issues
     assert "**Drift: 0 drifted, 1 in sync, 1 failed.**" in issue["body"]
+
+
+@manual
+def test_a_check_that_compared_nothing_leaves_the_issue_as_it_is(
+    github: GitHub, live: StandIn
+) -> None:
+    """That it could not look is the failure of its job."""
+    live.hold("bursa", settings("off", "on", "off", "https://crm.example.com/bursa"))
+    github.by_schedule()
+    (before,) = [dict(issue) for issue in github.api.issues]
+    github.repository.commit("main", santral=FILE.replace("ringing: on", "ringing: yes"))
+
+    assert github.by_schedule().results == {"drift": "failure"}
+    assert (github.api.issues, github.api.comments) == ([before], [])
+
+
+@reviewers
+def test_a_plan_of_which_a_part_failed_is_commented_on_too(github: GitHub, live: StandIn) -> None:
+    """The check is red, and the comment says why."""
+    github.secrets["santral-plan"] = json.dumps({"ankara": KEYS["ankara"].reveal()})
+    pull = github.propose(github.repository.commit("change", santral=QUIETER))
+
+    assert github.pull_request(pull).results == {**PLANNED, "plan": "failure"}
+    (comment,) = github.api.comments
+    assert "**Plan: 1 to change, 0 in sync, 1 failed.**" in comment["body"]
+
+
+def test_a_mistake_is_shown_where_it_stands(github: GitHub, live: StandIn) -> None:
+    """It is not planned."""
+    wrong = FILE.replace("ringing: on", "ringing: yes")
+    pull = github.propose(github.repository.commit("change", santral=wrong))
+
+    jobs = github.pull_request(pull)
+
+    assert jobs.results == {"validate": "failure"}
+    assert "::error file=santral.yaml,line=4,col=14," in jobs.log("validate")
+    assert live.service.requests == []
 
 
 @pytest.mark.parametrize("author", ["somebody elsewhere", "dependabot[bot]"])
@@ -286,5 +342,6 @@ def test_a_called_workflow_does_all_that_a_copied_one_does(caller: GitHub, live:
     assert applied.results == {"apply": "success"}
     assert live.live("ankara").answered == "off"
     assert caller.by_schedule().results == {"drift": "success", "issue": "success"}
+    assert caller.api.issues == []
     assert caller.by_hand(run=run_named(applied)).results == APPROVED
     assert (live.live("ankara"), live.live("bursa")) == (ANKARA, BURSA)

@@ -130,6 +130,20 @@ def test_a_check_that_could_not_read_a_santral_says_so_in_an_issue(
     assert "**Drift: 0 drifted, 1 in sync, 1 failed.**" in issue["description"]
 
 
+@manual
+def test_a_check_that_compared_nothing_leaves_the_issue_as_it_is(
+    gitlab: GitLab, live: StandIn
+) -> None:
+    """That it could not look is the failure of its job."""
+    live.hold("bursa", settings("off", "on", "off", "https://crm.example.com/bursa"))
+    gitlab.by_schedule()
+    (before,) = [dict(issue) for issue in gitlab.api.issues]
+    gitlab.repository.commit("main", santral=FILE.replace("ringing: on", "ringing: yes"))
+
+    assert gitlab.by_schedule().results == {"drift": "failed", "issue": "success"}
+    assert (gitlab.api.issues, gitlab.api.issue_notes) == ([before], [])
+
+
 @pytest.mark.parametrize("runs_in", [PROJECT, FORK])
 def test_a_merge_request_from_a_fork_is_validated_and_no_more(
     gitlab: GitLab, live: StandIn, runs_in: int
