@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from support.github_api import GitHubApi
 from support.gitlab_api import GitLabApi
 from support.gitlab_ci_local import GitLab
 from support.machines import PACKAGE, Supplies, copy
+from support.runners import tool
 from support.stand_in import StandIn
 
 NO_PACKAGE, ITS_PACKAGE = 'SANTRAL_PACKAGE: ""', f"SANTRAL_PACKAGE: {PACKAGE}"
@@ -25,15 +25,6 @@ SECRETS = dict.fromkeys(
 """What each environment of a repository has as SANTRAL_KEYS."""
 
 Made = Callable[[str, str], Repository]
-
-
-def tool(name: str, install: str) -> Path:
-    """Return where a runner is; a test that cannot have it fails, and is never skipped."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    found = shutil.which(name, path=path)
-    if not found:
-        pytest.fail(f"{name} is not in PATH. Install it: {install}", pytrace=False)
-    return Path(found)
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +85,7 @@ def github(
     tmp_path: Path, supplies: Supplies, made: Made, live: StandIn, gate: str
 ) -> Iterator[GitHub]:
     """Give a repository on GitHub, set up as the comments in its workflow say."""
-    act = tool("act", "pip install -e '.[runners]'")
+    act = tool("act")
     shutil.copytree(made("github", gate).folder, tmp_path / "hub")
     repository = Repository(tmp_path / "hub")
     folder = tmp_path / "runner"
@@ -115,7 +106,7 @@ def gitlab(
     tmp_path: Path, supplies: Supplies, made: Made, live: StandIn, gate: str
 ) -> Iterator[GitLab]:
     """Give a project on GitLab, set up as the comments in its pipeline say."""
-    program = tool("gitlab-ci-local", "npm install, with tests/runners/package.json")
+    program = tool("gitlab-ci-local")
     shutil.copytree(made("gitlab", gate).folder, tmp_path / "lab")
     repository = Repository(tmp_path / "lab")
     folder = tmp_path / "runner"

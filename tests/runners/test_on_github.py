@@ -6,10 +6,10 @@ import re
 import zipfile
 
 import pytest
-from support.act import PROGRAM, GitHub, Jobs
+from support.act import PROGRAM, GitHub
 from support.fleet import ANKARA, BURSA, FILE, KEYS, QUIETER, settings
 from support.github_api import BOT
-from support.machines import keyed_steps, steps
+from support.machines import keyed_steps, run_named, steps
 from support.places import ROOT
 from support.posing import POSING
 from support.program import without_origin
@@ -56,13 +56,6 @@ def _unzipped(archive: bytes) -> dict[str, bytes]:
         return {name: file.read(name) for name in file.namelist()}
 
 
-def run_named(jobs: Jobs) -> str:
-    """Return the ID by which an apply's log calls its run."""
-    found = re.search(r"^This was run (\S+)\. ", jobs.log("apply"), re.MULTILINE)
-    assert found, jobs.log("apply")
-    return found[1]
-
-
 def assert_no_key_got_out(github: GitHub) -> None:
     """Neither into a log nor to GitHub."""
     files = [content.decode() for one in kept(github, "") for content in one.values()]
@@ -93,7 +86,7 @@ def test_from_a_pull_request_to_the_way_back(github: GitHub, live: StandIn) -> N
     lines = [json.loads(line) for line in journal["journal.jsonl"].splitlines()]
     assert {line["santral"] for line in lines if "santral" in line} == {"ankara", "bursa"}
 
-    undone = github.by_hand(run=run_named(applied))
+    undone = github.by_hand(run=run_named(applied.log("apply")))
     assert undone.results == APPROVED
     assert "Plan: 2 to change, 0 in sync, 0 failed." in undone.log("plan")
     assert (live.live("ankara"), live.live("bursa")) == (ANKARA, BURSA)
@@ -118,7 +111,7 @@ def test_all_by_hand_to_the_way_back(github: GitHub, live: StandIn) -> None:
     assert applied.results == {"apply": "success"}
     assert live.live("ankara") == QUIETEST_ANKARA
 
-    run = run_named(applied)
+    run = run_named(applied.log("apply"))
     assert github.by_hand(action="plan", run=run).results == {"plan": "success"}
     assert live.live("ankara") == QUIETEST_ANKARA
     assert github.by_hand(action="apply", run=run).results == {"apply": "success"}
@@ -343,5 +336,5 @@ def test_a_called_workflow_does_all_that_a_copied_one_does(caller: GitHub, live:
     assert live.live("ankara").answered == "off"
     assert caller.by_schedule().results == {"drift": "success", "issue": "success"}
     assert caller.api.issues == []
-    assert caller.by_hand(run=run_named(applied)).results == APPROVED
+    assert caller.by_hand(run=run_named(applied.log("apply"))).results == APPROVED
     assert (live.live("ankara"), live.live("bursa")) == (ANKARA, BURSA)

@@ -6,8 +6,8 @@ import re
 import pytest
 from support.fleet import ANKARA, BURSA, FILE, KEYS, QUIETER, settings
 from support.gitlab_api import BOT, FORK, PROJECT
-from support.gitlab_ci_local import GitLab, Pipeline
-from support.machines import steps
+from support.gitlab_ci_local import GitLab
+from support.machines import run_named, steps
 from support.posing import POSING
 from support.stand_in import StandIn
 
@@ -19,14 +19,6 @@ APPLIED = "Apply: 2 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not veri
 PLANNED = {"validate": "success", "plan": "success", "comment": "success"}
 UNSAID = "SANTRAL_PACKAGE: is not set. Set it at the top of this pipeline."
 KEYED = {"plan", "apply", "rollback-plan", "rollback", "drift"}
-
-
-def run_named(pipeline: Pipeline) -> str:
-    """Return the ID by which an apply's log calls its run."""
-    log = pipeline.log("apply")
-    found = re.search(r"^This was run (\S+)\. ", log, re.MULTILINE)
-    assert found, log
-    return found[1]
 
 
 def keyed(gitlab: GitLab) -> set[str]:
@@ -67,7 +59,7 @@ def test_from_a_merge_request_to_the_way_back(gitlab: GitLab, live: StandIn) -> 
     assert live.live("ankara") == QUIETEST_ANKARA
     assert applied.kept("apply").keys() == {".santral-ci/journal.jsonl"}
 
-    undone = gitlab.by_hand(SANTRAL_RUN=run_named(applied))
+    undone = gitlab.by_hand(SANTRAL_RUN=run_named(applied.log("apply")))
     assert undone.results == {"fetch": "success", "rollback-plan": "success"}
     assert "Plan: 2 to change, 0 in sync, 0 failed." in undone.log("rollback-plan")
     assert live.live("ankara") == QUIETEST_ANKARA
@@ -93,7 +85,7 @@ def test_all_by_hand_to_the_way_back(gitlab: GitLab, live: StandIn) -> None:
     assert merged.results["apply"] == "success"
     assert live.live("ankara") == QUIETEST_ANKARA
 
-    undone = gitlab.by_hand(SANTRAL_RUN=run_named(merged))
+    undone = gitlab.by_hand(SANTRAL_RUN=run_named(merged.log("apply")))
     assert undone.results == {"fetch": "success", "rollback-plan": "success"}
     gitlab.start(undone, "rollback")
     assert undone.results["rollback"] == "success"

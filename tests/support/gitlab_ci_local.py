@@ -75,9 +75,9 @@ class GitLab:
 
     # What people do
 
-    def merge_request(self, request: Entry, **others: str) -> Pipeline:
-        """Run for a merge request of the branch ``change``."""
-        request["sha"] = head = git(self.repository.origin, "rev-parse", "change")
+    def merge_request(self, request: Entry, branch: str = "change", **others: str) -> Pipeline:
+        """Run for a merge request of a branch."""
+        request["sha"] = head = git(self.repository.origin, "rev-parse", branch)
         variables = {
             "CI_MERGE_REQUEST_IID": str(request["iid"]),
             "CI_MERGE_REQUEST_PROJECT_ID": str(request["target_project_id"]),

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -91,6 +92,13 @@ class Supplies:
             **self.index,
             **more,
         }
+
+
+def run_named(log: str) -> str:
+    """Return the ID by which the log of an apply calls its run."""
+    found = re.search(r"^This was run (\S+)\. ", log, re.MULTILINE)
+    assert found, log
+    return found[1]
 
 
 @dataclass(frozen=True)
