@@ -2,8 +2,7 @@
 
 import json
 import os
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from support.gitlab_api import PROJECT
 from support.gitlab_ci_local import GitLab
 from support.machines import PACKAGE, Supplies, copy, run_named
 from support.places import SUPPORT
-from support.readme import PIPELINES, blocks
+from support.readme import PIPELINES, blocks, type_in
 from support.runners import tool
 
 from reconciler.core.settings import Settings
@@ -91,20 +90,6 @@ def private(path: Path, text: str) -> str:
     path.touch(mode=0o600)
     path.write_text(text)
     return str(path)
-
-
-def type_in(folder: Path, block: str, environment: Mapping[str, str]) -> str:
-    """Run a block in a shell, which must not fail; return what it prints."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, (block, done.stderr)
-    return done.stdout
 
 
 def fill_in(pipeline: Path) -> None:
