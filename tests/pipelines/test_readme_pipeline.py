@@ -52,8 +52,8 @@ def test_the_action_runs_the_command_it_is_given(tmp_path: Path) -> None:
     made, python = tmp_path / "made", tmp_path / "python"
     made.write_text(f"#!/bin/sh\n{RUN_OR_TELL}\n")
     python.write_text(f'#!/bin/sh\nmkdir -p "$4/bin" && cp "{made}" "$4/bin/python"\n')
-    for program in (made, python):
-        program.chmod(0o755)
+    for script in (made, python):
+        script.chmod(0o755)
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHON": str(python),
