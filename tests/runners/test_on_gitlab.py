@@ -87,6 +87,7 @@ def test_all_by_hand_to_the_way_back(gitlab: GitLab, live: StandIn) -> None:
 
     undone = gitlab.by_hand(SANTRAL_RUN=run_named(merged.log("apply")))
     assert undone.results == {"fetch": "success", "rollback-plan": "success"}
+    assert live.live("ankara") == QUIETEST_ANKARA
     gitlab.start(undone, "rollback")
     assert undone.results["rollback"] == "success"
     assert (live.live("ankara"), live.live("bursa")) == (ANKARA, BURSA)
