@@ -95,6 +95,7 @@ def test_all_by_hand_to_the_way_back(gitlab: GitLab, live: StandIn) -> None:
     assert_no_key_got_out(gitlab)
 
 
+@reviewers  # with the other gate, test_followed.py sees the issue opened
 def test_drift_opens_an_issue_and_closes_it(gitlab: GitLab, live: StandIn) -> None:
     """What somebody changed in the panel is one issue, as long as it lasts."""
     live.hold("bursa", settings("off", "on", "off", "https://crm.example.com/bursa"))
@@ -186,6 +187,7 @@ def test_what_has_no_reviewed_plan_is_planned_by_hand(gitlab: GitLab, live: Stan
     assert live.live("ankara").answered == "off"
 
 
+@manual
 def test_without_a_token_nothing_is_written_to_gitlab(gitlab: GitLab, live: StandIn) -> None:
     """What was planned by hand can be applied by hand; drift is the warning of its job."""
     gitlab.token = None
@@ -242,6 +244,7 @@ def test_what_to_install_must_be_said(gitlab: GitLab, live: StandIn) -> None:
     assert UNSAID in pipeline.log("validate")
 
 
+@manual
 def test_mistakes_are_a_code_quality_report(gitlab: GitLab, live: StandIn) -> None:
     """GitLab shows them in the merge request, where they stand; nothing is planned."""
     wrong = FILE.replace("ringing: on", "ringing: yes")
