@@ -24,7 +24,9 @@ from reconciler.sandbox.service import Service, by_name
 from reconciler.sandbox.store import Store
 
 BLOCKS = blocks("sh", PIPELINES)
-ON_GITHUB, ON_GITLAB = BLOCKS[:6], BLOCKS[6:]
+ON_GITHUB, ON_GITLAB = BLOCKS[:7], BLOCKS[7:]
+FETCHING = "token-of-a-maintainer"
+"""What only the job that fetches gets."""
 KEY_NAMES = dict(zip(("istanbul-merkez", "ankara", "izmir-depo"), KEYS.values(), strict=False))
 """The names of the keys of the file that ``init`` writes, and keys."""
 PLANNED = {"validate": "success", "plan": "success", "comment": "success"}
@@ -114,7 +116,7 @@ def test_on_github(
     gate: str,
 ) -> None:
     """With both gates; what is set up is what the jobs then have."""
-    make, push, environments, propose, merge, by_hand = ON_GITHUB
+    make, push, environments, propose, merge, plan, apply = ON_GITHUB
     act = tool("act")
     machine = supplies.machine(
         tmp_path / "runner", SANTRAL_API_URL=api_url, PYTHON_TO_SET_UP=str(supplies.ready)
@@ -143,9 +145,10 @@ def test_on_github(
         else:
             assert first.results == {"validate": "success"}
             github.merge(pull)
-            type_in(folder, by_hand, desk)
-            planned, applied = started(github, api)
-            assert planned.results == {"plan": "success"}
+            type_in(folder, plan, desk)
+            assert [run.results for run in started(github, api)] == [{"plan": "success"}]
+            type_in(folder, apply, desk)
+            (applied,) = started(github, api)
         assert applied.results == {"apply": "success"}
         assert panel.centre.ringing == "on"
         panel.switch_off()
@@ -175,31 +178,35 @@ def test_on_gitlab(
     gate: str,
 ) -> None:
     """With both gates, as on GitHub."""
-    make, push, variables, propose, merge, order = ON_GITLAB
+    make, push, variables, forks, propose, merge, order = ON_GITLAB
     program = tool("gitlab-ci-local")
     machine = supplies.machine(tmp_path / "runner", SANTRAL_API_URL=api_url)
     copy(supplies.ready, tmp_path / "runner" / "python")
     machine["PATH"] = f"{tmp_path / 'runner/python/bin'}{os.pathsep}{machine['PATH']}"
     keys = json.dumps({name: key.reveal() for name, key in KEY_NAMES.items()})
     api = GitLabDesk()
+    api.tokens[FETCHING] = None
     with api.serving() as address:
         desk |= {
             "API": f"{address}/projects/{PROJECT}",
             "HEADERS": private(tmp_path / "headers", f"PRIVATE-TOKEN: {TOKEN}\n"),
             "SANTRAL_KEYS_FILE": private(tmp_path / "keys", keys),
-            "TOKEN_FILE": private(tmp_path / "token", TOKEN),
+            "TOKEN_FILE": private(tmp_path / "token", f"{TOKEN}\n"),
+            "FETCH_TOKEN_FILE": private(tmp_path / "fetching", f"{FETCHING}\n"),
             "REQUEST": "1",
         }
         type_in(tmp_path, make, desk)
         folder = tmp_path / "santral-ayarlari"
         fill_in(folder / ".gitlab-ci.yml")
-        for block in (push, variables, order, propose):
+        for block in (push, variables, forks, order, propose):
             type_in(folder, block, desk)
         repository = Repository(tmp_path)
-        scoped = {one["environment_scope"]: one["value"] for one in api.variables}
-        token = scoped.pop("*")
+        keys_of, tokens = (
+            {one["environment_scope"]: one["value"] for one in api.variables if one["key"] == key}
+            for key in ("SANTRAL_KEYS", "SANTRAL_GITLAB_TOKEN")
+        )
         gitlab = GitLab(
-            program, api, address, repository, tmp_path / "runner", machine, scoped, token
+            program, api, address, repository, tmp_path / "runner", machine, keys_of, tokens
         )
         request = api.open_merge_request(git(folder, "rev-parse", "HEAD"))
 
@@ -222,5 +229,9 @@ def test_on_gitlab(
         gitlab.start(back, "rollback")
         assert back.results["rollback"] == "success"
         assert panel.centre.ringing == "off"
-    assert scoped.keys() == {*ENVIRONMENTS}
+    assert (keys_of, tokens) == (
+        dict.fromkeys(ENVIRONMENTS, keys),
+        {"*": TOKEN, "santral-fetch": FETCHING},
+    )
+    assert api.settings == {"ci_allow_fork_pipelines_to_run_in_parent_project": "false"}
     assert api.process_modes == {"santral-apply": "oldest_first"}

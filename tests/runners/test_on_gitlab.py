@@ -190,7 +190,7 @@ def test_what_has_no_reviewed_plan_is_planned_by_hand(gitlab: GitLab, live: Stan
 @manual
 def test_without_a_token_nothing_is_written_to_gitlab(gitlab: GitLab, live: StandIn) -> None:
     """What was planned by hand can be applied by hand; drift is the warning of its job."""
-    gitlab.token = None
+    gitlab.tokens = {}
     gitlab.repository.commit("main", santral=QUIETER)
 
     by_hand = gitlab.by_hand()

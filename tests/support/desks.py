@@ -90,6 +90,7 @@ class GitLabDesk(GitLabApi):
     """GitLab, and what is done there by curl."""
 
     variables: list[Entry] = field(default_factory=list)
+    settings: Entry = field(default_factory=dict)
     process_modes: dict[str, str] = field(default_factory=dict)
     """In which order the jobs of each resource group are run."""
     asked_for: list[int] = field(default_factory=list)
@@ -124,12 +125,18 @@ def _merge(desk: GitLabDesk, _: Asked, iid: str) -> Reply:
     return Reply(body={})
 
 
+def _settings(desk: GitLabDesk, asked: Asked) -> Reply:
+    desk.settings.update(_form(asked))
+    return Reply(body={})
+
+
 def _order(desk: GitLabDesk, asked: Asked, group: str) -> Reply:
     desk.process_modes[unquote(group)] = _form(asked)["process_mode"]
     return Reply(body={})
 
 
 _CURL: dict[tuple[str, str], Callable[..., Reply]] = {
+    ("PUT", r""): _settings,
     ("POST", r"/variables"): _variable,
     ("PUT", r"/merge_requests/(\d+)/merge"): _merge,
     ("PUT", r"/resource_groups/([\w-]+)"): _order,

@@ -68,8 +68,8 @@ class GitLab:
     """The environment of the runner."""
     keys: dict[str, str]
     """The keys of each environment."""
-    token: str | None = TOKEN
-    """What the project has as SANTRAL_GITLAB_TOKEN."""
+    tokens: dict[str, str] = field(default_factory=lambda: {"*": TOKEN})
+    """What the project has as SANTRAL_GITLAB_TOKEN, by environment; "*" stands for all."""
     everything: list[str] = field(default_factory=list)
     """All that was ever logged."""
 
@@ -165,7 +165,8 @@ class GitLab:
         home = self.folder / "home" / _STATE
         home.mkdir(parents=True, exist_ok=True)
         keys = {"SANTRAL_KEYS": {"type": "variable", "values": self.keys}}
-        token = {"SANTRAL_GITLAB_TOKEN": self.token} if self.token else {}
+        tokens = {"type": "variable", "values": self.tokens}
+        token = {"SANTRAL_GITLAB_TOKEN": tokens} if self.tokens else {}
         home.joinpath("variables.yml").write_text(json.dumps({"global": {**keys, **token}}))
         options = ["--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source"]
         options += ["--home", str(home.parent), "--file", f"{_STATE}/pipeline.yml", "--no-color"]
