@@ -43,10 +43,12 @@ class Board(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeptJournal:
-    """The newest journal that a job has kept."""
+    """The journal, as the newest jobs have kept it."""
 
     content: bytes | None
     """None where it is no longer there."""
+    lacks_newest: bool = False
+    """Whether that of the newest job is gone, so that what it changed may be missing."""
 
 
 class Forge(Protocol):

@@ -11,13 +11,14 @@ from typing import Any
 from reconciler.ci import archive
 from reconciler.ci.environment import NUMBER, Job, at, number_at, text_at
 from reconciler.ci.forge import KeptJournal
+from reconciler.ci.journals import JOURNAL, together
 from reconciler.ci.web import Web
 from reconciler.files import MOST_KEPT
 
 _RIGHT = "actions: read"
 _REPOSITORY_RIGHT = "contents: read"
-_JOURNAL = "journal.jsonl"
-_EVENTS_THAT_APPLY = frozenset({"push", "workflow_dispatch"})
+_EVENTS_THAT_KEEP = frozenset({"push", "workflow_dispatch", "schedule"})
+"""Those of an apply, and of the check that keeps the journal anew."""
 IsWanted = Callable[[Any, Any], bool]
 """Says of an artifact and its run whether they are as they must be."""
 
@@ -59,17 +60,15 @@ class Artifacts:
         return None if content is None else archive.member(content, member, MOST_KEPT)
 
     def journal(self, name: str) -> KeptJournal | None:
-        """Return the newest journal of a run on the default branch; raises ForgeError."""
+        """Return the journal that runs on the default branch have kept; raises ForgeError."""
         branch = self._default_branch()
         found = self.good(
             f"{name}-journal",
             lambda _, run: (
-                text_at(run, "event") in _EVENTS_THAT_APPLY
-                and text_at(run, "head_branch") == branch
+                text_at(run, "event") in _EVENTS_THAT_KEEP and text_at(run, "head_branch") == branch
             ),
         )
-        artifact = next(found, None)
-        return KeptJournal(self.read(artifact, _JOURNAL)) if artifact else None
+        return together(self.read(artifact, JOURNAL) for artifact in found)
 
     def _named(self, name: str) -> list[Any]:
         path = f"{self.repository}/actions/artifacts"

@@ -17,7 +17,9 @@ _READER = "Developer"
 """The role that a token needs."""
 _MADE = ("merge_commit_sha", "squash_commit_sha", "sha")
 """Where a merge request has the commit that it was merged as."""
-_PLAN = "plan.json"
+KEPT_IN = ".santral-ci"
+"""Where the jobs of our pipeline have the files that they keep, below the top of the repository."""
+_PLAN = f"{KEPT_IN}/plan.json"
 
 
 def reviewed_plan(job: Job, web: Web, project: int, name: str) -> bytes:

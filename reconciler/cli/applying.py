@@ -28,6 +28,7 @@ from reconciler.core.secret import Key
 from reconciler.engine.scheduler import Stop
 from reconciler.journal.journal import Journal, JournalError
 from reconciler.journal.records import SANDBOX, RunEnded
+from reconciler.journal.recovery import Recovered
 from reconciler.render.view import show_plan, show_report
 
 _CALLED = template("This was run {run}. santral rollback --run {run} undoes it.")
@@ -140,6 +141,18 @@ class Applying:
             conclude(course.report)
         return code
 
+    def preview(self, review: Callable[[Plan], Plan]) -> int:
+        """Plan as ``carry_out`` does, show that and write nothing down; return the exit code.
+
+        Raises OutputError.
+        """
+        planned, _ = self._made(review)
+        shown = show_plan(planned.plan, show_urls=self.presenter.output.show_urls)
+        is_partial = self.is_incomplete or planned.plan.failed
+        least = ExitCode.ERROR if is_partial else ExitCode.OK
+        code = self.presenter.present(shown)
+        return planned.interrupted or ExitCode.most_severe([code, least])
+
     def _name_run(self, report: Report) -> None:
         """Say how the run is called and undone, where it changed something or may have."""
         if any(outcome.result in _TO_UNDO for outcome in report.outcomes):
@@ -159,12 +172,17 @@ class Applying:
         return course.code
 
     def _plan(self, review: Callable[[Plan], Plan]) -> Planned:
+        planned, recovered = self._made(review)
+        settle(self.journal, recovered)
+        return planned
+
+    def _made(self, review: Callable[[Plan], Plan]) -> tuple[Planned, tuple[Recovered, ...]]:
+        """Plan, and report what earlier runs left unresolved; return both."""
         planned = make_plan(self.run, self.approval.max_changes)
         plan = with_renewed(review(planned.plan), self.run.session)
         warn_of(plan, self.run.console)
         recovered = report_unresolved(self.journal.past, plan, self.run)
-        settle(self.journal, recovered)
-        return replace(planned, plan=without_doubted(plan, recovered))
+        return replace(planned, plan=without_doubted(plan, recovered)), recovered
 
     def _carry_out(self, planned: Planned, held_back: Sequence[Outcome], course: "_Course") -> int:
         """Show the plan, ask, make the changes, and report; return the exit code."""

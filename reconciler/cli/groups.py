@@ -1,5 +1,7 @@
 """A command that has commands below it, as those here are declared."""
 
+from collections.abc import Mapping
+
 import click
 
 from reconciler.cli.help import write_help_text
@@ -10,6 +12,10 @@ from reconciler.core.messages import say
 class HeadedGroup(click.Group):
     """A group whose help is looked up when it is shown, and that knows what was meant."""
 
+    def described(self) -> Mapping[str, str]:
+        """Return what each command does, as a template, by its name."""
+        return {name: one.help or "" for name, one in self.commands.items()}
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -17,7 +23,8 @@ class HeadedGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            error.add_note(command_hint(args[0], self.commands, str(self.name)))
+            above = str(self.name) if ctx.parent else ""
+            error.add_note(command_hint(args[0], self.described(), above))
             raise
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -27,4 +34,4 @@ class HeadedGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write what each command does."""
         with formatter.section(say("Commands")):
-            formatter.write_dl([(name, say(one.help or "")) for name, one in self.commands.items()])
+            formatter.write_dl([(name, say(text)) for name, text in self.described().items()])

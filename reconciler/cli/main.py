@@ -4,17 +4,16 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import NoReturn
 
 import click
 
 from reconciler import __version__
+from reconciler.cli.groups import HeadedGroup
 from reconciler.cli.hardening import take_precautions
-from reconciler.cli.help import write_help_text
 from reconciler.cli.interrupt import INTERRUPTED, Interruption, SignalError, leave, leaving
-from reconciler.cli.near_misses import command_hint
 from reconciler.core.errors import ExitCode, SantralError, system_reason, trace
 from reconciler.core.messages import Message, say, template
 from reconciler.core.shortages import shortage
@@ -39,18 +38,11 @@ _COMMANDS = {
 }
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(HeadedGroup):
     """Imports a command when it is called, so that ``--version`` does not wait for the others."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command; raises a usage error with what else to type, where that is known."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            error.add_note(command_hint(args[0], _COMMANDS))
-            raise
+    def described(self) -> Mapping[str, str]:
+        return _COMMANDS
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return [*_COMMANDS]
@@ -62,14 +54,6 @@ class _LazyGroup(click.Group):
         command.short_help = say(_COMMANDS[cmd_name])
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section(say("Commands")):
-            formatter.write_dl([(name, say(text)) for name, text in _COMMANDS.items()])
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        what = say("Keep the CRM integration settings of Bulutsantralim santrals as code.")
-        write_help_text(formatter, what)
-
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         formatter.write_paragraph()
         formatter.write_text(
@@ -79,6 +63,7 @@ class _LazyGroup(click.Group):
 
 @click.group(
     cls=_LazyGroup,
+    help=template("Keep the CRM integration settings of Bulutsantralim santrals as code."),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, message="santral %(version)s")

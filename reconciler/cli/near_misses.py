@@ -140,9 +140,9 @@ def _of_other_tools(command: click.Command, name: str, known: Collection[str]) -
 
 
 def _dry_run(known: Collection[str]) -> str:
-    """Say how to see first what a command would do; only a rollback has no plan of its own."""
-    if "--to" in known:
-        return say("On a terminal it shows its plan and asks; answer n to change nothing.")
+    """Say how to see first what a command would do."""
+    if "--dry-run" in known:
+        return say("Write {ours} instead.", ours="--dry-run")
     return say("Write santral plan instead.")
 
 

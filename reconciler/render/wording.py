@@ -234,6 +234,8 @@ def next_step(plan: ShownPlan) -> str:
             "To undo the drift, run santral apply for the same files and santrals. To keep it, "
             "write what is live into the files."
         )
+    if plan.purpose is Purpose.ROLLBACK:
+        return say("To make them, run santral rollback with the same options, but not --dry-run.")
     if is_of_sandbox(plan):
         return say("To make them, run santral apply --sandbox for the same files and santrals.")
     return say("To make them, run santral apply for the same files and santrals.")

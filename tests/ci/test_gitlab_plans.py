@@ -28,7 +28,7 @@ def plan_in(gitlab: OnGitLab, plan: bytes = PLAN, job: str = "santral:plan", **m
     """Let a pipeline of the merge request make a plan; ``more`` says what is different."""
     about = {"sha": HEAD, "ref": "refs/merge-requests/1/head", "source": "merge_request_event"}
     pipeline = gitlab.api.begin_pipeline(**{**about, **more})
-    gitlab.api.run_job(job, pipeline["id"], {"plan.json": plan})
+    gitlab.api.run_job(job, pipeline["id"], {".santral-ci/plan.json": plan})
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_the_newest_pipeline_and_its_newest_job_count(merged: OnGitLab) -> None:
     newer = b'{"plan": "newer"}'
     plan_in(merged, EVIL)
     pipeline = merged.api.pipelines[-1]["id"]
-    merged.api.run_job("santral:plan", pipeline, {"plan.json": newer})
+    merged.api.run_job("santral:plan", pipeline, {".santral-ci/plan.json": newer})
     plan_in(merged, EVIL, sha=OTHER)
 
     assert fetch(merged) == FETCHED
@@ -185,7 +185,7 @@ def test_an_older_gitlab_does_not_say_what_started_a_pipeline(merged: OnGitLab) 
 def test_each_fleet_has_plans_of_its_own(merged: OnGitLab) -> None:
     """By its name."""
     pipeline = merged.api.pipelines[0]["id"]
-    merged.api.run_job("bayi-2:plan", pipeline, {"plan.json": EVIL})
+    merged.api.run_job("bayi-2:plan", pipeline, {".santral-ci/plan.json": EVIL})
 
     assert fetch(merged, SANTRAL_NAME="bayi-2") == FETCHED
     assert merged.written("plan.json") == EVIL

@@ -17,6 +17,10 @@ EXPIRED = Result(
     "Warning: The newest journal of this pipeline has expired, or its job has kept none. Nothing "
     "was written: a change that an earlier run left unresolved will not be named.\n",
 )
+NEWEST_GONE = (
+    "Warning: The newest journal of this pipeline has expired or was deleted. What its run changed "
+    "may be missing in this one: compare with the log of that run before you roll anything back.\n"
+)
 JOURNAL, EVIL = b'{"journal": "good"}\n', b'{"journal": "evil"}\n'
 
 
@@ -40,15 +44,25 @@ def applying(github: OnGitHub) -> OnGitHub:
     return github
 
 
-@pytest.mark.parametrize("event", ["push", "workflow_dispatch"])
+@pytest.mark.parametrize("event", ["push", "workflow_dispatch", "schedule"])
 def test_the_newest_journal_of_github_is_fetched(applying: OnGitHub, event: str) -> None:
-    """Of whichever run applied, for its owner only."""
-    keep(applying, EVIL)
+    """Of whichever run kept one, for its owner only."""
     keep(applying, JOURNAL, event=event)
 
     assert fetch(applying) == FETCHED
     assert applying.written("journal.jsonl") == JOURNAL
     assert (applying.program.folder / "journal.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_the_newest_journals_of_github_hold_is_taken_together(applying: OnGitHub) -> None:
+    """A check that keeps the journal anew can end after an apply that began later."""
+    before, applied = (f'{{"run": "{name}"}}\n'.encode() for name in "ab")
+    keep(applying, before)
+    keep(applying, before + applied)
+    keep(applying, before, event="schedule")
+
+    assert fetch(applying) == FETCHED
+    assert applying.written("journal.jsonl") == before + applied
 
 
 FALSE: dict[str, dict[str, Any]] = {
@@ -93,12 +107,15 @@ def test_the_default_branch_is_asked_for_where_the_event_does_not_name_it(
 
 
 def test_an_expired_journal_of_github_is_a_warning(applying: OnGitHub) -> None:
-    """An older one would lack what happened since."""
-    keep(applying, EVIL)
+    """What an earlier run left unresolved will not be named; so older ones are taken, if any."""
     keep(applying, JOURNAL)["expired"] = True
-
     assert fetch(applying) == EXPIRED
     assert not applying.has("journal.jsonl")
+
+    keep(applying, JOURNAL)
+    keep(applying, EVIL)["expired"] = True
+    assert fetch(applying) == Result(0, "", NEWEST_GONE + FETCHED.stderr)
+    assert applying.written("journal.jsonl") == JOURNAL
 
 
 # GitLab
@@ -108,7 +125,7 @@ def run_apply(gitlab: OnGitLab, journal: bytes, job: str = "santral:apply", **mo
     """Let a job of GitLab keep a journal."""
     about = {"sha": MERGED, "ref": "main", "source": "push"}
     pipeline = gitlab.api.begin_pipeline(**{key: more.pop(key, about[key]) for key in about})
-    return gitlab.api.run_job(job, pipeline["id"], {"journal.jsonl": journal}, **more)
+    return gitlab.api.run_job(job, pipeline["id"], {".santral-ci/journal.jsonl": journal}, **more)
 
 
 @pytest.mark.parametrize("job", ["santral:apply", "santral:rollback"])

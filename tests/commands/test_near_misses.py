@@ -86,8 +86,8 @@ WORDS = {
     ),
     "help as a word": (("plan", "help"), "Write --help instead.\n"),
     "a dry run of a rollback": (
-        ("rollback", "--dry-run"),
-        "On a terminal it shows its plan and asks; answer n to change nothing.\n",
+        ("rollback", "--preview"),
+        "Error: No such option '--preview'.\nWrite --dry-run instead.\n",
     ),
     "a time without quotes": (
         ("rollback", "--to", "2026-11-26", "16:39:09", "+00:00"),

@@ -76,6 +76,41 @@ def test_a_rollback_brings_back_what_was_live_before(program: Program, applied: 
     assert methods == ["GET", "GET", "POST", "GET"]
 
 
+def test_a_dry_run_shows_the_plan_and_leaves_all_as_it_is(
+    program: Program, applied: StandIn
+) -> None:
+    """It reads and sends nothing, and the journal is as it was."""
+    journal = JOURNAL.read_bytes()
+
+    result = program.run("rollback", "--dry-run", "--target", "ankara")
+
+    assert (result.exit_code, result.stderr) == (0, undoing_first())
+    assert result.stdout == (
+        "~ ankara  (.santral/journal.jsonl:2:1)\n"
+        "    answered          on → off\n"
+        "    hangup            on → off\n"
+        "    notification_url  https://crm.example.com/ankara\n"
+        "                      → https://old.example.com/?token=***"
+        "  (the part shown as *** changes)\n"
+        "                      other host: crm.example.com → old.example.com\n"
+        "\n"
+        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral rollback with the same "
+        "options, but not --dry-run.\n"
+    )
+    assert {method for method, _ in applied.service.requests} == {"GET"}
+    assert JOURNAL.read_bytes() == journal
+
+
+def test_a_dry_run_fails_where_a_santral_cannot_be_read(program: Program, applied: StandIn) -> None:
+    """What is shown is not all that a rollback would do."""
+    program.monkeypatch.delenv("SANTRAL_KEY_BURSA")
+
+    result = program.run("rollback", "--dry-run")
+
+    assert result.exit_code == 1
+    assert "Plan: 1 to change, 0 in sync, 1 failed." in result.stdout
+
+
 def test_after_a_rollback_plan_shows_how_the_file_differs(
     program: Program, applied: StandIn
 ) -> None:

@@ -1,107 +1,25 @@
-""".github/PIPELINES.md, followed from nothing to the first reviewed apply."""
+"""What .github/PIPELINES.md offers beside the pipelines: a workflow to call, an action, a hook.
+
+tests/runners/test_followed.py follows its steps.
+"""
 
 import os
 import re
-import subprocess
+import sys
 from pathlib import Path
 
-import pytest
 import yaml
-from support.fleet import KEYS
-from support.forge import git, load, machine
-from support.github_hub import Hub
-from support.github_runner import Runner, results
-from support.key_places import private
+from support.forge import load
 from support.places import ROOT
-from support.program import Program
-from support.readme import EXAMPLE, PIPELINES, blocks
-from support.reports import TO_APPLY_IN_SANDBOX
+from support.readme import EXAMPLE, PIPELINES, blocks, type_in
 
-from reconciler.sandbox.server import SandboxServer
-from reconciler.sandbox.service import Service, by_name
-from reconciler.sandbox.store import Store
-
-MAKE, PUSH, ENVIRONMENTS, PROPOSE, MERGE = blocks("sh", PIPELINES)
-CALLER, STEPS, HOOKS = blocks("yaml", PIPELINES)
-SANTRALS = dict(zip(("istanbul-merkez", "ankara", "izmir-depo"), KEYS.values(), strict=False))
-"""The names of the keys of the example file, and keys."""
-WORKFLOW = Path(".github", "workflows", "santral.yml")
-REUSABLE = load((ROOT / WORKFLOW).read_text("utf-8"))
+CALLER, STEPS, HOOKS = blocks("yaml", PIPELINES)[-3:]
+REUSABLE = load((ROOT / ".github" / "workflows" / "santral.yml").read_text("utf-8"))
 ACTION = load((ROOT / ".github" / "actions" / "santral" / "action.yml").read_text("utf-8"))
-
-
-@pytest.fixture
-def hub(program: Program) -> Hub:
-    """Give an empty repository on GitHub."""
-    hub = Hub(program.folder)
-    hub.create()
-    return hub
-
-
-@pytest.fixture
-def desk(program: Program, hub: Hub) -> dict[str, str]:
-    """Give the environment of somebody who is at the point where the section starts."""
-    lines = "".join(f"{n}={key.reveal()}\n" for n, key in SANTRALS.items())
-    keys = private(program, "keys", lines)
-    rights = '{"administration": "write", "secrets": "write", "pull-requests": "write"'
-    return {
-        **os.environ,
-        **{f"GIT_{who}_NAME": "Ekip" for who in ("AUTHOR", "COMMITTER")},
-        **{f"GIT_{who}_EMAIL": "ekip@example.com" for who in ("AUTHOR", "COMMITTER")},
-        "PATH": machine(hub.folder / "tools")["PATH"],
-        "HUB": str(hub.folder),
-        "HUB_PERMISSIONS": rights + ', "contents": "write"}',
-        "GH_TOKEN": "of-the-user",
-        "REPOSITORY": hub.origin.as_uri(),
-        "SANTRAL_KEYS_FILE": str(keys),
-    }
-
-
-def type_in(folder: Path, block: str, environment: dict[str, str]) -> str:
-    """Run a block in a shell, which must not complain; return what it prints."""
-    run = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    return run.stdout
-
-
-REVIEWED = {"validate": "success", "plan": "success", "comment": "success"}
-
-
-def test_a_team_gets_to_its_first_reviewed_apply(
-    program: Program, hub: Hub, desk: dict[str, str]
-) -> None:
-    """By its blocks, one after the other, and the one edit that it asks for."""
-    made = type_in(program.folder, MAKE, desk)
-    folder = program.folder / "santral-ayarlari"
-    assert made.endswith(f"\nPlan: 3 to change, 0 in sync, 0 failed.{TO_APPLY_IN_SANDBOX}")
-    workflow = (folder / WORKFLOW).read_text("utf-8").replace('PACKAGE: ""', "PACKAGE: x==1")
-    (folder / WORKFLOW).write_text(workflow, "utf-8")
-
-    for block in (PUSH, ENVIRONMENTS, PROPOSE):
-        type_in(folder, block, desk)
-    first = git(hub.origin, "ls-tree", "-r", "--name-only", "main").splitlines()
-    assert {*first} & {*load(workflow)[True]["push"]["paths"]} == set()
-
-    secrets = {one["environment"]: {one["name"]: one["value"]} for one in hub.state["secrets"]}
-    names = {"ankara-sube": "ankara"}
-    keys = {name: SANTRALS[names.get(name, name)] for name in load(EXAMPLE)["santrals"]}
-    service = Service(Store(), by_name(keys))
-    with SandboxServer(service).running() as origin:
-        variables = {"PATH": desk["PATH"], "SANTRAL_API_URL": origin}
-        runner = Runner(hub, load(workflow), variables, secrets)
-        assert results(runner.pull_request(1)) == REVIEWED
-        assert len(hub.state["comments"]) == 1
-        type_in(folder, MERGE, desk)
-        assert results(runner.on_main("push")) == {"apply": "success"}
-
-    assert str(service.store.get("izmir-depo").hangup) == "on"
+RUN_OR_TELL = (
+    f'case "$*" in "-I -m pip "*) echo "$PWD: $*" ;; *) exec "{sys.executable}" "$@" ;; esac'
+)
+"""A Python that says what pip is told to install."""
 
 
 def test_the_workflow_to_call_is_called_rightly() -> None:
@@ -109,7 +27,7 @@ def test_the_workflow_to_call_is_called_rightly() -> None:
     caller = load(CALLER)
     (job,) = caller["jobs"].values()
     copied = load(
-        (ROOT / "reconciler" / "scaffold" / "templates" / "github.yml").read_text("utf-8")
+        (ROOT / "reconciler" / "scaffold" / "templates" / "github-reviewers.yml").read_text("utf-8")
     )
     needed: dict[str, str] = {}
     for inner in REUSABLE["jobs"].values():
@@ -119,25 +37,10 @@ def test_the_workflow_to_call_is_called_rightly() -> None:
     assert caller["permissions"] == {}
     assert job["permissions"] == needed
     assert (ROOT / named_path(job["uses"])).is_file()
-    assert job["secrets"] == "inherit"
-    assert set(re.findall(r"`(\w+)`", paragraph("Its inputs are"))) == {
+    assert job["secrets"] == {"SANTRAL_KEYS": "${{ secrets.SANTRAL_KEYS }}"}
+    assert set(re.findall(r"`([a-z]+)`", paragraph("Its inputs are"))) == {
         *REUSABLE[True]["workflow_call"]["inputs"]
     }
-
-
-def test_the_workflow_to_call_works_in_the_sandbox(program: Program, hub: Hub) -> None:
-    """From a pull request to its merge, without any key."""
-    hub.commit("main", README="")
-    hub.commit("ilk-ayarlar", santral=EXAMPLE)
-    hub.open_pull("ilk-ayarlar")
-    inputs = {"config": "santral.yaml", "sandbox": True}
-    runner = Runner(hub, REUSABLE, machine(hub.folder / "tools"), {}, inputs=inputs)
-
-    assert results(runner.pull_request(1)) == REVIEWED
-    hub.merge_pull(1)
-    jobs = runner.on_main("push")
-    assert results(jobs) == {"apply": "success"}
-    assert "Apply: 3 applied" in jobs["apply"].steps["Apply the reviewed plan"].stdout
 
 
 def test_the_action_runs_the_command_it_is_given(tmp_path: Path) -> None:
@@ -146,10 +49,11 @@ def test_the_action_runs_the_command_it_is_given(tmp_path: Path) -> None:
     assert (ROOT / named_path(step["uses"]) / "action.yml").is_file()
     assert {*step["with"]} <= {*ACTION["inputs"]}
     (tmp_path / "santral.yaml").write_text(EXAMPLE, "utf-8")
-    machine(tmp_path / "tools")
-    python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\nmkdir -p "$4/bin" && cp "{tmp_path}/tools"/* "$4/bin/"\n')
-    python.chmod(0o755)
+    made, python = tmp_path / "made", tmp_path / "python"
+    made.write_text(f"#!/bin/sh\n{RUN_OR_TELL}\n")
+    python.write_text(f'#!/bin/sh\nmkdir -p "$4/bin" && cp "{made}" "$4/bin/python"\n')
+    for script in (made, python):
+        script.chmod(0o755)
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHON": str(python),

@@ -124,7 +124,7 @@ NAME = "${{ inputs.name }}"
 """What stands for the name in the workflow to call."""
 FROM_ITS_OWN_COMMIT = {
     "# Fetch santral as it was when this workflow was written.": (
-        "# What may be installed is for main to say, not for the pull request."
+        "# Which packages may be installed is for main to say, not the pull request."
     ),
     (
         'repository: "${{ job.workflow_repository }}", ref: "${{ job.workflow_sha }}", '

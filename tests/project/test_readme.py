@@ -94,7 +94,7 @@ def newcomer(tmp_path: Path) -> Iterator[dict[str, str]]:
 
     CI runs the two installing commands for real; see .ci/run.
     """
-    done, run = "#!/bin/sh\n", f"#!/bin/sh\n{warm.start('santral')}\n"
+    done, run = "#!/bin/sh\n", f"#!/bin/sh\n{warm.start()}\n"
     programs = {
         "bin/python3": done,
         "bin/santral": run,

@@ -184,6 +184,7 @@ def variables_of(places: Places) -> dict[str, str]:
         GITHUB_REF_NAME="main",
         GITHUB_REPOSITORY="ekip/ayarlar",
         CI_PIPELINE_SOURCE="web",
+        SANTRAL_GITLAB_TOKEN="of-nobody",  # noqa: S106 - nobody's
         CI_DEFAULT_BRANCH="main",
         CI_PROJECT_DIR=str(places.checkout),
         **{name: str(places.top / name) for name in files},
@@ -220,7 +221,8 @@ def test_a_job_with_keys_takes_nothing_from_the_checkout(places: Places, job: Jo
     commands = [json.loads(line) for line in lines if line.startswith('["')]
     names = [name.rpartition("=")[2] for command in commands for name in command]
     assert [(done.returncode, done.stderr) for done in ran] == [(0, "")] * len(ran)
-    assert {"plan", "apply", "rollback"} & {command[0] for command in commands}
+    assert {command[0] for command in commands} <= {"ci", "plan", "apply", "rollback"}
+    assert commands
     assert [name for name in names if is_committed(places.checkout / name)] == []
     assert places.marks == ""
 
@@ -255,6 +257,26 @@ def is_committed(file: Path) -> bool:
     return file.is_file() and COMMITTED in file.read_text("utf-8")
 
 
+HANDING_OVER = {name: job for name, job in JOBS.items() if name.startswith("GitLab")}
+
+
+@pytest.mark.parametrize("place", [".santral-ci", ".santral-ci/plan.json"])
+@pytest.mark.parametrize("job", HANDING_OVER.values(), ids=HANDING_OVER)
+def test_a_job_ends_where_the_repository_has_the_folder_that_jobs_hand_files_over_in(
+    places: Places, job: Job, place: str
+) -> None:
+    """What lies there is from the job before or from the repository, and nobody could say which."""
+    places.commit_everywhere(place)
+
+    (ended,) = do(places, job)
+
+    assert (ended.returncode, ended.stdout, places.marks) == (1, REFUSED, "")
+
+
+REFUSED = (
+    "This repository holds .santral-ci, where the jobs hand files over to each other. Remove it "
+    "with git rm -r .santral-ci.\n"
+)
 COPIED = {name: job for name, job in PLANNING.items() if "called" not in name}
 """Those that are told what to install; a called workflow installs what it belongs to."""
 

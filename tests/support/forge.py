@@ -1,18 +1,13 @@
-"""What the stand-ins of GitHub and GitLab share: a git repository, and what their machines have."""
+"""What runs on GitHub and on GitLab share: a git repository, and how their files are read."""
 
-import os
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from support import warm
 
-PACKAGE = "santral-reconciler==0.1.0"
-"""What a pipeline is told to install."""
 ENVIRONMENTS = ("santral-plan", "santral-apply", "santral-drift")
 """What keys are given to, on GitHub and on GitLab."""
 
@@ -48,15 +43,18 @@ class Repository:
         git(self.folder, "init", "-q", "-b", "main", folder.name)
         git(folder, "remote", "add", "origin", f"../{self.origin.name}")
 
-    def commit(self, branch: str, **files: str) -> str:
-        """Put files into a branch, push it, and return the commit."""
+    def commit(self, branch: str, more: Mapping[str, str] | None = None, **files: str) -> str:
+        """Put YAML files, and more by their paths, into a branch; push it, return the commit."""
         if git(self.origin, "branch", "--list", "main"):
             known = git(self.origin, "branch", "--list", branch)
             git(self.desk, "fetch", "-q", "origin")
             git(self.desk, "checkout", "-q", "-B", branch, f"origin/{branch if known else 'main'}")
         for name, content in files.items():
             (self.desk / f"{name}.yaml").write_text(content, "utf-8")
-        git(self.desk, "add", "--all")
+        for path, content in (more or {}).items():
+            (self.desk / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.desk / path).write_text(content, "utf-8")
+        git(self.desk, "add", "--all", "--force")
         git(self.desk, "commit", "-q", "--allow-empty", "-m", f"Change {branch}")
         git(self.desk, "push", "-q", "origin", branch)
         return git(self.desk, "rev-parse", "HEAD")
@@ -74,28 +72,6 @@ def git(folder: Path, *arguments: str) -> str:
     command = ["git", "-C", str(folder), *settings, *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return done.stdout.strip()
-
-
-def machine(folder: Path, start: Callable[[str], str] = warm.start) -> dict[str, str]:
-    """Return the environment of a machine: programs for PATH, made in a folder, and little else.
-
-    santral is this program, gh the stand-in, and Python says what pip is told to install.
-    """
-    python = f'exec "{sys.executable}"'
-    run = f'case "$*" in "-I -m pip "*) echo "$PWD: $*" ;; *) {python} "$@" ;; esac'
-    programs = {
-        "santral": start("santral"),
-        "gh": start("gh"),
-        "python": run,
-        "python3": run,
-    }
-    folder.mkdir()
-    for name, script in programs.items():
-        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
-        (folder / name).chmod(0o755)
-    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
-    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    return {**measured, "PATH": path, "HOME": str(folder.parent)}
 
 
 def load(text: str) -> dict[Any, Any]:

@@ -19,7 +19,6 @@ PROGRAMS = ("python", "python3", "pip", "santral", "git", "gh")
 OUTPUTS = (
     *("plan.json", "plan.html", "comment.md", "drift.md", "drift.json", "issue.md"),
     *("journal.jsonl", ".santral/journal.jsonl", ".santral/sandbox-journal.jsonl"),
-    *(f".santral-ci/{name}" for name in ("plan.json", "plan.html", "journal.jsonl", "x/y")),
 )
 """Names that outputs of a job have, or had."""
 HOOKS = ("post-checkout", "post-index-change", "reference-transaction", "fsmonitor-watchman")
@@ -111,6 +110,14 @@ class Places:
         git(self.top, "clone", "-q", "--branch", branch, self.origin.as_uri(), str(place))
         for hook in HOOKS:
             self._write_program(place / ".git" / "hooks" / hook)
+
+    def commit_everywhere(self, place: str) -> None:
+        """Commit a file that has the name of an output to every branch."""
+        for branch in ("main", "evil"):
+            git(self.origin, "checkout", "-q", branch)
+            self._write(place, _OUTPUT)
+            git(self.origin, "add", "--force", place)
+            git(self.origin, "commit", "-q", "-m", f"Add {place}")
 
     def _commit(self, lock: str, *, ringing: str) -> None:
         for place in LOCKS:

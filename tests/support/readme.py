@@ -1,7 +1,10 @@
 """The documents in parts, for the tests that run their code."""
 
 import re
+import subprocess
 import textwrap
+from collections.abc import Mapping
+from pathlib import Path
 
 from support import places
 from support.places import ROOT
@@ -23,3 +26,17 @@ def blocks(language: str, text: str = README) -> list[str]:
     """Return the code blocks of a language, without the indentation of lists."""
     fenced = re.compile(rf"^ *```{language}\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
     return [textwrap.dedent(block) for block in fenced.findall(text)]
+
+
+def type_in(folder: Path, block: str, environment: Mapping[str, str]) -> str:
+    """Run a block in a shell, which must not fail; return what it prints."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (block, done.stderr)
+    return done.stdout

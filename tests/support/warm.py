@@ -27,26 +27,18 @@ from typing import NoReturn
 from support.places import SUPPORT, TESTS, importing_support
 
 _ASKING = SUPPORT / "warm_asking.py"
-_FROM_NOTHING = {
-    "santral": f'exec "{sys.executable}" -P -m reconciler "$@"',
-    "gh": f'PYTHONPATH="{TESTS}" exec "{sys.executable}" "{SUPPORT / "fake_gh.py"}" "$@"',
-}
+_FROM_NOTHING = f'exec "{sys.executable}" -P -m reconciler "$@"'
 
 
 _LATE = ("concurrent.futures.thread", "deepdiff", "jsonschema")
 """What the program imports only once it is needed."""
 
 
-def start_from_nothing(program: str) -> str:
-    """Return a line of shell that starts ``santral`` or the stand-in of ``gh`` in its place."""
-    return _FROM_NOTHING[program]
-
-
-def start(program: str) -> str:
-    """Return one that does so here; a signal to the shell's process does not reach it."""
+def start() -> str:
+    """Return a line of shell that starts ``santral``; a signal to its process does not reach it."""
     if any(name.startswith("COVERAGE") for name in os.environ):
-        return start_from_nothing(program)
-    return f'exec "{sys.executable}" -S -I "{_ASKING}" "{_address()}" {program} "$@"'
+        return _FROM_NOTHING
+    return f'exec "{sys.executable}" -S -I "{_ASKING}" "{_address()}" santral "$@"'
 
 
 @functools.cache
@@ -82,12 +74,12 @@ def _serve(address: str) -> None:
 
 
 def _read_all() -> None:
-    """Import all of the program, and the stand-in; a run finds no module of the tests' by name."""
+    """Import all of the program; a run finds no module of the tests' by name."""
     reconciler = importlib.import_module("reconciler")
     for module in pkgutil.walk_packages(reconciler.__path__, "reconciler."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    for name in (*_LATE, "support.fake_gh"):
+    for name in _LATE:
         importlib.import_module(name)
     sys.path.remove(str(TESTS))
     gc.freeze()
@@ -123,7 +115,7 @@ def _become(said: str, streams: list[int]) -> NoReturn:
         os.environ.clear()
         os.environ.update(environment)
         sys.argv = [program, *arguments]
-        _run(program)
+        runpy.run_module("reconciler", run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as left:
         code = _code(left.code)
@@ -151,13 +143,6 @@ def _code(code: str | int | None) -> int:
         print(code, file=sys.stderr)  # noqa: T201
         return 1
     return code or 0
-
-
-def _run(program: str) -> None:
-    if program == "gh":
-        runpy.run_path(str(SUPPORT / "fake_gh.py"), run_name="__main__")
-    else:
-        runpy.run_module("reconciler", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -198,6 +198,8 @@ def journal(out: str, options: _Options) -> ExitCode:
     elif kept.content is None:
         console.warning(Message("journal-expired"))
     else:
+        if kept.lacks_newest:
+            console.warning(Message("journal-newest-gone"))
         _write(out, _text(kept.content, "journal-not-text"))
         console.info(say("The newest journal was written to {path}.", path=printable(out)))
     return ExitCode.OK

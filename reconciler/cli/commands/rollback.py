@@ -61,9 +61,19 @@ _HELP = template(
     ),
 )
 @run_options
+@option(
+    "--dry-run",
+    is_flag=True,
+    help=template("Show the plan and end, with nothing changed and nothing asked."),
+)
 @approval_options
 def command(
-    run_id: str | None, moment: datetime | None, request: Request, approval: Approval
+    run_id: str | None,
+    moment: datetime | None,
+    request: Request,
+    approval: Approval,
+    *,
+    dry_run: bool,
 ) -> int:
     """Run ``santral rollback``, and return the exit code."""
     if run_id is not None and moment:
@@ -83,6 +93,8 @@ def command(
             run = replace(opened, fleets=replace(fleets, wanted=wanted))
             presenter = Presenter(request.output, console)
             applying = Applying(run, journal, presenter, approval, is_incomplete)
+            if dry_run:
+                return applying.preview(rollback.reviewed)
             conclude = partial(_conclude, rollback, opened)
             return applying.carry_out(ROLLBACK, rollback.reviewed, conclude=conclude)
 

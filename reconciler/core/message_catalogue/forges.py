@@ -107,6 +107,10 @@ TEMPLATES: Templates = {
         "The newest journal of this pipeline has expired, or its job has kept none. Nothing was "
         "written: a change that an earlier run left unresolved will not be named."
     ),
+    "journal-newest-gone": (
+        "The newest journal of this pipeline has expired or was deleted. What its run changed may "
+        "be missing in this one: compare with the log of that run before you roll anything back."
+    ),
     "journal-not-text": (
         "The journal that an earlier job has kept is not text in UTF-8. Look at what that job did."
     ),

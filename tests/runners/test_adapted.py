@@ -1,0 +1,49 @@
+"""What the runners are given differs from what ``init`` writes in these lines, and in no others."""
+
+import pytest
+from support import act, gitlab_ci_local
+from support.places import ROOT
+
+TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"
+
+FOR_ACT = [
+    'schedule: [{cron: "23 4 * * *", timezone: Europe/Istanbul}]',
+    "environment: {name: santral-plan, deployment: false}",
+    'env: &token {GITHUB_TOKEN: "${{ github.token }}"}',
+    'env: &keys {SANTRAL_KEYS: "${{ secrets.SANTRAL_KEYS }}"}',
+    "concurrency: {group: santral-apply, cancel-in-progress: false, queue: max}",
+    "environment: {name: santral-drift, deployment: false}",
+    "if: ${{ !cancelled() && needs.drift.outputs.artifact != '' }}",
+]
+FOR_ACT_OF_REVIEWERS = [
+    *FOR_ACT[:3],
+    'env: {SANTRAL_KEYS: "${{ secrets.SANTRAL_KEYS }}", '
+    "SANTRAL_BASE: \"${{ github.event_name == 'pull_request' && 'HEAD^1' || '' }}\"}",
+    FOR_ACT[3],
+    "if: ${{ !cancelled() && github.event_name == 'pull_request' && "
+    "needs.plan.outputs.artifact != '' }}",
+    "(needs.plan.result == 'success' || needs.plan.outputs.artifact != '')) }}",
+    *FOR_ACT[4:],
+]
+
+
+@pytest.mark.parametrize(
+    ("gate", "lines"), [("reviewers", FOR_ACT_OF_REVIEWERS), ("manual", FOR_ACT)]
+)
+def test_act_runs_the_workflow_but_for_these_lines(gate: str, lines: list[str]) -> None:
+    """Each is there in other words (``act.ADAPTED``)."""
+    text = (TEMPLATES / f"github-{gate}.yml").read_text("utf-8")
+    pairs = zip(text.splitlines(), act.adapted(text).splitlines(), strict=True)
+
+    assert [line.strip() for line, other in pairs if line != other] == lines
+
+
+@pytest.mark.parametrize("gate", ["reviewers", "manual"])
+def test_gitlab_ci_local_runs_the_pipeline_but_for_these_lines(gate: str) -> None:
+    """They are left out."""
+    text = (TEMPLATES / f"gitlab-{gate}.yml").read_text("utf-8")
+    left_out = [line for line in text.splitlines() if "access: maintainer" in line]
+    others = [line for line in text.splitlines() if line not in left_out]
+
+    assert gitlab_ci_local.adapted(text).splitlines() == others
+    assert len(left_out) == 2
