@@ -32,12 +32,13 @@ def reviewed_plan(job: Job, web: Web, artifacts: Artifacts, name: str) -> bytes:
 
 
 def _plan_of_pull(job: Job, web: Web, artifacts: Artifacts, name: str) -> bytes:
-    head = text_at(_merged_pull(job, web, artifacts.repository), "head", "sha")
+    pull = _merged_pull(job, web, artifacts.repository)
+    head, branch = (text_at(pull, "head", each) for each in ("sha", "ref"))
     if not COMMIT.fullmatch(head):
         no_plan(job, "plan-none", commit=job.commit)
 
     def is_wanted(_: Any, run: Any) -> bool:
-        return (text_at(run, "event"), text_at(run, "head_sha")) == ("pull_request", head)
+        return _source_of(run) == ("pull_request", head, branch)
 
     plan = _first(artifacts, f"{name}-plan-{head}", is_wanted)
     return _required(job, plan, head)
@@ -53,7 +54,7 @@ def _plan_by_hand(job: Job, artifacts: Artifacts, name: str) -> bytes:
     here, is_old = artifacts.run(), False
 
     def is_by_hand(run: Any) -> bool:
-        return tuple(text_at(run, each) for each in ("event", "head_sha", "head_branch")) == wanted
+        return _source_of(run) == wanted
 
     def is_own(_: Any, run: Any) -> bool:
         return is_by_hand(run) and number_at(run, "id") == here
@@ -69,6 +70,11 @@ def _plan_by_hand(job: Job, artifacts: Artifacts, name: str) -> bytes:
     if plan is None and is_old:
         no_plan(job, "plan-old", commit=job.commit)
     return _required(job, plan, job.commit)
+
+
+def _source_of(run: Any) -> tuple[str, ...]:
+    """Return what started a run, of which commit, on which branch: others may have the commit."""
+    return tuple(text_at(run, each) for each in ("event", "head_sha", "head_branch"))
 
 
 def _is_recent(artifact: Any) -> bool:

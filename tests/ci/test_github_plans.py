@@ -137,6 +137,7 @@ FALSE_RUNS: dict[str, dict[str, Any]] = {
     "of the pull request's base": {"event": "pull_request_target"},
     "by hand": {"event": "workflow_dispatch"},
     "of an older head": {"head": OTHER},
+    "of another branch with the same commit": {"branch": "another"},
 }
 
 
