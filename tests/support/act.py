@@ -180,7 +180,8 @@ class GitHub:
 
     def _begin(self, event: Event) -> int:
         owner = {"id": FORK_ID if event.is_from_fork else REPOSITORY_ID}
-        branch = "change" if event.name == "pull_request" else event.ref.removeprefix("refs/heads/")
+        pull = event.payload.get("pull_request")
+        branch = pull["head"]["ref"] if pull else event.ref.removeprefix("refs/heads/")
         about = self.api.begin_run(
             event.head or event.sha, event=event.name, branch=branch, head_repository=owner
         )
