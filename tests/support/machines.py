@@ -39,7 +39,10 @@ class Supplies:
 
     @property
     def ready(self) -> Path:
-        """A Python in which the program and all that it needs are installed already."""
+        """A Python in which the program and all that it needs are installed already.
+
+        Its pip has nothing to do, which takes it no time.
+        """
         return self.folder / "ready"
 
     @property
@@ -75,6 +78,10 @@ class Supplies:
         _run(*pip, "install", "-q", "--require-hashes", "-r", str(_LOCK), **self.index)
         _run(*pip, "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", wheels, str(ROOT))
         _run(*pip, "install", "-q", "--no-deps", PACKAGE, **self.index)
+        (modules,) = made.glob("lib/python*/site-packages/pip")
+        shutil.rmtree(modules)
+        modules.mkdir()
+        (modules / "__main__.py").touch()
         copy(made, self.ready)  # whose scripts begin with the name of the Python that they are in
 
     def machine(self, folder: Path, **more: str) -> dict[str, str]:
