@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from support.gitlab_api import PROJECT
 from support.gitlab_ci_local import GitLab
 from support.machines import PACKAGE, Supplies, copy, run_named
 from support.places import SUPPORT
-from support.readme import PIPELINES, blocks, type_in
+from support.readme import PIPELINES, blocks, section, type_in
 from support.runners import tool
 
 from reconciler.core.settings import Settings
@@ -25,6 +26,8 @@ from reconciler.sandbox.store import Store
 
 BLOCKS = blocks("sh", PIPELINES)
 ON_GITHUB, ON_GITLAB = BLOCKS[:7], BLOCKS[7:]
+ONCE, FIRST = re.findall(r"`(gh workflow run [^`]+)`", section("Rolling back", PIPELINES))
+GOING_BACK = {"reviewers": [ONCE], "manual": [FIRST, FIRST.replace("=plan", "=apply")]}
 FETCHING = "token-of-a-maintainer"
 """What only the job that fetches gets."""
 KEY_NAMES = dict(zip(("istanbul-merkez", "ankara", "izmir-depo"), KEYS.values(), strict=False))
@@ -104,7 +107,10 @@ def started(github: GitHub, desk: GitHubDesk) -> list[Jobs]:
     """Carry out the runs by hand that gh has asked for."""
     asked, desk.asked_for = desk.asked_for, []
     assert {one["command"] for one in asked} == {"workflow run"}
-    return [github.by_hand(action=one["action"]) for one in asked]
+    return [
+        github.by_hand(**{name: value for name, value in one.items() if name != "command"})
+        for one in asked
+    ]
 
 
 def test_on_github(
@@ -154,12 +160,11 @@ def test_on_github(
         panel.switch_off()
         assert github.by_schedule().results == {"drift": "success", "issue": "success"}
         assert "1 drifted, 2 in sync" in api.issues[0]["body"]
-        back = {"run": run_named(applied.log("apply"))}
-        if gate == "reviewers":
-            assert github.by_hand(**back).results == APPROVED
-        else:
-            assert github.by_hand(action="plan", **back).results == {"plan": "success"}
-            assert github.by_hand(action="apply", **back).results == {"apply": "success"}
+        desk["RUN"] = run_named(applied.log("apply"))
+        for command in GOING_BACK[gate]:
+            type_in(folder, command, desk)
+        by_gate = {"reviewers": [APPROVED], "manual": [{"plan": "success"}, {"apply": "success"}]}
+        assert [run.results for run in started(github, api)] == by_gate[gate]
         assert panel.centre.ringing == "off"
     assert api.secrets == dict.fromkeys(ENVIRONMENTS, lines)
     limited = ENVIRONMENTS if gate == "manual" else ENVIRONMENTS[1:]
