@@ -1,8 +1,8 @@
 """GitHub, seen from a job of GitHub Actions: what is written there, and what is fetched."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from reconciler.ci.environment import COMMIT, REPOSITORY, Job, number_at, text_at
 from reconciler.ci.forge import Board, Draft, ForgeError, KeptJournal, Post
@@ -11,12 +11,6 @@ from reconciler.ci.github_plans import reviewed_plan
 from reconciler.ci.web import Web
 from reconciler.core.messages import Message
 
-HEADERS = {
-    "Accept": "application/vnd.github+json",
-    "Content-Type": "application/json",
-    "X-GitHub-Api-Version": "2022-11-28",
-}
-"""What goes with each request."""
 _BOT = "github-actions[bot]"
 """Whom a job's token writes as."""
 _COMMENTS_RIGHT = "pull-requests: write"
@@ -25,6 +19,13 @@ _ISSUES_RIGHT = "issues: write"
 
 class GitHub:
     """GitHub, for one repository."""
+
+    headers: ClassVar[Mapping[str, str]] = {
+        "Accept": "application/vnd.github+json",
+        "Content-Type": "application/json",
+        "X-GitHub-Api-Version": "2022-11-28",
+    }
+    """What goes with each request."""
 
     def __init__(self, job: Job, web: Web, name: str) -> None:
         """Work for the fleet of this name; raises ForgeError where the job does not say enough."""

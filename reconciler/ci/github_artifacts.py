@@ -19,8 +19,8 @@ _RIGHT = "actions: read"
 _REPOSITORY_RIGHT = "contents: read"
 _EVENTS_THAT_KEEP = frozenset({"push", "workflow_dispatch", "schedule"})
 """Those of an apply, and of the check that keeps the journal anew."""
-IsWanted = Callable[[Any, Any], bool]
-"""Says of an artifact and its run whether they are as they must be."""
+IsWanted = Callable[[Any], bool]
+"""Says of a run whether it is as it must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Artifacts:
             if number and number not in runs:
                 runs[number] = self._run(number)
             run = runs.get(number)
-            if _is_of(run, number, workflow) and is_wanted(artifact, run):
+            if _is_of(run, number, workflow) and is_wanted(run):
                 yield artifact
 
     def read(self, artifact: Any, member: str) -> bytes | None:
@@ -64,7 +64,7 @@ class Artifacts:
         branch = self._default_branch()
         found = self.good(
             f"{name}-journal",
-            lambda _, run: (
+            lambda run: (
                 text_at(run, "event") in _EVENTS_THAT_KEEP and text_at(run, "head_branch") == branch
             ),
         )

@@ -4,12 +4,13 @@ After a merge it takes GitHub some seconds to know which pull request a commit c
 answers are empty, or have no merge_commit_sha yet.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconciler.ci.environment import COMMIT, Job, at, number_at, text_at
 from reconciler.ci.forge import ForgeError
-from reconciler.ci.github_artifacts import Artifacts, IsWanted
+from reconciler.ci.github_artifacts import Artifacts
 from reconciler.ci.lookup import names_of, no_plan, patiently
 from reconciler.ci.web import Web
 from reconciler.core.messages import Message
@@ -37,11 +38,9 @@ def _plan_of_pull(job: Job, web: Web, artifacts: Artifacts, name: str) -> bytes:
     if not COMMIT.fullmatch(head):
         no_plan(job, "plan-none", commit=job.commit)
 
-    def is_wanted(_: Any, run: Any) -> bool:
-        return _source_of(run) == ("pull_request", head, branch)
-
-    plan = _first(artifacts, f"{name}-plan-{head}", is_wanted)
-    return _required(job, plan, head)
+    wanted = ("pull_request", head, branch)
+    found = artifacts.good(f"{name}-plan-{head}", lambda run: _source_of(run) == wanted)
+    return _required(job, _first(artifacts, found), head)
 
 
 def _plan_by_hand(job: Job, artifacts: Artifacts, name: str) -> bytes:
@@ -50,26 +49,14 @@ def _plan_by_hand(job: Job, artifacts: Artifacts, name: str) -> bytes:
     Whoever approves a run has seen the plan of that run. Another run of the same commit may have
     made one since, of which nobody has approved anything.
     """
-    wanted = ("workflow_dispatch", job.commit, job.branch)
-    here, is_old = artifacts.run(), False
-
-    def is_by_hand(run: Any) -> bool:
-        return _source_of(run) == wanted
-
-    def is_own(_: Any, run: Any) -> bool:
-        return is_by_hand(run) and number_at(run, "id") == here
-
-    def is_lately(artifact: Any, run: Any) -> bool:
-        nonlocal is_old
-        is_late = is_by_hand(run) and not _is_recent(artifact)
-        is_old = is_old or is_late
-        return is_by_hand(run) and not is_late
-
-    kept = f"{name}-plan-{job.commit}"
-    plan = _first(artifacts, kept, is_own) or _first(artifacts, kept, is_lately)
-    if plan is None and is_old:
+    wanted, here = ("workflow_dispatch", job.commit, job.branch), artifacts.run()
+    good = artifacts.good(f"{name}-plan-{job.commit}", lambda run: _source_of(run) == wanted)
+    by_hand = [*good]
+    own = [one for one in by_hand if number_at(one, "workflow_run", "id") == here]
+    lately = [*filter(_is_recent, by_hand)]
+    if by_hand and not (own or lately):
         no_plan(job, "plan-old", commit=job.commit)
-    return _required(job, plan, job.commit)
+    return _required(job, _first(artifacts, own or lately), job.commit)
 
 
 def _source_of(run: Any) -> tuple[str, ...]:
@@ -85,10 +72,10 @@ def _is_recent(artifact: Any) -> bool:
     return utc_now() - _LONGEST_WAIT <= (made if made.tzinfo else made.replace(tzinfo=UTC))
 
 
-def _first(artifacts: Artifacts, name: str, is_wanted: IsWanted) -> bytes | str | None:
+def _first(artifacts: Artifacts, found: Iterable[Any]) -> bytes | str | None:
     """Return the newest plan; a code where it is gone, None where there never was one."""
     code = None
-    for artifact in artifacts.good(name, is_wanted):
+    for artifact in found:
         plan = artifacts.read(artifact, _PLAN)
         if plan is not None:
             return plan

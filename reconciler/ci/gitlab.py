@@ -1,8 +1,8 @@
 """GitLab, seen from a job of a pipeline: what is written there, and what is fetched."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from reconciler.ci.environment import NUMBER, Job, number_at, text_at
 from reconciler.ci.forge import Board, Draft, ForgeError, KeptJournal, Post
@@ -11,8 +11,6 @@ from reconciler.ci.gitlab_plans import reviewed_plan
 from reconciler.ci.web import Web
 from reconciler.core.messages import Message
 
-HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
-"""What goes with each request."""
 _MERGE_REQUEST = "CI_MERGE_REQUEST_IID"
 _WRITER = "Developer"
 """The role that a token needs."""
@@ -20,6 +18,12 @@ _WRITER = "Developer"
 
 class GitLab:
     """GitLab, for one project."""
+
+    headers: ClassVar[Mapping[str, str]] = {
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+    }
+    """What goes with each request."""
 
     def __init__(self, job: Job, web: Web, name: str) -> None:
         """Work for the fleet of this name; raises ForgeError where the job does not say enough."""

@@ -3,11 +3,10 @@
 from itertools import count
 
 from reconciler.ci.forge import Board, Draft, Forge, ForgeError, Post
+from reconciler.client.retries import Patience
 from reconciler.core.messages import Message
 
-_LATE = 5.0
-"""Seconds in which a write may still take effect whose answer was lost."""
-_TRIES = 3
+_PATIENCE = Patience()
 
 
 def marker_of(kind: str, name: str, usual: str) -> str:
@@ -29,9 +28,9 @@ def post(forge: Forge, board: Board, marker: str, draft: Draft) -> None:
             return
         if board.replace(there.number, draft) if there else board.add(draft):
             return
-        if attempt == _TRIES:
+        if attempt == _PATIENCE.tries:
             raise ForgeError(Message("forge-write-lost"))
-        forge.pause(_LATE)
+        forge.pause(_PATIENCE.late_delivery)
 
 
 def find(board: Board, marker: str) -> Post | None:
@@ -49,8 +48,8 @@ def resolve(forge: Forge, marker: str, farewell: str) -> None:
 
 def _close(forge: Forge, issue: int) -> None:
     """Close an issue; closing it twice does no harm."""
-    for _ in range(_TRIES):
+    for _ in range(_PATIENCE.tries):
         if forge.close(issue):
             return
-        forge.pause(_LATE)
+        forge.pause(_PATIENCE.late_delivery)
     raise ForgeError(Message("forge-write-lost"))

@@ -16,7 +16,9 @@ from reconciler.documents import utc_now
 
 _SUCCESS = range(200, 300)
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 401, 403, 404, 429
-_PASSING = frozenset({408, _TOO_MANY, *range(500, 600)})
+UNKNOWN = frozenset({408, *range(500, 600)})
+"""Statuses that do not say whether a request took effect."""
+_PASSING = UNKNOWN | {_TOO_MANY}
 """Statuses that another try may not meet."""
 _LIMITS = ("x-ratelimit-", "ratelimit-")
 """What GitHub's and GitLab's headers about rate limits begin with."""

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from reconciler.ci.environment import Job, parsed
 from reconciler.ci.forge import ForgeError
-from reconciler.ci.refusals import Asked, Refusals, is_good, is_success
+from reconciler.ci.refusals import UNKNOWN, Asked, Refusals, is_good, is_success
 from reconciler.client.address import Address
 from reconciler.client.api import Note, Observer, ReadFailure, Timeouts, event_of
 from reconciler.client.proxy import Proxy
@@ -31,8 +31,6 @@ _MOST_BYTES = 32 * 1024 * 1024
 """Of an answer; a page of the longest comments has a fifth of it."""
 _GONE = frozenset({404, 410})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_UNKNOWN = frozenset({408, *range(500, 600)})
-"""Statuses of an answer to a write that may have taken effect."""
 Query = Mapping[str, str | Sequence[str]]
 
 
@@ -110,7 +108,7 @@ class Web:
             _GONE | _REDIRECTS,
         )
         if answer.status in _REDIRECTS:
-            return self._follow(answer.headers.get("location", ""), most)
+            answer = self._follow(answer.headers.get("location", ""), most)
         return None if answer.status in _GONE else answer.body
 
     def pause(self, path: str, seconds: float) -> None:
@@ -179,7 +177,7 @@ class Web:
         self._reach.observe(Note(request.method, subject, event_of(answer, monotonic() - started)))
         return answer
 
-    def _follow(self, location: str, most: int) -> bytes | None:
+    def _follow(self, location: str, most: int) -> Answer:
         """Follow the one redirect of a download, without the token, over another connection."""
         address = Address.parse(location)
         if not address or (address.is_plain and not self._address.is_plain):
@@ -187,14 +185,13 @@ class Web:
         transport = _transport_to(address, self._reach)
         request = Request("GET", address.path or "/", {})
         try:
-            answer = self._patiently(
+            return self._patiently(
                 Asked("GET", address.origin),
                 lambda: self._send(transport, request, address.origin, most),
                 _GONE,
             )
         finally:
             transport.close()
-        return None if answer.status in _GONE else answer.body
 
     def _wait(self, asked: Asked, retries: Retries, failure: ReadFailure) -> None:
         """Wait before another try; raises ForgeError where there is to be none."""
@@ -220,7 +217,7 @@ def _page_of(answer: Answer, listed: str) -> tuple[list[Any], bool] | None:
 
 def _may_have_taken_effect(answer: Answer | Fault) -> bool:
     """Return whether nobody knows what became of a write."""
-    return answer.was_sent if isinstance(answer, Fault) else answer.status in _UNKNOWN
+    return answer.was_sent if isinstance(answer, Fault) else answer.status in UNKNOWN
 
 
 def _transport_to(address: Address, reach: Reach) -> Transport:
