@@ -53,24 +53,26 @@ def applied(program: Program, stand_in: StandIn) -> StandIn:
     return stand_in
 
 
+OF_ANKARA = (
+    "~ ankara  (.santral/journal.jsonl:2:1)\n"
+    "    answered          on → off\n"
+    "    hangup            on → off\n"
+    "    notification_url  https://crm.example.com/ankara\n"
+    "                      → https://old.example.com/?token=***"
+    "  (the part shown as *** changes)\n"
+    "                      other host: crm.example.com → old.example.com\n"
+    "\n"
+    "Plan: 1 to change, 0 in sync, 0 failed."
+)
+"""The plan of going back, for ankara alone."""
+
+
 def test_a_rollback_brings_back_what_was_live_before(program: Program, applied: StandIn) -> None:
     """It shows a plan whose places are in the journal, sends once, and reads back."""
     result = program.run("rollback", "--target", "ankara")
 
     assert (result.exit_code, result.stderr) == (0, f"{undoing_first()}{ASKED_AGAIN}")
-    assert result.stdout == (
-        "~ ankara  (.santral/journal.jsonl:2:1)\n"
-        "    answered          on → off\n"
-        "    hangup            on → off\n"
-        "    notification_url  https://crm.example.com/ankara\n"
-        "                      → https://old.example.com/?token=***"
-        "  (the part shown as *** changes)\n"
-        "                      other host: crm.example.com → old.example.com\n"
-        "\n"
-        "Plan: 1 to change, 0 in sync, 0 failed.\n"
-        "ankara: applied\n"
-        "\n" + told(applied=1)
-    )
+    assert result.stdout == (f"{OF_ANKARA}\nankara: applied\n\n" + told(applied=1))
     assert (applied.live("ankara"), applied.live("bursa")) == (OLD, BURSA)
     methods = [method for method, _ in applied.service.requests]
     assert methods == ["GET", "GET", "POST", "GET"]
@@ -86,16 +88,8 @@ def test_a_dry_run_shows_the_plan_and_leaves_all_as_it_is(
 
     assert (result.exit_code, result.stderr) == (0, undoing_first())
     assert result.stdout == (
-        "~ ankara  (.santral/journal.jsonl:2:1)\n"
-        "    answered          on → off\n"
-        "    hangup            on → off\n"
-        "    notification_url  https://crm.example.com/ankara\n"
-        "                      → https://old.example.com/?token=***"
-        "  (the part shown as *** changes)\n"
-        "                      other host: crm.example.com → old.example.com\n"
-        "\n"
-        "Plan: 1 to change, 0 in sync, 0 failed. To make them, run santral rollback with the same "
-        "options, but not --dry-run.\n"
+        f"{OF_ANKARA} To make them, run santral rollback with the same options, but not "
+        "--dry-run.\n"
     )
     assert {method for method, _ in applied.service.requests} == {"GET"}
     assert JOURNAL.read_bytes() == journal

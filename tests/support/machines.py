@@ -6,10 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.fleet import KEYS
 from support.places import ROOT
 
 import reconciler
@@ -114,6 +115,12 @@ class Step:
 
     script: str
     environment: Mapping[str, str]
+
+
+def keys_in(texts: Iterable[str]) -> list[str]:
+    """Return the names of the santrals whose keys stand in any of these texts."""
+    said = [*texts]
+    return [name for name, key in KEYS.items() if any(key.reveal() in text for text in said)]
 
 
 def steps(machine: Mapping[str, str]) -> list[Step]:
