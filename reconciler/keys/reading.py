@@ -14,7 +14,7 @@ from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 
-_MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 16 * 1024 * 1024
 """Of a keys file; 10,000 of the longest keys with the longest names take a fifth of it."""
 SINGLE_KEY = "SANTRAL_KEY_"
 """What the variable of one key begins with; no variable for anything else does."""
@@ -68,10 +68,10 @@ def read_file(keys_file: str) -> Read:
     """Return what a keys file gives, which may be a pipe such as /dev/fd/63."""
     try:
         with open(keys_file, "rb") as file:  # noqa: PTH123 - also a pipe
-            content = file.read(_MOST_BYTES + 1)
+            content = file.read(MOST_BYTES + 1)
     except OSError as error:
         return _refused(keys_file, system_reason(error))
-    reason = _why_unreadable(content)
+    reason = why_unreadable(content)
     if reason:
         return _refused(keys_file, reason)
     return read_text(content.decode("utf-8-sig"), printable(keys_file))
@@ -83,9 +83,10 @@ def _refused(keys_file: str, reason: Message) -> KeyLookupError:
     return KeyLookupError(_unreadable(keys_file), reason)
 
 
-def _why_unreadable(content: bytes) -> Message | None:
-    if len(content) > _MOST_BYTES:
-        return Message("file-too-large", most=_MOST_BYTES // 1024**2)
+def why_unreadable(content: bytes) -> Message | None:
+    """Say why there can be no keys in these bytes, whatever they are; None where there can."""
+    if len(content) > MOST_BYTES:
+        return Message("file-too-large", most=MOST_BYTES // 1024**2)
     if _is_utf_16(content):
         return Message("keys-utf-16")
     try:
