@@ -80,9 +80,9 @@ def _strictly(content: bytes, encoding: str) -> str:
 
 def _width(text: str, delimiter: str) -> int:
     """Return how many cells a delimiter makes of the first row in which something is written."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    written = io.StringIO(text.lstrip(f"{_DELIMITERS} \r\n"), newline="")
     try:
-        return len(next((row for row in reader if any(map(str.strip, row))), ()))
+        return len(next(csv.reader(written, delimiter=delimiter), ()))
     except csv.Error:
         return 0
 

@@ -84,5 +84,5 @@ def natural_order(name: str) -> tuple[object, ...]:
     """
     parts = _NUMBER.split(name)
     numbers = (part.lstrip("0") for part in parts[1::2])
-    ranked = [*zip_longest(parts[::2], ((len(one), one) for one in numbers), fillvalue=(0, ""))]
-    return (*ranked, name)
+    ranked = zip_longest(parts[::2], ((len(one), one) for one in numbers), fillvalue=(0, ""))
+    return tuple(ranked), name
