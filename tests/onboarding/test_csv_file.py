@@ -103,10 +103,19 @@ def test_a_description_of_the_list_goes_before_the_title(heading: str) -> None:
     assert [santral.description for santral in santrals] == ["Bizim", "Şube 2"]
 
 
-@pytest.mark.parametrize("line", ["sep=,", '"SEP=,"'])
+@pytest.mark.parametrize("line", ["sep=,", '"SEP=,"', f"{BOM}sep=,"])
 def test_a_list_may_say_its_delimiter(line: str) -> None:
     """As Excel has it: in a line of its own, which counts as one."""
     assert listed(f"{line}\r\nad,anahtar,;;;;\r\nx,{ANKARA}\r\n").santrals[0].line == 3
+
+
+@pytest.mark.parametrize("above", ["\r\n \r\n", ",,\r\n", ""])
+def test_what_is_blank_counts_as_lines_and_no_more(above: str) -> None:
+    """Above the headings, as an empty cell of a label, and as columns without headings."""
+    result = listed(f"{above}ad,anahtar,city,,\r\n,,,,\r\nx,{ANKARA},,,,\r\n", "city")
+
+    line = above.count("\n") + 3
+    assert result == SantralList((Listed(line, "x", "x", "", KEYS["ankara"]),), (), ())
 
 
 BAD_ROWS = f"""\
@@ -127,10 +136,11 @@ y;{BURSA}
 {BURSA};good
 a;b;c;d;e
 "a"b;c
-{OTHER_SHAPE};{CANAKKALE};{DENIZLI};a1b2c3d4e5f6g7h8i9
+{OTHER_SHAPE};{CANAKKALE};{key_number(9).reveal()};a1b2c3d4e5f6g7h8i9
 a\u202eb;{DENIZLI};\x1b;{"x" * 64}
 {"x" * 1001};abcdefgh;about ABCDEFGH;
 ;
+a1b2ç3d4e5f6g7h8;abcdefg1
 "open;{DENIZLI}
 """
 
@@ -165,7 +175,8 @@ def test_all_bad_rows_are_told_with_their_lines() -> None:
         (19, "list-cell-long"),
         (20, "list-cell-long"),
         (20, "list-cell-key"),
-        (22, "list-row-quotes"),
+        (22, "list-cell-key"),
+        (23, "list-row-quotes"),
     ]
     assert [str(remark.message) for remark in result.problems if remark.line in {14, 16, 19}] == [
         "The key in this row is also in the one that begins at line 13. Each santral has a key of "

@@ -97,7 +97,19 @@ def test_numbers_make_all_names_different(names: list[str]) -> None:
 def test_digits_sort_as_numbers() -> None:
     """However long they are, and in whichever script other digits are."""
     huge = "9" * 5000
-    names = ["sube-10", f"a{huge}", f"a1{huge}", "2", "sube-2", "10", "sube", "b", "sube-2-1", "٣"]
+    names = [
+        "sube-10",
+        f"a{huge}",
+        f"a1{huge}",
+        "2",
+        "sube-2",
+        "10",
+        "sube",
+        "b",
+        "sube-09",
+        "sube-2-1",
+        "٣",
+    ]
     assert sorted(names, key=natural_order) == [
         "2",
         "10",
@@ -107,6 +119,7 @@ def test_digits_sort_as_numbers() -> None:
         "sube",
         "sube-2",
         "sube-2-1",
+        "sube-09",
         "sube-10",
         "٣",
     ]

@@ -234,6 +234,22 @@ def test_what_another_run_adds_meanwhile_is_kept(keys_file: Path) -> None:
     assert keys_file.read_text() == "y=12345678\nz=12345678\n"
 
 
+def test_no_link_is_followed_that_came_meanwhile(keys_file: Path) -> None:
+    """Not even to a file that holds the same."""
+
+    def read(text: str, source: str) -> Sequence[Given] | SantralError:
+        if not keys_file.is_symlink():
+            keys_file.rename("other.txt")
+            keys_file.symlink_to("other.txt")
+        return read_text(text, source)
+
+    private(keys_file, b"y=12345678\n")
+    result = add_lines(str(keys_file), {"ankara": ANKARA}, read)
+
+    assert str(result).startswith("Nothing was added to keys.txt. The system says: ")
+    assert Path("other.txt").read_bytes() == b"y=12345678\n"
+
+
 LINES = st.dictionaries(st.text(min_size=1, max_size=6), st.text(max_size=12).map(Key), max_size=4)
 THERE = st.text("ab=#\n\r\\{\u2028\x0b 1", max_size=30)
 
