@@ -136,7 +136,7 @@ y;{BURSA}
 {BURSA};good
 a;b;c;d;e
 "a"b;c
-{OTHER_SHAPE};{CANAKKALE};{key_number(9).reveal()};a1b2c3d4e5f6g7h8i9
+{OTHER_SHAPE};{CANAKKALE};{OTHER_SHAPE};a1b2c3d4e5f6g7h8i9
 a\u202eb;{DENIZLI};\x1b;{"x" * 64}
 {"x" * 1001};abcdefgh;about ABCDEFGH;
 ;

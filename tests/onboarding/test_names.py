@@ -106,7 +106,7 @@ def test_digits_sort_as_numbers() -> None:
         "10",
         "sube",
         "b",
-        "sube-09",
+        "sube-009",
         "sube-2-1",
         "٣",
     ]
@@ -119,7 +119,7 @@ def test_digits_sort_as_numbers() -> None:
         "sube",
         "sube-2",
         "sube-2-1",
-        "sube-09",
+        "sube-009",
         "sube-10",
         "٣",
     ]
