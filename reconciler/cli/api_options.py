@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import RateType, Seconds
+from reconciler.cli.option_types import OneFile, RateType, Seconds
 from reconciler.cli.options import (
     grouped,
     journal_option,
@@ -30,6 +30,7 @@ class Access:
     """How to reach the API, with which keys, and how hard to press it."""
 
     keys_file: tuple[str, ...]
+    secrets_file: tuple[str, ...]
     api_url: str
     proxy: Proxy | None
     ca_file: Roots | None
@@ -161,6 +162,19 @@ access_options = grouped(
             "SANTRAL_KEYS_9 for more), and that over SANTRAL_KEY_<NAME> (one key)."
         ),
         heading=Heading.API,
+    ),
+    option(
+        "--secrets-file",
+        heading=Heading.API,
+        multiple=True,
+        type=OneFile(),
+        metavar="FILE",
+        help=template(
+            'The secrets for {{secret.NAME}} in URLs: lines "NAME@HOST=VALUE", HOST a host such as '
+            "crm.example.com or *.example.com, with its port where that is not 443. Repeatable; "
+            "the variable names one file. It takes precedence over SANTRAL_SECRETS (the same lines "
+            "in a variable, with SANTRAL_SECRETS_2 to SANTRAL_SECRETS_9 for more)."
+        ),
     ),
     option(
         "--api-url",

@@ -26,8 +26,9 @@ from reconciler.files import JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE
 from reconciler.journal.records import SANDBOX
 from reconciler.journal.trust import Trust
 from reconciler.keys.names import telling, unused_keys, with_near_names
-from reconciler.keys.reading import KeyLookupError
 from reconciler.keys.ring import KeyRing, find_all, open_ring
+from reconciler.keys.secrets import SecretRing, Unfilled, open_secrets
+from reconciler.keys.text_file import KeyLookupError
 
 _LONGEST_NAME = 63
 _KEY_IN_FILE = KeyCodes("key-pasted", "key-pasted-of", "key-pasted-of-none")
@@ -45,6 +46,7 @@ class Session:
     keys_at_hand: int
     """Keys of santrals in no file among them."""
     ignored: Ignored
+    secrets: SecretRing
     journal: Path
     renewed: frozenset[str] = frozenset()
     """The santrals whose key is said to have been renewed."""
@@ -54,10 +56,22 @@ class Session:
         """What entries of the journal are held against."""
         return Trust(self.name, self.keys, self.renewed)
 
+    def filled(self, fleet: Fleet) -> Fleet:
+        """Return a fleet with its secrets filled in; raises ConfigError where one cannot be."""
+        filled, unfilled = self.secrets.fill(fleet)
+        if unfilled:
+            raise ConfigError(map(_problem_of, unfilled))
+        return filled
+
     def headcount(self, fleet: Fleet) -> Headcount:
         """Return how large the fleet of the files is, for a limit to be judged by."""
         with_key = frozenset(name for name, key in self.keys.items() if isinstance(key, Key))
         return Headcount(len(fleet.santrals), with_key, self.keys_at_hand)
+
+
+def _problem_of(unfilled: Unfilled) -> Problem:
+    santral, reason = unfilled
+    return Problem(santral.url_place or santral.place, reason, santral.name)
 
 
 class UnknownSantralError(SantralError):
@@ -84,7 +98,7 @@ def open_session(access: Access, fleet: Fleet, console: Console) -> Iterator[Ses
         yield Session(*what_differs, journal, renewed)
 
 
-_Opened = tuple[str, Api, Mapping[str, Key | KeyLookupError], int, Ignored]
+_Opened = tuple[str, Api, Mapping[str, Key | KeyLookupError], int, Ignored, SecretRing]
 """The first fields of a session."""
 
 
@@ -92,12 +106,13 @@ _Opened = tuple[str, Api, Mapping[str, Key | KeyLookupError], int, Ignored]
 def _in_sandbox(access: Access, fleet: Fleet, console: Console) -> Iterator[_Opened]:
     keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
     finder = KeyFinder({key: name for name, key in keys.items()})
-    with _stand_in(keys) as origin, _api(access, origin, finder, console.observe) as api:
+    secrets = SecretRing.made_up()
+    with _stand_in(keys) as origin, _api(access, origin, finder, secrets, console.observe) as api:
         path = str(SANDBOX_STATE)
         console.info(
             say("This is the sandbox ({path}). No real santral is read or changed.", path=path)
         )
-        yield SANDBOX, api, keys, len(keys), Ignored()
+        yield SANDBOX, api, keys, len(keys), Ignored(), secrets
 
 
 @contextlib.contextmanager
@@ -105,13 +120,22 @@ def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[_Ope
     if access.api_url != PRODUCTION and not is_loopback(access.api_url):
         addresses = {"api": access.api_url, "usual": PRODUCTION}
         console.error(say("Requests and keys go to {api}, not to {usual}.", **addresses))
-    ring = open_ring(access.keys_file, os.environ)
+    ring, secrets = _given(access, console)
     found = find_all(ring, fleet.santrals)
     finder = KeyFinder(_owners(ring, found))
     _refuse_keys_in(fleet, finder)
     keys = _with_advice(ring, found, fleet, finder, console)
-    with _api(access, access.api_url, finder, console.observe) as api:
-        yield access.api_url, api, keys, ring.size, _ignored(access)
+    with _api(access, access.api_url, finder, secrets, console.observe) as api:
+        yield access.api_url, api, keys, ring.size, _ignored(access), secrets
+
+
+def _given(access: Access, console: Console) -> tuple[KeyRing, SecretRing]:
+    """Take keys and secrets out of the environment and read them; say what is odd about that."""
+    ring = open_ring(access.keys_file, os.environ)
+    secrets = open_secrets(access.secrets_file, os.environ)
+    for warning in (*ring.warnings(), *secrets.warnings):
+        console.warning(warning)
+    return ring, secrets
 
 
 def _with_advice(
@@ -121,9 +145,7 @@ def _with_advice(
     finder: KeyFinder,
     console: Console,
 ) -> Mapping[str, Key | KeyLookupError]:
-    """Say what is odd about the keys, and return them, with names that may be mistyped ones."""
-    for warning in ring.warnings():
-        console.warning(warning)
+    """Say which keys are unused, and return all, with names that may be mistyped ones."""
     unused = ring.unused(fleet.santrals)
     if not unused:
         return found
@@ -169,7 +191,9 @@ def _keys_in(fleet: Fleet, finder: KeyFinder) -> Iterator[Problem]:
 
 
 @contextlib.contextmanager
-def _api(access: Access, origin: str, finder: KeyFinder, observe: Observer) -> Iterator[Api]:
+def _api(
+    access: Access, origin: str, finder: KeyFinder, secrets: SecretRing, observe: Observer
+) -> Iterator[Api]:
     from reconciler.client.transport import Transport  # noqa: PLC0415
 
     proxy = None if access.sandbox else access.proxy
@@ -177,7 +201,7 @@ def _api(access: Access, origin: str, finder: KeyFinder, observe: Observer) -> I
     transport = Transport(origin, connections=access.parallelism, roots=roots, proxy=proxy)
     timeouts = Timeouts(access.timeout, access.timeout) if access.timeout else Timeouts()
     try:
-        yield Api(transport, timeouts, finder, observe)
+        yield Api(transport, timeouts, finder, observe, secrets.finder)
     finally:
         transport.close()
 

@@ -11,6 +11,7 @@ from reconciler.core.fleet import Passage, Place, Santral
 from reconciler.core.messages import Message
 from reconciler.core.notification_url import LONGEST, too_long, url_problem, url_warnings
 from reconciler.core.settings import SWITCHES, DesiredSettings, Switch
+from reconciler.core.url_mask import UrlMask
 from reconciler.core.url_template import (
     SECRET_MENTION,
     UrlTemplate,
@@ -157,6 +158,7 @@ def santral_of(entry: Entry) -> Santral:
     """Return the santral that an entry without problems describes."""
     switches = {name: Switch(entry.fields[name].text) for name in SWITCHES if name in entry.fields}
     wanted_url, written = entry.expanded_url, entry.written_url
+    url = UrlTemplate.of(wanted_url)
     return Santral(
         name=entry.name.text,
         key_name=entry.key_name,
@@ -165,6 +167,7 @@ def santral_of(entry: Entry) -> Santral:
         warnings=url_warnings(with_stand_ins(wanted_url)) if wanted_url else (),
         description=entry.description,
         labels=tuple(sorted(entry.labels.items())),
-        url=UrlTemplate.of(wanted_url),
+        url=url,
+        mask=UrlMask((url,) if url else ()),
         url_place=written.place if written else entry.name.place,
     )

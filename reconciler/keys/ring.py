@@ -8,14 +8,8 @@ from reconciler.core.fleet import Santral
 from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
-from reconciler.keys.reading import (
-    SINGLE_KEY,
-    KeyLookupError,
-    exposed,
-    read_file,
-    read_text,
-    settled,
-)
+from reconciler.keys.reading import SINGLE_KEY, read_file, read_text, settled
+from reconciler.keys.text_file import KeyLookupError, exposed
 
 _FLEET_VARIABLES = ("SANTRAL_KEYS", *(f"SANTRAL_KEYS_{number}" for number in range(2, 10)))
 """Taken together, because a forge's secret ends at 48 KB."""

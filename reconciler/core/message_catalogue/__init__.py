@@ -13,6 +13,7 @@ from reconciler.core.message_catalogue import (
     keys,
     plans,
     program,
+    secrets,
     urls,
 )
 from reconciler.core.message_catalogue.form import Templates
@@ -25,6 +26,7 @@ TEMPLATES: Templates = {
     **keys.TEMPLATES,
     **plans.TEMPLATES,
     **program.TEMPLATES,
+    **secrets.TEMPLATES,
     **shortages.TEMPLATES,
     **urls.TEMPLATES,
 }
