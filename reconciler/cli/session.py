@@ -27,7 +27,7 @@ from reconciler.journal.records import SANDBOX
 from reconciler.journal.trust import Trust
 from reconciler.keys.names import telling, unused_keys, with_near_names
 from reconciler.keys.ring import KeyRing, find_all, open_ring
-from reconciler.keys.secrets import SecretRing, Unfilled, open_secrets
+from reconciler.keys.secrets import SecretRing, Unfilled, take_secrets
 from reconciler.keys.text_file import KeyLookupError
 
 _LONGEST_NAME = 63
@@ -131,8 +131,9 @@ def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[_Ope
 
 def _given(access: Access, console: Console) -> tuple[KeyRing, SecretRing]:
     """Take keys and secrets out of the environment and read them; say what is odd about that."""
+    taken = take_secrets(os.environ)
     ring = open_ring(access.keys_file, os.environ)
-    secrets = open_secrets(access.secrets_file, os.environ)
+    secrets = taken.with_files(access.secrets_file)
     for warning in (*ring.warnings(), *secrets.warnings):
         console.warning(warning)
     return ring, secrets

@@ -44,8 +44,8 @@ class Change:
     """One field that differs; None stands for a notification URL that is not set."""
 
     field: str
-    before: str | None
-    after: str | None
+    before: str | None = field(repr=False)
+    after: str | None = field(repr=False)
     cause: Cause | None = None
     """None where the plan was not compared with an earlier file."""
 

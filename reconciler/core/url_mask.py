@@ -1,6 +1,6 @@
 """What may be seen and written down of a santral's notification URLs, whoever set them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.core.messages import Message
 from reconciler.core.notification_url import host, masked, secrets_in
@@ -14,7 +14,7 @@ class SeenUrl:
     """A URL as it may be shown."""
 
     text: str
-    hidden: tuple[str, ...]
+    hidden: tuple[str, ...] = field(repr=False)
     """What the stars stand for, to be compared with that of another, and never shown."""
     host: str | None
     """The host; None where there is none that all programs agree on, stars where it is hidden."""

@@ -208,20 +208,29 @@ class SecretRing:
         return Message("secret-missing", secret=name, host=host)
 
 
-def open_secrets(files: Sequence[str], environment: MutableMapping[str, str]) -> SecretRing:
-    """Read the files that are named, and take the secrets out of the environment.
+class Taken(NamedTuple):
+    """What the environment had of secrets."""
 
-    What a file gives takes precedence. Raises SecretLookupError.
-    """
-    from_variables = [read_lines(environment.pop(name, ""), name) for name in _VARIABLES]
+    given: Sequence[Read]
+    unread: tuple[str, ...]
+    """Variables that look like those for secrets and are none."""
+
+    def with_files(self, files: Sequence[str]) -> SecretRing:
+        """Return these secrets and those of files, which take precedence; or SecretLookupError."""
+        secrets = {**_settled(self.given), **_settled(map(_read_file, files))}
+        odd = (
+            *filter(None, map(exposed, files)),
+            *(Message("secrets-variable-unread", variable=name) for name in self.unread),
+        )
+        return SecretRing(secrets, SecretFinder({n: s.value for n, s in secrets.items()}), odd)
+
+
+def take_secrets(environment: MutableMapping[str, str]) -> Taken:
+    """Take the secrets out of the environment, so that nobody finds them there afterwards."""
+    given = [read_lines(environment.pop(name, ""), name) for name in _VARIABLES]
     unread = [
         name
         for name in sorted(environment)
         if _MISTAKEN.fullmatch(name) and name != _FILE_VARIABLE and environment.pop(name)
     ]
-    secrets = {**_settled(from_variables), **_settled(map(_read_file, files))}
-    odd = (
-        *filter(None, map(exposed, files)),
-        *(Message("secrets-variable-unread", variable=name) for name in unread),
-    )
-    return SecretRing(secrets, SecretFinder({n: s.value for n, s in secrets.items()}), odd)
+    return Taken(given, tuple(unread))
