@@ -1,6 +1,7 @@
 """The plan: what would change, as a value that ``plan`` shows and ``apply`` carries out."""
 
 from collections.abc import Iterable, Mapping
+import dataclasses
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -44,8 +45,8 @@ class Change:
     """One field that differs; None stands for a notification URL that is not set."""
 
     field: str
-    before: str | None = field(repr=False)
-    after: str | None = field(repr=False)
+    before: str | None = dataclasses.field(repr=False)
+    after: str | None = dataclasses.field(repr=False)
     cause: Cause | None = None
     """None where the plan was not compared with an earlier file."""
 
