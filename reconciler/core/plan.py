@@ -1,7 +1,7 @@
 """The plan: what would change, as a value that ``plan`` shows and ``apply`` carries out."""
 
-from collections.abc import Iterable, Mapping
 import dataclasses
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
