@@ -1,7 +1,6 @@
 """A connection to the API, or to the stand-in, with the keys of the files' santrals."""
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,24 +9,31 @@ from itertools import islice
 from pathlib import Path
 
 from reconciler.cli.api_options import Access
+from reconciler.cli.connecting import (
+    connected,
+    keys_and_secrets,
+    made_up_key,
+    say_sandbox,
+    stand_in,
+    warn_of_other_address,
+)
 from reconciler.cli.console import Console
 from reconciler.cli.variables import Ignored
-from reconciler.client.address import is_loopback
-from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
+from reconciler.client.api import Api
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.core.change_limit import Headcount
 from reconciler.core.errors import SantralError
 from reconciler.core.fleet import Fleet
 from reconciler.core.key_finder import KeyCodes, KeyFinder
-from reconciler.core.messages import Message, say, text_of
+from reconciler.core.messages import Message, text_of
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
-from reconciler.files import JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE
+from reconciler.files import JOURNAL, SANDBOX_JOURNAL
 from reconciler.journal.records import SANDBOX
 from reconciler.journal.trust import Trust
 from reconciler.keys.names import telling, unused_keys, with_near_names
-from reconciler.keys.ring import KeyRing, find_all, open_ring
-from reconciler.keys.secrets import SecretRing, Unfilled, take_secrets
+from reconciler.keys.ring import KeyRing, find_all
+from reconciler.keys.secrets import SecretRing, Unfilled
 from reconciler.keys.text_file import KeyLookupError
 
 _LONGEST_NAME = 63
@@ -107,36 +113,24 @@ def _in_sandbox(access: Access, fleet: Fleet, console: Console) -> Iterator[_Ope
     keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
     finder = KeyFinder({key: name for name, key in keys.items()})
     secrets = SecretRing.made_up()
-    with _stand_in(keys) as origin, _api(access, origin, finder, secrets, console.observe) as api:
-        path = str(SANDBOX_STATE)
-        console.info(
-            say("This is the sandbox ({path}). No real santral is read or changed.", path=path)
-        )
+    with (
+        stand_in(keys) as origin,
+        connected(access, origin, finder, secrets, console.observe) as api,
+    ):
+        say_sandbox(console)
         yield SANDBOX, api, keys, len(keys), Ignored(), secrets
 
 
 @contextlib.contextmanager
 def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[_Opened]:
-    if access.api_url != PRODUCTION and not is_loopback(access.api_url):
-        addresses = {"api": access.api_url, "usual": PRODUCTION}
-        console.error(say("Requests and keys go to {api}, not to {usual}.", **addresses))
-    ring, secrets = _given(access, console)
+    warn_of_other_address(access, console)
+    ring, secrets = keys_and_secrets(access, console)
     found = find_all(ring, fleet.santrals)
     finder = KeyFinder(_owners(ring, found))
     _refuse_keys_in(fleet, finder)
     keys = _with_advice(ring, found, fleet, finder, console)
-    with _api(access, access.api_url, finder, secrets, console.observe) as api:
+    with connected(access, access.api_url, finder, secrets, console.observe) as api:
         yield access.api_url, api, keys, ring.size, _ignored(access), secrets
-
-
-def _given(access: Access, console: Console) -> tuple[KeyRing, SecretRing]:
-    """Take keys and secrets out of the environment and read them; say what is odd about that."""
-    taken = take_secrets(os.environ)
-    ring = open_ring(access.keys_file, os.environ)
-    secrets = taken.with_files(access.secrets_file)
-    for warning in (*ring.warnings(), *secrets.warnings):
-        console.warning(warning)
-    return ring, secrets
 
 
 def _with_advice(
@@ -189,36 +183,3 @@ def _keys_in(fleet: Fleet, finder: KeyFinder) -> Iterator[Problem]:
             held = find(word, _KEY_IN_FILE)
             if held:
                 yield Problem(place, held)
-
-
-@contextlib.contextmanager
-def _api(
-    access: Access, origin: str, finder: KeyFinder, secrets: SecretRing, observe: Observer
-) -> Iterator[Api]:
-    from reconciler.client.transport import Transport  # noqa: PLC0415
-
-    proxy = None if access.sandbox else access.proxy
-    roots = access.ca_file.pem if access.ca_file and not access.sandbox else None
-    transport = Transport(origin, connections=access.parallelism, roots=roots, proxy=proxy)
-    timeouts = Timeouts(access.timeout, access.timeout) if access.timeout else Timeouts()
-    try:
-        yield Api(transport, timeouts, finder, observe, secrets.finder)
-    finally:
-        transport.close()
-
-
-@contextlib.contextmanager
-def _stand_in(keys: Mapping[str, Key]) -> Iterator[str]:
-    from reconciler.sandbox.server import SandboxServer  # noqa: PLC0415
-    from reconciler.sandbox.service import Service, by_name  # noqa: PLC0415
-    from reconciler.sandbox.store import Store  # noqa: PLC0415
-
-    with SandboxServer(Service(Store(SANDBOX_STATE), by_name(keys))).running() as origin:
-        yield origin
-
-
-def made_up_key(name: str) -> Key:
-    """Return a key for the stand-in, of the documented shape; the same one for the same name."""
-    digits = f"{int(hashlib.sha256(name.encode()).hexdigest(), 16):078d}"
-    groups = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32])
-    return Key(f"K{'-'.join(groups)}")
