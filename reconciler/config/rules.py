@@ -21,6 +21,8 @@ from reconciler.core.url_template import (
 )
 
 _URL = "notification_url"
+UNMANAGED = "unmanaged"
+"""What an entry has for a field that the defaults manage, and whose live value it keeps."""
 _INTERPOLATION = re.compile(r"\$\{|\$\(|\{\{")
 
 
@@ -87,10 +89,11 @@ def entries_of(document: Document) -> tuple[Entry, ...]:
 
 def _entry(name: Scalar, node: Node, defaults: dict[str, Scalar]) -> Entry:
     own = _scalars(node)
+    written = defaults | _scalars(_child(node, "crm_integration"))
     return Entry(
         name=name,
         key_name=own["key"].text if "key" in own else name.text,
-        fields=defaults | _scalars(_child(node, "crm_integration")),
+        fields={name: value for name, value in written.items() if value.text != UNMANAGED},
         allow_insecure_url="allow_insecure_url" in own and own["allow_insecure_url"].text == "true",
         description=own["description"].text if "description" in own else "",
         labels={label: value.text for label, value in _scalars(_child(node, "labels")).items()},
