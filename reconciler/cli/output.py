@@ -21,6 +21,7 @@ from reconciler.render.view import ShownPlan
 _NAMED: Mapping[str, Sequence[Path]] = {
     "SANTRAL_CONFIG": (),
     "SANTRAL_KEYS_FILE": (),
+    "SANTRAL_SECRETS_FILE": (),
     "SANTRAL_CA_FILE": (),
     "SANTRAL_JOURNAL": (JOURNAL, SANDBOX_JOURNAL),
     "SANTRAL_STATE": (SANDBOX_STATE,),

@@ -12,8 +12,9 @@ from reconciler.core.key_finder import KeyFinder
 from reconciler.core.messages import Message, naming
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
-from reconciler.keys.reading import SINGLE_KEY, KeyLookupError
+from reconciler.keys.reading import SINGLE_KEY
 from reconciler.keys.ring import variable_of
+from reconciler.keys.text_file import KeyLookupError
 
 _LOWER, _UPPER = "a-zçğıöşü", "A-ZÇĞİÖŞÜ"
 _WORD = f"(?:[{_LOWER}]{{1,15}}|[{_UPPER}]{{1,15}}|[{_UPPER}][{_LOWER}]{{1,14}}|[0-9]{{1,4}})"

@@ -22,7 +22,8 @@ from reconciler.files import (
     refuse_other_than_regular,
     sync_directory,
 )
-from reconciler.keys.reading import MOST_BYTES, Given, why_unreadable
+from reconciler.keys.reading import Given
+from reconciler.keys.text_file import MOST_BYTES, why_unreadable
 
 Parser = Callable[[str, str], Sequence[Given] | SantralError]
 """Reads such a file, as ``keys.reading.read_text`` does: from its text and what to call it."""
@@ -37,8 +38,9 @@ class PrivateLinesError(SantralError):
 def add_lines(path: str, lines: Mapping[str, Key], parse: Parser) -> Sequence[str] | SantralError:
     """Add ``name=value`` lines to a file, made with mode 0600 if it is not there; return the names.
 
-    A line that is there already is left as it is, and not returned. ``parse`` has to read what is
-    there, and then exactly these lines behind it. An error is returned, not raised: that would take
+    ``NAME@HOST=VALUE`` is given as the value of ``NAME@HOST``. A line that is there already is left
+    as it is, and not returned. ``parse`` has to read what is there, and then exactly these lines
+    behind it. An error is returned, not raised: that would take
     along variables that hold secrets.
     """
     try:
@@ -99,13 +101,19 @@ def _added(
 
 
 def _missing(there: Iterable[Given], lines: Mapping[str, Key]) -> dict[str, Key]:
-    names = {given.name for given in there}
-    return {name: value for name, value in lines.items() if name not in names}
+    names = {_name_in(given.name) for given in there}
+    return {head: value for head, value in lines.items() if _name_in(head) not in names}
+
+
+def _name_in(head: str) -> str:
+    """Return the name of what a line gives: in ``NAME@HOST=VALUE`` it has one host only."""
+    return head.partition("@")[0]
 
 
 def _conflicts(there: Iterable[Given], lines: Mapping[str, Key]) -> Iterator[Message]:
-    """Say which names are there with other values, and where."""
-    others = [one for one in there if one.name in lines and one.key != lines[one.name]]
+    """Say which names are there with something else, and where."""
+    meant = {_name_in(head): (head, value) for head, value in lines.items()}
+    others = [one for one in there if meant.get(_name_in(one.name), one[:2]) != one[:2]]
     if others:
         named = [f"{printable(one.name)} ({one.place})" for one in others]
         yield naming("private-conflict", "private-conflict-more", named)

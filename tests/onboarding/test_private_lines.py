@@ -11,6 +11,7 @@ from support.fleet import KEYS
 
 from reconciler.core.errors import SantralError
 from reconciler.core.secret import Key
+from reconciler.keys import secrets
 from reconciler.keys.reading import Given, read_text
 from reconciler.onboarding.private_lines import add_lines
 
@@ -82,7 +83,7 @@ def test_lines_are_added_at_the_end_in_its_style(keys_file: Path, before: str, a
     [
         (
             f"# \nankara={B}\nbursa={A}\n",
-            "Nothing was added to keys.txt. Another value stands there already for ankara "
+            "Nothing was added to keys.txt. Something else stands there already for ankara "
             "(keys.txt:2), bursa (keys.txt:3). Remove what is not right, or name another file.",
         ),
         (
@@ -108,12 +109,36 @@ def test_a_file_that_cannot_be_added_to_is_left(keys_file: Path, content: str, t
     assert keys_file.read_bytes() == content.encode("latin-1")
 
 
+def read_secrets(text: str, source: str) -> Sequence[Given] | SantralError:
+    """Read a secrets file, each under its name and host."""
+    found = secrets.read_lines(text, source)
+    if isinstance(found, SantralError):
+        return found
+    return [Given(f"{one.name}@{one.binding}", one.value, one.place) for one in found]
+
+
+def test_a_secret_has_one_host_and_one_value(keys_file: Path) -> None:
+    """In a secrets file, the same name with another host is something else, too."""
+    private(keys_file, b"crm@CRM.example.com=t0k=n\nold@a.example.com:8443=x\n")
+    path = str(keys_file)
+    good = {"crm@crm.example.com": Key("t0k=n"), "new@a.example.com": Key("a+b%20")}
+    bad = {"old@a.example.com": Key("x"), "crm@crm.example.com": Key("other")}
+
+    assert add_lines(path, good, read_secrets) == ["new@a.example.com"]
+    assert keys_file.read_text().splitlines()[2:] == ["new@a.example.com=a+b%20"]
+    assert str(add_lines(path, bad, read_secrets)) == (
+        "Nothing was added to keys.txt. Something else stands there already for "
+        "crm@crm.example.com (keys.txt:1), old@a.example.com:8443 (keys.txt:2). Remove what is not "
+        "right, or name another file."
+    )
+
+
 def test_many_conflicts_are_counted(keys_file: Path) -> None:
     """Ten are named."""
     private(keys_file, "".join(f"s-{number}=12345678\n" for number in range(12)).encode())
 
     assert add(keys_file, {f"s-{number}": ANKARA for number in range(12)}) == (
-        "Nothing was added to keys.txt. Another value stands there already for "
+        "Nothing was added to keys.txt. Something else stands there already for "
         + ", ".join(f"s-{number} (keys.txt:{number + 1})" for number in range(10))
         + " and 2 more. Remove what is not right, or name another file."
     )

@@ -39,6 +39,8 @@ OWNERS = {
 REVEALERS = {
     "core.secret",
     "core.key_finder",
+    "core.secret_finder",
+    "keys.secrets",
     "client.api",
     "ci.web",
     "onboarding.private_lines",  # What import writes to --keys-out and --secrets-out.

@@ -14,6 +14,7 @@ from reconciler.core.message_catalogue import (
     lists,
     plans,
     program,
+    secrets,
     urls,
 )
 from reconciler.core.message_catalogue.form import Templates
@@ -27,6 +28,7 @@ TEMPLATES: Templates = {
     **lists.TEMPLATES,
     **plans.TEMPLATES,
     **program.TEMPLATES,
+    **secrets.TEMPLATES,
     **shortages.TEMPLATES,
     **urls.TEMPLATES,
 }

@@ -94,12 +94,12 @@ TEMPLATES: Templates = {
         'type "CSV UTF-8".'
     ),
     "private-conflict": (
-        "Another value stands there already for {names}. Remove what is not right, or name another "
-        "file."
+        "Something else stands there already for {names}. Remove what is not right, or name "
+        "another file."
     ),
     "private-conflict-more": (
-        "Another value stands there already for {names} and {more} more. Remove what is not right, "
-        "or name another file."
+        "Something else stands there already for {names} and {more} more. Remove what is not "
+        "right, or name another file."
     ),
     "private-exposed": (
         "Other users of this machine may read or change it. Take that permission away with "
