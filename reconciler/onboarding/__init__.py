@@ -1,0 +1,1 @@
+"""From santrals that are live to a file that asks for what they have."""
