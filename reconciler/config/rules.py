@@ -11,19 +11,27 @@ from reconciler.core.fleet import Passage, Place, Santral
 from reconciler.core.messages import Message
 from reconciler.core.notification_url import LONGEST, too_long, url_problem, url_warnings
 from reconciler.core.settings import SWITCHES, DesiredSettings, Switch
+from reconciler.core.url_template import (
+    SECRET_MENTION,
+    UrlTemplate,
+    expanded,
+    template_problem,
+    with_stand_ins,
+)
 
-NAME_PLACEHOLDER = "{name}"
+_URL = "notification_url"
 _INTERPOLATION = re.compile(r"\$\{|\$\(|\{\{")
-_BRACES = re.compile(r"\{[^{}]*\}?|\}")
 
 
-def check_values(node: Node) -> Iterator[Problem]:
-    """Yield every value that asks for something to be put in its place, other than ``{name}``."""
+def check_values(node: Node, field: str = "") -> Iterator[Problem]:
+    """Yield every value that asks for something to be put in its place where nothing is."""
     if isinstance(node, Mapping):
-        for _, value in node.entries.values():
-            yield from check_values(value)
+        for name, (_, value) in node.entries.items():
+            yield from check_values(value, name)
     elif isinstance(node, Scalar) and _INTERPOLATION.search(node.text):
         yield Problem(node.place, Message("placeholder-forbidden"))
+    elif isinstance(node, Scalar) and field != _URL and SECRET_MENTION.search(node.text):
+        yield Problem(node.place, Message("secret-misplaced"))
 
 
 def passages(document: Document, source: str) -> Iterator[Passage]:
@@ -54,12 +62,18 @@ class Entry:
     fields: dict[str, Scalar]
     allow_insecure_url: bool
     description: str
+    labels: dict[str, str]
+
+    @property
+    def written_url(self) -> Scalar | None:
+        """The notification URL as it stands in the file."""
+        return self.fields.get(_URL)
 
     @property
     def expanded_url(self) -> str | None:
-        """The notification URL with the santral's name filled in."""
-        written = self.fields.get("notification_url")
-        return written.text.replace(NAME_PLACEHOLDER, self.name.text) if written else None
+        """The notification URL with the santral's name and labels filled in, but no secrets."""
+        written = self.written_url
+        return expanded(written.text, self.name.text, self.labels) if written else None
 
 
 def entries_of(document: Document) -> tuple[Entry, ...]:
@@ -78,6 +92,7 @@ def _entry(name: Scalar, node: Node, defaults: dict[str, Scalar]) -> Entry:
         fields=defaults | _scalars(_child(node, "crm_integration")),
         allow_insecure_url="allow_insecure_url" in own and own["allow_insecure_url"].text == "true",
         description=own["description"].text if "description" in own else "",
+        labels={label: value.text for label, value in _scalars(_child(node, "labels")).items()},
     )
 
 
@@ -93,7 +108,7 @@ def _scalars(node: Node | None) -> dict[str, Scalar]:
 def check_urls(entries: Iterable[Entry]) -> Iterator[Problem]:
     """Yield what is wrong with the notification URLs, each at the place where it is written."""
     for entry in entries:
-        written = entry.fields.get("notification_url")
+        written = entry.written_url
         fault = _url_fault(written.text, entry) if written else None
         if written and fault:
             yield Problem(written.place, fault, shown_name(entry.name.text))
@@ -106,9 +121,11 @@ def _url_fault(template: str, entry: Entry) -> Message | None:
         return None
     if has_curly_quotes(template):
         return Message("quotes-curly")
-    if _BRACES.search(template.replace(NAME_PLACEHOLDER, "")):
-        return Message("placeholder-unknown")
-    return url_problem(entry.expanded_url or "", allow_insecure=entry.allow_insecure_url)
+    fault = template_problem(template, shown_name(entry.name.text), entry.labels)
+    if fault:
+        return fault
+    url = with_stand_ins(entry.expanded_url or "")
+    return url_problem(url, allow_insecure=entry.allow_insecure_url)
 
 
 def check_names(entries: Iterable[Entry]) -> Iterator[Problem]:
@@ -139,12 +156,15 @@ def _problem_of(entry: Entry, message: Message) -> Problem:
 def santral_of(entry: Entry) -> Santral:
     """Return the santral that an entry without problems describes."""
     switches = {name: Switch(entry.fields[name].text) for name in SWITCHES if name in entry.fields}
-    wanted_url = entry.expanded_url
+    wanted_url, written = entry.expanded_url, entry.written_url
     return Santral(
         name=entry.name.text,
         key_name=entry.key_name,
         desired=DesiredSettings(**switches, notification_url=wanted_url),
         place=entry.name.place,
-        warnings=url_warnings(wanted_url) if wanted_url else (),
+        warnings=url_warnings(with_stand_ins(wanted_url)) if wanted_url else (),
         description=entry.description,
+        labels=tuple(sorted(entry.labels.items())),
+        url=UrlTemplate.of(wanted_url),
+        url_place=written.place if written else entry.name.place,
     )

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 _SANTRAL_DEPTH = 2
 _TURKISH = str.maketrans("çğıöşüÇĞİÖŞÜ", "cgiosuCGIOSU")
-_OF_A_SANTRAL = frozenset({"description", "key", "allow_insecure_url"})
+_LABEL_DEPTH = 4
+_OF_A_SANTRAL = frozenset({"description", "key", "labels", "allow_insecure_url"})
 _NO_NAME = _OF_A_SANTRAL | {"crm_integration"}
 """What is a field of a santral, not indented enough, where a santral's name belongs."""
 _SWITCH_LIKE = frozenset(
@@ -52,6 +53,7 @@ _EMPTY = {
     "crm_integration": Message("crm-integration-empty"),
     "description": Message("description-empty"),
     "key": Message("key-empty"),
+    "labels": Message("labels-empty"),
     "allow_insecure_url": Message("allow-insecure-url-empty"),
     "notification_url": Message("notification-url-empty"),
     **{name: Message("switch-empty", field=name) for name in SWITCHES},
@@ -125,7 +127,9 @@ def _find(root: Node, path: list[str]) -> tuple[Node, Place]:
 
 def _explain(error: Any, path: list[str], node: Node, named_at: Place) -> Iterator[Problem]:
     field = _field(path)
-    if error.validator == "additionalProperties" and path == ["santrals"]:
+    if error.validator == "additionalProperties" and field == "labels":
+        yield from _bad_labels(node, error.schema["patternProperties"])
+    elif error.validator == "additionalProperties" and path == ["santrals"]:
         yield from _bad_names(node, error.schema["patternProperties"])
     elif isinstance(node, Scalar) and not node.text:
         yield Problem(named_at, _empty(path))
@@ -136,6 +140,8 @@ def _explain(error: Any, path: list[str], node: Node, named_at: Place) -> Iterat
         yield from (Problem(named_at, _MISSING[name]) for name in missing)
     elif error.validator == "minProperties":
         yield Problem(named_at, _EMPTY[field])
+    elif not path:
+        yield Problem(named_at, Message("file-not-fields"))
     elif field != "notification_url" or error.validator == "type":
         place = node.place if isinstance(node, Scalar) else named_at
         yield Problem(place, _wrong_value(path, node))
@@ -143,15 +149,27 @@ def _explain(error: Any, path: list[str], node: Node, named_at: Place) -> Iterat
 
 def _empty(path: list[str]) -> Message:
     field = _field(path)
+    if _is_label(path):
+        return Message("label-empty", label=shown_name(path[-1]))
     if not field:
         return Message("santral-empty", santral=shown_name(path[-1]))
     return _EMPTY.get(field) or Message("field-empty", field=shown_name(field))
 
 
 def _field(path: list[str]) -> str:
-    """Return the name of the field at a path; a santral, whatever its name, is none."""
+    """Return the name of the field at a path; a santral or a label, whatever its name, is none."""
     is_santral = path[:1] == ["santrals"] and len(path) == _SANTRAL_DEPTH
-    return path[-1] if path and not is_santral else ""
+    return path[-1] if path and not (is_santral or _is_label(path)) else ""
+
+
+def _is_label(path: list[str]) -> bool:
+    return len(path) == _LABEL_DEPTH and path[::2] == ["santrals", "labels"]
+
+
+def _bad_labels(node: Node, patterns: Iterable[str]) -> Iterator[Problem]:
+    for key, _ in node.entries.values() if isinstance(node, Mapping) else ():
+        if _is_misnamed(key.text, patterns):
+            yield Problem(key.place, Message("label-name", label=shown_name(key.text)))
 
 
 def _bad_names(node: Node, patterns: Iterable[str]) -> Iterator[Problem]:
@@ -208,13 +226,13 @@ def _wrong_value(path: list[str], node: Node) -> Message:
     field = _field(path)
     if isinstance(node, Scalar) and has_curly_quotes(node.text):
         return _CURLY
+    if _is_label(path):
+        return Message("label-value", label=shown_name(path[-1]))
     if field in SWITCHES:
         typed = node.text if isinstance(node, Scalar) else ""
         is_like = typed.lower() in _SWITCH_LIKE
         switch = {"field": field, "typed": typed} if is_like else {"field": field}
         return Message("switch-like" if is_like else "switch-value", **switch)
-    if not path:
-        return Message("file-not-fields")
     if not field and path[-1] in _OF_A_SANTRAL:
         return Message("field-not-indented", field=path[-1])
     unspaced = WITHOUT_SPACE.match(node.text) if isinstance(node, Scalar) else None

@@ -11,6 +11,7 @@ from reconciler.core.errors import SantralError
 from reconciler.core.messages import Message
 from reconciler.core.settings import DesiredSettings
 from reconciler.core.text import printable
+from reconciler.core.url_template import UrlTemplate
 
 _LONG_WORD = re.compile(r"\S{8,}")
 
@@ -59,6 +60,15 @@ class Santral:
     """What a reviewer should know at each run."""
     description: str = ""
     """For people, as it was typed."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """Names and values, sorted."""
+    url: UrlTemplate | None = None
+    """The notification URL where it has secrets; None where the file knows all of it, or nothing.
+
+    ``desired`` has the same, until a run fills the secrets in.
+    """
+    url_place: Place | None = None
+    """Where the notification URL is written, which may be in the defaults."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ SCHEMA_FILE = ROOT / "schemas" / "santral.schema.json"
 SCHEMA = json.loads(SCHEMA_FILE.read_bytes())
 FIELDS = {
     "version", "defaults", "santrals",
-    "description", "key", "allow_insecure_url", "crm_integration",
+    "description", "key", "labels", "allow_insecure_url", "crm_integration",
     "ringing", "answered", "hangup", "notification_url",
 }  # fmt: skip
 
@@ -102,6 +102,7 @@ INTEGRATION = "version: 1\nsantrals:\n  a:\n    crm_integration:\n      {line}\n
         "ringing: on",
         "ringing: 'off'",
         "notification_url: https://{name}.example.com/?a=b",
+        "notification_url: https://crm.example.com/{labels.city}?token={secret.crm_token}",
         "notification_url: http://192.0.2.1/",
     ],
 )
@@ -138,6 +139,15 @@ def test_an_editor_underlines_a_bad_name(name: str) -> None:
     assert errors(f"version: 1\nsantrals: {{a: {{key: {name}, crm_integration: {{}}}}}}\n") == [
         "$.santrals.a.key"
     ]
+
+
+@pytest.mark.parametrize("labels", ["{Ab: c}", "{a_b: c}", "{a: Ü}", "{a: -x}", "{a: }", "{a: {}}"])
+def test_an_editor_underlines_a_bad_label(labels: str) -> None:
+    """Names of labels are like those of santrals; values may have dots and underscores too."""
+    content = f"version: 1\nsantrals: {{a: {{labels: {labels}, crm_integration: {{}}}}}}\n"
+
+    assert [one.startswith("$.santrals.a.labels") for one in errors(content)] == [True]
+    assert errors(content.replace(labels, "{a-1: v2.1_b}")) == []
 
 
 def test_the_command_prints_the_file_byte_for_byte(program: Program) -> None:

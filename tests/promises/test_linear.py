@@ -35,6 +35,13 @@ from reconciler.core.notification_url import (
 )
 from reconciler.core.secret import Key, contains_key
 from reconciler.core.text import is_printable, printable, without_keys
+from reconciler.core.url_template import (
+    SECRET_MENTION,
+    UrlTemplate,
+    may_be_in_path,
+    may_be_in_query,
+    template_problem,
+)
 from reconciler.journal import decoding
 from reconciler.render.as_markdown import _note
 from reconciler.render.grouping import _WITHIN_A_WORD
@@ -82,7 +89,15 @@ READERS: dict[str, Callable[[str], object]] = {
     ),
     "a quoted value": lambda text: _quietly(lambda: assemble([("a", _quoted(text))]), ConfigError),
     "interpolation": rules._INTERPOLATION.search,  # noqa: SLF001
-    "braces": rules._BRACES.search,  # noqa: SLF001
+    "placeholders": lambda text: template_problem(text, "a", {}),
+    "a secret's mention": SECRET_MENTION.search,
+    "a secret in a live URL": UrlTemplate(
+        "https://a/{secret.x}/b{secret.y}?c={secret.z}"
+    ).values_in,
+    "secrets beside each other": lambda text: UrlTemplate("{secret.a}" * 200 + "b").values_in(text),
+    "what URLs have in common": UrlTemplate("https://a/{secret.x}").common,
+    "a secret for a path": may_be_in_path,
+    "a secret for a query": may_be_in_query,
     "a time": decoding._TIME_SHAPE.fullmatch,  # noqa: SLF001
     "code in Markdown": code,
     "a note in Markdown": lambda text: _note(Message("as-written", text=text)),

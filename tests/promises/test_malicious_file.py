@@ -36,7 +36,7 @@ def two(first: str, second: str) -> str:
 
 CRM = "crm_integration: {}"
 NO_SUCH_FIELD = "is not a field here. Known here:"
-OF_A_SANTRAL = f"{NO_SUCH_FIELD} description, key, allow_insecure_url, crm_integration."
+OF_A_SANTRAL = f"{NO_SUCH_FIELD} description, key, labels, allow_insecure_url, crm_integration."
 IS_IT_KEY = 'is not a field here. Did you mean "key"?'
 OF_THE_FILE = f"{NO_SUCH_FIELD} version, defaults, santrals."
 KEY_NAME = (
@@ -45,7 +45,8 @@ KEY_NAME = (
 )
 NOTHING_FILLED_IN = (
     "Variables are not expanded here: "
-    "${, $( and {{ are not allowed in a value. The only placeholder is {name}, in notification_url."
+    "${, $( and {{ are not allowed in a value. There are placeholders in notification_url only: "
+    "{name}, {labels.KEY} and {secret.NAME}."
 )
 NO_NAME = (
     "cannot be the name of a santral. A name has lowercase letters (a-z), digits and hyphens, "
@@ -115,7 +116,8 @@ SECRETS = {
     ),
     "another placeholder": (
         url('"https://evil.example.com/{key}"'),
-        "5:25: The only placeholder is {name}. Percent-encode other braces.",
+        "5:25: This is not a placeholder. There are {name}, {labels.KEY} and {secret.NAME} (NAME "
+        "in lowercase, with digits and underscores). Percent-encode other braces.",
     ),
     "a variable in a description": (
         fleet(CRM, "description: ${AWS_SECRET}"),

@@ -140,15 +140,39 @@ TEMPLATES: Templates = {
     "key-shared": (
         "This santral has the same key as the one at {other}. Each santral has a key of its own."
     ),
+    "label-empty": (
+        'The label "{label}" is empty. Write its value, or delete the line: a label that is not '
+        "there has none."
+    ),
+    "label-name": (
+        '"{label}" cannot be the name of a label. A name has lowercase letters (a-z), digits and '
+        "hyphens, begins with a letter or digit, and has at most 63 characters."
+    ),
+    "label-unknown": (
+        "The URL uses {{labels.{label}}}, but the santral {santral} has no label {label}. Add it "
+        "under the santral's labels, or write the URL without it."
+    ),
+    "label-value": (
+        'The value of the label "{label}" must have lowercase letters (a-z), digits, hyphens, dots '
+        "and underscores, begin with a letter or digit, and have at most 63 characters."
+    ),
+    "labels-empty": "labels is empty. Write labels as name: value, or delete the line.",
     "notification-url-empty": (
         "notification_url is empty. Write it, or delete the line to keep the live one."
     ),
     "notification-url-type": "notification_url must be a URL, not fields.",
     "placeholder-forbidden": (
-        "Variables are not expanded here: ${{, $( and {{{{ are not allowed in a value. The only "
-        "placeholder is {{name}}, in notification_url."
+        "Variables are not expanded here: ${{, $( and {{{{ are not allowed in a value. There are "
+        "placeholders in notification_url only: {{name}}, {{labels.KEY}} and {{secret.NAME}}."
     ),
-    "placeholder-unknown": "The only placeholder is {{name}}. Percent-encode other braces.",
+    "placeholder-in-host": (
+        "A label or a secret cannot stand in the host of a URL, where it would say who gets the "
+        "calls. Write the host out, and use the placeholder in the path or the query."
+    ),
+    "placeholder-unknown": (
+        "This is not a placeholder. There are {{name}}, {{labels.KEY}} and {{secret.NAME}} (NAME "
+        "in lowercase, with digits and underscores). Percent-encode other braces."
+    ),
     "quotes-curly": ('This stands in curly quotes. Delete them, or write straight ones: ".'),
     "santral-empty": (
         '"{santral}" is empty. Write crm_integration under it, with its fields, or {{}} to use '
@@ -170,6 +194,13 @@ TEMPLATES: Templates = {
     "santral-repeated": "This santral is written twice. The first is at {first}.",
     "santrals-empty": "santrals has no entry. Write at least one santral.",
     "santrals-missing": "santrals is missing. Add it, with the santrals under it, by name.",
+    "secret-misplaced": (
+        "A secret can be used in notification_url only. Remove the placeholder here."
+    ),
+    "secret-unencrypted": (
+        "The URL has a secret, so it must start with https://, whatever allow_insecure_url says. A "
+        "secret is never sent unencrypted."
+    ),
     "switch-empty": "{field} is empty. Write on or off.",
     "switch-like": '{field} is "{typed}". Write on or off.',
     "switch-value": "{field} must be on or off.",
