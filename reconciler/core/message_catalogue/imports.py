@@ -1,0 +1,46 @@
+"""What an import leaves out of a file, and why. A live URL, or what may be a token, is never shown.
+
+The reason stands behind these: a problem that ``validate`` would have found, or one of these.
+"""
+
+from reconciler.core.message_catalogue.form import Templates
+
+TEMPLATES: Templates = {
+    "import-defaults-url": (
+        "It is not added to the file, since there is no way to write its notification_url, and "
+        "the defaults of the file would set another one. Put it into a file of its own: defaults "
+        "hold for one file only."
+    ),
+    "import-description-left": "The description is left out.",
+    "import-in-braces": (
+        "The santrals of this file are written in braces, so none is added. Add the new ones "
+        "yourself."
+    ),
+    "import-label-left": 'The label "{label}" is left out.',
+    "import-name-taken": (
+        "It is not added to the file, which has another santral of this name, with another key. "
+        "Give it another name."
+    ),
+    "import-not-added": (
+        "This file is written in a way to which no santral can be added safely. Add the new ones "
+        "yourself."
+    ),
+    "import-secret-assumed": (
+        "The secret in the URL of the defaults is taken to be its, too. Whether that is so, a plan "
+        "shows."
+    ),
+    "import-token": (
+        "It seems to hold a token, and whoever can read this file could use that. Import it as a "
+        "secret, or write it in full."
+    ),
+    "import-token-characters": (
+        "It seems to hold a token, with characters that no secret may have. Percent-encode them."
+    ),
+    "import-token-unencrypted": (
+        "It seems to hold a token, but uses http. A secret is never sent unencrypted: use https."
+    ),
+    "import-url-unmanaged": (
+        "The notification_url is left as it is, unmanaged, for it cannot stand here."
+    ),
+    "import-url-unset": "No notification_url is set, so it is unmanaged.",
+}

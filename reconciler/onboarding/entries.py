@@ -1,0 +1,187 @@
+"""From what is live to what is to stand in the file of each santral, and why something is not.
+
+Whatever cannot be written as it is live is left unmanaged, which keeps what is live.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.config.characters import shown_name
+from reconciler.core.messages import Message
+from reconciler.core.notification_url import LONGEST, too_long, url_warnings
+from reconciler.core.settings import SWITCHES
+from reconciler.core.url_template import may_be_in_path, may_be_in_query
+from reconciler.onboarding.imported import Imported, Remark, Tokens
+from reconciler.onboarding.probing import (
+    description_problem,
+    label_problem,
+    name_problem,
+    url_problem,
+)
+from reconciler.onboarding.secret_names import (
+    LONGEST_PLACEHOLDER,
+    Found,
+    Named,
+    host_of,
+    named,
+)
+from reconciler.onboarding.tokens import Piece, Sightings, tokens_of
+
+_UNMANAGED = Message("import-url-unmanaged")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One santral as it is to stand in a file, apart from what the defaults say already."""
+
+    name: str
+    key_name: str
+    imported: Imported
+    settings: Mapping[str, str]
+    """What is managed, by field; a URL with ``{secret.NAME}`` where it has tokens."""
+    description: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+    insecure: tuple[Message, ...] = ()
+    """Why the entry must allow an insecure URL; empty where it need not."""
+    comments: tuple[Message, ...] = ()
+    """What is not as it is live, or is left out, and why."""
+
+    @property
+    def url(self) -> str | None:
+        """The notification URL; None where it is unmanaged."""
+        return self.settings.get("notification_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What an import makes of the santrals that it read."""
+
+    entries: tuple[Entry, ...]
+    """In the order in which the santrals were given."""
+    secrets: tuple[Named, ...]
+    remarks: tuple[Remark, ...]
+
+
+def entries_of(
+    fleet: Sequence[Imported], tokens: Tokens, taken: frozenset[str] = frozenset()
+) -> Entries:
+    """Return what is to stand in a file; ``taken`` are names that no new secret may have."""
+    refused = {one.name: problem for one in fleet if (problem := name_problem(one))}
+    kept = [one for one in fleet if one.name not in refused]
+    pieces = {} if tokens is Tokens.PLAIN else tokens_of(kept)
+    known = Sightings(piece.text for found in pieces.values() for piece in found)
+    judged = [_judged(one, pieces.get(one.name, ()), known, tokens) for one in kept]
+    secrets = named(_found(judged, pieces), taken)
+    entries = tuple(_with_secrets(entry, pieces.get(entry.name, ()), secrets) for entry in judged)
+    left = (Remark(shown_name(name), (problem,)) for name, problem in refused.items())
+    return Entries(entries, tuple(secrets.values()), (*_remarks(entries), *left))
+
+
+def _remarks(entries: Iterable[Entry]) -> Iterator[Remark]:
+    for entry in entries:
+        if entry.insecure or entry.comments:
+            yield Remark(shown_name(entry.name), (*entry.insecure, *entry.comments))
+
+
+def _judged(one: Imported, pieces: Sequence[Piece], known: Sightings, tokens: Tokens) -> Entry:
+    url = one.live.notification_url
+    insecure = _insecure(url)
+    why_not = _url_fault(url, insecure, pieces, known, tokens)
+    settings = {name: str(getattr(one.live, name)) for name in SWITCHES}
+    entry = Entry(one.name, one.key_name, one, settings, comments=why_not)
+    if url and not why_not:
+        settings["notification_url"] = url
+        entry = replace(entry, insecure=insecure)
+    return _with_labels(_with_description(entry, known), known)
+
+
+def _insecure(url: str | None) -> tuple[Message, ...]:
+    """Return why a URL may stand in a file only where its entry allows that."""
+    if not url or not url_problem(url, allow_insecure=False):
+        return ()
+    return tuple(one for one in url_warnings(url) if one.code.startswith("insecure-"))
+
+
+def _url_fault(
+    url: str | None,
+    insecure: Sequence[Message],
+    pieces: Sequence[Piece],
+    known: Sightings,
+    tokens: Tokens,
+) -> tuple[Message, ...]:
+    """Return why a URL cannot be managed, or nothing."""
+    if not url or not url.strip():
+        return (Message("import-url-unset"),)
+    fault = url_problem(url, allow_insecure=bool(insecure)) or _token_fault(url, pieces, tokens)
+    if not fault and known.are_in(_without(url, pieces)):
+        fault = Message("import-token")
+    return (_UNMANAGED, fault) if fault else ()
+
+
+def _token_fault(url: str, pieces: Sequence[Piece], tokens: Tokens) -> Message | None:
+    if not pieces:
+        return None
+    if tokens is not Tokens.SECRET:
+        return Message("import-token")
+    if not url.startswith("https:"):
+        return Message("import-token-unencrypted")
+    if not all((may_be_in_query if one.is_value else may_be_in_path)(one.text) for one in pieces):
+        return Message("import-token-characters")
+    longest = len(url) + LONGEST_PLACEHOLDER * len(pieces)
+    return too_long(longest) if longest > LONGEST else None
+
+
+def _without(url: str, pieces: Sequence[Piece]) -> str:
+    return _replaced(url, [(piece, "\n") for piece in pieces])
+
+
+def _replaced(url: str, replacements: Sequence[tuple[Piece, str]]) -> str:
+    for piece, text in reversed(replacements):
+        url = f"{url[: piece.start]}{text}{url[piece.end :]}"
+    return url
+
+
+def _with_description(entry: Entry, known: Sightings) -> Entry:
+    """Write a description in one line, as far as it may stand in a file."""
+    text = " ".join(entry.imported.description.split())
+    problem = description_problem(text) if text else None
+    if text and not problem and known.are_in(text):
+        problem = Message("import-token")
+    if not problem:
+        return replace(entry, description=text)
+    return _with_comments(entry, Message("import-description-left"), problem)
+
+
+def _with_labels(entry: Entry, known: Sightings) -> Entry:
+    for name, value in entry.imported.labels:
+        problem = label_problem(name, value)
+        if not problem and (known.are_in(name) or known.are_in(value)):
+            problem = Message("import-token")
+        if problem:
+            left = Message("import-label-left", label=shown_name(name))
+            entry = _with_comments(entry, left, problem)
+        else:
+            entry = replace(entry, labels=(*entry.labels, (name, value)))
+    return entry
+
+
+def _with_comments(entry: Entry, *comments: Message) -> Entry:
+    return replace(entry, comments=(*entry.comments, *comments))
+
+
+def _found(entries: Iterable[Entry], pieces: Mapping[str, Sequence[Piece]]) -> Iterator[Found]:
+    """Yield the tokens of URLs that are managed."""
+    for entry in entries:
+        for piece in pieces.get(entry.name, ()) if entry.url else ():
+            yield Found(entry.name, entry.url or "", piece)
+
+
+def _with_secrets(
+    entry: Entry, pieces: Sequence[Piece], secrets: Mapping[tuple[str, str], Named]
+) -> Entry:
+    if not entry.url or not pieces:
+        return entry
+    host = host_of(entry.url)
+    placeholders = [(piece, secrets[host, piece.text].placeholder) for piece in pieces]
+    url = _replaced(entry.url, placeholders)
+    return replace(entry, settings={**entry.settings, "notification_url": url})
