@@ -5,6 +5,7 @@ Whatever cannot be written as it is live is left unmanaged, which keeps what is 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from reconciler.config.characters import shown_name
 from reconciler.core.messages import Message
@@ -62,15 +63,35 @@ class Entries:
     remarks: tuple[Remark, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of all santrals before the entry of one is made."""
+
+    tokens: Tokens
+    pieces: Mapping[str, Sequence[Piece]]
+    """The tokens in each URL, by santral."""
+    sightings: Sightings
+    """All of them, to be found elsewhere."""
+    written: Mapping[str, str]
+
+
 def entries_of(
-    fleet: Sequence[Imported], tokens: Tokens, taken: frozenset[str] = frozenset()
+    fleet: Sequence[Imported],
+    tokens: Tokens,
+    taken: frozenset[str] = frozenset(),
+    written: Mapping[str, str] = MappingProxyType({}),
 ) -> Entries:
-    """Return what is to stand in a file; ``taken`` are names that no new secret may have."""
+    """Return what is to stand in a file.
+
+    No new secret gets a name that is ``taken``. A URL for which there is a template already is
+    ``written`` so; these are by santral, and each stands for the live URL of its own.
+    """
     refused = {one.name: problem for one in fleet if (problem := name_problem(one))}
     kept = [one for one in fleet if one.name not in refused]
-    pieces = {} if tokens is Tokens.PLAIN else tokens_of(kept)
-    known = Sightings(piece.text for found in pieces.values() for piece in found)
-    judged = [_judged(one, pieces.get(one.name, ()), known, tokens) for one in kept]
+    found = {} if tokens is Tokens.PLAIN else tokens_of(kept)
+    sightings = Sightings(piece.text for pieces in found.values() for piece in pieces)
+    pieces = {name: each for name, each in found.items() if name not in written}
+    judged = [_judged(one, _Known(tokens, pieces, sightings, written)) for one in kept]
     secrets = named(_found(judged, pieces), taken)
     entries = tuple(_with_secrets(entry, pieces.get(entry.name, ()), secrets) for entry in judged)
     left = (Remark(shown_name(name), (problem,)) for name, problem in refused.items())
@@ -83,37 +104,33 @@ def _remarks(entries: Iterable[Entry]) -> Iterator[Remark]:
             yield Remark(shown_name(entry.name), (*entry.insecure, *entry.comments))
 
 
-def _judged(one: Imported, pieces: Sequence[Piece], known: Sightings, tokens: Tokens) -> Entry:
-    url = one.live.notification_url
-    insecure = _insecure(url)
-    why_not = _url_fault(url, insecure, pieces, known, tokens)
+def _judged(one: Imported, known: _Known) -> Entry:
+    url = known.written.get(one.name, one.live.notification_url)
+    insecure = _insecure(one.live.notification_url)
+    why_not = () if one.name in known.written else _url_fault(one, insecure, known)
     settings = {name: str(getattr(one.live, name)) for name in SWITCHES}
     entry = Entry(one.name, one.key_name, one, settings, comments=why_not)
     if url and not why_not:
-        settings["notification_url"] = url
-        entry = replace(entry, insecure=insecure)
-    return _with_labels(_with_description(entry, known), known)
+        managed = {**settings, "notification_url": url}
+        entry = replace(entry, settings=managed, insecure=insecure)
+    return _with_labels(_with_description(entry, known.sightings), known.sightings)
 
 
 def _insecure(url: str | None) -> tuple[Message, ...]:
-    """Return why a URL may stand in a file only where its entry allows that."""
+    """Return why a URL may stand in a file only where its entry allows it; nothing for others."""
     if not url or not url_problem(url, allow_insecure=False):
         return ()
     return tuple(one for one in url_warnings(url) if one.code.startswith("insecure-"))
 
 
-def _url_fault(
-    url: str | None,
-    insecure: Sequence[Message],
-    pieces: Sequence[Piece],
-    known: Sightings,
-    tokens: Tokens,
-) -> tuple[Message, ...]:
+def _url_fault(one: Imported, insecure: Sequence[Message], known: _Known) -> tuple[Message, ...]:
     """Return why a URL cannot be managed, or nothing."""
+    url, pieces = one.live.notification_url, known.pieces.get(one.name, ())
     if not url or not url.strip():
         return (Message("import-url-unset"),)
-    fault = url_problem(url, allow_insecure=bool(insecure)) or _token_fault(url, pieces, tokens)
-    if not fault and known.are_in(_without(url, pieces)):
+    fault = url_problem(url, allow_insecure=bool(insecure))
+    fault = fault or _token_fault(url, pieces, known.tokens)
+    if not fault and known.sightings.are_in(_without(url, pieces)):
         fault = Message("import-token")
     return (_UNMANAGED, fault) if fault else ()
 

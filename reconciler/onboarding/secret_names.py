@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 from urllib.parse import urlsplit
 
+from reconciler.core.secret import Key
+from reconciler.onboarding.imported import ImportedSecret
 from reconciler.onboarding.tokens import Piece, is_telling
 
 _USUAL_PORT = 443
@@ -97,3 +99,8 @@ def _free(name: str, used: Collection[str], taken: Container[str]) -> str:
     """Return the name, with a number behind it where another secret has it."""
     numbered = (f"{name}_{number}" for number in count(2))
     return next(one for one in chain((name,), numbered) if one not in used and one not in taken)
+
+
+def imported_secrets(secrets: Iterable[Named]) -> tuple[ImportedSecret, ...]:
+    """Return secrets as they are handed out, their values wrapped."""
+    return tuple(ImportedSecret(one.name, one.host, Key(one.value)) for one in secrets)

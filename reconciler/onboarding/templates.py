@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations
 
-from reconciler.config.rules import NAME_PLACEHOLDER
 from reconciler.core.notification_url import LONGEST
 
+_PLACEHOLDER = "{name}"
 _BEFORE_PATH = re.compile("[^/]*//[^/?]*")
-_SECRET = re.compile(r"\{secret\.[a-z0-9_]+\}")
+_PLACEHOLDERS = re.compile(r"\{[^{}]*\}")
 _MOST_PLACES = 4
 """With more of them, the name is taken to be meant in each: the choices double with every one."""
 _FEWEST_ALIKE = 2
@@ -23,7 +23,9 @@ def own_name(name: str) -> re.Pattern[str]:
     What is percent-encoded is no part of a word, and the name is not looked for within it. Behind
     a dollar sign no placeholder may stand.
     """
-    return re.compile(rf"(?:(?<=%[0-9A-Fa-f]{{2}})|(?<![0-9A-Za-z$%])){re.escape(name)}(?![0-9A-Za-z])")
+    return re.compile(
+        rf"(?:(?<=%[0-9A-Fa-f]{{2}})|(?<![0-9A-Za-z$%])){re.escape(name)}(?![0-9A-Za-z])"
+    )
 
 
 def templates(urls: Mapping[str, str]) -> dict[str, str]:
@@ -51,15 +53,15 @@ def _choices(url: str, name: str) -> Iterator[str]:
 
 def _places(url: str, name: str) -> Iterator[tuple[int, int]]:
     before = _BEFORE_PATH.match(url)
-    secrets = [found.span() for found in _SECRET.finditer(url)]
+    taken = [found.span() for found in _PLACEHOLDERS.finditer(url)]
     for found in own_name(name).finditer(url, before.end() if before else len(url)):
-        if not any(start < found.start() < end for start, end in secrets):
+        if not any(start < found.start() < end for start, end in taken):
             yield found.span()
 
 
 def _replaced(url: str, places: tuple[tuple[int, int], ...]) -> str:
     for start, end in reversed(places):
-        url = f"{url[:start]}{NAME_PLACEHOLDER}{url[end:]}"
+        url = f"{url[:start]}{_PLACEHOLDER}{url[end:]}"
     return url
 
 

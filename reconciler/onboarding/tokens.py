@@ -7,9 +7,9 @@ Only the path and the query are looked at, segment by segment and value by value
   (``/auth/callback``);
 - by its length and variety: letters and digits that alternate as no word or number does. From 6
   characters on, three changes between digits, small and capital letters make a token (two in a
-  query's value), from 16 on two. A capital that begins a word is no change, so CamelCase is none. So are 20
-  letters and digits without a break, 16 digits (no phone number has as many), 16 hexadecimal digits,
-  a UUID, and six consonants in a row in a word of eight;
+  query's value), from 16 on two. A capital that begins a word is no change, so CamelCase is none.
+  A token too are 20 letters and digits without a break, 16 digits (no phone number has as many), 16
+  hexadecimal digits, a UUID, and six consonants in a row in a word of eight;
 - by another URL: what is a token in one is a token wherever else it stands.
 
 The santral's own name does not count for length and variety, since it stands in the file anyway. A

@@ -7,7 +7,7 @@ from itertools import chain, pairwise
 from textwrap import wrap
 
 from reconciler.core.messages import Message, say, say_number, text_of
-from reconciler.core.settings import FIELDS
+from reconciler.core.settings import FIELDS, SWITCHES
 from reconciler.core.text import printable
 from reconciler.onboarding.entries import Entry
 
@@ -63,6 +63,11 @@ def _without_url(entries: Iterable[Entry], defaults: Mapping[str, str]) -> Itera
         )
 
 
+def is_short(block: Lines) -> bool:
+    """Say whether an entry has nothing of its own."""
+    return len(block) <= _LINES_OF_SHORT
+
+
 def joined(blocks: Sequence[Lines], *, is_spaced: bool | None = None) -> Iterator[str]:
     """Yield the lines of entries, with a blank one between them.
 
@@ -70,8 +75,8 @@ def joined(blocks: Sequence[Lines], *, is_spaced: bool | None = None) -> Iterato
     """
     for block, following in pairwise((*blocks, ())):
         yield from block
-        are_short = max(len(block), len(following)) <= _LINES_OF_SHORT
-        if following and (not are_short if is_spaced is None else is_spaced):
+        are_apart = not (is_short(block) and is_short(following))
+        if following and (are_apart if is_spaced is None else is_spaced):
             yield ""
 
 
@@ -82,10 +87,9 @@ def entry_lines(entry: Entry, defaults: Mapping[str, str], indent: str, step: st
     return (
         f"{indent}{scalar(entry.name)}:",
         *(f"{inner}{line}" for line in _about(entry)),
-        *(f"{inner}  {scalar(name)}: {scalar(value)}" for name, value in ()),
         *_of_labels(entry.labels, inner, step),
         *_of_insecure(entry.insecure, inner),
-        *(_comment_of(entry.comments, inner)),
+        *_comment_of(entry.comments, inner),
         f"{inner}crm_integration:{'' if own else ' {}'}",
         *_settings(own, inner + step),
     )
@@ -93,20 +97,21 @@ def entry_lines(entry: Entry, defaults: Mapping[str, str], indent: str, step: st
 
 def _about(entry: Entry) -> Iterator[str]:
     if entry.description:
-        yield f"description: {scalar(entry.description)}"
+        yield _field("description", scalar(entry.description))
     if entry.key_name != entry.name:
-        yield f"key: {scalar(entry.key_name)}"
+        yield _field("key", scalar(entry.key_name))
 
 
 def _of_labels(labels: Sequence[tuple[str, str]], indent: str, step: str) -> Iterator[str]:
     if labels:
         yield f"{indent}labels:"
-    yield from (f"{indent}{step}{scalar(name)}: {scalar(value)}" for name, value in labels)
+    for name, value in labels:
+        yield f"{indent}{step}{_field(scalar(name), scalar(value))}"
 
 
 def _of_insecure(why: Sequence[Message], indent: str) -> Iterator[str]:
     if why:
-        yield from (*_comment_of(why, indent), f"{indent}allow_insecure_url: true")
+        yield from (*_comment_of(why, indent), f"{indent}{_field('allow_insecure_url', 'true')}")
 
 
 def _settings(settings: Mapping[str, str], indent: str) -> Iterator[str]:
@@ -114,8 +119,11 @@ def _settings(settings: Mapping[str, str], indent: str) -> Iterator[str]:
     for name in FIELDS:
         if name in settings:
             value = settings[name]
-            is_url = name == "notification_url"
-            yield f"{indent}{name}: {scalar(value) if is_url else value}"
+            yield f"{indent}{_field(name, value if name in SWITCHES else scalar(value))}"
+
+
+def _field(name: str, value: str) -> str:
+    return f"{name}: {value}"
 
 
 def _comment_of(messages: Sequence[Message], indent: str) -> Iterable[str]:

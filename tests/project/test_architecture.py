@@ -17,7 +17,7 @@ PACKAGE = Path(reconciler.__file__).parent
 
 ROWS = (
     {"cli"},
-    {"apply", "saved_plans"},
+    {"apply", "saved_plans", "onboarding"},
     {"render", "engine"},
     {"journal", "config", "sandbox", "scaffold", "keys", "ci"},
     {"client", "output_files"},

@@ -40,7 +40,7 @@ TEMPLATES: Templates = {
         "It seems to hold a token, but uses http. A secret is never sent unencrypted: use https."
     ),
     "import-url-unmanaged": (
-        "The notification_url is left as it is, unmanaged, for it cannot stand here."
+        "notification_url is unmanaged, since the live one cannot stand here."
     ),
-    "import-url-unset": "No notification_url is set, so it is unmanaged.",
+    "import-url-unset": "notification_url is unmanaged, since none is set.",
 }
