@@ -18,7 +18,7 @@ from reconciler.core.text import printable
 from reconciler.onboarding.comparison import inheriting, is_moved, learned
 from reconciler.onboarding.defaults import with_templates
 from reconciler.onboarding.entries import Entry, entries_of
-from reconciler.onboarding.imported import Imported, ImportedSecret, Remark, Tokens
+from reconciler.onboarding.imported import Imported, ImportedSecret, Remark, Tokens, merged
 from reconciler.onboarding.insertion import Spot, spot_in
 from reconciler.onboarding.new_file import in_order
 from reconciler.onboarding.proof import NotProvedError, require
@@ -109,7 +109,7 @@ def _added(
         *(Remark(one.name, (_UNFIT,)) for one in found.entries if not _fits(one, file.defaults)),
         *(Remark(one.name, (_ASSUMED,)) for one in entries if _is_assumed(one, known)),
     )
-    unchanged = Addition(file.content, (), (), (), remarks, "")
+    unchanged = Addition(file.content, (), (), (), merged(remarks), "")
     if not entries:
         return unchanged
     secrets = imported_secrets(found.secrets)

@@ -1,5 +1,6 @@
 """What an import is given for each santral, and what it has to say about it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -50,3 +51,11 @@ class Remark:
     name: str
     """Safe to show."""
     messages: tuple[Message, ...]
+
+
+def merged(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
+    """Return one remark for each santral, in the order in which they are first named."""
+    found: dict[str, tuple[Message, ...]] = {}
+    for remark in remarks:
+        found[remark.name] = (*found.get(remark.name, ()), *remark.messages)
+    return tuple(Remark(name, messages) for name, messages in found.items())

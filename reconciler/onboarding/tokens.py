@@ -10,7 +10,7 @@ Only the path and the query are looked at, segment by segment and value by value
   query's value), from 16 on two. A capital that begins a word is no change, so CamelCase is none.
   A token too are 20 letters and digits without a break, 16 digits (no phone number has as many), 16
   hexadecimal digits, a UUID, and six consonants in a row in a word of eight;
-- by another URL: what is a token in one is a token wherever else it stands.
+- by another URL: what is a token in one, or a password, is a token wherever else it stands.
 
 The santral's own name does not count for length and variety, since it stands in the file anyway. A
 host's name does not count at all: the DNS knows it.
@@ -28,6 +28,7 @@ from reconciler.onboarding.imported import Imported
 from reconciler.onboarding.templates import own_name
 
 _ADDRESS = re.compile(r"[^:/?#]*://[^/?#]*")
+_PASSWORD = re.compile(r"//[^/?#@:]*:([^/?#]+)@")
 _IN_PATH = re.compile(r"(?P<name>[^/;&=]*)=(?P<value>[^/;&]*)|(?P<alone>[^/;&=]+)")
 _IN_QUERY = re.compile(r"(?P<name>[^;&=]*)=(?P<value>[^;&]*)|(?P<alone>[^;&=]+)")
 
@@ -47,7 +48,8 @@ _RUN = re.compile("[0-9A-Za-z]+")
 _SHORTEST, _LONG, _LONGEST_WORD = 6, 16, 20
 _SHORTEST_ELSEWHERE = 8
 """Less may stand in another URL by chance."""
-_CHANGES_OF_LONG, _CHANGES_IN_QUERY, _CHANGES_IN_PATH = 2, 2, 3
+_CHANGES_OF_LONG, _CHANGES_IN_QUERY, _CHANGES_PASSWORD = re.compile(r"//[^/?#@:]*:([^/?#]+)@")
+_IN_PATH = 2, 2, 3
 _MOST_ENCODINGS = 3
 
 
@@ -89,7 +91,10 @@ def _tokens_in(url: str, name: str, known: "Sightings") -> Iterator[Piece]:
 
 
 def pieces_of(url: str) -> Iterator[Piece]:
-    """Yield the segments of a URL's path, and the names and values in its query, in their order."""
+    """Yield a URL's password, the segments of its path, and the names and values in its query."""
+    password = _PASSWORD.search(url)
+    if password:
+        yield Piece(*password.span(1), password[1], "password", is_value=False, is_parameter=True)
     address = _ADDRESS.match(url)
     start = address.end() if address else 0
     mark = url.find("?", start)
