@@ -26,7 +26,7 @@ from reconciler.onboarding.secret_names import (
     host_of,
     named,
 )
-from reconciler.onboarding.tokens import Piece, Sightings, tokens_of
+from reconciler.onboarding.tokens import Piece, Sightings, sightings_of, tokens_of
 
 _UNMANAGED = Message("import-url-unmanaged")
 
@@ -89,7 +89,7 @@ def entries_of(
     refused = {one.name: problem for one in fleet if (problem := name_problem(one))}
     kept = [one for one in fleet if one.name not in refused]
     found = {} if tokens is Tokens.PLAIN else tokens_of(kept)
-    sightings = Sightings(piece.text for pieces in found.values() for piece in pieces)
+    sightings = sightings_of(found)
     pieces = {name: each for name, each in found.items() if name not in written}
     judged = [_judged(one, _Known(tokens, pieces, sightings, written)) for one in kept]
     secrets = named(_found(judged, pieces), taken)

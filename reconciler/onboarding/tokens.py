@@ -27,8 +27,8 @@ from urllib.parse import unquote
 from reconciler.onboarding.imported import Imported
 from reconciler.onboarding.templates import own_name
 
-_ADDRESS = re.compile(r"[^:/?#]*://[^/?#]*")
 _PASSWORD = re.compile(r"//[^/?#@:]*:([^/?#]+)@")
+_ADDRESS = re.compile(r"[^:/?#]*://[^/?#]*")
 _IN_PATH = re.compile(r"(?P<name>[^/;&=]*)=(?P<value>[^/;&]*)|(?P<alone>[^/;&=]+)")
 _IN_QUERY = re.compile(r"(?P<name>[^;&=]*)=(?P<value>[^;&]*)|(?P<alone>[^;&=]+)")
 
@@ -45,11 +45,11 @@ _CAMEL_CASE = re.compile("[A-Za-z][a-z]{2,19}(?:[A-Z][a-z]{2,19})*")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}")
 _UNPRONOUNCEABLE = re.compile("(?=[A-Za-z]{8})[A-Za-z]*?[b-df-hj-np-tv-xz]{6}", re.IGNORECASE)
 _RUN = re.compile("[0-9A-Za-z]+")
+_WORD = re.compile("[0-9A-Za-z_~-]+")
 _SHORTEST, _LONG, _LONGEST_WORD = 6, 16, 20
 _SHORTEST_ELSEWHERE = 8
 """Less may stand in another URL by chance."""
-_CHANGES_OF_LONG, _CHANGES_IN_QUERY, _CHANGES_PASSWORD = re.compile(r"//[^/?#@:]*:([^/?#]+)@")
-_IN_PATH = 2, 2, 3
+_CHANGES_OF_LONG, _CHANGES_IN_QUERY, _CHANGES_IN_PATH = 2, 2, 3
 _MOST_ENCODINGS = 3
 
 
@@ -75,13 +75,25 @@ def tokens_of(fleet: Iterable[Imported]) -> dict[str, tuple[Piece, ...]]:
     A token that is found in one URL is looked for in all others, until nothing more is found.
     """
     urls = {one.name: one.live.notification_url or "" for one in fleet}
-    known, values = Sightings(()), frozenset[str]()
+    found: dict[str, tuple[Piece, ...]] = {}
     while True:
-        found = {name: tuple(_tokens_in(url, name, known)) for name, url in urls.items()}
-        seen = frozenset(piece.text for pieces in found.values() for piece in pieces)
-        if seen == values:
+        known = sightings_of(found)
+        more = {name: tuple(_tokens_in(url, name, known)) for name, url in urls.items()}
+        if more == found:
             return found
-        known, values = Sightings(seen), seen
+        found = more
+
+
+def sightings_of(found: Mapping[str, Iterable[Piece]]) -> "Sightings":
+    """Return what finds tokens elsewhere: each of them, and each word of one that looks random."""
+    pieces = [piece for each in found.values() for piece in each]
+    texts = (text for piece in pieces for text in (piece.text, *_random_words(piece)))
+    return Sightings(dict.fromkeys(texts))
+
+
+def _random_words(piece: Piece) -> Iterator[str]:
+    for text in (piece.text, _decoded(piece.text)):
+        yield from (word for word in _WORD.findall(text) if _looks_random(word, is_value=True))
 
 
 def _tokens_in(url: str, name: str, known: "Sightings") -> Iterator[Piece]:

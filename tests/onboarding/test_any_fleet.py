@@ -111,7 +111,8 @@ def test_the_file_holds_no_token_and_no_key(fleet: tuple[Imported, ...], mode: T
     said = " ".join(str(message) for remark in made.remarks for message in remark.messages)
     shown = f"{made.content.decode()}{made.secrets}{said}"
     urls = " ".join(one.live.notification_url or "" for one in fleet)
-    live = [one for one, form in zip(TOKENS, ("{}", "{}", "token={}")) if form.format(one) in urls]
+    forms = zip(TOKENS, (*TOKENS[:2], f"token={TOKENS[2]}"), strict=True)
+    live = [one for one, form in forms if form in urls]
 
     assert not KEY_SHAPE.search(shown)
     if mode is not Tokens.PLAIN:
