@@ -28,7 +28,7 @@ from reconciler.onboarding.secret_names import (
 )
 from reconciler.onboarding.tokens import Piece, Sightings, sightings_of, tokens_of
 
-_UNMANAGED = Message("import-url-unmanaged")
+_TOKEN = Message("import-url-token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ def _remarks(entries: Iterable[Entry]) -> Iterator[Remark]:
 
 def _judged(one: Imported, known: _Known) -> Entry:
     url = known.written.get(one.name, one.live.notification_url)
-    insecure = _insecure(one.live.notification_url)
-    why_not = () if one.name in known.written else _url_fault(one, insecure, known)
+    fault, insecure = _verdict(one.live.notification_url or "")
+    why_not = () if one.name in known.written else _why_not(one, fault, known)
     settings = {name: str(getattr(one.live, name)) for name in SWITCHES}
     entry = Entry(one.name, one.key_name, one, settings, comments=why_not)
     if url and not why_not:
@@ -116,36 +116,35 @@ def _judged(one: Imported, known: _Known) -> Entry:
     return _with_labels(_with_description(entry, known.sightings), known.sightings)
 
 
-def _insecure(url: str | None) -> tuple[Message, ...]:
-    """Return why a URL may stand in a file only where its entry allows it; nothing for others."""
-    if not url or not url_problem(url, allow_insecure=False):
-        return ()
-    return tuple(one for one in url_warnings(url) if one.code.startswith("insecure-"))
+def _verdict(url: str) -> tuple[Message | None, tuple[Message, ...]]:
+    """Return why a URL may not stand in a file at all, and why only where its entry allows it."""
+    fault = url_problem(url, allow_insecure=False)
+    warnings = url_warnings(url) if fault else ()
+    insecure = tuple(one for one in warnings if one.code.startswith("insecure-"))
+    return (url_problem(url, allow_insecure=True) if insecure else fault), insecure
 
 
-def _url_fault(one: Imported, insecure: Sequence[Message], known: _Known) -> tuple[Message, ...]:
+def _why_not(one: Imported, fault: Message | None, known: _Known) -> tuple[Message, ...]:
     """Return why a URL cannot be managed, or nothing."""
     url, pieces = one.live.notification_url, known.pieces.get(one.name, ())
     if not url or not url.strip():
         return (Message("import-url-unset"),)
-    fault = url_problem(url, allow_insecure=bool(insecure))
-    fault = fault or _token_fault(url, pieces, known.tokens)
-    if not fault and known.sightings.are_in(_without(url, pieces)):
-        fault = Message("import-token")
-    return (_UNMANAGED, fault) if fault else ()
+    if fault:
+        return (Message("import-url-unmanaged"), fault)
+    if known.sightings.are_in(_without(url, pieces)):
+        return (_TOKEN,)
+    return _token_fault(url, pieces, known.tokens) if pieces else ()
 
 
-def _token_fault(url: str, pieces: Sequence[Piece], tokens: Tokens) -> Message | None:
-    if not pieces:
-        return None
+def _token_fault(url: str, pieces: Sequence[Piece], tokens: Tokens) -> tuple[Message, ...]:
     if tokens is not Tokens.SECRET:
-        return Message("import-token")
+        return (_TOKEN,)
     if not url.startswith("https:"):
-        return Message("import-token-unencrypted")
+        return (_TOKEN, Message("import-token-unencrypted"))
     if not all((may_be_in_query if one.is_value else may_be_in_path)(one.text) for one in pieces):
-        return Message("import-token-characters")
+        return (_TOKEN, Message("import-token-characters"))
     longest = len(url) + LONGEST_PLACEHOLDER * len(pieces)
-    return too_long(longest) if longest > LONGEST else None
+    return (_TOKEN, too_long(longest)) if longest > LONGEST else ()
 
 
 def _without(url: str, pieces: Sequence[Piece]) -> str:

@@ -188,7 +188,7 @@ def test_nothing_is_added_to_santrals_in_braces(text: str) -> None:
     assert (addition.content.decode(), addition.added, addition.diff) == (text, (), "")
     assert addition.snippet == (
         "  b:\n"
-        "    # notification_url is unmanaged, since none is set.\n"
+        "    # notification_url is unmanaged: none is set.\n"
         "    crm_integration:\n"
         "      ringing: on\n"
         "      answered: on\n"
@@ -285,7 +285,7 @@ def test_a_url_that_cannot_be_written_beside_a_default_one_keeps_its_santral_out
 
     assert addition.added == ()
     assert remarks_of(addition) == {
-        "b": "notification_url is unmanaged, since the live one cannot stand here. The URL has a "
+        "b": "notification_url is unmanaged: the live one cannot stand in this file. The URL has a "
         "fragment (#...), which is never sent to a server. Remove it. It is not added to the file, "
         "since there is no way to write its notification_url, and the defaults of the file would "
         "set another one. Put it into a file of its own: defaults hold for one file only."

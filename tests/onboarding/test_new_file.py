@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from support.fleet import key_number, settings
+from support.fleet import settings
 
 from reconciler.core.messages import codes_of, text_of
 from reconciler.core.secret import Key
@@ -24,8 +24,8 @@ defaults:
     answered: on
     hangup: on
 """
-UNMANAGED = "notification_url is unmanaged, since the live one cannot stand here."
-KEY = key_number(1)
+UNMANAGED = "notification_url is unmanaged: the live one cannot stand in this file."
+SEEMS_SECRET = "notification_url is unmanaged: the live one seems to hold a token."
 
 
 def on(name: str, url: str | None, key: str = "", description: str = "") -> Imported:
@@ -165,11 +165,11 @@ santrals:
       notification_url: https://x.example.com/{name}
 
   c:
-    # notification_url is unmanaged, since none is set.
+    # notification_url is unmanaged: none is set.
     crm_integration: {}
 """
     )
-    assert remarks_of(made) == {"c": "notification_url is unmanaged, since none is set."}
+    assert remarks_of(made) == {"c": "notification_url is unmanaged: none is set."}
 
 
 @pytest.mark.parametrize(
@@ -256,11 +256,11 @@ def test_no_secret_gets_a_name_that_is_taken() -> None:
 @pytest.mark.parametrize(
     ("url", "tokens", "why"),
     [
-        ("https://x.example.com/?token=a", Tokens.UNMANAGED, "It seems to hold a token, and"),
-        ("http://x.example.com/?token=a", Tokens.SECRET, "It seems to hold a token, but uses http"),
-        ("https://x.example.com/?token=[a]", Tokens.SECRET, "It seems to hold a token, with char"),
-        (f"https://x.example.com/?token=a&{'b' * 2000}=c", Tokens.SECRET, "The URL has 2"),
-        ("https://hunter-two.example.com/x?token=hunter-two", Tokens.SECRET, "It seems to hold"),
+        ("https://x.example.com/?token=a", Tokens.UNMANAGED, ""),
+        ("http://x.example.com/?token=a", Tokens.SECRET, " The URL uses http, and a"),
+        ("https://x.example.com/?token=[a]", Tokens.SECRET, " The token has characters"),
+        (f"https://x.example.com/?token=a&{'b' * 2000}=c", Tokens.SECRET, " The URL has 2"),
+        ("https://hunter-two.example.com/x?token=hunter-two", Tokens.SECRET, ""),
     ],
 )
 def test_a_token_that_cannot_be_a_secret_leaves_the_url_unmanaged(
@@ -271,7 +271,7 @@ def test_a_token_that_cannot_be_a_secret_leaves_the_url_unmanaged(
 
     assert made.content
     assert "notification_url:" not in made.content.decode()
-    assert remarks_of(made)["a"].startswith(f"{UNMANAGED} {why}")
+    assert remarks_of(made)["a"].startswith(f"{SEEMS_SECRET}{why}")
     assert made.secrets == ()
 
 
@@ -296,10 +296,7 @@ def test_a_token_in_a_description_or_a_label_leaves_it_out() -> None:
     assert made.content
     assert b"hunter-two" not in made.content
     assert b"city: izmir" in made.content
-    why = (
-        "It seems to hold a token, and whoever can read this file could use that. Import it as a "
-        "secret, or write it in full."
-    )
+    why = "It seems to hold a token."
     assert remarks_of(made) == {
         "a": f'The description is left out. {why} The label "crm" is left out. {why}'
     }
@@ -348,7 +345,7 @@ def test_a_url_that_is_not_set_is_unmanaged(url: str | None) -> None:
     """There is nothing to write."""
     made = new_file([on("a", url)], Tokens.SECRET)
 
-    assert remarks_of(made) == {"a": "notification_url is unmanaged, since none is set."}
+    assert remarks_of(made) == {"a": "notification_url is unmanaged: none is set."}
 
 
 def test_a_description_is_written_in_one_line_or_left_out() -> None:

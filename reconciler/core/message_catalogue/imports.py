@@ -29,18 +29,16 @@ TEMPLATES: Templates = {
         "The secret in the URL of the defaults is taken to be its, too. Whether that is so, a plan "
         "shows."
     ),
-    "import-token": (
-        "It seems to hold a token, and whoever can read this file could use that. Import it as a "
-        "secret, or write it in full."
-    ),
+    "import-token": "It seems to hold a token.",
     "import-token-characters": (
-        "It seems to hold a token, with characters that no secret may have. Percent-encode them."
+        "The token has characters that no secret may have. Percent-encode them in the panel."
     ),
     "import-token-unencrypted": (
-        "It seems to hold a token, but uses http. A secret is never sent unencrypted: use https."
+        "The URL uses http, and a secret is never sent unencrypted. Use https in the panel."
     ),
+    "import-url-token": "notification_url is unmanaged: the live one seems to hold a token.",
     "import-url-unmanaged": (
-        "notification_url is unmanaged, since the live one cannot stand here."
+        "notification_url is unmanaged: the live one cannot stand in this file."
     ),
-    "import-url-unset": "notification_url is unmanaged, since none is set.",
+    "import-url-unset": "notification_url is unmanaged: none is set.",
 }
