@@ -22,6 +22,7 @@ from reconciler.core.url_template import (
     with_stand_ins,
 )
 from reconciler.keys import text_file
+from reconciler.keys.reading import Given
 from reconciler.keys.text_file import SecretLookupError, content_lines, exposed
 
 _VARIABLES = ("SANTRAL_SECRETS", *(f"SANTRAL_SECRETS_{number}" for number in range(2, 10)))
@@ -93,6 +94,14 @@ def read_lines(content: str, source: str) -> Read:
             return SecretLookupError(secret, place=f"{source}:{number}")
         secrets.append(secret)
     return secrets
+
+
+def lines_in(content: str, source: str) -> Sequence[Given] | SecretLookupError:
+    """Read the same lines, each as the value of ``NAME@HOST``."""
+    secrets = read_lines(content, source)
+    if isinstance(secrets, SecretLookupError):
+        return secrets
+    return [Given(f"{one.name}@{one.binding}", one.value, one.place) for one in secrets]
 
 
 def _secret_of(line: str, place: str) -> Secret | Message:

@@ -35,7 +35,7 @@ class PrivateLinesError(SantralError):
     """Nothing was written; the text holds no value of any line."""
 
 
-def add_lines(path: str, lines: Mapping[str, Key], parse: Parser) -> Sequence[str] | SantralError:
+def add_lines(path: str, lines: Mapping[str, Key], parse: Parser) -> list[str] | SantralError:
     """Add ``name=value`` lines to a file, made with mode 0600 if it is not there; return the names.
 
     ``NAME@HOST=VALUE`` is given as the value of ``NAME@HOST``. A line that is there already is left
@@ -81,7 +81,7 @@ def _refuse_exposed(file: int, path: str) -> None:
 
 def _added(
     content: bytes, place: str, lines: Mapping[str, Key], parse: Parser
-) -> tuple[Sequence[str], str] | SantralError:
+) -> tuple[list[str], str] | SantralError:
     """Return the names of the lines that are missing, and the text to add for them."""
     unusable = why_unreadable(content)
     if unusable:
