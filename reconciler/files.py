@@ -120,6 +120,19 @@ def unfinished(path: Path, content: bytes, mode: int = 0o666) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
+def link_new(path: Path, content: bytes) -> bool:
+    """Write a file that is not there yet, in one step; return whether nothing was there.
+
+    Whatever has its name is left alone, even a link that leads nowhere. Raises OSError.
+    """
+    with unfinished(path, content) as finished:
+        try:
+            os.link(finished, path)
+        except FileExistsError:
+            return False
+    return True
+
+
 def make_private_directory(directory: Path) -> None:
     """Make a directory that only its owner may read, with a .gitignore that covers all of it.
 

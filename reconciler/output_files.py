@@ -104,7 +104,7 @@ def _first_obstacle(
 ) -> tuple[Message, ...]:
     streams = set[_Mark]().union(*map(_marks_of_descriptor, _STREAMS.values()))
     for path in written:
-        in_the_way = _obstacle_to(path, taken if _is_stream(path) else taken | streams, folders)
+        in_the_way = _obstacle_to(path, taken if is_stream(path) else taken | streams, folders)
         if in_the_way:
             return in_the_way
         taken |= _marks(path)
@@ -197,7 +197,8 @@ def _descriptor_of(path: str) -> int | None:
     return int(name) if is_number and folder == _place_of("/dev/fd") else None
 
 
-def _is_stream(path: str) -> bool:
+def is_stream(path: str) -> bool:
+    """Return whether a name stands for a stream of this run, or for the null device."""
     return _descriptor_of(path) is not None or _is_null(path)
 
 

@@ -21,10 +21,11 @@ from reconciler.config.characters import is_pasted_key
 from reconciler.core.errors import SantralError
 from reconciler.core.fleet import Place, Santral
 from reconciler.core.key_finder import KeyFinder
-from reconciler.core.messages import Message, say
+from reconciler.core.messages import Message, naming, say
 from reconciler.core.plan import Reading
 from reconciler.core.secret import Key
 from reconciler.core.settings import DesiredSettings
+from reconciler.core.text import printable
 from reconciler.engine.reader import FleetReader
 from reconciler.engine.scheduler import Scheduler
 from reconciler.files import SANDBOX_STATE
@@ -57,6 +58,8 @@ class ReadFleet:
     readings: tuple[Reading, ...]
     keys: Mapping[str, Key | KeyLookupError]
     misnamed: tuple[Message, ...]
+    finder: KeyFinder
+    """Finds every key at hand, also those that no santral here goes by."""
     interrupted: int | None
     """The exit code that a signal calls for; not all may be read then."""
 
@@ -77,7 +80,13 @@ def read_fleet(access: Access, listed: Mapping[str, Key] | None, console: Consol
         ):
             reader = FleetReader(api, candidates.keys, scheduler, Patience(), is_apart=True)
             readings = reader.read(santrals, lambda reading: reading, step)
-    return ReadFleet(tuple(readings), candidates.keys, candidates.misnamed, interruption.exit_code)
+    return ReadFleet(
+        tuple(readings),
+        candidates.keys,
+        candidates.misnamed,
+        api.finder,
+        interruption.exit_code,
+    )
 
 
 def _unknown(name: str) -> Santral:
@@ -92,14 +101,15 @@ def _in_sandbox(
     names = Store(SANDBOX_STATE).labels if listed is None else tuple(listed)
     if not names:
         raise NothingToReadError(Message("import-sandbox-empty", path=str(SANDBOX_STATE)))
-    keys = {name: made_up_key(name) for name in names}
+    keys = {name: made_up_key(name) for name in filter(_may_stand_in_file, names)}
+    others = [name for name in names if name not in keys and not is_pasted_key(name)]
     finder, secrets = KeyFinder({key: name for name, key in keys.items()}), SecretRing.made_up()
     with (
         stand_in(keys) as origin,
         connected(access, origin, finder, secrets, console.observe) as api,
     ):
         say_sandbox(console)
-        yield api, Candidates(keys)
+        yield api, Candidates(keys, tuple(_misnamed(others, len(names) - len(keys))))
 
 
 @contextlib.contextmanager
@@ -110,7 +120,7 @@ def _at_the_api(
     ring, secrets = keys_and_secrets(access, console)
     candidates = _candidates_of(ring) if listed is None else Candidates(listed)
     if not candidates.keys:
-        raise NothingToReadError(*(candidates.misnamed or (Message("keys-none"),)))
+        raise NothingToReadError(*(candidates.misnamed or (ring.none_at_all(),)))
     owners: dict[Key, str | None] = dict.fromkeys(ring.all())
     owners |= {key: name for name, key in candidates.keys.items() if isinstance(key, Key)}
     with connected(access, access.api_url, KeyFinder(owners), secrets, console.observe) as api:
@@ -119,16 +129,20 @@ def _at_the_api(
 
 def _candidates_of(ring: KeyRing) -> Candidates:
     names = ring.names()
-    usable = {name for name in names if is_key_name(name) and not is_pasted_key(name)}
+    usable = {*filter(_may_stand_in_file, names)}
     keys = find_all(ring, [_unknown(name) for name in sorted(usable)])
-    return Candidates(keys, tuple(_misnamed(ring, names - usable)))
+    others = {name: key for name, key in ring.unused(()).items() if name in names - usable}
+    shown = telling(others, KeyFinder(dict.fromkeys(ring.all())))
+    return Candidates(keys, tuple(_misnamed(shown, len(names - usable))))
 
 
-def _misnamed(ring: KeyRing, names: set[str]) -> Iterator[Message]:
-    """Say which keys have names that cannot stand in a file, as far as names may be shown."""
-    unused = {name: key for name, key in ring.unused(()).items() if name in names}
-    shown: Sequence[str] = telling(unused, KeyFinder(dict.fromkeys(ring.all())))
-    for name in shown:
-        yield Message("import-key-name", name=name)
-    if len(names) > len(shown):
-        yield Message("import-key-names-hidden", count=len(names) - len(shown))
+def _may_stand_in_file(name: str) -> bool:
+    return is_key_name(name) and not is_pasted_key(name)
+
+
+def _misnamed(shown: Sequence[str], count: int) -> Iterator[Message]:
+    """Say how many names cannot stand in a file, and which, as far as they may be shown."""
+    if shown:
+        yield naming("import-key-names", "import-key-names-more", [*map(printable, shown)])
+    if count > len(shown):
+        yield Message("import-key-names-hidden", count=count - len(shown))

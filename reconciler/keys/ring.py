@@ -70,7 +70,7 @@ class KeyRing:
         name, variable = santral.key_name, variable_of(santral.key_name)
         key = self.file_keys.get(name, self.fleet_keys.get(name, self.single_keys.get(variable)))
         if not any(self._sources):
-            raise KeyLookupError(self._none_at_all())
+            raise KeyLookupError(self.none_at_all())
         if key and key.is_empty and key is self.single_keys.get(variable):
             raise KeyLookupError(Message("key-variable-empty", variable=variable))
         if key and key.is_empty:
@@ -81,8 +81,8 @@ class KeyRing:
             raise KeyLookupError(Message(_why_malformed(key), name=name))
         return key
 
-    def _none_at_all(self) -> Message:
-        """Say the same of each santral, for it is one fact."""
+    def none_at_all(self) -> Message:
+        """Say that no key was given; the same of each santral, for it is one fact."""
         if not self.files:
             return Message("keys-none")
         names = ", ".join(map(printable, self.files))

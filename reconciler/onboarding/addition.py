@@ -49,6 +49,8 @@ class Addition:
     """The new entries, to be added by hand where the program cannot do it."""
     refusal: Message | None = None
     """Why it cannot; the content is as it was then."""
+    left_out: tuple[str, ...] = ()
+    """Those that cannot be added, since another santral of the file has their name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def _added(
     file: _File, missing: Sequence[Imported], tokens: Tokens, values: Mapping[str, str]
 ) -> Addition:
     names = {santral.name for santral in file.santrals}
+    left_out = tuple(one.name for one in missing if one.name in names)
     written = inheriting(missing, file.defaults.get(_URL), values)
     taken = frozenset(_SECRET.findall(file.document.text))
     found = entries_of([one for one in missing if one.name not in names], tokens, taken, written)
@@ -105,10 +108,10 @@ def _added(
     known = (*found.secrets, *(Named(name, "", value) for name, value in values.items()))
     remarks = (
         *found.remarks,
-        *(Remark(one.name, (_TAKEN,)) for one in missing if one.name in names),
+        *(Remark(name, (_TAKEN,)) for name in left_out),
         *(Remark(one.name, (_ASSUMED,)) for one in entries if _is_assumed(one, known)),
     )
-    unchanged = Addition(file.content, (), (), (), merged(remarks), "")
+    unchanged = Addition(file.content, (), (), (), merged(remarks), "", left_out=left_out)
     if not entries:
         return unchanged
     secrets = imported_secrets(found.secrets)

@@ -1,7 +1,6 @@
 """Putting files into a repository without harm to what is there."""
 
 import contextlib
-import os
 import shutil
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -10,7 +9,7 @@ from pathlib import Path
 from reconciler.core.errors import SantralError, explaining
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
-from reconciler.files import read_regular, unfinished
+from reconciler.files import link_new, read_regular, unfinished
 
 _MOST_BYTES = 16 * 1024 * 1024
 
@@ -35,7 +34,8 @@ def place_new(top: Path, place: str, text: str) -> bool:
     path = top / place
     _require_inside(top, path.parent, place)
     with _explained("place-unwritten", place):
-        return _link_new(path, text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return link_new(path, text.encode())
 
 
 def add_lines(top: Path, place: str, lines: Sequence[str]) -> Sequence[str]:
@@ -71,17 +71,6 @@ def _require_inside(top: Path, path: Path, place: str) -> None:
 def _refuse_link(path: Path, place: str) -> None:
     if path.is_symlink():
         raise PlacingError(Message("place-link", place=place))
-
-
-def _link_new(path: Path, text: str) -> bool:
-    """Link the finished file into place, which fails where there is anything, even a link."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with unfinished(path, text.encode()) as finished:
-        try:
-            os.link(finished, path)
-        except FileExistsError:
-            return False
-    return True
 
 
 def _replace(path: Path, content: bytes) -> None:

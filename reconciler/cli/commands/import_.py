@@ -6,7 +6,8 @@ from reconciler.cli.api_options import Access, reading_options
 from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.help import Heading
-from reconciler.cli.importing import Import, Wish
+from reconciler.cli.import_wish import Wish
+from reconciler.cli.importing import Import
 from reconciler.cli.options import (
     grouped,
     no_color_option,
@@ -107,7 +108,12 @@ def command(wish: Wish, access: Access, *, no_color: bool, quiet: bool, verbose:
         raise click.UsageError(say("--secrets-out and --plain-urls cannot be used together."))
     if (wish.labels or wish.skip_bad) and not wish.csv_file:
         raise click.UsageError(say("--labels and --skip-bad are for a list: add --csv."))
-    if wish.keys_out and access.sandbox:
-        raise click.UsageError(say("--keys-out is for real keys, and the sandbox has none."))
+    if access.sandbox and (wish.keys_out or wish.secrets_out):
+        raise click.UsageError(
+            say(
+                "--keys-out and --secrets-out are for real santrals: the sandbox has keys and "
+                "secrets of its own."
+            )
+        )
     wish.forbid_overwriting(access)
     return Import(wish, access, Console(quiet, verbose, no_color)).run()

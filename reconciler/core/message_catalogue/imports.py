@@ -7,28 +7,33 @@ from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     "import-cannot-ask": (
-        "Nobody can be asked, since standard input is not a terminal. To change the file without "
-        "being asked, add --yes. Nothing was written."
+        "You cannot be asked here, because stdin is not a terminal or the question would not be "
+        "seen. Add --yes to change the file without being asked. Nothing was written."
     ),
-    "import-declined": "You did not agree. Nothing was written.",
+    "import-declined": "Cancelled. Nothing was written.",
     "import-description-left": "The description is left out.",
     "import-in-braces": (
         "The santrals of this file are written in braces, so none is added. Add the new ones "
         "yourself."
     ),
-    "import-key-name": (
-        'The key "{name}" was not looked at, since no file can name a key so. Give it a name of '
+    "import-key-names": (
+        "No file can name a santral so, so nothing was read for: {names}. Give each a name of "
         "lowercase letters (a-z), digits and hyphens, at most 63."
     ),
     "import-key-names-hidden": (
         (
-            "1 key was not looked at, since no file can name a key so. Its name is not shown, "
-            "because it may be a key itself. Write lines of the form name=key."
+            "Nothing was read for 1 key, since no file can name a santral as it is named. Its "
+            "name is not shown, because it may be a key itself. Write lines of the form name=key."
         ),
         (
-            "{count} keys were not looked at, since no file can name a key so. Their names are not "
-            "shown, because they may be keys themselves. Write lines of the form name=key."
+            "Nothing was read for {count} keys, since no file can name a santral as they are "
+            "named. Their names are not shown, because they may be keys themselves. Write lines of "
+            "the form name=key."
         ),
+    ),
+    "import-key-names-more": (
+        "No file can name a santral so, so nothing was read for: {names} and {more} more. Give "
+        "each a name of lowercase letters (a-z), digits and hyphens, at most 63."
     ),
     "import-label-left": 'The label "{label}" is left out.',
     "import-moved": (
@@ -43,6 +48,7 @@ TEMPLATES: Templates = {
         "This file is written in a way to which no santral can be added safely. Add the new ones "
         "yourself."
     ),
+    "import-nothing-read": "No santral could be read. Nothing was written.",
     "import-rows": (
         (
             "1 row of the list is wrong, so nothing was read and nothing written. Correct it, or "
@@ -67,6 +73,10 @@ TEMPLATES: Templates = {
     ),
     "import-token-unencrypted": (
         "The URL uses http, and a secret is never sent unencrypted. Use https in the panel."
+    ),
+    "import-url-key": (
+        "notification_url is unmanaged: the live one holds an API key. Renew that key in the "
+        "panel, since whoever gets the calls knows it."
     ),
     "import-url-token": "notification_url is unmanaged: the live one seems to hold a token.",
     "import-url-unmanaged": (
