@@ -1,6 +1,6 @@
 """``santral rollback``: plan and apply the settings from before a run."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -18,7 +18,7 @@ from reconciler.cli.options import Selection, option
 from reconciler.cli.output import Presenter
 from reconciler.cli.past_runs import is_missing, no_journal, run_option
 from reconciler.cli.run import Request, Run, open_run, run_options
-from reconciler.core.fleet import is_selected
+from reconciler.core.fleet import NothingLeftError, is_selected
 from reconciler.core.messages import Message, say, say_number, template, text_of
 from reconciler.core.outcome import Report
 from reconciler.core.text import printable
@@ -80,14 +80,17 @@ def command(
         raise click.UsageError(say("Give --run or --to, not both."))
     request.forbid_overwriting(keeps_journal=True)
     console, selection = request.output.console, request.selection
-    every = replace(request, selection=replace(selection, target=(), exclude=()))
+    every = replace(request, selection=replace(selection, target=(), exclude=(), select=()))
     fleets = every.load_fleets(console)
     with _existing_journal(request) as journal:
         report_unreadable(journal.past, journal.past.unreadable, console)
         with open_run(request.access, fleets, console) as opened:
             rollback = _rollback(journal, run_id, moment, opened)
-            wanted = rollback.wanted(fleets.whole, selection.target, selection.exclude)
-            is_incomplete = _report_lost(rollback, selection, console)
+            unselected = fleets.whole.unselected(selection.select)
+            wanted = rollback.wanted(fleets.whole, selection.target, selection.exclude, unselected)
+            is_incomplete = _report_lost(rollback, selection, unselected, console)
+            if not (wanted.santrals or is_incomplete):
+                raise NothingLeftError
             rollback.require_same_api(opened.session.name)
             _announce(rollback, [one.name for one in wanted.santrals], console)
             run = replace(opened, fleets=replace(fleets, wanted=wanted))
@@ -106,9 +109,12 @@ def _rollback(journal: Journal, run_id: str | None, moment: datetime | None, run
     return rollback_of_run(journal.past, run_id, trust)
 
 
-def _report_lost(rollback: Rollback, selection: Selection, console: Console) -> bool:
+def _report_lost(
+    rollback: Rollback, selection: Selection, unselected: Container[str], console: Console
+) -> bool:
     """Report the santrals asked for that cannot be restored; return whether there is any."""
-    lost = [n for n in rollback.lost if is_selected(n, selection.target, selection.exclude)]
+    named = (n for n in rollback.lost if is_selected(n, selection.target, selection.exclude))
+    lost = [name for name in named if name not in unselected]
     for name in lost:
         console.error(rollback.say_lost(name))
     return bool(lost)
