@@ -11,7 +11,7 @@ from reconciler.core.messages import Message
 from reconciler.core.text import printable
 
 _ANY = "*"
-_SELECTOR = re.compile(r"([^\s,=!*?\[\]]+)(?:(!?)=([^\s,=]+))?")
+_SELECTOR = re.compile(r"([^\s,=!*?\[\]-][^\s,=!*?\[\]]*)(?:(!?)=([^\s,=]+))?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """``santral rollback``: plan and apply the settings from before a run."""
 
-from collections.abc import Collection, Container
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -18,7 +18,7 @@ from reconciler.cli.options import Selection, option
 from reconciler.cli.output import Presenter
 from reconciler.cli.past_runs import is_missing, no_journal, run_option
 from reconciler.cli.run import Request, Run, open_run, run_options
-from reconciler.core.fleet import NothingLeftError, is_selected
+from reconciler.core.fleet import Fleet, NothingLeftError, is_selected
 from reconciler.core.messages import Message, say, say_number, template, text_of
 from reconciler.core.outcome import Report
 from reconciler.core.text import printable
@@ -86,11 +86,7 @@ def command(
         report_unreadable(journal.past, journal.past.unreadable, console)
         with open_run(request.access, fleets, console) as opened:
             rollback = _rollback(journal, run_id, moment, opened)
-            unselected = fleets.whole.unselected(selection.select)
-            wanted = rollback.wanted(fleets.whole, selection.target, selection.exclude, unselected)
-            is_incomplete = _report_lost(rollback, selection, unselected, console)
-            if not (wanted.santrals or is_incomplete):
-                raise NothingLeftError
+            wanted, is_incomplete = _wanted(rollback, selection, fleets.whole, console)
             rollback.require_same_api(opened.session.name)
             _announce(rollback, [one.name for one in wanted.santrals], console)
             run = replace(opened, fleets=replace(fleets, wanted=wanted))
@@ -109,15 +105,21 @@ def _rollback(journal: Journal, run_id: str | None, moment: datetime | None, run
     return rollback_of_run(journal.past, run_id, trust)
 
 
-def _report_lost(
-    rollback: Rollback, selection: Selection, unselected: Container[str], console: Console
-) -> bool:
-    """Report the santrals asked for that cannot be restored; return whether there is any."""
-    named = (n for n in rollback.lost if is_selected(n, selection.target, selection.exclude))
-    lost = [name for name in named if name not in unselected]
+def _wanted(
+    rollback: Rollback, selection: Selection, fleet: Fleet, console: Console
+) -> tuple[Fleet, bool]:
+    """Return what to bring back, and whether something that was asked for cannot be, which it says.
+
+    Raises NothingLeftError where no santral of the runs was asked for.
+    """
+    asked, unselected = (selection.target, selection.exclude), fleet.unselected(selection.select)
+    wanted = rollback.wanted(fleet, *asked, unselected)
+    lost = [n for n in rollback.lost if is_selected(n, *asked) and n not in unselected]
     for name in lost:
         console.error(rollback.say_lost(name))
-    return bool(lost)
+    if not (wanted.santrals or lost):
+        raise NothingLeftError
+    return wanted, bool(lost)
 
 
 def _announce(rollback: Rollback, names: Collection[str], console: Console) -> None:
