@@ -691,7 +691,8 @@ def test_the_page_fits_its_window(opened: Opener, plan: ShownPlan, width: int) -
     opened.page.resize(width, 800, is_phone=True)
     name, path = "m" * 63, "/long" * 400
     long = ShownChange("notification_url", None, f"https://crm.example.com{path}")
-    page = opened(replace(plan, santrals=(*plan.santrals, santral(name, Status.CHANGE, long))))
+    longest = replace(santral(name, Status.CHANGE, long), labels=((name, name),))
+    page = opened(replace(plan, santrals=(*plan.santrals, longest)))
 
     assert page.evaluate("document.documentElement.scrollWidth") == width
     overflowing = page.evaluate(
