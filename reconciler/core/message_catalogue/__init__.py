@@ -9,10 +9,13 @@ from reconciler.core.message_catalogue import (
     api,
     files,
     forges,
+    imports,
     journal,
     keys,
+    lists,
     plans,
     program,
+    secrets,
     urls,
 )
 from reconciler.core.message_catalogue.form import Templates
@@ -21,10 +24,13 @@ TEMPLATES: Templates = {
     **api.TEMPLATES,
     **files.TEMPLATES,
     **forges.TEMPLATES,
+    **imports.TEMPLATES,
     **journal.TEMPLATES,
     **keys.TEMPLATES,
+    **lists.TEMPLATES,
     **plans.TEMPLATES,
     **program.TEMPLATES,
+    **secrets.TEMPLATES,
     **shortages.TEMPLATES,
     **urls.TEMPLATES,
 }
