@@ -19,6 +19,7 @@ from reconciler.config.load import assemble
 from reconciler.config.nodes import Node, Refused, Scalar
 from reconciler.config.problems import ConfigError, Problem
 from reconciler.config.reader import read
+from reconciler.config.rules import UNMANAGED
 from reconciler.core.fleet import Fleet, Santral
 from reconciler.core.notification_url import url_problem
 from reconciler.core.settings import FIELDS, SWITCHES
@@ -139,7 +140,8 @@ def _check_meaning(fleet: Fleet, content: bytes) -> None:
         assert santral.key_name == (written.get("key") or santral.name)
         own = {name: text for name, text in (written["crm_integration"] or {}).items() if text}
         for field in FIELDS:
-            text = ({**defaults, **own}.get(field) or "").replace("{name}", santral.name)
+            asked = {**defaults, **own}.get(field) or UNMANAGED
+            text = "" if asked == UNMANAGED else asked.replace("{name}", santral.name)
             for label, value in santral.labels:
                 text = text.replace(f"{{labels.{label}}}", value)
             assert (getattr(santral.desired, field) or "") == text
