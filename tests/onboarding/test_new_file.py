@@ -1,14 +1,16 @@
 """A new file for what is live: as a person would have written it, and exactly what is live."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from support.fleet import settings
 
 from reconciler.core.messages import codes_of, text_of
 from reconciler.core.secret import Key
+from reconciler.onboarding import defaults
 from reconciler.onboarding.imported import Imported, ImportedSecret, Tokens
 from reconciler.onboarding.new_file import NewFile, new_file
+from reconciler.onboarding.proof import NotProvedError
 
 HEAD = """\
 # yaml-language-server: $schema=./schemas/santral.schema.json
@@ -25,7 +27,7 @@ defaults:
     hangup: on
 """
 UNMANAGED = "notification_url is unmanaged: the live one cannot stand in this file."
-SEEMS_SECRET = "notification_url is unmanaged: the live one seems to hold a token."
+IT_SEEMS = "notification_url is unmanaged: the live one seems to hold a token."
 
 
 def on(name: str, url: str | None, key: str = "", description: str = "") -> Imported:
@@ -242,6 +244,30 @@ def test_tokens_of_their_own_become_secrets_of_the_santrals() -> None:
     )
 
 
+def test_a_name_within_a_placeholder_is_no_place_for_another() -> None:
+    """Two secrets that differ by the names of their santrals are not one template."""
+    fleet = [on(name, f"https://crm.example.com/{name}?token=t-{name}") for name in ("a", "b")]
+    text = text_with(fleet)
+
+    assert "  notification_url: https://crm.example.com/a?token={secret.token_a}\n" in text
+    assert "  notification_url: https://crm.example.com/b?token={secret.token_b}\n" in text
+
+
+@pytest.mark.parametrize("rest", ["", "?token=t1"])
+def test_a_file_that_would_not_hold_what_is_live_is_never_made(
+    rest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read again first, whatever has gone wrong."""
+
+    def wrong(urls: Mapping[str, str]) -> dict[str, str]:
+        return {name: f"{url}x" for name, url in urls.items()}
+
+    monkeypatch.setattr(defaults, "templates", wrong)
+
+    with pytest.raises(NotProvedError):
+        new_file([on("a", f"https://crm.example.com/{rest}")], Tokens.SECRET)
+
+
 def test_no_secret_gets_a_name_that_is_taken() -> None:
     """It gets a number."""
     fleet = [
@@ -271,7 +297,7 @@ def test_a_token_that_cannot_be_a_secret_leaves_the_url_unmanaged(
 
     assert made.content
     assert "notification_url:" not in made.content.decode()
-    assert remarks_of(made)["a"].startswith(f"{SEEMS_SECRET}{why}")
+    assert remarks_of(made)["a"].startswith(f"{IT_SEEMS}{why}")
     assert made.secrets == ()
 
 
