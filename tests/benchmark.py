@@ -22,7 +22,7 @@ from statistics import median
 from support.key_crowds import ALPHABETS, made_up_keys
 from support.places import EXAMPLE
 
-from reconciler.cli.session import made_up_key
+from reconciler.cli.connecting import made_up_key
 from reconciler.core.key_finder import KeyCodes, KeyFinder
 from reconciler.core.secret import Key
 

@@ -20,7 +20,7 @@ from reconciler.client.retries import TRY_AGAIN, Patience, when_to_ask_again
 from reconciler.core.errors import bug
 from reconciler.core.messages import Message, template
 from reconciler.core.outcome import Outcome, Result
-from reconciler.core.plan import differences
+from reconciler.core.plan import Pending, differences
 from reconciler.core.settings import Settings
 from reconciler.engine.jobs import Job, Pause
 from reconciler.engine.retry import apart, read_patiently, report_wait
@@ -48,11 +48,9 @@ class Protocol:
     patience: Patience
     scheduler: Scheduler
 
-    def change(self, account: Account, before: Settings, after: Settings) -> Job[Outcome]:
-        """Bring one santral from ``before`` to ``after``, and say how that ended."""
-        return apart(
-            self.api, lambda api: _Change(replace(self, api=api), account, before, after).run()
-        )
+    def change(self, account: Account, pending: Pending) -> Job[Outcome]:
+        """Bring one santral from the plan's ``before`` to ``after``, and say how that ended."""
+        return apart(self.api, lambda api: _Change(replace(self, api=api), account, pending).run())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,15 @@ class _Change:
 
     run_wide: Protocol
     account: Account
-    before: Settings
-    after: Settings
+    pending: Pending
+
+    @property
+    def before(self) -> Settings:
+        return self.pending.before
+
+    @property
+    def after(self) -> Settings:
+        return self.pending.after
 
     def run(self) -> Job[Outcome]:
         obstacle = yield from self._look()
@@ -148,7 +153,7 @@ class _Change:
             elif not again.delivery.is_without_effect:
                 written = again
                 live = yield from self._read_back(again)
-        return judge(self.account.name, self.before, self.after, written, live), live
+        return judge(self.pending, written, live), live
 
     def _may_send_again(self, written: WriteResult, live: Live | ReadFailure | None) -> Job[bool]:
         """Return whether a second POST is safe; if so, it is this santral's turn to send it."""

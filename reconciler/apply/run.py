@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.apply.protocol import NOT_SENT, Protocol
-from reconciler.client.api import Account
 from reconciler.core.errors import bug
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import Pending
 from reconciler.core.secret import Key
 from reconciler.engine.jobs import Job
+from reconciler.engine.reader import account_of
 from reconciler.engine.scheduler import Stop
 
 
@@ -21,7 +21,7 @@ def apply(
     """Carry the changes out and return how each ended; one that fails leaves the others going."""
     names = [pending.santral.name for pending in changes]
     jobs = (
-        _guarded(name, protocol.change(Account(name, keys[name]), pending.before, pending.after))
+        _guarded(name, protocol.change(account_of(pending.santral, keys[name]), pending))
         for name, pending in zip(names, changes, strict=True)
     )
     outcomes = protocol.scheduler.run(jobs, on_done)

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import RateType, Seconds
+from reconciler.cli.option_types import OneFile, RateType, Seconds
 from reconciler.cli.options import (
     grouped,
     journal_option,
@@ -34,12 +34,13 @@ class Access:
     proxy: Proxy | None
     ca_file: Roots | None
     sandbox: bool
-    journal: str | None
     parallelism: int
     rate: float | None
     """Requests a second."""
     timeout: float | None
     time_limit: float | None
+    secrets_file: tuple[str, ...] = ()
+    journal: str | None = None
     key_renewed: tuple[str, ...] = ()
     """Santrals of which the journal is trusted although it does not fit their keys."""
 
@@ -150,31 +151,41 @@ timeout_option = option(
     help=template("Total time allowed per request."),
 )
 
-access_options = grouped(
-    "access",
-    Access,
-    keys_file_option(
-        template(
-            'The keys: lines "name=key", or a JSON object, of at most 16 MiB; also from a pipe '
-            "such as /dev/fd/63. Repeatable; the variable names one file. It takes precedence "
-            "over SANTRAL_KEYS (the same lines in a variable, with SANTRAL_KEYS_2 to "
-            "SANTRAL_KEYS_9 for more), and that over SANTRAL_KEY_<NAME> (one key)."
-        ),
-        heading=Heading.API,
+_keys_file_option = keys_file_option(
+    template(
+        'The keys: lines "name=key", or a JSON object, of at most 16 MiB; also from a pipe '
+        "such as /dev/fd/63. Repeatable; the variable names one file. It takes precedence "
+        "over SANTRAL_KEYS (the same lines in a variable, with SANTRAL_KEYS_2 to "
+        "SANTRAL_KEYS_9 for more), and that over SANTRAL_KEY_<NAME> (one key)."
     ),
-    option(
-        "--api-url",
-        heading=Heading.API,
-        default=PRODUCTION,
-        show_default=True,
-        callback=_api_url,
-        metavar="URL",
-        help=template("The address of the API: https, or loopback."),
+    heading=Heading.API,
+)
+
+_secrets_file_option = option(
+    "--secrets-file",
+    heading=Heading.API,
+    multiple=True,
+    type=OneFile(),
+    metavar="FILE",
+    help=template(
+        'The secrets for {{secret.NAME}} in URLs: lines "NAME@HOST=VALUE", HOST a host such as '
+        "crm.example.com or *.example.com, with its port where that is not 443. Repeatable; "
+        "the variable names one file. It takes precedence over SANTRAL_SECRETS (the same lines "
+        "in a variable, with SANTRAL_SECRETS_2 to SANTRAL_SECRETS_9 for more)."
     ),
-    proxy_option,
-    ca_file_option,
-    sandbox_option,
-    journal_option,
+)
+
+_api_url_option = option(
+    "--api-url",
+    heading=Heading.API,
+    default=PRODUCTION,
+    show_default=True,
+    callback=_api_url,
+    metavar="URL",
+    help=template("The address of the API: https, or loopback."),
+)
+
+_limit_options = (
     option(
         "--parallelism",
         heading=Heading.LIMITS,
@@ -203,15 +214,42 @@ access_options = grouped(
         metavar="SECONDS",
         help=template("Stop starting work after this long; finish what is under way."),
     ),
-    option(
-        "--key-renewed",
-        heading=Heading.JOURNAL,
-        envvar="SANTRAL_RENEWED_KEY",  # What begins with SANTRAL_KEY_ is a key.
-        multiple=True,
-        metavar="NAME",
-        help=template(
-            "Trust the journal's entries for this santral even though they do not match its key, "
-            "which was renewed in the panel. Repeatable. The variable is SANTRAL_RENEWED_KEY."
-        ),
+)
+
+_key_renewed_option = option(
+    "--key-renewed",
+    heading=Heading.JOURNAL,
+    envvar="SANTRAL_RENEWED_KEY",  # What begins with SANTRAL_KEY_ is a key.
+    multiple=True,
+    metavar="NAME",
+    help=template(
+        "Trust the journal's entries for this santral even though they do not match its key, "
+        "which was renewed in the panel. Repeatable. The variable is SANTRAL_RENEWED_KEY."
     ),
 )
+
+access_options = grouped(
+    "access",
+    Access,
+    _keys_file_option,
+    _secrets_file_option,
+    _api_url_option,
+    proxy_option,
+    ca_file_option,
+    sandbox_option,
+    journal_option,
+    *_limit_options,
+    _key_renewed_option,
+)
+
+reading_options = grouped(
+    "access",
+    Access,
+    _keys_file_option,
+    _api_url_option,
+    proxy_option,
+    ca_file_option,
+    sandbox_option,
+    *_limit_options,
+)
+"""Those of a command that sends nothing but GETs, and for which no file has a URL."""

@@ -125,7 +125,8 @@ class Applying:
         journal gets the run's beginning and its end. Raises JournalError, OutputError.
         """
         session, course = self.run.session, _Course()
-        self.journal.start(command, author_of(os.environ), session.name, session.keys)
+        author, masks = author_of(os.environ), self.run.fleets.masks
+        self.journal.start(command, author, session.name, session.keys, masks)
         try:
             planned = self._plan(review)
             course.plan = planned.plan

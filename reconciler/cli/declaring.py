@@ -31,7 +31,7 @@ _VARIABLES = template(
     "Every option can also be set by an environment variable: SANTRAL_ and the name of the option, "
     "as in SANTRAL_PARALLELISM=32. An option on the command line wins. Several values in one "
     "variable are separated by spaces, except in SANTRAL_CONFIG, where they are separated as in "
-    "PATH; SANTRAL_KEYS_FILE names one file."
+    "PATH; SANTRAL_KEYS_FILE and SANTRAL_SECRETS_FILE name one file each."
 )
 
 _PASSED_OVER = template("{variable} has a value that is not for {command}. It is passed over.")

@@ -12,6 +12,7 @@ from reconciler.config.git import Commit, commit_here
 from reconciler.config.load import STANDARD_INPUT_NAME, load
 from reconciler.core.fleet import Fleet
 from reconciler.core.plan import Origin
+from reconciler.core.url_mask import UrlMask
 from reconciler.documents import utc_now, utc_text
 from reconciler.files import STANDARD_INPUT
 
@@ -26,6 +27,12 @@ class Fleets:
     """As they were named."""
     commit: Commit | None
     """What is checked out where they lie."""
+
+    @property
+    def masks(self) -> dict[str, UrlMask]:
+        """What may be seen of each santral's notification URLs, by name."""
+        santrals = (*self.whole.santrals, *self.wanted.santrals)
+        return {santral.name: santral.mask for santral in santrals}
 
     def origin(self, api: str) -> Origin:
         """Say what a plan of these files is of that is made now, from what is live at an API."""

@@ -71,7 +71,7 @@ def settle(journal: Journal, recovered: tuple[Recovered, ...]) -> None:
     """Write down what was found out, so that no later run reports it; raises JournalError."""
     for one in recovered:
         if one.is_final:
-            journal.settle(one.settled)
+            journal.settle(one.santral, one.run, one.finding, one.live)
 
 
 def report_unreadable(

@@ -40,12 +40,16 @@ def option(
 def grouped(
     name: str, kind: type[Any], *options: Callable[[Any], Any]
 ) -> Callable[[Command], Command]:
-    """Add options to a command, which gets their values as one dataclass."""
+    """Add options to a command, which gets their values as one dataclass.
+
+    A field without an option has its default.
+    """
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def with_group(**values: Any) -> Any:
-            group = kind(**{field.name: values.pop(field.name) for field in fields(kind)})
+            given = [field.name for field in fields(kind) if field.name in values]
+            group = kind(**{name: values.pop(name) for name in given})
             return command(**{name: group}, **values)
 
         return functools.reduce(lambda so_far, add: add(so_far), reversed(options), with_group)  # type: ignore[return-value]

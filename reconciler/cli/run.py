@@ -2,14 +2,16 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from reconciler.cli.annotations import annotated
 from reconciler.cli.api_options import Access, access_options
 from reconciler.cli.console import Console
 from reconciler.cli.fleets import Fleets, load_fleets
 from reconciler.cli.options import Selection, grouped, selection_options
 from reconciler.cli.output import Output, forbid_overwriting, output_options
 from reconciler.cli.session import Session, journal_path, open_session
+from reconciler.core.fleet import Fleet
 from reconciler.engine.scheduler import Scheduler
 from reconciler.output_files import Kept
 
@@ -40,7 +42,8 @@ class Request:
     ) -> None:
         """Raise a usage error where an output would destroy something."""
         roots = self.access.ca_file.path if self.access.ca_file else None
-        read = (*self.selection.config, *self.access.keys_file, roots, *reads)
+        given = (*self.access.keys_file, *self.access.secrets_file, roots)
+        read = (*self.selection.config, *given, *reads)
         forbid_overwriting(
             (*self.output.files, *writes),
             read if keeps_journal else (*read, self.journal),
@@ -65,10 +68,26 @@ class Run:
     scheduler: Scheduler
     console: Console
 
+    def wanting(self, wanted: Fleet) -> "Run":
+        """Return the run for these santrals, with their secrets filled in; or ConfigError."""
+        return replace(self, fleets=replace(self.fleets, wanted=self.session.filled(wanted)))
+
 
 @contextlib.contextmanager
-def open_run(access: Access, fleets: Fleets, console: Console) -> Iterator[Run]:
-    """Look the keys up, open the connections, and start the clock; see ``open_session``."""
-    with open_session(access, fleets.whole, console) as session:
+def open_run(
+    request: Request, fleets: Fleets, console: Console, *, wants_files: bool = True
+) -> Iterator[Run]:
+    """Look the keys up, open the connections, and start the clock; see ``open_session``.
+
+    Secrets are filled in wherever they can be; that one cannot be is an error of a santral that is
+    wanted as the files have it (``wants_files``).
+    """
+    access = request.access
+    with (
+        annotated(request.output.formats, console),
+        open_session(access, fleets.whole, console) as session,
+    ):
         scheduler = Scheduler(access.parallelism, time_limit=access.time_limit, rate=access.rate)
-        yield Run(fleets, session, scheduler, console)
+        whole, _ = session.secrets.fill(fleets.whole)
+        run = Run(replace(fleets, whole=whole), session, scheduler, console)
+        yield run.wanting(fleets.wanted) if wants_files else run

@@ -1,7 +1,6 @@
 """A connection to the API, or to the stand-in, with the keys of the files' santrals."""
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,24 +9,32 @@ from itertools import islice
 from pathlib import Path
 
 from reconciler.cli.api_options import Access
+from reconciler.cli.connecting import (
+    connected,
+    keys_and_secrets,
+    made_up_key,
+    say_sandbox,
+    stand_in,
+    warn_of_other_address,
+)
 from reconciler.cli.console import Console
 from reconciler.cli.variables import Ignored
-from reconciler.client.address import is_loopback
-from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
+from reconciler.client.api import Api
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.core.change_limit import Headcount
 from reconciler.core.errors import SantralError
 from reconciler.core.fleet import Fleet
 from reconciler.core.key_finder import KeyCodes, KeyFinder
-from reconciler.core.messages import Message, say, text_of
+from reconciler.core.messages import Message, text_of
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
-from reconciler.files import JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE
+from reconciler.files import JOURNAL, SANDBOX_JOURNAL
 from reconciler.journal.records import SANDBOX
 from reconciler.journal.trust import Trust
 from reconciler.keys.names import telling, unused_keys, with_near_names
-from reconciler.keys.reading import KeyLookupError
-from reconciler.keys.ring import KeyRing, find_all, open_ring
+from reconciler.keys.ring import KeyRing, find_all
+from reconciler.keys.secrets import SecretRing, Unfilled
+from reconciler.keys.text_file import KeyLookupError
 
 _LONGEST_NAME = 63
 _KEY_IN_FILE = KeyCodes("key-pasted", "key-pasted-of", "key-pasted-of-none")
@@ -45,6 +52,7 @@ class Session:
     keys_at_hand: int
     """Keys of santrals in no file among them."""
     ignored: Ignored
+    secrets: SecretRing
     journal: Path
     renewed: frozenset[str] = frozenset()
     """The santrals whose key is said to have been renewed."""
@@ -54,10 +62,22 @@ class Session:
         """What entries of the journal are held against."""
         return Trust(self.name, self.keys, self.renewed)
 
+    def filled(self, fleet: Fleet) -> Fleet:
+        """Return a fleet with its secrets filled in; raises ConfigError where one cannot be."""
+        filled, unfilled = self.secrets.fill(fleet)
+        if unfilled:
+            raise ConfigError(map(_problem_of, unfilled))
+        return filled
+
     def headcount(self, fleet: Fleet) -> Headcount:
         """Return how large the fleet of the files is, for a limit to be judged by."""
         with_key = frozenset(name for name, key in self.keys.items() if isinstance(key, Key))
         return Headcount(len(fleet.santrals), with_key, self.keys_at_hand)
+
+
+def _problem_of(unfilled: Unfilled) -> Problem:
+    santral, reason = unfilled
+    return Problem(santral.url_place or santral.place, reason, santral.name)
 
 
 class UnknownSantralError(SantralError):
@@ -84,7 +104,7 @@ def open_session(access: Access, fleet: Fleet, console: Console) -> Iterator[Ses
         yield Session(*what_differs, journal, renewed)
 
 
-_Opened = tuple[str, Api, Mapping[str, Key | KeyLookupError], int, Ignored]
+_Opened = tuple[str, Api, Mapping[str, Key | KeyLookupError], int, Ignored, SecretRing]
 """The first fields of a session."""
 
 
@@ -92,26 +112,25 @@ _Opened = tuple[str, Api, Mapping[str, Key | KeyLookupError], int, Ignored]
 def _in_sandbox(access: Access, fleet: Fleet, console: Console) -> Iterator[_Opened]:
     keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
     finder = KeyFinder({key: name for name, key in keys.items()})
-    with _stand_in(keys) as origin, _api(access, origin, finder, console.observe) as api:
-        path = str(SANDBOX_STATE)
-        console.info(
-            say("This is the sandbox ({path}). No real santral is read or changed.", path=path)
-        )
-        yield SANDBOX, api, keys, len(keys), Ignored()
+    secrets = SecretRing.made_up()
+    with (
+        stand_in(keys) as origin,
+        connected(access, origin, finder, secrets, console.observe) as api,
+    ):
+        say_sandbox(console)
+        yield SANDBOX, api, keys, len(keys), Ignored(), secrets
 
 
 @contextlib.contextmanager
 def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[_Opened]:
-    if access.api_url != PRODUCTION and not is_loopback(access.api_url):
-        addresses = {"api": access.api_url, "usual": PRODUCTION}
-        console.error(say("Requests and keys go to {api}, not to {usual}.", **addresses))
-    ring = open_ring(access.keys_file, os.environ)
+    warn_of_other_address(access, console)
+    ring, secrets = keys_and_secrets(access, console)
     found = find_all(ring, fleet.santrals)
     finder = KeyFinder(_owners(ring, found))
     _refuse_keys_in(fleet, finder)
     keys = _with_advice(ring, found, fleet, finder, console)
-    with _api(access, access.api_url, finder, console.observe) as api:
-        yield access.api_url, api, keys, ring.size, _ignored(access)
+    with connected(access, access.api_url, finder, secrets, console.observe) as api:
+        yield access.api_url, api, keys, ring.size, _ignored(access), secrets
 
 
 def _with_advice(
@@ -121,9 +140,7 @@ def _with_advice(
     finder: KeyFinder,
     console: Console,
 ) -> Mapping[str, Key | KeyLookupError]:
-    """Say what is odd about the keys, and return them, with names that may be mistyped ones."""
-    for warning in ring.warnings():
-        console.warning(warning)
+    """Say which keys are unused, and return all, with names that may be mistyped ones."""
     unused = ring.unused(fleet.santrals)
     if not unused:
         return found
@@ -166,34 +183,3 @@ def _keys_in(fleet: Fleet, finder: KeyFinder) -> Iterator[Problem]:
             held = find(word, _KEY_IN_FILE)
             if held:
                 yield Problem(place, held)
-
-
-@contextlib.contextmanager
-def _api(access: Access, origin: str, finder: KeyFinder, observe: Observer) -> Iterator[Api]:
-    from reconciler.client.transport import Transport  # noqa: PLC0415
-
-    proxy = None if access.sandbox else access.proxy
-    roots = access.ca_file.pem if access.ca_file and not access.sandbox else None
-    transport = Transport(origin, connections=access.parallelism, roots=roots, proxy=proxy)
-    timeouts = Timeouts(access.timeout, access.timeout) if access.timeout else Timeouts()
-    try:
-        yield Api(transport, timeouts, finder, observe)
-    finally:
-        transport.close()
-
-
-@contextlib.contextmanager
-def _stand_in(keys: Mapping[str, Key]) -> Iterator[str]:
-    from reconciler.sandbox.server import SandboxServer  # noqa: PLC0415
-    from reconciler.sandbox.service import Service, by_name  # noqa: PLC0415
-    from reconciler.sandbox.store import Store  # noqa: PLC0415
-
-    with SandboxServer(Service(Store(SANDBOX_STATE), by_name(keys))).running() as origin:
-        yield origin
-
-
-def made_up_key(name: str) -> Key:
-    """Return a key for the stand-in, of the documented shape; the same one for the same name."""
-    digits = f"{int(hashlib.sha256(name.encode()).hexdigest(), 16):078d}"
-    groups = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32])
-    return Key(f"K{'-'.join(groups)}")

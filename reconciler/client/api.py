@@ -25,6 +25,7 @@ from reconciler.core.key_finder import KeyCodes, KeyFinder
 from reconciler.core.messages import Message, say
 from reconciler.core.notification_url import hide_in
 from reconciler.core.secret import Key
+from reconciler.core.secret_finder import NO_SECRETS, SecretFinder
 from reconciler.core.settings import SWITCHES, Settings
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class Account:
 
     name: str
     key: Key
+    may_quote: bool = True
+    """Whether what the API says may be shown, which may repeat a live URL with a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,7 @@ class Api:
         timeouts: Timeouts,
         finder: KeyFinder,
         observe: Observer = lambda _: None,
+        secrets: SecretFinder = NO_SECRETS,
     ) -> None:
         self._transport = transport
         self._timeouts = timeouts
@@ -146,6 +150,7 @@ class Api:
         """Knows all keys of the run, none of which may get out by a live URL or an error."""
         self.observe = observe
         """Gets each request, and each wait before the next one."""
+        self._secrets = secrets
 
     def apart(self) -> Self:
         """Return the same for one santral, over a connection that no other's answer can take."""
@@ -195,7 +200,10 @@ class Api:
         text = said_in(answer.body, answer.content_type)
         if _is_bad_key(answer, text):
             return Message("key-refused")
-        said = quotable(hide_in(self.finder.redact(text, account.key), sent_url), answer.body)
+        if not account.may_quote:
+            return Message("api-answered-unquoted", status=answer.status)
+        known = self._secrets.redact(self.finder.redact(text, account.key))
+        said = quotable(hide_in(known, sent_url), answer.body)
         if said:
             return Message("api-answered-with", status=answer.status, said=said)
         return Message("api-answered", status=answer.status)

@@ -11,6 +11,7 @@ from reconciler.core.fleet import Passage, Place, Santral
 from reconciler.core.messages import Message
 from reconciler.core.notification_url import LONGEST, too_long, url_problem, url_warnings
 from reconciler.core.settings import SWITCHES, DesiredSettings, Switch
+from reconciler.core.url_mask import UrlMask
 from reconciler.core.url_template import (
     SECRET_MENTION,
     UrlTemplate,
@@ -20,6 +21,8 @@ from reconciler.core.url_template import (
 )
 
 _URL = "notification_url"
+UNMANAGED = "unmanaged"
+"""What an entry has for a field that the defaults manage, and whose live value it keeps."""
 _INTERPOLATION = re.compile(r"\$\{|\$\(|\{\{")
 
 
@@ -91,10 +94,11 @@ def entries_of(document: Document) -> tuple[Entry, ...]:
 
 def _entry(name: Scalar, node: Node, defaults: dict[str, Scalar]) -> Entry:
     own = _scalars(node)
+    written = defaults | _scalars(_child(node, "crm_integration"))
     return Entry(
         name=name,
         key_name=own["key"].text if "key" in own else name.text,
-        fields=defaults | _scalars(_child(node, "crm_integration")),
+        fields={name: value for name, value in written.items() if value.text != UNMANAGED},
         allow_insecure_url="allow_insecure_url" in own and own["allow_insecure_url"].text == "true",
         description=own["description"].text if "description" in own else "",
         labels={label: value.text for label, value in _scalars(_child(node, "labels")).items()},
@@ -162,6 +166,7 @@ def santral_of(entry: Entry) -> Santral:
     """Return the santral that an entry without problems describes."""
     switches = {name: Switch(entry.fields[name].text) for name in SWITCHES if name in entry.fields}
     wanted_url, written = entry.expanded_url, entry.written_url
+    url = UrlTemplate.of(wanted_url)
     return Santral(
         name=entry.name.text,
         key_name=entry.key_name,
@@ -170,6 +175,7 @@ def santral_of(entry: Entry) -> Santral:
         warnings=url_warnings(with_stand_ins(wanted_url)) if wanted_url else (),
         description=entry.description,
         labels=tuple(sorted(entry.labels.items())),
-        url=UrlTemplate.of(wanted_url),
+        url=url,
+        mask=UrlMask((url,) if url else ()),
         url_place=written.place if written else entry.name.place,
     )

@@ -11,6 +11,7 @@ from reconciler.core.errors import SantralError
 from reconciler.core.messages import Message
 from reconciler.core.settings import DesiredSettings
 from reconciler.core.text import printable
+from reconciler.core.url_mask import UrlMask
 from reconciler.core.url_template import UrlTemplate
 
 _LONG_WORD = re.compile(r"\S{8,}")
@@ -69,6 +70,8 @@ class Santral:
     """
     url_place: Place | None = None
     """Where the notification URL is written, which may be in the defaults."""
+    mask: UrlMask = field(default=UrlMask(), repr=False)
+    """What may be seen of its notification URLs."""
 
 
 @dataclass(frozen=True, slots=True)

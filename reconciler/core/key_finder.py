@@ -94,10 +94,11 @@ class KeyFinder:
         runs = (run for each in _spelled(self._keys[index]) for run in windows(each, TELLING))
         return sum(run in text for run in runs for text in texts)
 
-    def redact(self, text: str, key: Key) -> str:
+    def redact(self, text: str, key: Key | None = None) -> str:
         """Replace each key by ``***``, of this one also any eight characters in a row."""
         searched = [*views(text)]
-        own = zip(searched, runs_of(key, (view.text for view in searched)), strict=True)
+        own_runs = runs_of(key, (view.text for view in searched)) if key else ()
+        own = zip(searched, own_runs, strict=False)
         return without(text, chain(own, self._others(searched)))
 
     def _others(self, searched: Iterable[View]) -> Iterator[tuple[View, Iterator[tuple[int, int]]]]:

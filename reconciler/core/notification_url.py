@@ -14,6 +14,7 @@ from reconciler.core.text import HIDDEN
 LONGEST = 2048
 _LONGEST_HOST = 253
 HIGHEST_PORT = 65_535
+USUAL_PORTS = {"https": 443, "http": 80}
 _ASCII_NO_SPACE = re.compile(r"[!-~]+")
 _PARTS = re.compile(r"(?P<scheme>[A-Za-z]+)://(?P<authority>[^/?#]*)(?P<rest>.*)", re.DOTALL)
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(?P<port>[0-9]{1,5}))?")
@@ -134,6 +135,15 @@ def host(url: str | None) -> str | None:
         return None
     match = _AUTHORITY.fullmatch(parts["authority"].rpartition("@")[2])
     return match["host"].lower() if match and _HOST.fullmatch(match["host"]) else None
+
+
+def address(url: str) -> tuple[str, int]:
+    """Return the host, in lowercase, and the port of a URL that ``url_problem`` allows."""
+    parts = _PARTS.fullmatch(url)
+    found = _AUTHORITY.fullmatch(parts["authority"]) if parts else None
+    if not parts or not found:
+        raise ValueError
+    return found["host"].lower(), int(found["port"] or USUAL_PORTS[parts["scheme"]])
 
 
 def masked(url: str) -> str:

@@ -1,5 +1,6 @@
 """The plan: what would change, as a value that ``plan`` shows and ``apply`` carries out."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -9,7 +10,6 @@ from reconciler.core.change_limit import Guard, Headcount, Limit
 from reconciler.core.fleet import Santral
 from reconciler.core.messages import Message
 from reconciler.core.settings import FIELDS, Settings
-from reconciler.core.url_spelling import kept_otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,10 @@ class Change:
     """One field that differs; None stands for a notification URL that is not set."""
 
     field: str
-    before: str | None
-    after: str | None
+    before: str | None = dataclasses.field(repr=False)
+    after: str | None = dataclasses.field(repr=False)
     cause: Cause | None = None
     """None where the plan was not compared with an earlier file."""
-
-    @property
-    def is_between_texts(self) -> bool:
-        """Whether something was set before, and is set after."""
-        return self.before is not None and self.after is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +184,7 @@ def compare(reading: Reading) -> SantralPlan:
     if not isinstance(live, Settings):
         return Failed(santral, live.error, warnings, live.was_tried)
     wanted = santral.desired.over(live)
-    warnings = (*warnings, *_spelled_otherwise(santral.desired.notification_url, wanted))
+    warnings = (*warnings, *_spelled_otherwise(santral, wanted))
     if wanted == live:
         return InSync(santral, live, warnings)
     if wanted.notification_url is None:
@@ -197,10 +192,12 @@ def compare(reading: Reading) -> SantralPlan:
     return Pending(santral, live, wanted, differences(live, wanted), warnings)
 
 
-def _spelled_otherwise(asked: str | None, wanted: Settings) -> tuple[Message, ...]:
+def _spelled_otherwise(santral: Santral, wanted: Settings) -> tuple[Message, ...]:
     """Warn where the URL that is asked for stays as it is live, in another spelling."""
-    kept = wanted.notification_url
-    return (kept_otherwise(asked, kept, "url-spelled"),) if asked and kept and asked != kept else ()
+    asked, kept = santral.desired.notification_url, wanted.notification_url
+    if not asked or not kept or asked == kept:
+        return ()
+    return (santral.mask.kept_otherwise(asked, kept, "url-spelled"),)
 
 
 def differences(before: Settings, after: Settings) -> tuple[Change, ...]:

@@ -1,7 +1,7 @@
 """The CRM settings of one santral: as they are live, and as a file wants them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, TypeGuard
 
@@ -22,8 +22,8 @@ class Settings:
     ringing: Switch
     answered: Switch
     hangup: Switch
-    notification_url: str | None
-    """Where call events are posted; None while none is set."""
+    notification_url: str | None = field(repr=False)
+    """Where call events are posted; None while none is set. It may have a secret."""
 
     @staticmethod
     def parse(document: Mapping[str, Any]) -> "Settings":
@@ -49,7 +49,7 @@ def _is_url(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.encode()) and bool(value.strip())
 
 
-FIELDS = tuple(field.name for field in fields(Settings))
+FIELDS = tuple(one.name for one in fields(Settings))
 """The names of the settings, in the order of the vendor's documentation."""
 
 SWITCHES = FIELDS[:3]
@@ -62,7 +62,7 @@ class DesiredSettings:
     ringing: Switch | None = None
     answered: Switch | None = None
     hangup: Switch | None = None
-    notification_url: str | None = None
+    notification_url: str | None = field(default=None, repr=False)
 
     def over(self, live: Settings) -> Settings:
         """Return the complete settings to send: the managed fields laid over the live ones.

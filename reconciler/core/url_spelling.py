@@ -4,11 +4,9 @@ import re
 import string
 from urllib.parse import unquote
 
-from reconciler.core.messages import Message
-from reconciler.core.notification_url import masked, url_problem
+from reconciler.core.notification_url import USUAL_PORTS, url_problem
 
 _URL = re.compile(r"(https?)://([^/?:\[]+|\[[^]]*\])(?::([0-9]+))?([^?]*)(.*)")
-_USUAL_PORTS = {"https": 443, "http": 80}
 _ENCODED = re.compile("%[0-9A-Fa-f]{2}")
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 
@@ -28,20 +26,13 @@ def is_same_url(one: str | None, other: str | None) -> bool:
     return _normalised(one) == _normalised(other)
 
 
-def kept_otherwise(wanted: str, live: str, code: str) -> Message:
-    """Say under a code how a wanted URL is spelled live; what may be a token is not shown."""
-    shown = masked(live)
-    is_hidden = shown == masked(wanted)
-    return Message("url-spelled-hidden") if is_hidden else Message(code, url=shown)
-
-
 def _is_plain(url: str) -> bool:
     return url_problem(url, allow_insecure=True) is None
 
 
 def _normalised(url: str) -> tuple[str, ...]:
     scheme, host, port, path, query = _URL.fullmatch(url).groups()  # type: ignore[union-attr]
-    number = int(port or _USUAL_PORTS[scheme])
+    number = int(port or USUAL_PORTS[scheme])
     return scheme, host.lower(), str(number), _plain_path(_decoded(path)), _decoded(query)
 
 

@@ -16,7 +16,7 @@ from reconciler.core.secret import Key
 from reconciler.engine.jobs import Job
 from reconciler.engine.retry import GIVEN_UP, apart, read_patiently
 from reconciler.engine.scheduler import Scheduler, Stop
-from reconciler.keys.reading import KeyLookupError
+from reconciler.keys.text_file import KeyLookupError
 
 T = TypeVar("T")
 _OUT_OF_TURN = Message("answered-out-of-turn")
@@ -84,7 +84,7 @@ class FleetReader:
         held = self.api.finder.find(url, _KEY_IN_FILE, key)
         if held:
             return Reading(santral, Unreadable((held,)), santral.warnings)
-        account = Account(santral.name, key)
+        account = account_of(santral, key)
         result = yield from self._ask(account)
         if not isinstance(result, Live):
             return _unread(santral, result)
@@ -96,6 +96,11 @@ class FleetReader:
             return read_patiently(api, account, self.patience, self.scheduler)
 
         return apart(self.api, read) if self.is_apart else read(self.api)
+
+
+def account_of(santral: Santral, key: Key) -> Account:
+    """Return whom to ask; of a santral whose URL has a secret nothing that is said is quoted."""
+    return Account(santral.name, key, may_quote=not santral.mask.templates)
 
 
 def _unread(santral: Santral, result: ReadFailure) -> Reading:

@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 from reconciler.core.messages import Message, located
 from reconciler.core.text import printable
-from reconciler.journal.decoding import NewerFormatError, RecordError, decode
+from reconciler.journal.decoding import NewerFormatError, decode
+from reconciler.journal.fields import RecordError
 from reconciler.journal.records import Record, RunStarted
 
 _MOST_TOLD = 10

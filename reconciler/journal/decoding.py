@@ -1,46 +1,31 @@
 """Reading the journal's lines, by a decoder for each format version, which is kept for ever."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from reconciler.core.messages import Message
-from reconciler.core.outcome import Result
-from reconciler.core.settings import FIELDS, Settings
+from reconciler.core.settings import FIELDS
 from reconciler.core.text import printable
 from reconciler.documents import parse_json
+from reconciler.journal.fields import AUTHOR, RecordError, checked
 from reconciler.journal.records import (
     CRM_INTEGRATION,
     FORMAT_VERSION,
     KINDS,
     UNKEYED,
-    Author,
-    Finding,
     PassedOver,
     Record,
     content_of,
 )
 
-_TIME_SHAPE = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
-_SANTRAL = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
-_DIGEST = re.compile("[0-9a-f]{32}")
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})")
 _COMMON = ("format_version", "time", "run", "event")
-_AUTHOR = ("name", "link")
-_INNER = {"author": _AUTHOR, "before": FIELDS, "after": FIELDS, "live": FIELDS}
+_SETTINGS = ("before", "after", "live")
+_INNER = {"author": AUTHOR, **dict.fromkeys(_SETTINGS, (*FIELDS, "sealed_url"))}
 """The fields that have fields of their own."""
 _NO_RECORD = Message("record-fields")
-
-
-class RecordError(Exception):
-    """A line that is not a record; the reason has none of the line's values."""
-
-    def __init__(self, reason: Message) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class NewerFormatError(RecordError):
@@ -59,6 +44,8 @@ class _Decoder:
     """
 
     events: Mapping[str, tuple[str, ...]]
+    may_be_sealed: bool = True
+    """Whether settings may have a URL without its secrets."""
     is_newer: bool = False
     """Whether there may be fields and events that nobody here has heard of."""
 
@@ -74,7 +61,10 @@ class _Decoder:
             return _unknown(document, number)
         passed_over = tuple(_unknown_fields(document, fields or ())) if self.is_newer else ()
         known = _without_unknown(document, fields or ()) if passed_over else document
+        is_sealed = any("sealed_url" in (known.get(name) or ()) for name in _SETTINGS)
         if fields is None or known.keys() != {*_COMMON, *fields}:
+            raise RecordError(_NO_RECORD)
+        if is_sealed and not self.may_be_sealed:
             raise RecordError(_NO_RECORD)
         event = _event(str(known["event"]), {name: known[name] for name in fields})
         return _record(document, event, number, passed_over)
@@ -97,8 +87,8 @@ def _record(
     document: Mapping[str, Any], event: Any, number: int, passed_over: tuple[str, ...]
 ) -> Record:
     return Record(
-        _checked("time", document["time"]),
-        _checked("run", document["run"]),
+        checked("time", document["time"]),
+        checked("run", document["run"]),
         event,
         number,
         document["format_version"],
@@ -108,7 +98,7 @@ def _record(
 
 
 def _event(name: str, values: Mapping[str, object]) -> Any:
-    return KINDS[name](**{field: _checked(field, value) for field, value in values.items()})
+    return KINDS[name](**{field: checked(field, value) for field, value in values.items()})
 
 
 def _unknown_fields(document: Mapping[str, Any], fields: tuple[str, ...]) -> Iterator[str]:
@@ -143,7 +133,11 @@ _EVENTS_1_1 = {
     "settled": ("santral", "record", "of_run", "finding", "live", "digest"),
     "run_ended": ("to_change", "in_sync", "failed", "results", "exit_code", "interrupted"),
 }
-_DECODERS = {UNKEYED: _Decoder(_EVENTS_1_0), FORMAT_VERSION: _Decoder(_EVENTS_1_1)}
+_DECODERS = {
+    UNKEYED: _Decoder(_EVENTS_1_0, may_be_sealed=False),
+    "1.1": _Decoder(_EVENTS_1_1, may_be_sealed=False),
+    FORMAT_VERSION: _Decoder(_EVENTS_1_1),
+}
 _NEWER = _Decoder(_EVENTS_1_1, is_newer=True)
 """For later minor versions, which only add."""
 
@@ -176,114 +170,3 @@ def _decoder_of(version: object) -> _Decoder:
     if isinstance(version, str):
         raise RecordError(Message("record-format", version=printable(version, 20)))
     raise RecordError(Message("record-format-unknown"))
-
-
-def _checked(field: str, value: object) -> Any:
-    try:
-        return _FIELDS[field](value)
-    except (ValueError, TypeError):
-        reason = Message("record-field", field=field)
-    raise RecordError(reason)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    value.encode()  # Half a character, which JSON allows, is a ValueError here.
-    return value
-
-
-def _matching(pattern: re.Pattern[str]) -> Callable[[object], str]:
-    def match(value: object) -> str:
-        text = _text(value)
-        if not pattern.fullmatch(text):
-            raise ValueError
-        return text
-
-    return match
-
-
-def _or_none(decode_value: Callable[[object], Any]) -> Callable[[object], Any]:
-    return lambda value: None if value is None else decode_value(value)
-
-
-_time = _matching(_TIME_SHAPE)
-_santral = _matching(_SANTRAL)
-
-
-def _fields(value: object, names: tuple[str, ...]) -> dict[str, object]:
-    if not isinstance(value, dict) or value.keys() != set(names):
-        raise ValueError
-    return value
-
-
-def _settings(value: object) -> Settings:
-    return Settings.parse(_fields(value, FIELDS))
-
-
-def _author(value: object) -> Author:
-    document = _fields(value, _AUTHOR)
-    return Author(_text(document["name"]), _or_none(_text)(document["link"]))
-
-
-def _list_of(decode_value: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
-    def decode_list(value: object) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise TypeError
-        return tuple(map(decode_value, value))
-
-    return decode_list
-
-
-def _number(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError
-    return value
-
-
-def _count(value: object) -> int:
-    if _number(value) < 0:
-        raise ValueError
-    return _number(value)
-
-
-def _results(value: object) -> dict[Result, int]:
-    document = _fields(value, tuple(Result))
-    return {Result(name): _count(count) for name, count in document.items()}
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _record_name(value: object) -> str:
-    if value != CRM_INTEGRATION:
-        raise ValueError
-    return CRM_INTEGRATION
-
-
-_FIELDS: dict[str, Callable[[object], object]] = {
-    "time": lambda value: datetime.fromisoformat(_time(value)),
-    "run": _matching(_RUN),
-    "of_run": _matching(_RUN),
-    "command": _text,
-    "author": _author,
-    "api": _text,
-    "unreadable_lines": _list_of(_number),
-    "santral": _santral,
-    "record": _record_name,
-    "before": _settings,
-    "after": _settings,
-    "live": _or_none(_settings),
-    "digest": _or_none(_matching(_DIGEST)),
-    "result": lambda value: Result(_text(value)),
-    "finding": lambda value: Finding(_text(value)),
-    "to_change": _or_none(_list_of(_santral)),
-    "in_sync": _count,
-    "failed": _count,
-    "results": _or_none(_results),
-    "exit_code": _count,
-    "interrupted": _flag,
-}

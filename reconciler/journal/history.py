@@ -10,8 +10,8 @@ from reconciler.core.errors import SantralError
 from reconciler.core.fleet import selected
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Result
-from reconciler.core.settings import Settings
 from reconciler.core.text import printable
+from reconciler.journal.recorded import Recorded
 from reconciler.journal.records import (
     UNKEYED,
     Author,
@@ -66,8 +66,8 @@ class PastEnd:
 class PastChange(PastEnd):
     """A change that a run was about to send, and what is known of its end."""
 
-    before: Settings
-    after: Settings
+    before: Recorded
+    after: Recorded
     line: int
     """Where its intent stands in the journal."""
 

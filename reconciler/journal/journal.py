@@ -1,7 +1,8 @@
 """The journal: what was about to be changed, written down before it is, and how it ended.
 
-One JSON object a line, appended only. It holds complete settings (a URL's token among them, since
-``before`` is what a rollback sends), so only its owner may read it; it never holds a key.
+One JSON object a line, appended only. It holds complete settings (what may be a token in a URL
+among them, since ``before`` is what a rollback sends), so only its owner may read it. It never
+holds a key, nor a secret that was filled into a URL.
 """
 
 import os
@@ -21,15 +22,18 @@ from reconciler.core.outcome import Outcome
 from reconciler.core.secret import Key
 from reconciler.core.settings import Settings
 from reconciler.core.text import printable
+from reconciler.core.url_mask import UrlMask
 from reconciler.documents import utc_now
 from reconciler.files import RefusedError, has_working_folder, open_regular
 from reconciler.journal import contents
 from reconciler.journal.contents import JournalContents
 from reconciler.journal.file import lock, make_private, missing_end, open_to_append
+from reconciler.journal.recorded import Recorded
 from reconciler.journal.records import (
     Author,
     Ended,
     Event,
+    Finding,
     Intent,
     Keyed,
     Record,
@@ -81,6 +85,7 @@ class Journal:
         self._lock = threading.Lock()
         self._is_broken = False
         self._api, self._keys = "", dict[str, object]()
+        self._masks = dict[str, UrlMask]()
         self._run = f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         with explaining(
             lambda reason: JournalError(
@@ -110,21 +115,30 @@ class Journal:
         """The name of this run, by which a rollback finds it."""
         return self._run
 
-    def start(self, command: str, author: Author, api: str, keys: Mapping[str, object]) -> None:
+    def start(
+        self,
+        command: str,
+        author: Author,
+        api: str,
+        keys: Mapping[str, object],
+        masks: Mapping[str, UrlMask],
+    ) -> None:
         """Write down who starts the run, and that the unreadable lines were reported.
 
-        From then on, what is written of a santral has a digest keyed by its key, if there is one.
+        From then on, what is written of a santral has a digest keyed by its key, if there is one,
+        and no secret that its mask hides.
         A line that a crash has torn is closed off, so that each record stands alone. Raises
         JournalError.
         """
-        self._api, self._keys = api, dict(keys)
+        self._api, self._keys, self._masks = api, dict(keys), dict(masks)
         reported = tuple(unreadable.line for unreadable in self.past.unreported)
         started = RunStarted(command, author, api, reported)
         self._append(started, _NOTHING_SENT, line_end=missing_end(self._file))
 
     def intent(self, santral: str, before: Settings, after: Settings) -> None:
         """Write down what is about to be sent; on the disk when this returns, or JournalError."""
-        self._append(Intent(santral, before, after))
+        written = [self._recorded(santral, settings) for settings in (before, after)]
+        self._append(Intent(santral, written[0], written[1]))
 
     def sending_again(self, santral: str) -> None:
         """Write down that the same change is about to be sent a second time; as for ``intent``."""
@@ -132,11 +146,16 @@ class Journal:
 
     def outcome(self, outcome: Outcome, live: Settings | None) -> None:
         """Write down how it ended, and the settings last read; raises JournalError."""
-        self._append(Ended(outcome.name, outcome.result, live))
+        written = self._recorded(outcome.name, live) if live else None
+        self._append(Ended(outcome.name, outcome.result, written))
 
-    def settle(self, settled: Settled) -> None:
+    def settle(self, santral: str, run: str, finding: Finding, live: Settings | None) -> None:
         """Write down what became of an earlier run's change; raises JournalError."""
-        self._append(settled, _NOTHING_SENT)
+        written = self._recorded(santral, live) if live else None
+        self._append(Settled(santral, run, finding, written), _NOTHING_SENT)
+
+    def _recorded(self, santral: str, settings: Settings) -> Recorded:
+        return Recorded.of(settings, self._masks[santral], self._keys.get(santral))
 
     def end(self, ended: RunEnded) -> None:
         """Write down how the run ended; raises JournalError."""

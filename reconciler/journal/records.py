@@ -12,10 +12,10 @@ from enum import StrEnum
 from typing import Any
 
 from reconciler.core.outcome import Result
-from reconciler.core.settings import Settings
 from reconciler.documents import utc_text
+from reconciler.journal.recorded import Recorded
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 """A minor version adds fields and events, never a value to a field that an earlier one has."""
 UNKEYED = "1.0"
 """The version whose records have no digests, and whose runs do not write their end."""
@@ -51,8 +51,8 @@ class Intent:
     """A change is about to be sent."""
 
     santral: str
-    before: Settings
-    after: Settings
+    before: Recorded
+    after: Recorded
     record: str = CRM_INTEGRATION
     digest: str | None = None
     """By the santral's key; None in format 1.0, and where somebody took it away."""
@@ -72,7 +72,7 @@ class Ended:
 
     santral: str
     result: Result
-    live: Settings | None
+    live: Recorded | None
     record: str = CRM_INTEGRATION
     digest: str | None = None
     """As of an intent."""
@@ -95,7 +95,7 @@ class Settled:
     santral: str
     of_run: str
     finding: Finding
-    live: Settings | None
+    live: Recorded | None
     record: str = CRM_INTEGRATION
     digest: str | None = None
     """As of an intent; None too where the santral has left the files, and its key with it."""
@@ -167,8 +167,13 @@ def document_of(record: Record) -> dict[str, Any]:
         "time": utc_text(record.time),
         "run": record.run,
         "event": _NAMES[type(record.event)],
-        **asdict(record.event),
+        **asdict(record.event, dict_factory=_fields),
     }
+
+
+def _fields(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the fields of a record, or of settings, where what is not sealed says nothing."""
+    return {name: value for name, value in fields if name != "sealed_url" or value}
 
 
 def content_of(document: Mapping[str, Any]) -> str:

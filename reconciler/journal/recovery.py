@@ -10,7 +10,7 @@ from reconciler.core.settings import Settings
 from reconciler.core.text import printable
 from reconciler.journal.contents import JournalContents
 from reconciler.journal.history import PastChange, PastRun, runs_of
-from reconciler.journal.records import Finding, Settled
+from reconciler.journal.records import Finding
 from reconciler.journal.trust import Trust
 
 _BY_WHAT_IS_LIVE = {
@@ -34,11 +34,6 @@ class Recovered:
     """Whether asking again could bring nothing new, so that it need not be reported for ever."""
     is_doubted: bool = False
     """Whether the journal's entry is not trusted, so that nothing may be done to the santral."""
-
-    @property
-    def settled(self) -> Settled:
-        """What to write to the journal."""
-        return Settled(self.santral, self.run, self.finding, self.live)
 
     def __str__(self) -> str:
         return located(self.santral, Message("change-unresolved", run=self.run), *self.said)
@@ -77,10 +72,16 @@ def _judge(
     if doubt:
         return replace(_unknown(run.id, change, doubt, is_final=False), is_doubted=True)
     live = planned.live if isinstance(planned, InSync) else planned.before
-    findings = {change.before: Finding.NOT_APPLIED, change.after: Finding.APPLIED}
-    finding = findings.get(live, Finding.OTHERS_LIVE)
+    finding = _finding(change, live, trust.keys.get(change.santral))
     said = _BY_WHAT_IS_LIVE[finding], *trust.warnings(run, change)
     return Recovered(change.santral, run.id, finding, said, live)
+
+
+def _finding(change: PastChange, live: Settings, key: object) -> Finding:
+    if change.after.is_exactly(live, key):
+        return Finding.APPLIED
+    is_old = change.before.is_exactly(live, key)
+    return Finding.NOT_APPLIED if is_old else Finding.OTHERS_LIVE
 
 
 def _unknown(run: str, change: PastChange, *said: Message, is_final: bool) -> Recovered:

@@ -10,14 +10,13 @@ from typing import NamedTuple
 from reconciler.core.errors import ExitCode, SantralError
 from reconciler.core.fleet import Fleet, Place, Santral, selected
 from reconciler.core.messages import Message, located
-from reconciler.core.notification_url import url_problem, url_warnings
-from reconciler.core.outcome import Report, Result
-from reconciler.core.plan import Change, Pending, Plan, Purpose, SantralPlan, refuse
-from reconciler.core.settings import FIELDS, DesiredSettings, Settings, is_same_value
+from reconciler.core.plan import Pending, Plan, Purpose, SantralPlan, refuse
+from reconciler.core.settings import SWITCHES, DesiredSettings, Settings
 from reconciler.core.text import printable
 from reconciler.documents import local_text
 from reconciler.journal.contents import JournalContents
 from reconciler.journal.history import PastChange, PastEnd, PastRun, named, runs_of
+from reconciler.journal.rollback_warnings import loses_others, renewed_secret, warnings_of
 from reconciler.journal.trust import Trust
 
 ROLLBACK = "rollback"
@@ -114,9 +113,22 @@ class Rollback:
         return Message("nothing-matches-of-run", pattern=pattern, run=self.runs[0].id)
 
     def _santral(self, entry: Santral, change: PastChange) -> Santral:
-        desired = DesiredSettings(**{name: getattr(change.before, name) for name in FIELDS})
         place = Place(str(self.past.path), change.line, 1)
-        return Santral(entry.name, entry.key_name, desired, place, _warnings(change.before))
+        sealed = change.before.sealed_url
+        url = sealed.template if sealed else None
+        switches = {name: getattr(change.before, name) for name in SWITCHES}
+        wanted_url = url.text if url else change.before.notification_url
+        templates = (url, *entry.mask.templates) if url else entry.mask.templates
+        return Santral(
+            entry.name,
+            entry.key_name,
+            DesiredSettings(**switches, notification_url=wanted_url),
+            place,
+            warnings_of(change.before),
+            url=url,
+            url_place=place,
+            mask=replace(entry.mask, templates=templates),
+        )
 
     def reviewed(self, plan: Plan) -> Plan:
         """Return the plan as a rollback's, warning where somebody changed settings since.
@@ -136,16 +148,19 @@ class Rollback:
     def _warned(self, planned: SantralPlan, steps: Sequence[Step]) -> SantralPlan:
         changes = [step.end for step in steps if isinstance(step.end, PastChange)]
         known = {settings for change in changes for settings in (change.before, change.after)}
-        is_moved = isinstance(planned, Pending) and _loses_others(planned, known)
+        key = self.trust.keys.get(planned.santral.name)
+        is_moved = isinstance(planned, Pending) and loses_others(planned, known, key)
         moved = (self._moved(planned.before, steps[-1]),) if is_moved else ()  # type: ignore[union-attr]
         trusted = (self.trust.warnings(step.run, step.end) for step in steps)
-        warnings = (*moved, *chain.from_iterable(trusted))
+        renewed = renewed_secret(planned.santral, changes[0].before, key) if changes else ()
+        warnings = (*moved, *renewed, *chain.from_iterable(trusted))
         return replace(planned, warnings=(*planned.warnings, *warnings))
 
     def _moved(self, live: Settings, last: Step) -> Message:
         """Say whether runs or somebody else changed a santral after the last that is undone."""
         later = _after(last.run, self.every_step[last.end.santral])
-        is_by_run = any(live.is_same(change.after) for change in later)
+        key = self.trust.keys.get(last.end.santral)
+        is_by_run = any(change.after.is_same_as(live, key) for change in later)
         code = "change-would-be-undone" if is_by_run else "change-would-be-lost"
         return Message(code, run=last.run.id)
 
@@ -154,14 +169,6 @@ def _after(run: PastRun, steps: Sequence[Step]) -> Iterator[PastChange]:
     """Yield the changes of a santral that runs after this one made, as far as they are readable."""
     later = steps[[step.run.id for step in steps].index(run.id) + 1 :]
     return (step.end for step in later if isinstance(step.end, PastChange))
-
-
-def _loses_others(planned: Pending, known: Collection[Settings]) -> bool:
-    """Return whether a field would be changed that none of the known settings has as it is live."""
-    return not all(
-        any(is_same_value(change.before, getattr(settings, change.field)) for settings in known)
-        for change in planned.changes
-    )
 
 
 def _require_entries(names: Collection[str], entries: Collection[str]) -> None:
@@ -246,9 +253,10 @@ def _earlier(run: PastRun, runs: Sequence[PastRun], every: Steps) -> PastRun | N
 def _is_worth_undoing(run: PastRun, every: Steps) -> bool:
     """Return whether a run changed something that was set up before, and that is not back yet."""
     return any(
-        change.before.notification_url is not None
+        change.before.has_url
         and not any(
-            later.after.is_same(change.before) for later in _after(run, every[change.santral])
+            later.after.is_same_record(change.before)
+            for later in _after(run, every[change.santral])
         )
         for change in run.changes
         if change.may_have_been_made
@@ -261,27 +269,3 @@ def _nothing_since(moment: datetime, runs: Sequence[PastRun], past: JournalConte
         return Message("journal-nothing-changed", path=past.shown_path)
     said = {"run": changed[-1].id, "last": local_text(changed[-1].started)}
     return Message("rollback-nothing-since", path=past.shown_path, time=local_text(moment), **said)
-
-
-def _warnings(before: Settings) -> tuple[Message, ...]:
-    """Return what a reviewer should know of the settings to go back to."""
-    url = before.notification_url
-    if url is None:
-        return (Message("rollback-url-missing"),)
-    unusual = (Message("rollback-url-unusual"),) if url_problem(url, allow_insecure=True) else ()
-    return (*url_warnings(url), *unusual)
-
-
-def files_asking_again(report: Report, fleet: Fleet) -> tuple[str, ...]:
-    """Return the files that ask for something else than what a rollback has brought back."""
-    applied = {end.name for end in report.outcomes if end.result is Result.APPLIED}
-    undone = {one.santral.name: one.changes for one in report.plan.pending}
-    entries = (one for one in fleet.santrals if one.name in applied)
-    asking = (one for one in entries if any(_is_asked(one, it) for it in undone[one.name]))
-    return tuple(dict.fromkeys(one.place.source for one in asking))
-
-
-def _is_asked(entry: Santral, undone: Change) -> bool:
-    """Return whether an entry asks for another value of a field than was brought back."""
-    asked = getattr(entry.desired, undone.field)
-    return asked is not None and not is_same_value(asked, undone.after)

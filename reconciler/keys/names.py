@@ -12,8 +12,9 @@ from reconciler.core.key_finder import KeyFinder
 from reconciler.core.messages import Message, naming
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
-from reconciler.keys.reading import SINGLE_KEY, KeyLookupError
+from reconciler.keys.reading import SINGLE_KEY
 from reconciler.keys.ring import variable_of
+from reconciler.keys.text_file import KeyLookupError
 
 _LOWER, _UPPER = "a-zçğıöşü", "A-ZÇĞİÖŞÜ"
 _WORD = f"(?:[{_LOWER}]{{1,15}}|[{_UPPER}]{{1,15}}|[{_UPPER}][{_LOWER}]{{1,14}}|[0-9]{{1,4}})"
@@ -23,6 +24,11 @@ _AS_KEY = re.compile("[a-z0-9][a-z0-9-]{0,62}")
 """What may be written as ``key`` in the file."""
 _SHORTEST_MISTYPED = 4
 """Letters of a name; with fewer, one that was mistyped is another name."""
+
+
+def is_key_name(name: str) -> bool:
+    """Return whether a file may name a key so."""
+    return bool(_AS_KEY.fullmatch(name))
 
 
 def telling(unused: Mapping[str, Key], finder: KeyFinder) -> Sequence[str]:

@@ -8,14 +8,8 @@ from reconciler.core.fleet import Santral
 from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
-from reconciler.keys.reading import (
-    SINGLE_KEY,
-    KeyLookupError,
-    exposed,
-    read_file,
-    read_text,
-    settled,
-)
+from reconciler.keys.reading import SINGLE_KEY, read_file, read_text, settled
+from reconciler.keys.text_file import KeyLookupError, exposed
 
 _FLEET_VARIABLES = ("SANTRAL_KEYS", *(f"SANTRAL_KEYS_{number}" for number in range(2, 10)))
 """Taken together, because a forge's secret ends at 48 KB."""
@@ -94,6 +88,12 @@ class KeyRing:
         names = ", ".join(map(printable, self.files))
         return Message("keys-none-in-files", count=len(self.files), names=names)
 
+    def names(self) -> set[str]:
+        """Return the name of every key that is not empty; of a variable, the one that finds it."""
+        of_variables = {_name_of(variable): key for variable, key in self.single_keys.items()}
+        keys = {**of_variables, **self.fleet_keys, **self.file_keys}
+        return {name for name, key in keys.items() if not key.is_empty}
+
     def unused(self, fleet: Sequence[Santral]) -> dict[str, Key]:
         """Return the keys that no santral goes by, by name or variable."""
         names = {santral.key_name for santral in fleet}
@@ -119,6 +119,11 @@ def _why_malformed(key: Key) -> str:
 def variable_of(key_name: str) -> str:
     """Return the environment variable of a key: ``ankara-sube`` → ``SANTRAL_KEY_ANKARA_SUBE``."""
     return f"{SINGLE_KEY}{key_name.upper().replace('-', '_')}"
+
+
+def _name_of(variable: str) -> str:
+    """Return the name of a key by its variable: ``SANTRAL_KEY_ANKARA_SUBE`` → ``ankara-sube``."""
+    return variable.removeprefix(SINGLE_KEY).lower().replace("_", "-")
 
 
 def open_ring(keys_files: Sequence[str], environment: MutableMapping[str, str]) -> KeyRing:

@@ -1,1 +1,1 @@
-"""From santrals that are live to a file that asks for what they have."""
+"""Taking a company's santrals on: from lists and live settings to files."""

@@ -101,12 +101,11 @@ def _added(
     written = inheriting(missing, file.defaults.get(_URL), values)
     taken = frozenset(_SECRET.findall(file.document.text))
     found = entries_of([one for one in missing if one.name not in names], tokens, taken, written)
-    entries = with_templates([one for one in found.entries if _fits(one, file.defaults)])
+    entries = with_templates(found.entries)
     known = (*found.secrets, *(Named(name, "", value) for name, value in values.items()))
     remarks = (
         *found.remarks,
         *(Remark(one.name, (_TAKEN,)) for one in missing if one.name in names),
-        *(Remark(one.name, (_UNFIT,)) for one in found.entries if not _fits(one, file.defaults)),
         *(Remark(one.name, (_ASSUMED,)) for one in entries if _is_assumed(one, known)),
     )
     unchanged = Addition(file.content, (), (), (), merged(remarks), "")
@@ -117,13 +116,7 @@ def _added(
 
 
 _TAKEN = Message("import-name-taken")
-_UNFIT = Message("import-defaults-url")
 _ASSUMED = Message("import-secret-assumed")
-
-
-def _fits(entry: Entry, defaults: Mapping[str, str]) -> bool:
-    """Say whether an entry leaves unmanaged only what the defaults do not manage."""
-    return defaults.keys() <= entry.settings.keys()
 
 
 def _is_assumed(entry: Entry, known: Sequence[Named]) -> bool:

@@ -68,10 +68,10 @@ def _replaced(url: str, places: tuple[tuple[int, int], ...]) -> str:
 def common(values: Counter[str | None]) -> str | None:
     """Return the value that most santrals share, and that may thus stand in ``defaults``.
 
-    None where no two share one. None too where some santral has no value: what is in ``defaults``
-    holds for every santral of the file, and no entry can take it back.
+    None where no two share one, and where more santrals have no value, each of which would have to
+    say so.
     """
-    if None in values or not values:
-        return None
-    value, count = values.most_common(1)[0]
-    return value if count >= _FEWEST_ALIKE else None
+    unmanaged = values[None]
+    shared = ((value, count) for value, count in values.most_common(2) if value is not None)
+    value, count = next(shared, (None, 0))
+    return value if count >= max(_FEWEST_ALIKE, unmanaged) else None

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from textwrap import wrap
 
-from reconciler.core.messages import Message, say, say_number, text_of
+from reconciler.config.rules import UNMANAGED
+from reconciler.core.messages import Message, say, text_of
 from reconciler.core.settings import FIELDS, SWITCHES
 from reconciler.core.text import printable
 from reconciler.onboarding.entries import Entry
@@ -41,26 +42,8 @@ def file_lines(entries: Sequence[Entry], defaults: Mapping[str, str]) -> Iterato
         yield from ("", *_comment(say("Merged under every santral, field by field.")))
         yield from ("defaults:", f"{STEP}crm_integration:")
         yield from _settings(defaults, STEP * 2)
-        yield from _without_url(entries, defaults)
     yield from ("", "santrals:")
     yield from joined([entry_lines(entry, defaults, STEP, STEP) for entry in entries])
-
-
-def _without_url(entries: Iterable[Entry], defaults: Mapping[str, str]) -> Iterator[str]:
-    """Yield why a URL that most santrals share is not among the defaults."""
-    unmanaged = sum(not entry.url for entry in entries)
-    urls = [entry.url for entry in entries if entry.url]
-    if unmanaged and len(set(urls)) < len(urls) and "notification_url" not in defaults:
-        yield from _comment(
-            say_number(
-                "No notification_url here: 1 santral leaves its own unmanaged, and it would get "
-                "this one. In a file of its own it would not.",
-                "No notification_url here: {count} santrals leave theirs unmanaged, and they would "
-                "get this one. In a file of their own they would not.",
-                count=unmanaged,
-            ),
-            STEP * 2,
-        )
 
 
 def is_short(block: Lines) -> bool:
@@ -83,7 +66,8 @@ def joined(blocks: Sequence[Lines], *, is_spaced: bool | None = None) -> Iterato
 def entry_lines(entry: Entry, defaults: Mapping[str, str], indent: str, step: str) -> Lines:
     """Return the lines of one entry, without what the defaults say already."""
     inner = indent + step
-    own = {name: value for name, value in entry.settings.items() if defaults.get(name) != value}
+    managed = dict.fromkeys(defaults, UNMANAGED) | dict(entry.settings)
+    own = {name: value for name, value in managed.items() if defaults.get(name) != value}
     return (
         f"{indent}{scalar(entry.name)}:",
         *(f"{inner}{line}" for line in _about(entry)),

@@ -9,12 +9,14 @@ from reconciler import __version__
 from reconciler.core.messages import say, say_number, template
 from reconciler.core.plan import differences
 from reconciler.core.text import is_printable, printable
+from reconciler.core.url_mask import UrlMask
 from reconciler.documents import local_text, utc_text
 from reconciler.journal.history import PastChange, PastEnd, PastRun
+from reconciler.journal.recorded import Recorded
 from reconciler.journal.records import CRM_INTEGRATION, SANDBOX, Author, Finding, RunEnded
 from reconciler.render.as_json import changes_document, text_of
 from reconciler.render.as_text import COLOURS, TextStyle, change_lines
-from reconciler.render.view import ShownChange, show_changes
+from reconciler.render.view import URL_FIELD, ShownChange, show_changes, show_value
 from reconciler.render.wording import listed, result_words
 
 FORMAT_VERSION = "1.0"
@@ -180,7 +182,23 @@ def _ended(change: PastEnd, style: TextStyle) -> str:
 
 
 def _fields(change: PastChange, *, show_urls: bool) -> tuple[ShownChange, ...]:
-    return show_changes(differences(change.before, change.after), show_urls=show_urls)
+    before, after = change.before, change.after
+    shown = show_changes(differences(before.shown, after.shown), UrlMask(), show_urls=show_urls)
+    return (
+        shown
+        if before.sealed_url == after.sealed_url
+        else (
+            *shown,
+            *_resealed(before, after, show_urls=show_urls),
+        )
+    )
+
+
+def _resealed(before: Recorded, after: Recorded, *, show_urls: bool) -> Iterator[ShownChange]:
+    """Yield the change of a URL of which only what is sealed differs, or seems to."""
+    if before.shown.notification_url == after.shown.notification_url:
+        url = show_value(URL_FIELD, after.shown.notification_url, UrlMask(), in_full=show_urls)
+        yield ShownChange(URL_FIELD, url, url, is_masked=True, is_hidden_part_changed=True)
 
 
 def _safe(text: str) -> str:

@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from reconciler.core.change_limit import Guard
 from reconciler.core.messages import Message
-from reconciler.core.notification_url import host, masked, secrets_in
 from reconciler.core.outcome import Outcome, Report, Result
 from reconciler.core.plan import (
     Cause,
@@ -27,6 +26,7 @@ from reconciler.core.plan import (
     SantralPlan,
 )
 from reconciler.core.text import printable
+from reconciler.core.url_mask import UrlMask
 
 URL_FIELD = "notification_url"
 _LONGEST_DESCRIPTION = 100
@@ -180,9 +180,13 @@ def _origin(origin: Origin) -> Origin:
 def show_report(report: Report, *, show_urls: bool = False) -> ShownPlan:
     """Return the plan with each santral's outcome."""
     outcomes = {outcome.name: outcome for outcome in report.outcomes}
+    masks = {planned.santral.name: planned.santral.mask for planned in report.plan.santrals}
     plan = show_plan(report.plan, show_urls=show_urls)
     santrals = (
-        replace(santral, outcome=_outcome(outcomes[santral.name], show_urls=show_urls))
+        replace(
+            santral,
+            outcome=_outcome(outcomes[santral.name], masks[santral.name], show_urls=show_urls),
+        )
         for santral in plan.santrals
     )
     return replace(plan, santrals=tuple(santrals))
@@ -200,7 +204,9 @@ def _santral(planned: SantralPlan, keys: Mapping[str, KeyUse], *, show_urls: boo
         column=place.column,
         status=_STATUSES[type(planned)],
         changes=show_changes(
-            planned.changes if isinstance(planned, Pending) else (), show_urls=show_urls
+            planned.changes if isinstance(planned, Pending) else (),
+            planned.santral.mask,
+            show_urls=show_urls,
         ),
         error=planned.error if isinstance(planned, Failed) else (),
         warnings=planned.warnings,
@@ -209,38 +215,51 @@ def _santral(planned: SantralPlan, keys: Mapping[str, KeyUse], *, show_urls: boo
     )
 
 
-def _outcome(outcome: Outcome, *, show_urls: bool) -> ShownOutcome:
-    moved = show_changes(outcome.moved, show_urls=show_urls)
+def _outcome(outcome: Outcome, mask: UrlMask, *, show_urls: bool) -> ShownOutcome:
+    moved = show_changes(outcome.moved, mask, show_urls=show_urls)
     return ShownOutcome(outcome.result, outcome.reason, moved)
 
 
-def show_changes(changes: Iterable[Change], *, show_urls: bool) -> tuple[ShownChange, ...]:
+def show_changes(
+    changes: Iterable[Change], mask: UrlMask, *, show_urls: bool
+) -> tuple[ShownChange, ...]:
     """Return changed fields as they may be shown."""
-    return tuple(_change(change, show_urls=show_urls) for change in changes)
+    return tuple(_change(change, mask, show_urls=show_urls) for change in changes)
 
 
-def _change(change: Change, *, show_urls: bool) -> ShownChange:
+def _change(change: Change, mask: UrlMask, *, show_urls: bool) -> ShownChange:
     if change.field != URL_FIELD:
         return ShownChange(change.field, change.before, change.after, cause=change.cause)
-    hidden_before = () if show_urls else secrets_in(change.before or "")
-    hidden_after = () if show_urls else secrets_in(change.after or "")
+    seen = [
+        mask.seen(url, in_full=show_urls) if url is not None else None
+        for url in (change.before, change.after)
+    ]
+    before, after = (_shown_url(one.text) if one else None for one in seen)
+    before_host, after_host = (one.host if one else None for one in seen)
     return ShownChange(
         field=change.field,
-        before=show_value(change.field, change.before, show_urls=show_urls),
-        after=show_value(change.field, change.after, show_urls=show_urls),
-        is_masked=bool(hidden_before or hidden_after),
-        is_hidden_part_changed=change.is_between_texts and hidden_before != hidden_after,
-        before_host=host(change.before),
-        after_host=host(change.after),
+        before=before,
+        after=after,
+        is_masked=any(one.hidden for one in seen if one),
+        is_hidden_part_changed=all(seen) and len({one.hidden for one in seen if one}) > 1,
+        before_host=before_host,
+        after_host=after_host,
         cause=change.cause,
     )
 
 
-def show_value(field: str, value: str | None, *, show_urls: bool = False) -> str | None:
-    """Return a field's value as it may be shown: a URL's spaces as escapes, since all count."""
+def show_value(
+    field: str, value: str | None, mask: UrlMask, *, in_full: bool = False
+) -> str | None:
+    """Return a field's value as it may be shown."""
     if value is None or field != URL_FIELD:
         return value
-    return printable(value if show_urls else masked(value)).replace(" ", r"\x20")
+    return _shown_url(mask.seen(value, in_full=in_full).text)
+
+
+def _shown_url(text: str) -> str:
+    """Return a URL as it may be printed: its spaces as escapes, since all count."""
+    return printable(text).replace(" ", r"\x20")
 
 
 def around_host(value: str, host: str | None) -> tuple[str, str, str]:

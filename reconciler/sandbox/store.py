@@ -48,6 +48,12 @@ class Store:
             self._refresh()
         return self._settings.get(label, NEVER_SET_UP)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The santrals that were set up, sorted."""
+        with self._lock:
+            return tuple(sorted(self._settings))
+
     def update(self, label: str, fields: Mapping[str, Any]) -> None:
         """Change the fields given."""
         with self._lock:

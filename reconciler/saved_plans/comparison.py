@@ -125,10 +125,11 @@ class Comparison:
 
 def _moved(entry: ShownSantral, pending: Pending) -> Iterator[Change]:
     """Yield what is live now against what the saved plan saw, as far as it shows that."""
+    mask = pending.santral.mask
     seen = {change.field: change.before for change in entry.changes}
     for field in FIELDS:
         wanted = getattr(pending.santral.desired, field)
-        live = show_value(field, getattr(pending.before, field))
-        expected = seen.get(field, show_value(field, wanted))
+        live = show_value(field, getattr(pending.before, field), mask)
+        expected = seen.get(field, show_value(field, wanted, mask))
         if (field in seen or wanted) and expected != live:
             yield Change(field, expected, live)

@@ -74,7 +74,8 @@ def configuration_of(fleet: Fleet) -> str:
 
 def _visible(santral: Santral) -> list[object]:
     fields = asdict(santral.desired)
-    fields["notification_url"] = masked(fields["notification_url"] or "")
+    written = santral.url.text if santral.url else santral.desired.notification_url
+    fields["notification_url"] = masked(written or "")
     return [santral.name, santral.key_name, fields]
 
 

@@ -18,7 +18,8 @@ from support.reports import unresolved
 from support.stand_in import StandIn
 
 from reconciler.journal import file
-from reconciler.journal.decoding import RecordError, decode
+from reconciler.journal.decoding import decode
+from reconciler.journal.fields import RecordError
 from reconciler.sandbox.service import Reply
 
 LEFT = unresolved("ankara", RUN).rstrip()

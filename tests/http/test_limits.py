@@ -17,7 +17,7 @@ from support.key_places import private
 from support.program import SOON, Program, Result
 from support.stand_in import StandIn
 
-from reconciler.cli.session import made_up_key
+from reconciler.cli.connecting import made_up_key
 from reconciler.client.api import Api, Delivery, WriteResult
 from reconciler.core.messages import Message
 from reconciler.engine import scheduler

@@ -27,7 +27,7 @@ defaults:
     hangup: on
 """
 UNMANAGED = "notification_url is unmanaged: the live one cannot stand in this file."
-IT_SEEMS = "notification_url is unmanaged: the live one seems to hold a token."
+SEEMS_TOKENLIKE = "notification_url is unmanaged: the live one seems to hold a token."
 
 
 def on(name: str, url: str | None, key: str = "", description: str = "") -> Imported:
@@ -297,7 +297,7 @@ def test_a_token_that_cannot_be_a_secret_leaves_the_url_unmanaged(
 
     assert made.content
     assert "notification_url:" not in made.content.decode()
-    assert remarks_of(made)["a"].startswith(f"{IT_SEEMS}{why}")
+    assert remarks_of(made)["a"].startswith(f"{SEEMS_TOKENLIKE}{why}")
     assert made.secrets == ()
 
 

@@ -18,8 +18,8 @@ from support.program import IN_SANDBOX, Program, without_names
 from support.readme import EXAMPLE, PIPELINES, README, SECURITY, blocks, section
 from support.reports import TO_APPLY, TO_APPLY_IN_SANDBOX
 
+from reconciler.cli.connecting import made_up_key
 from reconciler.cli.main import santral
-from reconciler.cli.session import made_up_key
 from reconciler.client.api import PRODUCTION
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_fingerprint, by_name

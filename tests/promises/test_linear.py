@@ -42,7 +42,7 @@ from reconciler.core.url_template import (
     may_be_in_query,
     template_problem,
 )
-from reconciler.journal import decoding
+from reconciler.journal import fields
 from reconciler.render.as_markdown import _note
 from reconciler.render.grouping import _WITHIN_A_WORD
 from reconciler.render.markup import element
@@ -98,7 +98,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "what URLs have in common": UrlTemplate("https://a/{secret.x}").common,
     "a secret for a path": may_be_in_path,
     "a secret for a query": may_be_in_query,
-    "a time": decoding._TIME_SHAPE.fullmatch,  # noqa: SLF001
+    "a time": fields._TIME_SHAPE.fullmatch,  # noqa: SLF001
     "code in Markdown": code,
     "a note in Markdown": lambda text: _note(Message("as-written", text=text)),
     "a name in a word": lambda text: _WITHIN_A_WORD.sub("x", text),

@@ -40,7 +40,8 @@ from reconciler.core import key_finder
 from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.engine import scheduler
-from reconciler.keys import reading, ring
+from reconciler.keys import ring
+from reconciler.keys.text_file import KeyLookupError
 from reconciler.sandbox.server import SandboxServer
 
 CHUNKED = "Transfer-Encoding: chunked"
@@ -357,13 +358,13 @@ def _show_variables() -> None:
 
 def _raise_among_texts() -> None:
     def parse(content: str, _: str) -> None:
-        raise reading.KeyLookupError(_said(f"The {len(content)} characters cannot be read."))
+        raise KeyLookupError(_said(f"The {len(content)} characters cannot be read."))
 
     put(ring, "read_text", parse)
 
 
 def _write_keys_down() -> None:
-    def intent(_: Any, account: api.Account, __: Any, ___: Any) -> None:
+    def intent(_: Any, account: api.Account, __: Any) -> None:
         with Path("debug").open("a") as file:
             file.write(account.key.reveal().upper())
 

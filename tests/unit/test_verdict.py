@@ -6,13 +6,18 @@ from support.fleet import settings
 from reconciler.apply.verdict import judge
 from reconciler.client.api import Delivery, ReadFailure, WriteResult
 from reconciler.client.decoding import Live
+from reconciler.core.fleet import Place, Santral
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome, Result
-from reconciler.core.plan import Change
+from reconciler.core.plan import Change, Pending
+from reconciler.core.settings import DesiredSettings
 
 BEFORE = settings("off", "off", "off", "https://a.example.com/")
 AFTER = settings("on", "off", "off", "https://a.example.com/")
 OTHER = settings("on", "on", "off", "https://a.example.com/")
+PENDING = Pending(
+    Santral("a", "a", DesiredSettings(), Place("santral.yaml", 1, 1)), BEFORE, AFTER, ()
+)
 BROKE = Message("connection-broken")
 WHY = Message("api-answered", status=503)
 OLD_LIVE = Message("old-settings-live")
@@ -51,7 +56,7 @@ def test_what_is_live_counts_before_what_was_answered(
     delivery: Delivery, reading: str, ended: tuple[Result, tuple[Message, ...]]
 ) -> None:
     """Applied is only what reads back as wanted, and what reads back so is applied."""
-    verdict = judge("a", BEFORE, AFTER, WriteResult(delivery, (WHY,)), READINGS[reading])
+    verdict = judge(PENDING, WriteResult(delivery, (WHY,)), READINGS[reading])
 
     assert verdict == Outcome("a", *ended)
 
@@ -61,7 +66,7 @@ def test_settings_that_nobody_planned_are_never_called_anything_but_not_verified
     delivery: Delivery,
 ) -> None:
     """Whatever was answered, somebody or something else had a hand in it."""
-    verdict = judge("a", BEFORE, AFTER, WriteResult(delivery, (WHY,)), Live(OTHER))
+    verdict = judge(PENDING, WriteResult(delivery, (WHY,)), Live(OTHER))
 
     assert verdict == Outcome(
         "a",

@@ -40,7 +40,7 @@ def command(planfile: str | None, request: Request, approval: Approval) -> int:
     if saved:
         fleets = replace(fleets, wanted=fleets.wanted.only(saved.seals))
     with (
-        open_run(request.access, fleets, console) as run,
+        open_run(request, fleets, console) as run,
         open_journal(run.session.journal, console) as journal,
     ):
         applying = Applying(run, journal, Presenter(request.output, console), approval)

@@ -16,7 +16,6 @@ from reconciler.cli.run import Request, Run, open_run, run_options
 from reconciler.core import attribution
 from reconciler.core.change_limit import Limit
 from reconciler.core.errors import ExitCode
-from reconciler.core.fleet import Fleet
 from reconciler.core.messages import say, template
 from reconciler.core.plan import Plan
 from reconciler.core.text import printable
@@ -90,9 +89,9 @@ def command(request: Request, purpose: _Purpose, *, max_changes: Limit | None) -
     output, console = request.output, request.output.console
     fleets = request.load_fleets(console)
     base = load_base(purpose.base, request.selection, console) if purpose.base else None
-    with open_run(request.access, fleets, console) as run:
+    with open_run(request, fleets, console) as run:
         planned = _plan(run, max_changes)
-    plan = _for_purpose(planned.plan, purpose, base, fleets.whole)
+    plan = _for_purpose(planned.plan, purpose, base, run)
     code = Presenter(output, console).present(show_plan(plan, show_urls=output.show_urls))
     if purpose.out:
         saved_plan.save(plan, run, purpose.out)
@@ -122,12 +121,14 @@ def _plan(run: Run, limit: Limit | None) -> Planned:
     return replace(planned, plan=without_doubted(plan, report_unresolved(past, plan, run)))
 
 
-def _for_purpose(plan: Plan, purpose: _Purpose, base: Base | None, now: Fleet) -> Plan:
+def _for_purpose(plan: Plan, purpose: _Purpose, base: Base | None, run: Run) -> Plan:
+    now = run.fleets.whole
     if purpose.drift:
         return attribution.as_drift(plan, now)
     if not base:
         return plan
-    attributed = attribution.attribute(plan, base.fleet, now) if base.fleet else plan
+    before, _ = run.session.secrets.fill(base.fleet) if base.fleet else (None, ())
+    attributed = attribution.attribute(plan, before, now) if before else plan
     return replace(attributed, notes=(*plan.notes, *base.notes))
 
 

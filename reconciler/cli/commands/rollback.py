@@ -28,10 +28,10 @@ from reconciler.journal.rollback import (
     ROLLBACK,
     Rollback,
     RollbackError,
-    files_asking_again,
     rollback_of_run,
     rollback_to,
 )
+from reconciler.journal.rollback_warnings import files_asking_again
 from reconciler.render.wording import listed
 
 _HELP = template(
@@ -84,13 +84,14 @@ def command(
     fleets = every.load_fleets(console)
     with _existing_journal(request) as journal:
         report_unreadable(journal.past, journal.past.unreadable, console)
-        with open_run(request.access, fleets, console) as opened:
+        with open_run(request, fleets, console, wants_files=False) as opened:
             rollback = _rollback(journal, run_id, moment, opened)
-            wanted = rollback.wanted(fleets.whole, selection.target, selection.exclude)
+            whole = opened.fleets.whole
+            wanted = rollback.wanted(whole, selection.target, selection.exclude)
             is_incomplete = _report_lost(rollback, selection, console)
             rollback.require_same_api(opened.session.name)
             _announce(rollback, [one.name for one in wanted.santrals], console)
-            run = replace(opened, fleets=replace(fleets, wanted=wanted))
+            run = opened.wanting(wanted)
             presenter = Presenter(request.output, console)
             applying = Applying(run, journal, presenter, approval, is_incomplete)
             if dry_run:

@@ -12,8 +12,10 @@ from reconciler.core.message_catalogue import (
     imports,
     journal,
     keys,
+    lists,
     plans,
     program,
+    secrets,
     urls,
 )
 from reconciler.core.message_catalogue.form import Templates
@@ -25,8 +27,10 @@ TEMPLATES: Templates = {
     **imports.TEMPLATES,
     **journal.TEMPLATES,
     **keys.TEMPLATES,
+    **lists.TEMPLATES,
     **plans.TEMPLATES,
     **program.TEMPLATES,
+    **secrets.TEMPLATES,
     **shortages.TEMPLATES,
     **urls.TEMPLATES,
 }

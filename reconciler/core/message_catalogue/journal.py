@@ -150,6 +150,15 @@ TEMPLATES: Templates = {
         "in a line of the journal that cannot be read, so they are not restored. Write the right "
         "ones into the files, and apply them."
     ),
+    "rollback-secret-other": (
+        "The URL from before the run is restored with the secrets of now ({secrets}); at least one "
+        "of them was another one then."
+    ),
+    "rollback-url-hidden": (
+        "The notification_url from before the run had a secret elsewhere than the files say, so "
+        "the journal does not have all of it. The live one stays; if it is wrong, write the right "
+        "one into the files."
+    ),
     "rollback-url-missing": (
         "The notification_url was not set before the run, and the API accepts no change without "
         "one. The live one stays."

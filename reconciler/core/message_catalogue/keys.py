@@ -52,8 +52,8 @@ TEMPLATES: Templates = {
         "SANTRAL_KEYS."
     ),
     "keys-file-exposed": (
-        "Other users of this machine may read the keys file {path}. Take that "
-        'permission away with "chmod 600 {argument}".'
+        "Other users of this machine may read {path}, which holds what they must not know. Take "
+        'that permission away with "chmod 600 {argument}".'
     ),
     "keys-file-unnamed": (
         "The keys file that --keys-file (SANTRAL_KEYS_FILE) names cannot be read."

@@ -11,11 +11,12 @@ from support.fuzzed.target import Target, encoded
 from support.places import CASES
 
 from reconciler.core.outcome import Result
-from reconciler.core.settings import Settings, Switch
+from reconciler.core.settings import Switch
 from reconciler.core.text import is_printable
 from reconciler.journal.contents import read
 from reconciler.journal.decoding import decode
 from reconciler.journal.history import runs_of
+from reconciler.journal.recorded import Recorded, SealedUrl
 from reconciler.journal.records import (
     FORMAT_VERSION,
     Author,
@@ -67,13 +68,17 @@ _LOOK = history.Look(TextStyle(), "https://api.example.com", show_urls=True, is_
 _RUNS = st.sampled_from(["20261125T080000Z-0a1b2c", "20261125T090000Z-ffffff"])
 _NAMES = st.sampled_from(["ankara", "bursa", "0"])
 _SWITCHES = st.sampled_from(Switch)
-_SETTINGS = st.builds(
-    Settings,
-    *[_SWITCHES] * 3,
-    st.sampled_from([None, "https://a.b/?t=1", "##[group]", "\x1b[31m", "ş", "::error::x"]),
-)
+_URLS = st.sampled_from(["https://a.b/?t=1", "##[group]", "\x1b[31m", "ş", "::error::x"])
 _DIGEST = "0123456789abcdef" * 2
 _DIGESTS = st.sampled_from([_DIGEST, _DIGEST[::-1]])
+_SEALED = st.builds(
+    SealedUrl,
+    _URLS | st.sampled_from(["https://a.b/{secret.t}", "https://***", "{secret.}", "***{"]),
+    st.none() | _DIGESTS,
+)
+_SETTINGS = st.builds(Recorded, *[_SWITCHES] * 3, st.none() | _URLS) | st.builds(
+    Recorded, *[_SWITCHES] * 3, st.none(), _SEALED
+)
 _TEXTS = st.sampled_from(
     ["apply", "Ayşe", "::error::x", "##[x]", "\n", "\x1b", "", "https://ci.example/1"]
 )
@@ -104,7 +109,7 @@ _EVENTS: st.SearchStrategy[Event] = st.one_of(
 )
 _NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 _DIED, _NEXT = "20261125T080000Z-0a1b2c", "20261125T090000Z-ffffff"
-_ON, _OFF = (Settings(Switch.ON, Switch.ON, switch, "https://a.b/?t=1") for switch in Switch)
+_ON, _OFF = (Recorded(Switch.ON, Switch.ON, switch, "https://a.b/?t=1") for switch in Switch)
 _EXAMPLE = b"".join(
     map(
         encode,

@@ -1,0 +1,77 @@
+"""The way to the API, or to the stand-in, and what opens it: keys, and secrets of URLs."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+
+from reconciler.cli.api_options import Access
+from reconciler.cli.console import Console
+from reconciler.client.address import is_loopback
+from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
+from reconciler.core.key_finder import KeyFinder
+from reconciler.core.messages import say
+from reconciler.core.secret import Key
+from reconciler.files import SANDBOX_STATE
+from reconciler.keys.ring import KeyRing, open_ring
+from reconciler.keys.secrets import SecretRing, take_secrets
+
+
+def warn_of_other_address(access: Access, console: Console) -> None:
+    """Say so where requests go elsewhere than they usually do."""
+    if access.api_url != PRODUCTION and not is_loopback(access.api_url):
+        addresses = {"api": access.api_url, "usual": PRODUCTION}
+        console.error(say("Requests and keys go to {api}, not to {usual}.", **addresses))
+
+
+def say_sandbox(console: Console) -> None:
+    """Say that nothing real is at risk."""
+    path = str(SANDBOX_STATE)
+    console.info(
+        say("This is the sandbox ({path}). No real santral is read or changed.", path=path)
+    )
+
+
+def keys_and_secrets(access: Access, console: Console) -> tuple[KeyRing, SecretRing]:
+    """Take keys and secrets out of the environment and read them; say what is odd about that."""
+    taken = take_secrets(os.environ)
+    ring = open_ring(access.keys_file, os.environ)
+    secrets = taken.with_files(access.secrets_file)
+    for warning in (*ring.warnings(), *secrets.warnings):
+        console.warning(warning)
+    return ring, secrets
+
+
+@contextlib.contextmanager
+def connected(
+    access: Access, origin: str, finder: KeyFinder, secrets: SecretRing, observe: Observer
+) -> Iterator[Api]:
+    """Give the API at an address, and close its connections afterwards."""
+    from reconciler.client.transport import Transport  # noqa: PLC0415
+
+    proxy = None if access.sandbox else access.proxy
+    roots = access.ca_file.pem if access.ca_file and not access.sandbox else None
+    transport = Transport(origin, connections=access.parallelism, roots=roots, proxy=proxy)
+    timeouts = Timeouts(access.timeout, access.timeout) if access.timeout else Timeouts()
+    try:
+        yield Api(transport, timeouts, finder, observe, secrets.finder)
+    finally:
+        transport.close()
+
+
+@contextlib.contextmanager
+def stand_in(keys: Mapping[str, Key]) -> Iterator[str]:
+    """Serve the stand-in in this process, with these keys by name; gives its address."""
+    from reconciler.sandbox.server import SandboxServer  # noqa: PLC0415
+    from reconciler.sandbox.service import Service, by_name  # noqa: PLC0415
+    from reconciler.sandbox.store import Store  # noqa: PLC0415
+
+    with SandboxServer(Service(Store(SANDBOX_STATE), by_name(keys))).running() as origin:
+        yield origin
+
+
+def made_up_key(name: str) -> Key:
+    """Return a key for the stand-in, of the documented shape; the same one for the same name."""
+    digits = f"{int(hashlib.sha256(name.encode()).hexdigest(), 16):078d}"
+    groups = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32])
+    return Key(f"K{'-'.join(groups)}")

@@ -1,0 +1,61 @@
+"""The secrets of a run's notification URLs, looked for in texts by others.
+
+A live URL may hold one though the file does not ask for it, or no more.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from reconciler.core.key_finder import KeyFinder
+from reconciler.core.secret import Key
+from reconciler.core.text import HIDDEN
+
+_SHORTEST = 4
+"""Characters; less may stand in a text by chance."""
+
+
+class SecretFinder:
+    """Knows all secrets at hand, by name, whoever they are for."""
+
+    def __init__(self, secrets: Mapping[str, Key]) -> None:
+        self._secrets = secrets
+
+    @cached_property
+    def _finder(self) -> KeyFinder:
+        return KeyFinder(dict.fromkeys(self._secrets.values()))
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """The names of the secrets that are long enough to be looked for, by their values."""
+        names = {secret.reveal(): name for name, secret in self._secrets.items()}
+        return {value: name for value, name in names.items() if len(value) >= _SHORTEST}
+
+    @cached_property
+    def _lengths(self) -> tuple[int, ...]:
+        return tuple(sorted({*map(len, self._names)}, reverse=True))
+
+    def redact(self, text: str) -> str:
+        """Return a text with stars for each secret, also spelled otherwise or in part."""
+        if not self._secrets:
+            return text
+        return self._finder.redact("".join(HIDDEN if n else part for part, n in self._split(text)))
+
+    def with_placeholders(self, url: str) -> str:
+        """Return a URL with the placeholder of each secret that stands in it as it is."""
+        return "".join(f"{{secret.{name}}}" if name else part for part, name in self._split(url))
+
+    def _split(self, text: str) -> Iterator[tuple[str, str | None]]:
+        """Yield the parts of a text, each with its name where it is a secret; in linear time."""
+        at, shown = 0, 0
+        while at < len(text):
+            parts = (text[at : at + length] for length in self._lengths)
+            secret = next((part for part in parts if part in self._names), None)
+            if secret:
+                yield text[shown:at], None
+                yield secret, self._names[secret]
+                shown = at + len(secret)
+            at = shown if secret else at + 1
+        yield text[shown:], None
+
+
+NO_SECRETS = SecretFinder({})

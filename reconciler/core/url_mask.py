@@ -1,0 +1,77 @@
+"""What may be seen and written down of a santral's notification URLs, whoever set them."""
+
+from dataclasses import dataclass, field
+
+from reconciler.core.messages import Message
+from reconciler.core.notification_url import host, masked, secrets_in
+from reconciler.core.secret_finder import NO_SECRETS, SecretFinder
+from reconciler.core.text import HIDDEN
+from reconciler.core.url_template import UrlTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class SeenUrl:
+    """A URL as it may be shown."""
+
+    text: str
+    hidden: tuple[str, ...] = field(repr=False)
+    """What the stars stand for, to be compared with that of another, and never shown."""
+    host: str | None
+    """The host; None where there is none that all programs agree on, stars where it is hidden."""
+
+
+@dataclass(frozen=True, slots=True)
+class UrlMask:
+    """Hides the secrets of one santral's URLs, and what else may be a token.
+
+    Where the file's URL has a secret, a live one may hold the secret of another day anywhere: of it
+    only what equals the file's is seen.
+    """
+
+    templates: tuple[UrlTemplate, ...] = ()
+    """What the files ask for, where that has secrets, or did."""
+    secrets: SecretFinder = NO_SECRETS
+    """All secrets at hand."""
+
+    def seen(self, url: str, *, in_full: bool = False) -> SeenUrl:
+        """Return a URL as it may be shown; ``in_full`` shows what only may be a token."""
+        text, values = self._without_secrets(url)
+        tokens = () if in_full else secrets_in(text)
+        shown = text if in_full else masked(text)
+        redacted = self.secrets.redact(shown)
+        found = (url,) if redacted != shown else ()
+        return SeenUrl(redacted, (*values, *tokens, *found), self._host(url, redacted))
+
+    def _without_secrets(self, url: str) -> tuple[str, tuple[str, ...]]:
+        """Return a URL without what stands in the place of secrets, and that."""
+        for template in self.templates:
+            values = template.values_in(url)
+            if values is not None:
+                return template.shown, values
+        if not self.templates:
+            return url, ()
+        return max((template.common(url) for template in self.templates), key=len), (url,)
+
+    def _host(self, url: str, shown: str) -> str | None:
+        real = host(url)
+        return real if real is None or host(shown) == real else HIDDEN
+
+    def kept_otherwise(self, wanted: str, live: str, code: str) -> Message:
+        """Say under a code how a wanted URL is spelled live; what may be a token is not shown."""
+        shown = self.seen(live).text
+        is_hidden = self.templates or shown == self.seen(wanted).text
+        return Message("url-spelled-hidden") if is_hidden else Message(code, url=shown)
+
+    def sealed(self, url: str) -> str | None:
+        """Return what may be written down of a URL with a secret; None for one without.
+
+        It has the placeholders of the secrets, and stars for what nobody can fill in any more.
+        """
+        for template in self.templates:
+            if template.values_in(url) is not None:
+                return template.text
+        if self.templates:
+            return max((template.common(url) for template in self.templates), key=len)
+        filled = self.secrets.with_placeholders(url) if "{" not in url else url
+        redacted = self.secrets.redact(filled)
+        return None if redacted == url else redacted
