@@ -144,8 +144,8 @@ santrals:
     )
 
 
-def test_a_url_that_cannot_be_written_keeps_the_shared_one_out_of_defaults() -> None:
-    """Nothing takes a default back, so each of the others has its own; the file says why."""
+def test_a_santral_whose_url_cannot_be_written_takes_back_the_shared_one() -> None:
+    """Its own stays as it is, and the file says why."""
     fleet = [on("a", "https://x.example.com/a"), on("b", "https://x.example.com/b"), on("c", None)]
     made = new_file(fleet, Tokens.SECRET)
 
@@ -154,24 +154,30 @@ def test_a_url_that_cannot_be_written_keeps_the_shared_one_out_of_defaults() -> 
         HEAD
         + DEFAULTS
         + """\
-    # No notification_url here: 1 santral leaves its own unmanaged, and it would
-    # get this one. In a file of its own it would not.
+    notification_url: https://x.example.com/{name}
 
 santrals:
   a:
-    crm_integration:
-      notification_url: https://x.example.com/{name}
-
+    crm_integration: {}
   b:
-    crm_integration:
-      notification_url: https://x.example.com/{name}
+    crm_integration: {}
 
   c:
     # notification_url is unmanaged: none is set.
-    crm_integration: {}
+    crm_integration:
+      notification_url: unmanaged
 """
     )
     assert remarks_of(made) == {"c": "notification_url is unmanaged: none is set."}
+
+
+def test_no_url_is_shared_where_more_santrals_would_take_it_back() -> None:
+    """Then those that have it say so."""
+    urls = ["https://x.example.com/", "https://x.example.com/", None, None, None]
+    text = text_with([on(f"a{number}", url) for number, url in enumerate(urls)])
+
+    assert text.count("notification_url:") == 2
+    assert "    crm_integration: {}\n" in text
 
 
 @pytest.mark.parametrize(
