@@ -11,6 +11,7 @@ from reconciler.config.load import assemble
 from reconciler.core.fleet import Santral
 from reconciler.core.settings import Settings, Switch
 from reconciler.core.text import KEY_SHAPE
+from reconciler.keys.secrets import Binding
 from reconciler.onboarding.imported import Imported, Tokens
 from reconciler.onboarding.new_file import NewFile, new_file
 
@@ -85,8 +86,10 @@ def test_the_file_asks_for_exactly_what_is_live(fleet: tuple[Imported, ...], mod
     santrals = santrals_of(made)
     # The value of a key is no secret to a test.
     values = {one.name: one.value.reveal() for one in made.secrets}
+    hosts = [one.host for one in made.secrets]
     remarked = {remark.name for remark in made.remarks}
 
+    assert [str(Binding.parse(host)) for host in hosts] == hosts
     assert santrals.keys() == {one.name for one in fleet}
     for one in fleet:
         santral = santrals[one.name]
