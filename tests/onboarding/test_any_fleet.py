@@ -17,7 +17,20 @@ from reconciler.onboarding.new_file import NewFile, new_file
 
 derandomized = settings(max_examples=150, deadline=None, derandomize=True)
 
-NAMES = ["ankara", "ankara-2", "ankara-10", "2", "41", "a", "name", "on", "null", "merkez-", "0-0"]
+NAMES = [
+    "ankara",
+    "ankara-2",
+    "ankara-10",
+    "2",
+    "41",
+    "a",
+    "name",
+    "on",
+    "null",
+    "merkez-",
+    "0-0",
+    "02",
+]
 KEY = "K00000001-1111-2222-3333-444444444444"
 TOKENS = ["Zx9Kq2Wv7Bn4Mt1R", "9f86d081884c7d659a2feaa0c55ad015", "hunter-two-is-good"]
 """The last one is known for what it is only by a name."""
