@@ -1,6 +1,5 @@
 """A new file for santrals that were read: their settings, as a person would have written them."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,11 +7,10 @@ from reconciler.config.load import assemble
 from reconciler.onboarding.defaults import defaults_of, with_templates
 from reconciler.onboarding.entries import entries_of
 from reconciler.onboarding.imported import Imported, ImportedSecret, Remark, Tokens
+from reconciler.onboarding.names import natural_order
 from reconciler.onboarding.proof import require
 from reconciler.onboarding.secret_names import imported_secrets
 from reconciler.onboarding.yaml_text import file_lines, in_bytes
-
-_DIGITS = re.compile("([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +45,4 @@ def new_file(
 
 def in_order(fleet: Sequence[Imported]) -> list[Imported]:
     """Return santrals by name, with digits as numbers: ``sube-2`` before ``sube-10``."""
-    return sorted(fleet, key=_natural)
-
-
-def _natural(one: Imported) -> tuple[list[tuple[int, str]], str]:
-    """Return what sorts by number, however many digits it has, and where all is equal by name."""
-    texts = _DIGITS.split(one.name)
-    parts = (text.lstrip("0") if text.isdigit() else text for text in texts)
-    return [(len(part) if part.isdigit() else 0, part) for part in parts], one.name
+    return sorted(fleet, key=lambda one: natural_order(one.name))

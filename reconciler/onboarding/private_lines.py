@@ -39,9 +39,9 @@ def add_lines(path: str, lines: Mapping[str, Key], parse: Parser) -> list[str] |
     """Add ``name=value`` lines to a file, made with mode 0600 if it is not there; return the names.
 
     ``NAME@HOST=VALUE`` is given as the value of ``NAME@HOST``. A line that is there already is left
-    as it is, and not returned. ``parse`` has to read what is there, and then exactly these lines
-    behind it. An error is returned, not raised: that would take
-    along variables that hold secrets.
+    as it is, and not returned; without any line, there is an empty file afterwards. ``parse`` has
+    to read what is there, and then exactly these lines behind it. An error is returned, not raised:
+    that would take along variables that hold secrets.
     """
     try:
         content = _content_of(path)
@@ -49,7 +49,7 @@ def add_lines(path: str, lines: Mapping[str, Key], parse: Parser) -> list[str] |
         if isinstance(added, SantralError):
             return added
         names, text = added
-        if names:
+        if names or content is None:
             _append(path, content, text.encode())
     except OSError as error:
         return _refused(printable(path), system_reason(error))

@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass, field
 from itertools import chain, count
-from urllib.parse import urlsplit
 
+from reconciler.core.notification_url import address
 from reconciler.core.secret import Key
 from reconciler.onboarding.imported import ImportedSecret
 from reconciler.onboarding.tokens import Piece, is_telling
@@ -49,9 +49,8 @@ class Named:
 
 def host_of(url: str) -> str:
     """Return the host of a URL that may stand in a file; with its port where that is not 443."""
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    return host if parts.port in {None, _USUAL_PORT} else f"{host}:{parts.port}"
+    host, port = address(url)
+    return host if port == _USUAL_PORT else f"{host}:{port}"
 
 
 def named(tokens: Iterable[Found], taken: Container[str]) -> dict[tuple[str, str], Named]:

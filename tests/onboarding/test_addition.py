@@ -279,16 +279,25 @@ def test_another_santral_of_the_same_name_is_not_added() -> None:
 # URLs, defaults and secrets.
 
 
-def test_a_url_that_cannot_be_written_beside_a_default_one_keeps_its_santral_out() -> None:
-    """It would get the default URL."""
+def test_a_santral_whose_url_cannot_be_written_takes_back_the_default_one() -> None:
+    """Its own stays as it is."""
     addition = added_to(FILE, on("b", "https://crm.example.com/#b"))
 
-    assert addition.added == ()
+    assert addition.content.decode() == FILE.replace(
+        "    # its end\n",
+        """\
+    # its end
+
+  b:
+    # notification_url is unmanaged: the live one cannot stand in this file. The
+    # URL has a fragment (#...), which is never sent to a server. Remove it.
+    crm_integration:
+      notification_url: unmanaged
+""",
+    )
     assert remarks_of(addition) == {
         "b": "notification_url is unmanaged: the live one cannot stand in this file. The URL has a "
-        "fragment (#...), which is never sent to a server. Remove it. It is not added to the file, "
-        "since there is no way to write its notification_url, and the defaults of the file would "
-        "set another one. Put it into a file of its own: defaults hold for one file only."
+        "fragment (#...), which is never sent to a server. Remove it."
     }
 
 

@@ -11,12 +11,26 @@ from reconciler.config.load import assemble
 from reconciler.core.fleet import Santral
 from reconciler.core.settings import Settings, Switch
 from reconciler.core.text import KEY_SHAPE
+from reconciler.keys.secrets import Binding
 from reconciler.onboarding.imported import Imported, Tokens
 from reconciler.onboarding.new_file import NewFile, new_file
 
 derandomized = settings(max_examples=150, deadline=None, derandomize=True)
 
-NAMES = ["ankara", "ankara-2", "ankara-10", "2", "41", "a", "name", "on", "null", "merkez-", "0-0"]
+NAMES = [
+    "ankara",
+    "ankara-2",
+    "ankara-10",
+    "2",
+    "41",
+    "a",
+    "name",
+    "on",
+    "null",
+    "merkez-",
+    "0-0",
+    "02",
+]
 KEY = "K00000001-1111-2222-3333-444444444444"
 TOKENS = ["Zx9Kq2Wv7Bn4Mt1R", "9f86d081884c7d659a2feaa0c55ad015", "hunter-two-is-good"]
 """The last one is known for what it is only by a name."""
@@ -85,8 +99,10 @@ def test_the_file_asks_for_exactly_what_is_live(fleet: tuple[Imported, ...], mod
     santrals = santrals_of(made)
     # The value of a key is no secret to a test.
     values = {one.name: one.value.reveal() for one in made.secrets}
+    hosts = [one.host for one in made.secrets]
     remarked = {remark.name for remark in made.remarks}
 
+    assert [str(Binding.parse(host)) for host in hosts] == hosts
     assert santrals.keys() == {one.name for one in fleet}
     for one in fleet:
         santral = santrals[one.name]

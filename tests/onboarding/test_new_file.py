@@ -1,14 +1,16 @@
 """A new file for what is live: as a person would have written it, and exactly what is live."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from support.fleet import settings
 
 from reconciler.core.messages import codes_of, text_of
 from reconciler.core.secret import Key
+from reconciler.onboarding import defaults
 from reconciler.onboarding.imported import Imported, ImportedSecret, Tokens
 from reconciler.onboarding.new_file import NewFile, new_file
+from reconciler.onboarding.proof import NotProvedError
 
 HEAD = """\
 # yaml-language-server: $schema=./schemas/santral.schema.json
@@ -142,8 +144,8 @@ santrals:
     )
 
 
-def test_a_url_that_cannot_be_written_keeps_the_shared_one_out_of_defaults() -> None:
-    """Nothing takes a default back, so each of the others has its own; the file says why."""
+def test_a_santral_whose_url_cannot_be_written_takes_back_the_shared_one() -> None:
+    """Its own stays as it is, and the file says why."""
     fleet = [on("a", "https://x.example.com/a"), on("b", "https://x.example.com/b"), on("c", None)]
     made = new_file(fleet, Tokens.SECRET)
 
@@ -152,24 +154,30 @@ def test_a_url_that_cannot_be_written_keeps_the_shared_one_out_of_defaults() -> 
         HEAD
         + DEFAULTS
         + """\
-    # No notification_url here: 1 santral leaves its own unmanaged, and it would
-    # get this one. In a file of its own it would not.
+    notification_url: https://x.example.com/{name}
 
 santrals:
   a:
-    crm_integration:
-      notification_url: https://x.example.com/{name}
-
+    crm_integration: {}
   b:
-    crm_integration:
-      notification_url: https://x.example.com/{name}
+    crm_integration: {}
 
   c:
     # notification_url is unmanaged: none is set.
-    crm_integration: {}
+    crm_integration:
+      notification_url: unmanaged
 """
     )
     assert remarks_of(made) == {"c": "notification_url is unmanaged: none is set."}
+
+
+def test_no_url_is_shared_where_more_santrals_would_take_it_back() -> None:
+    """Then those that have it say so."""
+    urls = ["https://x.example.com/", "https://x.example.com/", None, None, None]
+    text = text_with([on(f"a{number}", url) for number, url in enumerate(urls)])
+
+    assert text.count("notification_url:") == 2
+    assert "    crm_integration: {}\n" in text
 
 
 @pytest.mark.parametrize(
@@ -240,6 +248,30 @@ def test_tokens_of_their_own_become_secrets_of_the_santrals() -> None:
         secret("hook_token", "www.hook.example.com", "9f86d081884c7d65"),
         secret("url_pin", "10.0.0.1", "1"),
     )
+
+
+def test_a_name_within_a_placeholder_is_no_place_for_another() -> None:
+    """Two secrets that differ by the names of their santrals are not one template."""
+    fleet = [on(name, f"https://crm.example.com/{name}?token=t-{name}") for name in ("a", "b")]
+    text = text_with(fleet)
+
+    assert "  notification_url: https://crm.example.com/a?token={secret.token_a}\n" in text
+    assert "  notification_url: https://crm.example.com/b?token={secret.token_b}\n" in text
+
+
+@pytest.mark.parametrize("rest", ["", "?token=t1"])
+def test_a_file_that_would_not_hold_what_is_live_is_never_made(
+    rest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read again first, whatever has gone wrong."""
+
+    def wrong(urls: Mapping[str, str]) -> dict[str, str]:
+        return {name: f"{url}x" for name, url in urls.items()}
+
+    monkeypatch.setattr(defaults, "templates", wrong)
+
+    with pytest.raises(NotProvedError):
+        new_file([on("a", f"https://crm.example.com/{rest}")], Tokens.SECRET)
 
 
 def test_no_secret_gets_a_name_that_is_taken() -> None:

@@ -63,6 +63,7 @@ def test_a_token_is_found_by_its_name_and_by_its_looks(rest: str, tokens: list[s
         "/call2crm/bildirim-2024-v2?phone=%2B902121234567&src=Europe%2FIstanbul",
         "/b2bportal/santral.php?id=ankara-sube-2&city=istanbul&date=2026-01-31",
         "/merkez/ankara_sube/cagri-bildirimi/olaylar",
+        "/x?to=%252Fistanbul%25252Fanadolu",
         "/x?event=ringing&empty=&&=",
     ],
 )
