@@ -83,6 +83,8 @@ class Import:
             self.console.info(located(f"{printable(path)}:{remark.line}", remark.message))
         if found.problems and not self.wish.skip_bad:
             raise ImportFailedError(Message("import-rows", count=len(found.problems)))
+        if not found.santrals:
+            raise ImportFailedError(Message("import-rows-none"))
         return found.santrals
 
     def _drafted(self, existing: bytes | None, imported: Sequence[Imported]) -> _Drafted:
@@ -170,7 +172,6 @@ def _imported(fleet: ReadFleet, rows: Mapping[str, Listed]) -> list[Imported]:
             live,
             rows[name].description if name in rows else "",
             rows[name].labels if name in rows else (),
-            holds_key=fleet.finder.finds(live.notification_url or ""),
         )
         for name, live in read
         if isinstance(live, Settings)

@@ -58,8 +58,6 @@ class ReadFleet:
     readings: tuple[Reading, ...]
     keys: Mapping[str, Key | KeyLookupError]
     misnamed: tuple[Message, ...]
-    finder: KeyFinder
-    """Finds every key at hand, also those that no santral here goes by."""
     interrupted: int | None
     """The exit code that a signal calls for; not all may be read then."""
 
@@ -80,13 +78,7 @@ def read_fleet(access: Access, listed: Mapping[str, Key] | None, console: Consol
         ):
             reader = FleetReader(api, candidates.keys, scheduler, Patience(), is_apart=True)
             readings = reader.read(santrals, lambda reading: reading, step)
-    return ReadFleet(
-        tuple(readings),
-        candidates.keys,
-        candidates.misnamed,
-        api.finder,
-        interruption.exit_code,
-    )
+    return ReadFleet(tuple(readings), candidates.keys, candidates.misnamed, interruption.exit_code)
 
 
 def _unknown(name: str) -> Santral:

@@ -17,7 +17,7 @@ from reconciler.onboarding.names import label_value_of, numbered
 class CsvError(SantralError):
     """Nothing of a list can be used; the text holds no cell of it."""
 
-    options: tuple[str, ...] = ("csv",)
+    options: tuple[str, ...] = ("csv_file",)
 
 
 @dataclass(frozen=True, slots=True, order=True)

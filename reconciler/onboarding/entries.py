@@ -107,7 +107,7 @@ def _remarks(entries: Iterable[Entry]) -> Iterator[Remark]:
 def _judged(one: Imported, known: _Known) -> Entry:
     url = known.written.get(one.name, one.live.notification_url)
     fault, insecure = _verdict(one.live.notification_url or "")
-    why_not = _why_not(one, fault, known)
+    why_not = () if one.name in known.written else _why_not(one, fault, known)
     settings = {name: str(getattr(one.live, name)) for name in SWITCHES}
     entry = Entry(one.name, one.key_name, one, settings, comments=why_not)
     if url and not why_not:
@@ -127,10 +127,6 @@ def _verdict(url: str) -> tuple[Message | None, tuple[Message, ...]]:
 def _why_not(one: Imported, fault: Message | None, known: _Known) -> tuple[Message, ...]:
     """Return why a URL cannot be managed, or nothing."""
     url, pieces = one.live.notification_url, known.pieces.get(one.name, ())
-    if one.holds_key:
-        return (Message("import-url-key"),)
-    if one.name in known.written:
-        return ()
     if not url or not url.strip():
         return (Message("import-url-unset"),)
     if fault:

@@ -21,8 +21,6 @@ class Imported:
     description: str = ""
     labels: tuple[tuple[str, str], ...] = ()
     """Names and values, in the order in which they are to be written."""
-    holds_key: bool = False
-    """Whether a key that is known, of any santral, is in its live URL."""
 
 
 class Tokens(Enum):

@@ -59,6 +59,7 @@ TEMPLATES: Templates = {
             "them, or leave those rows out with --skip-bad."
         ),
     ),
+    "import-rows-none": "No row of the list is right, so there is nothing to read.",
     "import-sandbox-empty": (
         "No santral was set up in the sandbox ({path}) yet. Set some up with santral apply "
         "--sandbox, or name a list with --csv."
@@ -73,10 +74,6 @@ TEMPLATES: Templates = {
     ),
     "import-token-unencrypted": (
         "The URL uses http, and a secret is never sent unencrypted. Use https in the panel."
-    ),
-    "import-url-key": (
-        "notification_url is unmanaged: the live one holds an API key. Renew that key in the "
-        "panel, since whoever gets the calls knows it."
     ),
     "import-url-token": "notification_url is unmanaged: the live one seems to hold a token.",
     "import-url-unmanaged": (
