@@ -5,6 +5,7 @@ from pathlib import Path
 
 from reconciler.files import (
     LINK,
+    MOST_KEPT,
     RefusedError,
     link_new,
     link_on_the_way,
@@ -41,5 +42,5 @@ def _require(file: Path, content: bytes) -> None:
     link = link_on_the_way(file)
     if link:
         raise RefusedError(LINK, link=link)
-    if read_regular(file, len(content)) != content:
+    if read_regular(file, MOST_KEPT) != content:
         raise RefusedError("file-changed")

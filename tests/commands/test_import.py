@@ -13,7 +13,7 @@ from support.stand_in import StandIn
 
 from reconciler.sandbox.service import Reply
 
-TOKEN = "Zx9Kq2Wv7Bn4Mt1R"
+TOKEN = "Zx9Kq2Wv7Bn4Mt1R"  # noqa: S105 - nobody's
 A, B, C, D = (key.reveal() for key in KEYS.values())
 
 HEAD = """\
@@ -75,6 +75,7 @@ def files(program: Program) -> set[str]:
 
 
 def mode(path: str) -> int:
+    """Return who may do what with a file."""
     return Path(path).stat().st_mode & 0o777
 
 
@@ -190,9 +191,7 @@ def test_where_no_key_has_a_name_for_a_file_nothing_is_read(
     assert live.service.requests == []
 
 
-def test_the_same_key_under_two_names_is_the_error_of_both(
-    program: Program, live: StandIn
-) -> None:
+def test_the_same_key_under_two_names_is_the_error_of_both(program: Program, live: StandIn) -> None:
     """Nobody could say whose settings they are."""
     put(program, "SANTRAL_KEYS", f"ankara={A}\nbursa={B}\nizmir={B}\n")
 
@@ -283,6 +282,7 @@ def test_a_list_can_be_tried_in_the_sandbox(program: Program) -> None:
 
 
 def test_an_empty_sandbox_has_nothing_to_read(program: Program) -> None:
+    """An error that says how to fill it."""
     assert program.run("import", "--sandbox") == Result(
         1,
         "",
