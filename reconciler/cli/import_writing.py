@@ -1,5 +1,6 @@
 """What an import writes, and in which order: keys and secrets first, then what needs them."""
 
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -127,7 +128,9 @@ class Writing:
     def _plan(self, path: str) -> str:
         """Return the command that shows nothing to change now."""
         sandbox = ["--sandbox"] if self.access.sandbox else []
-        keys = [self.wish.keys_out] if self.wish.keys_out else self.access.keys_file
+        usual = os.environ.get("SANTRAL_KEYS_FILE")
+        named = [file for file in self.access.keys_file if file != usual]
+        keys = [self.wish.keys_out] if self.wish.keys_out else named
         secrets = [self.wish.secrets_out] if self.wish.secrets_out else []
         words = ["santral", "plan", *sandbox, "-c", path]
         words += [word for one in keys for word in ("--keys-file", one)]

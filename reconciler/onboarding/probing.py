@@ -9,6 +9,11 @@ from reconciler.onboarding.imported import Imported
 
 _BRACES = frozenset("{}")
 _SOME_NAME = "a"
+_OF_LIVE_URLS = {
+    "character-hidden-escape": Message("import-hidden-in-url"),
+    "key-pasted": Message("import-key-in-url"),
+}
+"""What is said of a URL that is live, by the code of what would be said of one in a file."""
 
 
 def name_problem(one: Imported) -> Message | None:
@@ -25,7 +30,9 @@ def url_problem(url: str, *, allow_insecure: bool) -> Message | None:
         return Message("url-encoding")
     allowed = json.dumps(allow_insecure)
     settings = f"{{notification_url: {_quoted(url)}}}"
-    return _problem(f"{_SOME_NAME}: {{allow_insecure_url: {allowed}, crm_integration: {settings}}}")
+    entry = f"{_SOME_NAME}: {{allow_insecure_url: {allowed}, crm_integration: {settings}}}"
+    problem = _problem(entry)
+    return _OF_LIVE_URLS.get(problem.code, problem) if problem else None
 
 
 def description_problem(text: str) -> Message | None:

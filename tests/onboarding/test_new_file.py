@@ -349,7 +349,7 @@ def test_a_token_in_a_description_or_a_label_leaves_it_out() -> None:
         ("https://x.example.com/${A}", "The path or the query has a character that must be"),
         ("https://x.example.com/$(A)", "Variables are not expanded here"),
         ("https://x.example.com/a b", "The URL must be ASCII without spaces and line breaks."),
-        ("https://x.example.com/\r\nb: c", "This quoted text has an escape for a hidden"),
+        ("https://x.example.com/\r\nb: c", "It has a hidden character in it."),
         ("https://x.example.com/\x85", "There is a hidden character here (U+0085"),
         ("https://x.example.com/\u202e", "There is a hidden character here"),
         ("https://x.example.com/\ud800", "This is not UTF-8"),
@@ -357,7 +357,7 @@ def test_a_token_in_a_description_or_a_label_leaves_it_out() -> None:
         ("x.example.com/a", "The URL has no scheme. Write https:// in front of it."),
         ("https://localhost/", "The host has no dot. Write the full DNS name."),
         (f"https://x.example.com/{'a' * 2040}", "The URL has 2062 characters; at most 2048 are"),
-        ("https://x.example.com/K00000001-1111-2222-3333-444444444444", "This looks like an API"),
+        ("https://x.example.com/K00000001-1111-2222-3333-444444444444", "It holds what looks like"),
     ],
 )
 @pytest.mark.parametrize("tokens", Tokens)

@@ -124,11 +124,12 @@ APPLIED = "Apply: 3 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not veri
 
 
 IMPORTED = [
-    "live.yaml: written. santral plan -c live.yaml compares it with what is live.\n",
+    "live.yaml: written. To compare it with what is live: santral plan -c live.yaml\n",
     "istanbul-sube-2: notification_url is unmanaged: none is set.\n",
     "keys: added 1 line\n",
-    "secrets: added 0 lines\n",
-    "live.yaml: written. santral plan -c live.yaml compares it with what is live.\n",
+    "secrets: nothing to add\n",
+    "live.yaml: written. To compare it with what is live: santral plan -c live.yaml --keys-file "
+    "keys --secrets-file secrets\n",
 ]
 
 

@@ -12,9 +12,14 @@ TEMPLATES: Templates = {
     ),
     "import-declined": "Cancelled. Nothing was written.",
     "import-description-left": "The description is left out.",
+    "import-hidden-in-url": "It has a hidden character in it. Write it anew in the panel.",
     "import-in-braces": (
         "The santrals of this file are written in braces, so none is added. Add the new ones "
         "yourself."
+    ),
+    "import-key-in-url": (
+        "It holds what looks like an API key. Renew that key in the panel: whoever gets the calls "
+        "can use it."
     ),
     "import-key-names": (
         "No file can name a santral so, so nothing was read for: {names}. Give each a name of "
