@@ -27,10 +27,10 @@ from reconciler.output_files import is_stream
 class Draft:
     """What is to be written."""
 
-    content: bytes | None
+    content: bytes | None = field(repr=False)
     """Of the whole file; None where nothing is to be written there."""
     secrets: tuple[ImportedSecret, ...]
-    before: bytes | None = None
+    before: bytes | None = field(default=None, repr=False)
     """The file as it is; None where it is a new one."""
     added: int = 0
     """How many santrals a file that is there gets."""

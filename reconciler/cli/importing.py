@@ -123,7 +123,7 @@ class Import:
         """Say what the file does not have as it is live, and what it lacks."""
         said = {one.name: one.messages for one in drafted.remarks}
         lacking = {name: said.pop(name) for name in drafted.left_out}
-        _tell(self.console.info, said.items())
+        _tell(self.console.info, said.items(), listed)  # The file says it of each.
         _tell(self.console.error, lacking.items())
         if drafted.moved:
             self.console.warning(Message("import-moved", names=listed(drafted.moved)))
@@ -153,13 +153,17 @@ class Import:
             self.console.error(str(message))
 
 
-def _tell(tell: Callable[[str], None], said: Iterable[tuple[str, tuple[Message, ...]]]) -> None:
-    """Tell what is to be said of santrals, by their names; the same of several once."""
+def _tell(
+    tell: Callable[[str], None],
+    said: Iterable[tuple[str, tuple[Message, ...]]],
+    shown: Callable[[Sequence[str]], str] = ", ".join,
+) -> None:
+    """Tell what is to be said of santrals, behind their names; the same of several once."""
     names_by_message: dict[tuple[Message, ...], list[str]] = {}
     for name, messages in said:
         names_by_message.setdefault(messages, []).append(name)
     for messages, names in names_by_message.items():
-        tell(located(listed(names), *messages))
+        tell(located(shown(names), *messages))
 
 
 def _imported(fleet: ReadFleet, rows: Mapping[str, Listed]) -> list[Imported]:

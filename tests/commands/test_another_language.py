@@ -51,6 +51,16 @@ COMMANDS: Sequence[tuple[str, ...]] = (
     ("--help",),
     *((command, "--help") for command in ("init", "validate", "plan", "apply", "rollback")),
     *((command, "--help") for command in ("history", "sandbox", "show", "schema", "completion")),
+    ("import", "--help"),
+    ("import",),
+    ("import", "-o", "bad.yaml"),
+    ("import", "-o", "santral.yaml", "--plain-urls", "--keys-out", "keys"),
+    ("import", "-o", "new.yaml", "--secrets-out", "secrets"),
+    ("import", "--csv", "list.csv"),
+    ("import", "--csv", "list.csv", "--skip-bad"),
+    ("import", "--sandbox"),
+    ("import", "--skip-bad"),
+    ("import", "--plain-urls", "--secrets-out", "secrets"),
     ("init", "--ci", "github"),
     ("validate",),
     ("validate", "-c", "bad.yaml"),
@@ -95,6 +105,7 @@ def prepared(stand_in: StandIn, program: Program) -> Program:
     canakkale = "  canakkale: {labels: {city: canakkale}, crm_integration: {}}\n"
     program.write("santral.yaml", FILE + canakkale)
     program.write("bad.yaml", "version: 2\nsantrals: {Ankara: {crm: on}, b: {crm_integration: }}\n")
+    program.write("list.csv", "name,key\nankara,x\nbursa,\n")
     stand_in.hold("ankara", ANKARA)
     stand_in.answer("POST", "bursa", with_=Reply(400, "no"))
     stand_in.answer("GET", "canakkale", with_=Reply(500, "out of order"))

@@ -25,6 +25,7 @@ def shell_path(tmp_path: Path) -> str:
 COMPLETED = {
     "a command": ("santral pl", ["plan"]),
     "a command in the middle": ("santral com", ["completion"]),
+    "a command that is a word of Python's": ("santral im", ["import"]),
     "an option": ("santral plan --det", ["--detailed-exitcode"]),
     "a value": ("santral completion f", ["fish"]),
     "a format": ("santral plan --format m", ["markdown"]),

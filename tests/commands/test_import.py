@@ -232,6 +232,21 @@ def test_what_cannot_be_read_is_named_and_the_rest_written(program: Program, two
     )
 
 
+def test_all_that_cannot_be_read_are_named_however_many_they_are(
+    program: Program, two: StandIn
+) -> None:
+    """Nothing else says which they are."""
+    names = [f"van-{number}" for number in range(10, 40)]
+    keys = (key_number(100 + number).reveal() for number in range(30))
+    lines = (f"{name}={key}\n" for name, key in zip(names, keys, strict=True))
+    put(program, "SANTRAL_KEYS_2", "".join(lines))
+
+    assert program.run("import").stderr == (
+        f"{', '.join(names)}: The API refused the key. Copy it from the panel again: it may have "
+        "been renewed there.\n"
+    )
+
+
 def test_where_none_can_be_read_nothing_is_written(program: Program, two: StandIn) -> None:
     """Not even the file of keys."""
     two.answer("GET", with_=Reply(403, "no"))

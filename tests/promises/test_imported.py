@@ -182,6 +182,9 @@ ODD = (
 """Twenty forms that no file may have, or only with a word on it."""
 
 
+assert len(ODD) == 20
+
+
 def token(number: int) -> str:
     """Return a token of a santral's own; every tenth one is percent-encoded in part."""
     digits = hashlib.sha256(f"{number}".encode()).hexdigest()[:24]
@@ -214,6 +217,7 @@ COMPANY = {
 COMPANY_KEYS: dict[str, Key] = {
     name: key_number(1000 + number) for number, name in enumerate(COMPANY)
 }
+assert len(COMPANY) == 300
 COMPANY_TOKENS = (
     SHARED,
     "Passw0rd1234",
