@@ -399,6 +399,17 @@ def test_a_list_from_excel_names_the_santrals(
     assert plan.stdout == "Plan: 0 to change, 3 in sync, 0 failed.\n"
 
 
+def test_what_became_of_a_list_is_not_told_to_who_wants_errors_only(
+    program: Program, live: StandIn
+) -> None:
+    """Numbered names, and URLs that are unmanaged."""
+    private(program, "list.csv", LIST)
+
+    result = program.run("import", "--csv", "list.csv", "--labels", "Şehir", "--quiet")
+
+    assert result == Result(0, FROM_LIST, "")
+
+
 BAD_LIST = f"""\
 name,key
 ankara,{A}

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -488,6 +490,54 @@ def test_the_result_can_go_to_a_stream(program: Program, three: StandIn) -> None
 
     assert result == Result(0, "", "")
     assert Path("/dev/null").is_char_device()
+
+
+def test_a_stream_that_is_a_file_is_written_to_as_any_stream(
+    program: Program, three: StandIn
+) -> None:
+    """Where stdout goes, nothing is there to be added to."""
+    command = [sys.executable, "-P", "-m", "reconciler", "import", "-o", "/dev/stdout", "--quiet"]
+    with Path("live.yaml").open("wb") as file:
+        run = subprocess.run(command, stdout=file, stderr=subprocess.PIPE, check=False)
+
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert program.run("plan", "-c", "live.yaml").stdout == (
+        "Plan: 0 to change, 3 in sync, 0 failed.\n"
+    )
+
+
+HINTS = {
+    "keys of a variable": ((), "santral plan -c live.yaml"),
+    "keys of a file": (("--keys-file", "keys"), "santral plan -c live.yaml --keys-file keys"),
+    "the sandbox": (("--sandbox",), "santral plan --sandbox -c live.yaml"),
+}
+
+
+@pytest.mark.parametrize(("options", "hint"), HINTS.values(), ids=HINTS)
+def test_a_new_file_comes_with_the_command_that_compares_it(
+    program: Program, three: StandIn, options: tuple[str, ...], hint: str
+) -> None:
+    """It can be run as it is."""
+    private(program, "keys", THREE_KEYS)
+    program.run("apply", "--sandbox")
+
+    result = program.run("import", "-o", "live.yaml", *options)
+
+    said = f"live.yaml: written. To compare it with what is live: {hint}"
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (0, said)
+    assert program.run(*hint.split()[1:], "--detailed-exitcode").exit_code == 0
+
+
+def test_a_keys_file_that_a_variable_names_need_not_be_named_again(
+    program: Program, three: StandIn
+) -> None:
+    """The next command has it, too."""
+    private(program, "keys", THREE_KEYS)
+    program.monkeypatch.setenv("SANTRAL_KEYS_FILE", "keys")
+
+    result = program.run("import", "-o", "live.yaml")
+
+    assert result.stderr.endswith(": santral plan -c live.yaml\n")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
