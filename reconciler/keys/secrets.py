@@ -33,6 +33,8 @@ _NAME = re.compile("[a-z][a-z0-9_]*")
 _HOST = re.compile(
     r"(?P<glob>\*\.)?(?P<host>[^*:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
 )
+_PLACEHOLDERS = {"VALUE", "..."}
+"""What the documents have in a secret's place."""
 _HTTPS_PORT = 443
 _MOST_COMPARED = 1000
 """Names that are held against one that is missing."""
@@ -137,6 +139,8 @@ def _secret_of(head: str, value: str, place: str) -> Secret | Message:
         return Message("secret-host")
     if not value:
         return Message("secret-empty")
+    if value in _PLACEHOLDERS:
+        return Message("secret-placeholder")
     if not may_be_in_query(value):
         return Message("secret-characters")
     return Secret(name, binding, Key(value), place)

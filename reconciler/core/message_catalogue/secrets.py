@@ -29,6 +29,9 @@ TEMPLATES: Templates = {
         "The secret {secret} may go to {bound} only, and this URL is at {host}. Correct the URL, "
         "or give a secret of another name for that host."
     ),
+    "secret-placeholder": (
+        "This is still the placeholder from the documentation. Write the secret in its place."
+    ),
     "secret-url-too-long": (
         "With its secrets filled in, the URL has more than {most} characters. Shorten it."
     ),
