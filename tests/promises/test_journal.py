@@ -245,12 +245,12 @@ ATTACKS: dict[str, Callable[[Line, Line], Line]] = {
     "no digest": edited(digest=None),
     "a digest dropped": lambda intent, _: without_digest(intent),
     "a digest dropped, of a later format": lambda intent, _: (
-        {**without_digest(intent), "format_version": "1.2"}
+        {**without_digest(intent), "format_version": "1.3"}
     ),
     "another santral's digest": lambda intent, other: {**intent, "digest": other["digest"]},
     "another santral's entry": lambda intent, other: {**other, "santral": intent["santral"]},
-    "a later format": edited(format_version="1.2"),
-    "a field more": edited(format_version="1.2", colour="red"),
+    "a later format": edited(format_version="1.3"),
+    "a field more": edited(format_version="1.3", colour="red"),
     "an earlier format": lambda intent, _: (
         {name: value for name, value in intent.items() if name not in ("digest", "record")}
         | {"format_version": "1.0", "before": URL}
