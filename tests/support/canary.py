@@ -365,7 +365,7 @@ def _log_requests() -> None:
 
 
 def _print_server_text() -> None:
-    put(key_finder.KeyFinder, "redact", lambda _, text, __: text)
+    put(key_finder.KeyFinder, "redact", lambda _, text, *__: text)
 
 
 def _print_errors() -> None:
