@@ -394,6 +394,10 @@ def test_a_secret_that_cannot_be_filled_in_is_an_error_at_its_place(
 
 MISUSED: dict[str, tuple[str, str]] = {
     "as a label of the host": ("https://{secret.crm}.example.com/", IN_ADDRESS),
+    "behind a label as its host": (
+        "https://{labels.city}.example.com/{secret.crm}",
+        IN_ADDRESS,
+    ),
     "as the user": ("https://{secret.crm}@crm.example.com/", IN_ADDRESS),
     "as the port": ("https://crm.example.com:{secret.crm}/", IN_ADDRESS),
     "behind the host": ("https://crm.example.com{secret.crm}", IN_ADDRESS),
