@@ -145,6 +145,16 @@ def _write_new(path: Path, content: bytes) -> None:
         stream.write(content)
 
 
+def sync_directory(directory: Path) -> None:
+    """Make a new file's name durable; only POSIX systems can open a directory for that."""
+    if os.name == "posix":
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 @contextlib.contextmanager
 def held(directory: Path, patience: float) -> Iterator[None]:
     """Hold the directory, waiting for it so many seconds; raises OSError.

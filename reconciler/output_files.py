@@ -272,7 +272,7 @@ def _replace(path: str, content: bytes, *, is_private: bool) -> None:
     _require_replaceable(path)
     with unfinished(Path(path), content, mode=0o600 if is_private else 0o666) as finished:
         if not is_private:
-            _keep_owner_and_mode(path, finished)
+            keep_owner_and_mode(path, finished)
         _require_replaceable(path)
         finished.replace(path)
 
@@ -283,7 +283,7 @@ def _require_replaceable(path: str) -> None:
         raise fault
 
 
-def _keep_owner_and_mode(path: str, finished: Path) -> None:
+def keep_owner_and_mode(path: str, finished: Path) -> None:
     """Do for the new file what can be done; only root can give a file to somebody else."""
     with suppress(FileNotFoundError):
         status = os.lstat(path)

@@ -168,8 +168,9 @@ _secrets_file_option = option(
     type=OneFile(),
     metavar="FILE",
     help=template(
-        'The secrets for {{secret.NAME}} in URLs: lines "NAME@HOST=VALUE", HOST a host such as '
-        "crm.example.com or *.example.com, with its port where that is not 443. Repeatable; "
+        'The secrets for {{secret.NAME}} in URLs: lines "NAME@HOST=VALUE", or a JSON object, HOST '
+        "a host such as crm.example.com or *.example.com, with its port where that is not 443. "
+        "Repeatable; "
         "the variable names one file. It takes precedence over SANTRAL_SECRETS (the same lines "
         "in a variable, with SANTRAL_SECRETS_2 to SANTRAL_SECRETS_9 for more)."
     ),

@@ -1,6 +1,6 @@
-"""What a shell completes: names of santrals, from the files that the command line names."""
+"""What a shell completes: names of santrals and labels, from the files on the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from reconciler.core.errors import SantralError
+from reconciler.core.fleet import Santral
 
 
 def complete_santrals(
@@ -17,14 +18,30 @@ def complete_santrals(
 
     No key is looked up, and standard input and pipes are left to the command itself.
     """
-    names = _names(context.params.get("config") or ())
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    return _beginning(incomplete, (santral.name for santral in _santrals(context)))
 
 
-def _names(paths: Sequence[str]) -> list[str]:
+def complete_labels(
+    context: click.Context, _: click.Parameter, incomplete: str
+) -> "list[CompletionItem[str]]":
+    """Return the labels, each alone and with each of its values, that begin like this.
+
+    None where ``complete_santrals`` returns none.
+    """
+    labels = {label for santral in _santrals(context) for label in santral.labels}
+    pairs = (f"{name}={value}" for name, value in labels)
+    return _beginning(incomplete, sorted({name for name, _ in labels}.union(pairs)))
+
+
+def _beginning(incomplete: str, words: Iterable[str]) -> "list[CompletionItem[str]]":
+    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
+def _santrals(context: click.Context) -> Sequence[Santral]:
     from reconciler.config.load import load  # noqa: PLC0415 - only a Tab needs it here
 
+    paths: Sequence[str] = context.params.get("config") or ()
     with suppress(SantralError, OSError):
         if all(Path(path).is_file() or Path(path).is_dir() for path in paths):
-            return [santral.name for santral in load(paths).fleet.santrals]
-    return []
+            return load(paths).fleet.santrals
+    return ()

@@ -64,13 +64,14 @@ class Console:
 
     def write_file(self, path: str, text: str) -> ExitCode:
         """Write a result to a file; where that fails, say so and return ERROR."""
-        return self._tried(path, lambda: output_files.write(path, text))
+        return self.tried(path, lambda: output_files.write(path, text))
 
     def append(self, path: str, text: str) -> ExitCode:
         """Add to a file that the environment names; where that fails, say so and return ERROR."""
-        return self._tried(path, lambda: output_files.append(path, text))
+        return self.tried(path, lambda: output_files.append(path, text))
 
-    def _tried(self, path: str, write: Callable[[], object]) -> ExitCode:
+    def tried(self, path: str, write: Callable[[], object]) -> ExitCode:
+        """Write to a file in some way; where that fails, say so and return ERROR."""
         try:
             write()
         except OSError as error:

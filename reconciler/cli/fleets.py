@@ -50,7 +50,7 @@ def load_fleets(selection: Selection, formats: Sequence[Target], console: Consol
     with annotated(formats, console):
         loaded = load(selection.config)
     say_passed_over(selection.config, console)
-    wanted = loaded.fleet.select(selection.target, selection.exclude)
+    wanted = loaded.fleet.select(selection.target, selection.exclude, selection.select)
     return Fleets(loaded.fleet, wanted, _named(selection.config), commit_here(loaded.sources))
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from keyword import iskeyword
 from typing import NoReturn
 
 import click
@@ -29,6 +30,7 @@ _COMMANDS = {
     "plan": template("Show what apply would change. Changes nothing."),
     "apply": template("Plan, make the changes, and read them back."),
     "rollback": template("Restore the settings from before a run."),
+    "import": template("Write a file for the settings that are live."),
     "history": template("List what earlier runs changed, and who ran them."),
     "sandbox": template("Serve the stand-in API on this machine."),
     "show": template("Show a saved plan in any format."),
@@ -50,7 +52,8 @@ class _LazyGroup(HeadedGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"reconciler.cli.commands.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = import_module(f"reconciler.cli.commands.{module}").command
         command.short_help = say(_COMMANDS[cmd_name])
         return command
 

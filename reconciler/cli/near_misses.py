@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 import click
 
+from reconciler.core.label_selector import LabelSelector
 from reconciler.core.messages import say, template
 from reconciler.core.text import printable
 from reconciler.files import is_settings_file
@@ -54,6 +55,12 @@ _OPTIONS = {
     "filename": "--config=FILE",
     "refresh-only": "--drift",
     "only": "--target=GLOB",
+    "selector": "--select=KEY=VALUE",
+    "label": "--select=KEY=VALUE",
+    "labels": "--select=KEY=VALUE",
+    "l": "--select=KEY=VALUE",
+    "tag": "--select=KEY=VALUE",
+    "tags": "--select=KEY=VALUE",
     "debug": "--verbose",
     "host": "--api-url=URL",
     "cacert": "--ca-file=FILE",
@@ -167,5 +174,14 @@ def _of_extra_words(
             yield say("Write --config {file} to use that file.", file=file)
         elif _RUN.fullmatch(word) and "--run" in known:
             yield say("Write --run {run} to name that run.", run=word)
-        elif _NAME.fullmatch(word) and "--target" in known:
-            yield say("Write --target {name} to pick santrals by name.", name=printable(word))
+        else:
+            yield from _of_santrals(word, known)
+
+
+def _of_santrals(word: str, known: Collection[str]) -> Iterator[str]:
+    """Yield how to pick santrals by what may be a name of them, or a label."""
+    shown = printable(word, _LONGEST)
+    if _NAME.fullmatch(word) and "--target" in known:
+        yield say("Write --target {name} to pick santrals by name.", name=shown)
+    elif "=" in word and LabelSelector.of(word) and "--select" in known:
+        yield say("Write --select {label} to pick santrals by label.", label=shown)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from reconciler.core.change_limit import Limit
+from reconciler.core.label_selector import LabelSelector
 from reconciler.core.messages import say
 from reconciler.documents import utc_now
 
@@ -85,6 +86,23 @@ class LimitType(click.ParamType[Limit]):
                 say("It must be a number of changes, or a percentage up to 100%."), param, ctx
             )
         return limit
+
+
+class SelectorType(click.ParamType[LabelSelector]):
+    """What a label of a santral must be, such as city=ankara."""
+
+    name = "KEY[=VALUE]"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> LabelSelector:
+        """Return the selector, or raise a usage error."""
+        return LabelSelector.of(value) or self.fail(
+            say(
+                "It must be KEY, KEY=VALUE or KEY!=VALUE, such as city=ankara. Give the option "
+                "once for each; in a variable, spaces separate them."
+            ),
+            param,
+            ctx,
+        )
 
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

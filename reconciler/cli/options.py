@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 import click
 
-from reconciler.cli.completing import complete_santrals
+from reconciler.cli.completing import complete_labels, complete_santrals
 from reconciler.cli.declaring import HeadedOption
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import LimitType, OneFile
+from reconciler.cli.option_types import LimitType, OneFile, SelectorType
 from reconciler.core.change_limit import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET
+from reconciler.core.label_selector import LabelSelector
 from reconciler.core.messages import say, template
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -64,6 +65,7 @@ class Selection:
     config: tuple[str, ...]
     target: tuple[str, ...]
     exclude: tuple[str, ...]
+    select: tuple[LabelSelector, ...]
 
 
 config_option = option(
@@ -115,6 +117,19 @@ selection_options = grouped(
         metavar="GLOB",
         shell_complete=complete_santrals,
         help=template("Exclude santrals whose name matches. Repeatable."),
+    ),
+    option(
+        "--select",
+        heading=Heading.SELECTION,
+        multiple=True,
+        metavar="KEY[=VALUE]",
+        type=SelectorType(),
+        shell_complete=complete_labels,
+        help=template(
+            "Only santrals with this label in the files: KEY, KEY=VALUE with a glob such as "
+            "city=ist*, or KEY!=VALUE, which also takes santrals without the label. Repeatable; "
+            "all must hold."
+        ),
     ),
 )
 

@@ -1,7 +1,7 @@
 """Where results go: every format that was asked for, and no file that it would destroy."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -165,12 +165,16 @@ def forbid_overwriting(
     *,
     kept: output_files.Kept | None = None,
     appended: Iterable[str] = (),
+    added_to: Collection[str] = (),
 ) -> None:
-    """Raise a usage error where an output would destroy something (``output_files.obstacle``)."""
+    """Raise a usage error where an output would destroy something (``output_files.obstacle``).
+
+    ``added_to`` are variables with files that may be among ``appended``.
+    """
     own = {name for name, places in _NAMED.items() if kept and kept.own in places}
     files = output_files.Files(
         written=_named(written),
-        read=[*_named(read), *_named_by(_NAMED.keys() - own)],
+        read=[*_named(read), *_named_by(_NAMED.keys() - own - {*added_to})],
         kept=kept,
         appended=[*appended],
         foreign=[*_named_by(own)],

@@ -79,9 +79,14 @@ class Entry:
         return expanded(written.text, self.name.text, self.labels) if written else None
 
 
+def defaults_of(document: Document) -> dict[str, Scalar]:
+    """Return the settings that stand under ``defaults``, as far as it has the right structure."""
+    return _scalars(_child(_child(document.root, "defaults"), "crm_integration"))
+
+
 def entries_of(document: Document) -> tuple[Entry, ...]:
     """Return what stands under ``santrals``, as far as it has the right structure."""
-    defaults = _scalars(_child(_child(document.root, "defaults"), "crm_integration"))
+    defaults = defaults_of(document)
     santrals = _child(document.root, "santrals")
     written = santrals.entries.values() if isinstance(santrals, Mapping) else ()
     return tuple(_entry(name, node, defaults) for name, node in written)

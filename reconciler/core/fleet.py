@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from reconciler.core.errors import SantralError
+from reconciler.core.globs import near_glob
+from reconciler.core.label_selector import LabelSelector
 from reconciler.core.messages import Message
 from reconciler.core.settings import DesiredSettings
 from reconciler.core.text import printable
@@ -82,14 +83,35 @@ class Fleet:
     passages: tuple[Passage, ...] = field(default=(), repr=False)
     """All that is written in the files, for whom they must not give anything away."""
 
-    def select(self, targets: Sequence[str], excludes: Sequence[str]) -> "Fleet":
-        """Return the santrals that some target glob matches and no exclude glob does.
+    def select(
+        self,
+        targets: Sequence[str],
+        excludes: Sequence[str],
+        selectors: Collection[LabelSelector] = (),
+    ) -> "Fleet":
+        """Return the santrals that some target glob, no exclude glob and every selector matches.
 
-        No target means every santral. Raises NothingMatchesError for a glob that matches none, and
-        NothingLeftError where the globs together leave none.
+        No target means every santral. Raises NothingMatchesError for a glob that matches none,
+        NoSuchLabelError for a selector, and NothingLeftError where all together leave none.
         """
         names = [santral.name for santral in self.santrals]
-        return self.only(selected(names, targets, excludes))
+        return self.only(selected(names, targets, excludes) - self.unselected(selectors))
+
+    def unselected(self, selectors: Collection[LabelSelector]) -> frozenset[str]:
+        """Return the names of the santrals that some selector does not match.
+
+        Raises NoSuchLabelError for a selector with a label, or a value of it, that none has.
+        """
+        fleet = {santral.name: dict(santral.labels) for santral in self.santrals}
+        mistakes = (selector.mistake(fleet.values()) for selector in selectors)
+        mistake = next(filter(None, mistakes), None)
+        if mistake:
+            raise NoSuchLabelError(mistake)
+        return frozenset(
+            name
+            for name, labels in fleet.items()
+            if not all(selector.matches(labels) for selector in selectors)
+        )
 
     def only(self, names: Container[str]) -> "Fleet":
         """Return the santrals of these names; raises NothingLeftError where there is none."""
@@ -108,11 +130,7 @@ def _near(pattern: str, names: Collection[str]) -> Message | None:
     shown = printable(pattern)
     if "," in pattern:
         return Message("nothing-matches-list", pattern=shown)
-    wider = (pattern.lower(), f"{pattern}*", f"{pattern.lower()}*", f"*{pattern.lower()}*")
-    matching = (glob for glob in wider if pattern and any(fnmatchcase(n, glob) for n in names))
-    near = next(matching, None) or next(
-        iter(get_close_matches(pattern.rstrip("*"), names, 1)), None
-    )
+    near = near_glob(pattern, names)
     return Message("nothing-matches-near", pattern=shown, near=printable(near)) if near else None
 
 
@@ -146,7 +164,7 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
 class NothingLeftError(SantralError):
     """What was asked for leaves no santral to look at."""
 
-    options: tuple[str, ...] = ("target", "exclude")
+    options: tuple[str, ...] = ("target", "exclude", "select")
 
     def __init__(self) -> None:
         super().__init__(Message("nothing-selected"))
@@ -156,3 +174,9 @@ class NothingMatchesError(SantralError):
     """A ``--target`` or ``--exclude`` glob matches no santral."""
 
     options: tuple[str, ...] = ("target", "exclude")
+
+
+class NoSuchLabelError(SantralError):
+    """A ``--select`` is about a label that no santral has, or about a value that none has there."""
+
+    options: tuple[str, ...] = ("select",)

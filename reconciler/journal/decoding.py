@@ -61,13 +61,17 @@ class _Decoder:
             return _unknown(document, number)
         passed_over = tuple(_unknown_fields(document, fields or ())) if self.is_newer else ()
         known = _without_unknown(document, fields or ()) if passed_over else document
-        is_sealed = any("sealed_url" in (known.get(name) or ()) for name in _SETTINGS)
         if fields is None or known.keys() != {*_COMMON, *fields}:
             raise RecordError(_NO_RECORD)
-        if is_sealed and not self.may_be_sealed:
+        if _has_sealed_url(known) and not self.may_be_sealed:
             raise RecordError(_NO_RECORD)
         event = _event(str(known["event"]), {name: known[name] for name in fields})
         return _record(document, event, number, passed_over)
+
+
+def _has_sealed_url(document: Mapping[str, Any]) -> bool:
+    settings = (document.get(name) for name in _SETTINGS)
+    return any(isinstance(one, dict) and "sealed_url" in one for one in settings)
 
 
 def _is_of_another_record(document: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from reconciler.files import (
     RefusedError,
     make_private_directory,
     refuse_other_than_regular,
+    sync_directory,
 )
 
 _LOCK_TRIES = 20
@@ -25,7 +26,7 @@ def open_to_append(path: Path) -> int:
     try:
         refuse_other_than_regular(file)
         _lock_patiently(file)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
     except OSError:
         os.close(file)
         raise
@@ -70,13 +71,3 @@ def missing_end(file: int) -> bytes:
         return b""
     os.lseek(file, size - 1, os.SEEK_SET)
     return b"" if os.read(file, 1) == b"\n" else b"\n"
-
-
-def _sync_directory(directory: Path) -> None:
-    """Make a new file's name durable; only POSIX systems can open a directory for that."""
-    if os.name == "posix":
-        descriptor = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -95,15 +95,22 @@ class Rollback:
                 where = printable(run.api)
                 raise OtherApiError(Message("rollback-api", run=run.id, api=where, this=api))
 
-    def wanted(self, fleet: Fleet, targets: Sequence[str], excludes: Sequence[str]) -> Fleet:
+    def wanted(
+        self,
+        fleet: Fleet,
+        targets: Sequence[str],
+        excludes: Sequence[str],
+        unselected: frozenset[str],
+    ) -> Fleet:
         """Return the santrals to bring back, with the settings from before the runs as desired.
 
-        Their keys are looked up by their entries in the files' ``fleet``. Raises RollbackError for
-        a santral that has none, and NothingMatchesError for a glob that matches none of the runs'.
+        Their keys are looked up by their entries in the files' ``fleet``, of which the labels leave
+        out the ``unselected``. Raises RollbackError for a santral that has no entry, and
+        NothingMatchesError for a glob that matches none of the runs'.
         """
         changes = self._first_changes
         entries = {santral.name: santral for santral in fleet.santrals}
-        names = selected(changes, targets, excludes, self._unmatched)
+        names = selected(changes, targets, excludes, self._unmatched) - unselected
         _require_entries(names, entries)
         return Fleet(tuple(self._santral(entries[name], changes[name]) for name in sorted(names)))
 
@@ -125,6 +132,7 @@ class Rollback:
             DesiredSettings(**switches, notification_url=wanted_url),
             place,
             warnings_of(change.before),
+            labels=entry.labels,
             url=url,
             url_place=place,
             mask=replace(entry.mask, templates=templates),

@@ -26,6 +26,11 @@ _SHORTEST_MISTYPED = 4
 """Letters of a name; with fewer, one that was mistyped is another name."""
 
 
+def is_key_name(name: str) -> bool:
+    """Return whether a file may name a key so."""
+    return bool(_AS_KEY.fullmatch(name))
+
+
 def telling(unused: Mapping[str, Key], finder: KeyFinder) -> Sequence[str]:
     """Return the names among those of unused keys that cannot be keys themselves, sorted.
 

@@ -66,7 +66,7 @@ def read_text(content: str, source: str) -> Read:
     """
     content = content.removeprefix("\ufeff")
     if content.lstrip().startswith("{"):
-        return _read_json(content, source)
+        return read_json(content, source)
     keys: list[Given] = []
     for number, line in content_lines(content):
         name, equals, key = (part.strip() for part in line.partition("="))
@@ -92,7 +92,8 @@ def _mistake(name: str, key: str) -> str | None:
     return "keys-line-quotes" if name[0] in "\"'" else None
 
 
-def _read_json(content: str, source: str) -> Read:
+def read_json(content: str, source: str) -> Read:
+    """Read a JSON object of strings."""
     try:
         pairs = json.loads(content, object_pairs_hook=tuple)
     except (ValueError, RecursionError):

@@ -23,7 +23,8 @@ from reconciler.core.url_template import (
     with_stand_ins,
 )
 from reconciler.keys import text_file
-from reconciler.keys.text_file import SecretLookupError, content_lines, exposed
+from reconciler.keys.reading import Given, read_json
+from reconciler.keys.text_file import KeyLookupError, SecretLookupError, content_lines, exposed
 
 _VARIABLES = ("SANTRAL_SECRETS", *(f"SANTRAL_SECRETS_{number}" for number in range(2, 10)))
 """Taken together, because a forge's secret ends at 48 KB."""
@@ -86,20 +87,51 @@ Read = Sequence[Secret] | SecretLookupError
 
 
 def read_lines(content: str, source: str) -> Read:
-    """Read ``NAME@HOST=VALUE`` lines, blank ones and # comments aside."""
+    """Read ``NAME@HOST=VALUE`` lines, blank ones and # comments aside, or a JSON object of them.
+
+    The latter is one line, as GitLab wants what it is to hide: ``{"NAME@HOST": "VALUE"}``.
+    """
+    content = content.removeprefix("\ufeff")
+    if content.lstrip().startswith("{"):
+        return _read_object(content, source)
+    lines = ((f"{source}:{number}", line) for number, line in content_lines(content))
+    parted = ((place, *line.partition("=")) for place, line in lines)
+    return _all_of(
+        (place, _secret_of(head, value, place) if equals else Message("secret-line"))
+        for place, head, equals, value in parted
+    )
+
+
+def _read_object(content: str, source: str) -> Read:
+    given = read_json(content, source)
+    if isinstance(given, KeyLookupError):
+        return SecretLookupError(*given.messages, place=source)
+    values = ((one.name, one.key.reveal(), one.place) for one in given)
+    return _all_of((place, _secret_of(head, value, place)) for head, value, place in values)
+
+
+def _all_of(found: Iterable[tuple[str, Secret | Message]]) -> Read:
+    """Return all secrets, or the first thing that is none."""
     secrets: list[Secret] = []
-    for number, line in content_lines(content.removeprefix("\ufeff")):
-        secret = _secret_of(line, f"{source}:{number}")
+    for place, secret in found:
         if isinstance(secret, Message):
-            return SecretLookupError(secret, place=f"{source}:{number}")
+            return SecretLookupError(secret, place=place)
         secrets.append(secret)
     return secrets
 
 
-def _secret_of(line: str, place: str) -> Secret | Message:
-    head, equals, value = (part.strip() for part in line.partition("="))
+def lines_in(content: str, source: str) -> Sequence[Given] | SecretLookupError:
+    """Read the same lines, each as the value of ``NAME@HOST``."""
+    secrets = read_lines(content, source)
+    if isinstance(secrets, SecretLookupError):
+        return secrets
+    return [Given(f"{one.name}@{one.binding}", one.value, one.place) for one in secrets]
+
+
+def _secret_of(head: str, value: str, place: str) -> Secret | Message:
     name, at, host = (part.strip() for part in head.partition("@"))
-    if not (equals and at and _NAME.fullmatch(name)):
+    value = value.strip()
+    if not (at and _NAME.fullmatch(name)):
         return Message("secret-line")
     binding = Binding.parse(host)
     if not binding:

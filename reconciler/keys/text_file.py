@@ -11,7 +11,7 @@ from reconciler.core.errors import SantralError, system_reason
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
 
-_MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 16 * 1024 * 1024
 """Of a keys file; 10,000 of the longest keys with the longest names take a fifth of it."""
 
 
@@ -46,10 +46,10 @@ def read(path: str, kind: Kind) -> str | KeyLookupError:
     """Return the text of a file, which may be a pipe such as /dev/fd/63; an error is returned."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - also a pipe
-            content = file.read(_MOST_BYTES + 1)
+            content = file.read(MOST_BYTES + 1)
     except OSError as error:
         return _refused(path, kind, system_reason(error))
-    reason = _why_unreadable(content)
+    reason = why_unreadable(content)
     return _refused(path, kind, reason) if reason else content.decode("utf-8-sig")
 
 
@@ -59,9 +59,10 @@ def _refused(path: str, kind: Kind, reason: Message) -> KeyLookupError:
     return kind.error(_unreadable(path, kind), reason)
 
 
-def _why_unreadable(content: bytes) -> Message | None:
-    if len(content) > _MOST_BYTES:
-        return Message("file-too-large", most=_MOST_BYTES // 1024**2)
+def why_unreadable(content: bytes) -> Message | None:
+    """Say why no text can be read in these bytes; None where it can."""
+    if len(content) > MOST_BYTES:
+        return Message("file-too-large", most=MOST_BYTES // 1024**2)
     if _is_utf_16(content):
         return Message("keys-utf-16")
     try:

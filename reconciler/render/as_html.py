@@ -6,7 +6,7 @@ The page's own files lie beside this module: ``page.html``, ``page.css`` and ``p
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import starmap
@@ -46,6 +46,7 @@ def render(plan: ShownPlan) -> str:
         remarks=lines(*_remarks(plan), *starmap(shared_warning, shared.items())).html,
         statuses=lines(*_statuses(plan)).html,
         causes=_causes(plan).html,
+        labels=_label_choices(plan).html,
         **{name: escape(said) for name, said in _labels().items()},
         shown=_shown(len(plan.santrals)),
         sections=lines(*_sections(told)).html,
@@ -74,7 +75,7 @@ def _labels() -> dict[str, str]:
         "filter": say("Filter"),
         "status": say("Status"),
         "find": say("Find"),
-        "hint": say("name, field, host …"),
+        "hint": say("name, label, field, host …"),
         "clear": say("Clear"),
         "nothing": say("No santral matches."),
     }
@@ -151,6 +152,28 @@ def _choice(name: str, value: str, words: str, count: int) -> Markup:
     radio = empty_element("input", type="radio", name=name, value=value, checked=chosen)
     number, shown = element("b", str(count)), {f"data_{name}": value, "data_count": str(count)}
     return element("label", radio, number, f" {words}", **shown)
+
+
+def _label_choices(plan: ShownPlan) -> Markup:
+    """Return the values of each label, each of which shows only the santrals that have it."""
+    counted = Counter(pair for santral in plan.santrals for pair in santral.labels)
+    by_name: dict[str, dict[str, int]] = {}
+    for name, value in sorted(counted):
+        by_name.setdefault(name, {})[value] = counted[name, value]
+    choices = starmap(_values_of, by_name.items())
+    group = {"role": "group", "aria_label": say("Labels"), "class_": "find"}
+    return element("div", lines(*choices), **group) if by_name else NOTHING
+
+
+def _values_of(name: str, counted: Mapping[str, int]) -> Markup:
+    """Return a list of a label's values to choose from, each with the number of its santrals."""
+    options = (
+        element("option", f"{value} ({count})", value=f"{name}={value}")
+        for value, count in counted.items()
+    )
+    every = element("option", say("all"), value="")
+    values = element("select", every, *options, name="label")
+    return element("label", element("span", name), " ", values, translate="no")
 
 
 def _sections(plan: ShownPlan) -> Iterator[Markup]:

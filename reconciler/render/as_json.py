@@ -79,6 +79,7 @@ def _santral(santral: ShownSantral, texts: Texts) -> dict[str, Any]:
         "name": santral.name,
         **({"key": _key(santral.key)} if santral.key else {}),
         **({"description": santral.description} if santral.description else {}),
+        **({"labels": dict(santral.labels)} if santral.labels else {}),
         "source": {"file": santral.source, "line": santral.line, "column": santral.column},
         "status": str(santral.status),
         "changes": changes_document(santral.changes),
@@ -207,6 +208,7 @@ def _santral_of(santral: Mapping[str, Any]) -> ShownSantral:
         outcome=_outcome_of(outcome) if outcome else None,
         key=_key_of(santral["key"]) if "key" in santral else None,
         description=santral.get("description", ""),
+        labels=tuple(sorted(santral.get("labels", {}).items())),
     )
 
 

@@ -54,7 +54,15 @@ def _folded(number: int, names: Markup, *, is_open: bool) -> Markup:
 def _santral(tag: str, santral: ShownSantral) -> Markup:
     place = element("small", santral.place)
     said = (element("span", santral.description), " ") if santral.description else ()
-    return element(tag, name_of(santral.name), " ", *said, place, class_="santral")
+    labels = (_labels(santral), " ") if santral.labels else ()
+    return element(tag, name_of(santral.name), " ", *said, *labels, place, class_="santral")
+
+
+def _labels(santral: ShownSantral) -> Markup:
+    """Return a santral's labels, by which the page's script finds it."""
+    chips = (element("span", f"{name}={value}", class_="label") for name, value in santral.labels)
+    spaced = (piece for chip in chips for piece in (chip, " "))
+    return element("span", *spaced, class_="labels", translate="no")
 
 
 def name_of(name: str) -> Markup:

@@ -28,7 +28,7 @@ class Group:
 
 
 def grouped(santrals: Iterable[ShownSantral]) -> list[Group]:
-    """Put together what differs in name, place and description only; large groups come first."""
+    """Put together what differs only in name, place, description and labels; large groups first."""
     alike: dict[ShownSantral, list[ShownSantral]] = defaultdict(list)
     for santral in santrals:
         alike[_without_its_own(santral)].append(santral)
@@ -54,7 +54,8 @@ def _without_its_own(santral: ShownSantral) -> ShownSantral:
         return SANTRALS_KEY.sub(lambda found: found[0] if found[1] != own else _KEY_OF_NAME, named)
 
     key = santral.key if wording.key(santral) else None
-    bare = replace(santral, name=NAME, source="", line=0, column=0, key=key, description="")
+    bare = replace(santral, name=NAME, source="", line=0, column=0, key=key)
+    bare = replace(bare, description="", labels=())
     common = _rewritten(bare, nameless)
     return santral if is_ambiguous else common
 

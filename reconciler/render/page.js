@@ -1,8 +1,9 @@
-// Shows the santrals that the address asks for, such as #status=failed&cause=drift&q=ankara.
+// Shows the santrals that the address asks for, such as #status=failed&label=city%3Dankara&q=crm.
 "use strict";
 
 const form = document.forms[0];
 const count = document.getElementById("shown");
+const lists = [...form.querySelectorAll("select")];
 const nothing = document.getElementById("none");
 const sections = [...document.querySelectorAll("section")].map((element) => ({
   element,
@@ -26,7 +27,8 @@ function cardOf(element) {
 function santralOf(element, said) {
   const name = element.querySelector("code").textContent;
   const text = fold(`${element.textContent} ${said.replaceAll("{name}", () => name)}`);
-  return { element, text };
+  const labels = [...element.querySelectorAll(".label")].map((label) => label.textContent);
+  return { element, text, labels };
 }
 
 // So that "izmir" finds İzmir, and "Çorlu" corlu.
@@ -38,11 +40,15 @@ function fold(text) {
 function show() {
   const status = form.elements.status.value;
   const cause = form.elements.cause?.value ?? "";
+  const labels = lists.map((list) => list.value).filter(Boolean);
   const words = fold(form.elements.q.value).split(/\s+/).filter(Boolean);
+  const isFound = (santral) =>
+    labels.every((label) => santral.labels.includes(label)) &&
+    words.every((word) => santral.text.includes(word));
   let shown = 0;
   for (const section of sections) {
     const isAsked = !status || section.status === status;
-    const found = isAsked ? sum(section.cards.map((card) => showCard(card, cause, words))) : 0;
+    const found = isAsked ? sum(section.cards.map((card) => showCard(card, cause, isFound))) : 0;
     section.element.hidden = !found;
     shown += found;
   }
@@ -50,10 +56,10 @@ function show() {
   nothing.hidden = shown > 0;
 }
 
-function showCard({ element, names, causes, opensAtFirst, santrals }, cause, words) {
+function showCard({ element, names, causes, opensAtFirst, santrals }, cause, isFound) {
   const isAsked = !cause || causes.includes(cause);
   for (const santral of santrals) {
-    santral.element.hidden = !(isAsked && words.every((word) => santral.text.includes(word)));
+    santral.element.hidden = !(isAsked && isFound(santral));
   }
   const found = santrals.filter((santral) => !santral.element.hidden).length;
   element.hidden = !found;
@@ -72,6 +78,10 @@ function readAddress() {
   const asked = new URLSearchParams(location.hash.slice(1));
   for (const name of ["status", "cause"]) {
     choose(form.elements[name], asked.get(name) ?? "");
+  }
+  for (const list of lists) {
+    const values = [...list.options].map((option) => option.value);
+    list.value = asked.getAll("label").find((label) => values.includes(label)) ?? "";
   }
   form.elements.q.value = asked.get("q") ?? "";
   show();

@@ -94,6 +94,8 @@ class ShownSantral:
     key: KeyUse | None = None
     """None in a plan that an earlier version of the program wrote."""
     description: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+    """Names and values, sorted."""
 
     @property
     def place(self) -> str:
@@ -212,6 +214,7 @@ def _santral(planned: SantralPlan, keys: Mapping[str, KeyUse], *, show_urls: boo
         warnings=planned.warnings,
         key=keys.get(name) or KeyUse(planned.santral.key_name),
         description=printable(" ".join(planned.santral.description.split()), _LONGEST_DESCRIPTION),
+        labels=planned.santral.labels,
     )
 
 

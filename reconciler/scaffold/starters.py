@@ -10,13 +10,13 @@ from reconciler.schemas import text_of as schema_text
 IGNORE_FILE = ".gitignore"
 IGNORED = (
     ".santral/",
-    "/keys",
+    *("/keys", "/secrets", "/list.csv"),
     *("/plan.json", "/plan.html", "/comment.md"),
     *("/drift.md", "/drift.html", "/drift.json", "/issue.md"),
     "/quality.json",
 )
-"""What no commit should hold, by the names that the documents and pipelines use: keys, and what a
-run leaves behind."""
+"""What no commit should hold, by the names that the documents and pipelines use: keys and
+secrets, and what a run leaves behind."""
 _A_JOB_OF_OURS = "\nsantral:validate:\n"
 
 

@@ -63,6 +63,10 @@ COMMANDS: Sequence[tuple[str, ...]] = (
     ("plan", "--drift", "-v"),
     ("plan", "--base", "nowhere"),
     ("plan", "--target", "nobody-*"),
+    ("plan", "--select", "town"),
+    ("plan", "--select", "="),
+    ("plan", "--select", "citty"),
+    ("plan", "city=ankara"),
     ("plan", "--rate", "fast"),
     ("plan", "--sandbox"),
     ("plan", "--max-changes", "0"),
@@ -88,7 +92,8 @@ COMMANDS: Sequence[tuple[str, ...]] = (
 @pytest.fixture
 def prepared(stand_in: StandIn, program: Program) -> Program:
     """Give the program files, and an API that refuses one santral and fails for another."""
-    program.write("santral.yaml", FILE + "  canakkale: {crm_integration: {}}\n")
+    canakkale = "  canakkale: {labels: {city: canakkale}, crm_integration: {}}\n"
+    program.write("santral.yaml", FILE + canakkale)
     program.write("bad.yaml", "version: 2\nsantrals: {Ankara: {crm: on}, b: {crm_integration: }}\n")
     stand_in.hold("ankara", ANKARA)
     stand_in.answer("POST", "bursa", with_=Reply(400, "no"))

@@ -108,6 +108,22 @@ def test_names_of_santrals_are_completed_from_the_files(
     assert offered(program, f"santral {command} {option} b") == ["plain,bolu"]
 
 
+@pytest.mark.parametrize("command", ["plan", "apply", "rollback"])
+def test_labels_are_completed_from_the_files(program: Program, command: str) -> None:
+    """Alone, and with each value that a santral has; each once."""
+    labelled = FILE.replace("  ankara:\n", "  ankara:\n    labels: {city: ankara, crm: v2}\n")
+    program.write(
+        "santral.yaml", labelled.replace("  bursa:\n", "  bursa:\n    labels: {city: bursa}\n")
+    )
+
+    assert offered(program, f"santral {command} --select ") == [
+        *("plain,city", "plain,city=ankara", "plain,city=bursa", "plain,crm", "plain,crm=v2"),
+    ]
+    assert offered(program, f"santral {command} --select cr") == ["plain,crm", "plain,crm=v2"]
+    assert offered(program, f"santral {command} --select city=b") == ["plain,city=bursa"]
+    assert offered(program, f"santral {command} --select bursa") == [""]
+
+
 UNREADABLE = {
     "not there": None,
     "not valid": FILE.replace("ringing: on", "ringing: yes"),
@@ -125,6 +141,7 @@ def test_files_that_cannot_be_read_complete_nothing_and_say_nothing(
         program.write("santral.yaml", content)
 
     assert offered(program, "santral plan --target ") == [""]
+    assert offered(program, "santral plan --select ") == [""]
 
 
 def test_no_pipe_and_no_stream_is_read_for_a_completion(program: Program) -> None:

@@ -15,7 +15,7 @@ VARIABLES = (
     "Every option can also be set by an environment variable: SANTRAL_ and the name of the option, "
     "as in SANTRAL_PARALLELISM=32. An option on the command line wins. Several values in one "
     "variable are separated by spaces, except in SANTRAL_CONFIG, where they are separated as in "
-    "PATH; SANTRAL_KEYS_FILE names one file."
+    "PATH; SANTRAL_KEYS_FILE and SANTRAL_SECRETS_FILE name one file each."
 )
 
 
@@ -36,9 +36,9 @@ def options_of(name: str) -> list[click.Option]:
 def test_the_options_of_a_plan_stand_under_their_headings(program: Program) -> None:
     """In the order in which somebody looks for them."""
     assert sections(program.run("plan", "--help").stdout) == {
-        "Selection": ["--config", "--target", "--exclude"],
+        "Selection": ["--config", "--target", "--exclude", "--select"],
         "Comparison": ["--base", "--drift"],
-        "API": ["--keys-file", "--api-url", "--proxy", "--ca-file", "--sandbox"],
+        "API": ["--keys-file", "--secrets-file", "--api-url", "--proxy", "--ca-file", "--sandbox"],
         "Limits": ["--parallelism", "--rate", "--timeout", "--time-limit", "--max-changes"],
         "Journal": ["--journal", "--key-renewed"],
         "Output": [

@@ -268,7 +268,7 @@ def test_a_saved_plan_makes_the_page_that_the_plan_made(
 
 def filled_with(*texts: str) -> ShownPlan:
     """Return a report that has texts wherever others may have written something."""
-    name, source, before, after, error, warning, reason, dropped, description = texts
+    name, source, before, after, error, warning, reason, dropped, description, label = texts
     change = ShownChange(
         *("notification_url", f"https://a.example.com/{before}", f"https://b.example.com/{after}"),
         is_hidden_part_changed=True,
@@ -285,6 +285,7 @@ def filled_with(*texts: str) -> ShownPlan:
                 warnings=(as_written(warning),),
                 outcome=outcome,
                 description=description,
+                labels=((label, f"1{label}"),),
             ),
         ),
         guard=Guard(Limit.of("30%"), 5, 10),
@@ -297,27 +298,44 @@ def filled_with(*texts: str) -> ShownPlan:
 HOSTILE = (
     *("</style><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"' onload='a' x=\""),
     *("-->", "]]>", "&lt;b&gt;&amp;&#60;", "$script ${policy} $$", "{name}", "</h3>"),
+    "</option></select>",
 )
 
 
-@given(st.lists(st.text(min_size=1), min_size=9, max_size=9))
+@given(st.lists(st.text(min_size=1), min_size=10, max_size=10))
 @example([*HOSTILE])
 @example([*reversed(HOSTILE)])
 @example(
-    ["\r\n ::error::x", "##[error]x", "\n::add-mask::x", "#", "#[", "##[", "\r", "a\n\n::b", "\n"]
+    [
+        "\r\n ::error::x",
+        "##[error]x",
+        "\n::add-mask::x",
+        "#",
+        "#[",
+        "##[",
+        "\r",
+        "a\n\n::b",
+        "\n",
+        "\n::a",
+    ]
 )
 @example_settings(max_examples=60, deadline=None, derandomize=True)
 def test_a_text_is_a_text_whatever_stands_in_it(texts: list[str]) -> None:
     """The elements are those of a page of harmless texts, and each text reads as it was."""
-    harmless = tuple(f"harmless-{number}" for number in range(9))
+    harmless = tuple(f"harmless-{number}" for number in range(10))
 
     page, model = as_html.render(filled_with(*texts)), as_html.render(filled_with(*harmless))
 
-    expected = Outline(model).text
-    for plain, text in zip(harmless, texts, strict=True):
-        expected = expected.replace(plain, text)
-    assert Outline(page).elements == Outline(model).elements
-    assert Outline(page).text == expected
+    def filled(said: str) -> str:
+        for plain, text in zip(harmless, texts, strict=True):
+            said = said.replace(plain, text)
+        return said
+
+    assert Outline(page).elements == [
+        (tag, tuple((name, value and filled(value)) for name, value in attributes))
+        for tag, attributes in Outline(model).elements
+    ]
+    assert Outline(page).text == filled(Outline(model).text)
     assert re.findall(r"^\s*::|##\[|\r", page, re.MULTILINE) == []
 
 
@@ -441,6 +459,21 @@ REPORT = ShownPlan(
 )
 
 
+LABELS = {
+    "adana": (("city", "adana"), ("crm", "v1")),
+    "ankara": (("city", "ankara"), ("crm", "v2.1")),
+    "bursa": (("city", "ankara-2"),),
+    "van": (),
+}
+LABELLED = replace(
+    FLEET,
+    santrals=tuple(
+        replace(one, labels=LABELS.get(one.name, (("city", "izmir"),))) for one in FLEET.santrals
+    ),
+)
+"""The same fleet, all santrals but the last in some city."""
+
+
 def shown(page: Page) -> list[str]:
     """Return the names of the santrals that the filter lets through, as they stand there."""
     names: list[str] = page.evaluate(
@@ -448,6 +481,15 @@ def shown(page: Page) -> list[str]:
         ".map((one) => one.querySelector('code').textContent)"
     )
     return names
+
+
+def visible(page: Page, selector: str) -> list[str]:
+    """Return the text of each element of these that can be seen."""
+    texts: list[str] = page.evaluate(
+        f"[...document.querySelectorAll('{selector}')].filter((one) => one.checkVisibility())"
+        ".map((one) => one.textContent)"
+    )
+    return texts
 
 
 def counted(page: Page) -> str:
@@ -486,6 +528,65 @@ def test_an_address_says_what_is_shown(opened: Opener, fragment: str, names: lis
     assert counted(page) == f"Shown: {len(names)} of 24"
     assert page.evaluate("document.getElementById('none').checkVisibility()") is (not names)
     assert page.complaints() == []
+
+
+@pytest.mark.parametrize(
+    ("fragment", "names"),
+    [
+        ("#label=city%3Dankara", ["ankara"]),
+        ("#label=city=ankara", ["ankara"]),
+        ("#label=city%3Dizmir", SUBELER),
+        ("#label=city%3Dizmir&q=07", ["sube-07"]),
+        ("#label=city%3Dadana&label=crm%3Dv1", ["adana"]),
+        ("#label=city%3Dankara&label=crm%3Dv1", []),
+        ("#label=city%3Dankara-2&status=change", []),
+        ("#label=crm%3Dv1&label=crm%3Dv2.1", ["adana"]),
+        ("#label=city%3Dank", ["bursa", "ankara", "adana", *SUBELER, "van"]),
+        ("#label=town%3Dankara&q=van", ["van"]),
+        ("#q=city%3Dankara", ["bursa", "ankara"]),
+        ("#q=crm%3D+adana", ["adana"]),
+    ],
+)
+def test_labels_say_what_is_shown(opened: Opener, fragment: str, names: list[str]) -> None:
+    """Chosen from the lists they are whole; what is looked for may be a part of them."""
+    page = opened(LABELLED, fragment)
+
+    assert shown(page) == names
+    assert counted(page) == f"Shown: {len(names)} of 24"
+    assert page.complaints() == []
+
+
+def test_each_label_has_a_list_of_its_values(opened: Opener) -> None:
+    """With the number of its santrals, in the order of names; without labels there is no list."""
+    page = opened(LABELLED)
+
+    assert page.evaluate(
+        "document.querySelector('[aria-label=Labels]').innerText.split('\\n')"
+    ) == [
+        *("city ", "all", "adana (1)", "ankara (1)", "ankara-2 (1)", "izmir (20)"),
+        *("crm ", "all", "v1 (1)", "v2.1 (1)"),
+    ]
+    assert opened(FLEET).evaluate("document.querySelectorAll('select').length") == 0
+
+
+def test_a_label_is_chosen_from_the_keyboard(opened: Opener) -> None:
+    """The address follows, and says the same to the next reader; Clear takes it back."""
+    page = opened(LABELLED)
+
+    for _ in range(3):
+        page.press("Tab")
+    for letter in "ankara":
+        page.press(letter)
+    assert (shown(page), page.evaluate("location.hash")) == (["ankara"], "#label=city%3Dankara")
+    page.press("Tab")
+    page.press("v")
+    assert page.evaluate("location.hash") == "#label=city%3Dankara&label=crm%3Dv1"
+    assert shown(page) == []
+    for _ in range(2):
+        page.press("Tab")
+    page.press("Enter")
+    page.evaluate("new Promise((done) => setTimeout(done))")
+    assert (len(shown(page)), page.evaluate("location.hash")) == (24, "")
 
 
 def test_the_status_of_a_report_is_its_outcome(opened: Opener) -> None:
@@ -574,9 +675,9 @@ def test_without_scripts_all_is_shown_and_the_filter_is_not(opened: Opener) -> N
     """A mail program or a strict CI server may forbid scripts."""
     opened.page.send("Emulation.setScriptExecutionDisabled", value=True)
     try:
-        page = opened(FLEET, "#status=failed")
+        page = opened(LABELLED, "#status=failed")
 
-        assert page.evaluate("document.querySelector('.find').checkVisibility()") is False
+        assert visible(page, ".find") == []
         assert page.evaluate("document.querySelector('[type=radio]').checkVisibility()") is False
         assert len(shown(page)) == 24
     finally:
@@ -584,13 +685,14 @@ def test_without_scripts_all_is_shown_and_the_filter_is_not(opened: Opener) -> N
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1200])
-@pytest.mark.parametrize("plan", [FLEET, REPORT], ids=["plan", "report"])
+@pytest.mark.parametrize("plan", [FLEET, LABELLED, REPORT], ids=["plan", "labels", "report"])
 def test_the_page_fits_its_window(opened: Opener, plan: ShownPlan, width: int) -> None:
     """However long a URL, a name or a reason is, only its own lines break."""
     opened.page.resize(width, 800, is_phone=True)
     name, path = "m" * 63, "/long" * 400
     long = ShownChange("notification_url", None, f"https://crm.example.com{path}")
-    page = opened(replace(plan, santrals=(*plan.santrals, santral(name, Status.CHANGE, long))))
+    longest = replace(santral(name, Status.CHANGE, long), labels=((name, name),))
+    page = opened(replace(plan, santrals=(*plan.santrals, longest)))
 
     assert page.evaluate("document.documentElement.scrollWidth") == width
     overflowing = page.evaluate(
@@ -602,11 +704,11 @@ def test_the_page_fits_its_window(opened: Opener, plan: ShownPlan, width: int) -
 
 def test_print_shows_every_name_and_no_controls(opened: Opener) -> None:
     """In the colours of paper, whatever the screen has."""
-    page = opened(FLEET)
+    page = opened(LABELLED)
     page.prefer("dark", media="print")
     name = "[...document.querySelectorAll('li')].at(-1)"
 
-    assert page.evaluate("document.querySelector('.find').checkVisibility()") is False
+    assert visible(page, ".find") == []
     assert page.evaluate(f"{name}.checkVisibility({{contentVisibilityAuto: true}})") is True
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
@@ -631,7 +733,7 @@ def test_ten_thousand_different_changes_are_drawn_only_where_they_are_seen(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("plan", [FLEET, REPORT], ids=["plan", "report"])
+@pytest.mark.parametrize("plan", [FLEET, LABELLED, REPORT], ids=["plan", "labels", "report"])
 def test_the_page_is_accessible(opened: Opener, plan: ShownPlan, scheme: str) -> None:
     """Landmarks, headings, names of controls and contrasts, as axe judges them."""
     opened.page.prefer(scheme)
@@ -651,7 +753,9 @@ def test_the_page_is_accessible(opened: Opener, plan: ShownPlan, scheme: str) ->
         ("phone", 390, "light", "rgb(251, 251, 250)"),
     ],
 )
-@pytest.mark.parametrize(("what", "plan"), [("plan", FLEET), ("report", REPORT)])
+@pytest.mark.parametrize(
+    ("what", "plan"), [("plan", FLEET), ("labels", LABELLED), ("report", REPORT)]
+)
 def test_the_page_has_the_colours_that_its_reader_prefers(
     *,
     opened: Opener,

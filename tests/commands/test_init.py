@@ -24,11 +24,11 @@ LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 BASE = ("santral.yaml", "schemas/santral.schema.json", ".gitignore")
 OURS = (
     ".santral/",
-    *("/keys", "/plan.json", "/plan.html", "/comment.md"),
+    *("/keys", "/secrets", "/list.csv", "/plan.json", "/plan.html", "/comment.md"),
     *("/drift.md", "/drift.html", "/drift.json", "/issue.md", "/quality.json"),
 )
 IGNORE = "".join(f"{line}\n" for line in OURS)
-ALL_ADDED = f".gitignore: added 10 lines: {', '.join(OURS)}"
+ALL_ADDED = f".gitignore: added 12 lines: {', '.join(OURS)}"
 TRY = 'Try it with "santral plan --sandbox", which needs no key.\n'
 
 

@@ -19,6 +19,23 @@ WORDS = {
         ("plan", "ankara"),
         "Write --target ankara to pick santrals by name.\n",
     ),
+    "a label without its option": (
+        ("plan", "city=ankara"),
+        "Error: Got unexpected extra argument (city=ankara)\n"
+        "Write --select city=ankara to pick santrals by label.\n",
+    ),
+    "the labels of kubectl": (
+        ("plan", "-l", "city=ankara"),
+        "Error: No such option '-l'.\nWrite --select=KEY=VALUE instead.\n",
+    ),
+    "its long option": (
+        ("rollback", "--selector=city=ankara"),
+        "Error: No such option '--selector'.\nWrite --select=KEY=VALUE instead.\n",
+    ),
+    "a label where none are chosen": (
+        ("validate", "city=ankara"),
+        "Error: Got unexpected extra argument (city=ankara)\n",
+    ),
     "a run without its option": (
         ("rollback", "20261124T101112Z-0a1b2c"),
         "Write --run 20261124T101112Z-0a1b2c to name that run.\n",

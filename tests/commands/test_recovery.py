@@ -65,7 +65,8 @@ LATER = {
     "left out": (
         ("--exclude", "ankara"),
         {},
-        "This run leaves this santral out. A run without --target and --exclude finds it out.",
+        "This run leaves this santral out. A run without --target, --exclude and --select finds it "
+        "out.",
     ),
     "unreadable": (
         (),

@@ -41,6 +41,16 @@ def one(program: Program, stand_in: StandIn) -> StandIn:
     return stand_in
 
 
+UNSENDABLE = (
+    "The secret has a character that cannot stand in a URL as it is. Percent-encode it, as in "
+    "%26 for &."
+)
+NO_HOST = (
+    "What stands behind the @ is not a host. Write one such as crm.example.com or "
+    "*.example.com, with its port where that is not 443."
+)
+
+
 # Where they come from
 
 
@@ -77,6 +87,58 @@ def test_a_file_goes_before_the_variables_and_both_complete_each_other(
 
     assert (applied.exit_code, applied.stderr) == (0, "")
     assert live_url(one) == f"{FILLED}&a=aaaa&b=bbbb&c=cccc"
+
+
+@pytest.mark.parametrize("place", ["SANTRAL_SECRETS", "SANTRAL_SECRETS_2", "file"])
+def test_secrets_may_be_given_as_one_object(program: Program, one: StandIn, place: str) -> None:
+    """On one line, as GitLab wants what it is to hide in logs."""
+    put(program, place, json.dumps({"crm@crm.example.com": f" {TOKEN}\n", "z@*.a.com": "zzzz"}))
+
+    assert program.run("apply").exit_code == 0
+    assert live_url(one) == FILLED
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"crm": "VALUE"}', 'This line is not of the form "NAME@HOST=VALUE", NAME in lowercase.'),
+        ('{"crm@*": "VALUE"}', NO_HOST),
+        (
+            '{"crm@crm.example.com": ""}',
+            "Nothing stands behind the =. Write the secret there.",
+        ),
+        ('{"crm@crm.example.com": "VALUE&"}', UNSENDABLE),
+    ],
+)
+def test_what_is_wrong_in_an_object_is_an_error(
+    program: Program, one: StandIn, text: str, said: str
+) -> None:
+    """As in a line."""
+    give(program, text.replace("VALUE", TOKEN))
+
+    assert program.run("plan") == Result(1, "", f"SANTRAL_SECRETS: {said}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"crm@crm.example.com": "VALUE"',
+        '{"crm@crm.example.com": ["VALUE"]}',
+        '{"crm@crm.example.com": "VALUE", "crm@crm.example.com": "VALUE"}',
+        '{"crm@crm.example.com": "VALUE", "crm@a.example.com": "VALUE"}',
+    ],
+)
+def test_an_object_that_cannot_be_read_is_an_error_that_quotes_nothing(
+    program: Program, one: StandIn, text: str
+) -> None:
+    """Cut off, of other values, or with a name twice."""
+    give(program, text.replace("VALUE", TOKEN))
+
+    result = program.run("plan")
+
+    assert (result.exit_code, result.stdout, one.service.requests) == (1, "", [])
+    assert "SANTRAL_SECRETS" in result.stderr
+    assert TOKEN not in result.stderr
 
 
 @pytest.mark.parametrize("name", ["SANTRAL_SECRETS_10", "SANTRAL_SECRETS_1", "SANTRAL_SECRET"])
@@ -141,14 +203,6 @@ LINES = {
     ),
 }  # fmt: skip
 CHARACTERS = {"space": " ", "quote": '"', "percent": "%4", "Turkish letter": "ş"}
-UNSENDABLE = (
-    "The secret has a character that cannot stand in a URL as it is. Percent-encode it, as in "
-    "%26 for &."
-)
-NO_HOST = (
-    "What stands behind the @ is not a host. Write one such as crm.example.com or "
-    "*.example.com, with its port where that is not 443."
-)
 
 
 def line_of(name: str) -> tuple[str, str]:

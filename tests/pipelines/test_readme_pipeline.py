@@ -37,7 +37,9 @@ def test_the_workflow_to_call_is_called_rightly() -> None:
     assert caller["permissions"] == {}
     assert job["permissions"] == needed
     assert (ROOT / named_path(job["uses"])).is_file()
-    assert job["secrets"] == {"SANTRAL_KEYS": "${{ secrets.SANTRAL_KEYS }}"}
+    assert job["secrets"] == {
+        name: f"${{{{ secrets.{name} }}}}" for name in ("SANTRAL_KEYS", "SANTRAL_SECRETS")
+    }
     assert set(re.findall(r"`([a-z]+)`", paragraph("Its inputs are"))) == {
         *REUSABLE[True]["workflow_call"]["inputs"]
     }

@@ -17,7 +17,7 @@ PACKAGE = Path(reconciler.__file__).parent
 
 ROWS = (
     {"cli"},
-    {"apply", "saved_plans"},
+    {"apply", "onboarding", "saved_plans"},
     {"render", "engine"},
     {"journal", "config", "sandbox", "scaffold", "keys", "ci"},
     {"client", "output_files"},
@@ -43,6 +43,7 @@ REVEALERS = {
     "keys.secrets",
     "client.api",
     "ci.web",
+    "onboarding.private_lines",  # What import writes to --keys-out and --secrets-out.
     "sandbox.service",
 }
 """The modules that may ask a key for its text."""

@@ -147,7 +147,7 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
         "rollback ended with 0",
         "plan ended with 1",
         "plan ended with 1",
-        *["plan ended with 1"] * 7,
+        *["plan ended with 1"] * 10,
         *["ci ended with 1"] * 6,
         "sandbox ended with 0",
     ]

@@ -35,7 +35,9 @@ EDITS, PAIRS = 300, 2_000
 """So many edits are tried, and pairs of them; CONTRIBUTING.md says so too."""
 PLAN = Path("plan.json")
 OLD = settings("on", "on", "off", "https://old.example.com/x?token=abc")
-DESCRIBED = FILE.replace("  bursa:\n", "  bursa:\n    description: Şube\n")
+DESCRIBED = FILE.replace(
+    "  bursa:\n", "  bursa:\n    description: Şube\n    labels: {city: bursa}\n"
+)
 FOUR = (
     DESCRIBED + "  canakkale: {crm_integration: {}}\n  denizli: {crm_integration: {}}\n"
 ).replace("{name}", "{name}?token=new")

@@ -6,18 +6,21 @@ from support.places import ROOT
 
 TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"
 
+FILLED_IN = (
+    'SANTRAL_KEYS: "${{ secrets.SANTRAL_KEYS }}", SANTRAL_SECRETS: "${{ secrets.SANTRAL_SECRETS }}"'
+)
 FOR_ACT = [
     'schedule: [{cron: "23 4 * * *", timezone: Europe/Istanbul}]',
     "environment: {name: santral-plan, deployment: false}",
     'env: &token {GITHUB_TOKEN: "${{ github.token }}"}',
-    'env: &keys {SANTRAL_KEYS: "${{ secrets.SANTRAL_KEYS }}"}',
+    f"env: &keys {{{FILLED_IN}}}",
     "concurrency: {group: santral-apply, cancel-in-progress: false, queue: max}",
     "environment: {name: santral-drift, deployment: false}",
     "if: ${{ !cancelled() && needs.drift.outputs.artifact != '' }}",
 ]
 FOR_ACT_OF_REVIEWERS = [
     *FOR_ACT[:3],
-    'env: {SANTRAL_KEYS: "${{ secrets.SANTRAL_KEYS }}", '
+    f"env: {{{FILLED_IN}, "
     "SANTRAL_BASE: \"${{ github.event_name == 'pull_request' && 'HEAD^1' || '' }}\"}",
     FOR_ACT[3],
     "if: ${{ !cancelled() && github.event_name == 'pull_request' && "

@@ -18,7 +18,7 @@ from reconciler.cli.options import Selection, option
 from reconciler.cli.output import Presenter
 from reconciler.cli.past_runs import is_missing, no_journal, run_option
 from reconciler.cli.run import Request, Run, open_run, run_options
-from reconciler.core.fleet import is_selected
+from reconciler.core.fleet import Fleet, NothingLeftError, is_selected
 from reconciler.core.messages import Message, say, say_number, template, text_of
 from reconciler.core.outcome import Report
 from reconciler.core.text import printable
@@ -80,15 +80,13 @@ def command(
         raise click.UsageError(say("Give --run or --to, not both."))
     request.forbid_overwriting(keeps_journal=True)
     console, selection = request.output.console, request.selection
-    every = replace(request, selection=replace(selection, target=(), exclude=()))
+    every = replace(request, selection=replace(selection, target=(), exclude=(), select=()))
     fleets = every.load_fleets(console)
     with _existing_journal(request) as journal:
         report_unreadable(journal.past, journal.past.unreadable, console)
         with open_run(request, fleets, console, wants_files=False) as opened:
             rollback = _rollback(journal, run_id, moment, opened)
-            whole = opened.fleets.whole
-            wanted = rollback.wanted(whole, selection.target, selection.exclude)
-            is_incomplete = _report_lost(rollback, selection, console)
+            wanted, is_incomplete = _wanted(rollback, selection, opened.fleets.whole, console)
             rollback.require_same_api(opened.session.name)
             _announce(rollback, [one.name for one in wanted.santrals], console)
             run = opened.wanting(wanted)
@@ -107,12 +105,21 @@ def _rollback(journal: Journal, run_id: str | None, moment: datetime | None, run
     return rollback_of_run(journal.past, run_id, trust)
 
 
-def _report_lost(rollback: Rollback, selection: Selection, console: Console) -> bool:
-    """Report the santrals asked for that cannot be restored; return whether there is any."""
-    lost = [n for n in rollback.lost if is_selected(n, selection.target, selection.exclude)]
+def _wanted(
+    rollback: Rollback, selection: Selection, fleet: Fleet, console: Console
+) -> tuple[Fleet, bool]:
+    """Return what to bring back, and whether something that was asked for cannot be, which it says.
+
+    Raises NothingLeftError where no santral of the runs was asked for.
+    """
+    asked, unselected = (selection.target, selection.exclude), fleet.unselected(selection.select)
+    wanted = rollback.wanted(fleet, *asked, unselected)
+    lost = [n for n in rollback.lost if is_selected(n, *asked) and n not in unselected]
     for name in lost:
         console.error(rollback.say_lost(name))
-    return bool(lost)
+    if not (wanted.santrals or lost):
+        raise NothingLeftError
+    return wanted, bool(lost)
 
 
 def _announce(rollback: Rollback, names: Collection[str], console: Console) -> None:

@@ -14,7 +14,8 @@ TEMPLATES: Templates = {
         "It was sent to {api}, but this run is for {this}. A run for that API finds it out."
     ),
     "change-left-out": (
-        "This run leaves this santral out. A run without --target and --exclude finds it out."
+        "This run leaves this santral out. A run without --target, --exclude and --select finds it "
+        "out."
     ),
     "change-not-applied": "The change had not been applied: the settings from before it are live.",
     "change-not-in-files": (

@@ -13,6 +13,10 @@ TEMPLATES: Templates = {
     "moved-unseen": (
         "What changed is a field that the file does not manage, or a hidden part of a URL."
     ),
+    "no-such-label": (
+        'No santral has the label "{label}". Compare --select with the labels in the files.'
+    ),
+    "no-such-label-near": 'No santral has the label "{label}". Did you mean "{near}"?',
     "no-url": (
         "No notification_url is set, neither live nor in the file, and the API accepts no change "
         "without one. Write one in the file."
@@ -38,8 +42,8 @@ TEMPLATES: Templates = {
         "--exclude with what santral history lists."
     ),
     "nothing-selected": (
-        "No santral is left to look at. Compare --target, --exclude and the saved plan, if there "
-        "is one, with each other."
+        "No santral is left to look at. Compare --target, --exclude, --select and the saved "
+        "plan, if there is one, with each other."
     ),
     "saved-api": "The saved plan was made from {saved}, but this run is for {this}.",
     "saved-configuration": (

@@ -17,6 +17,7 @@ TEMPLATES: Templates = {
         "There is 1 more error. See the log of this step.",
         "There are {count} more errors. See the log of this step.",
     ),
+    "file-changed": "Somebody changed it meanwhile. Run again.",
     "file-in-use": "Another run is using it. Wait for it to end, then run again.",
     "file-link": (
         "{link} is a link, which may lead anywhere. Remove it, or name the place it leads to."

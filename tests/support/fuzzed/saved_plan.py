@@ -135,6 +135,7 @@ _SANTRALS = st.builds(
     warnings=_MESSAGES,
     outcome=st.none() | _OUTCOMES,
     key=st.none() | st.builds(KeyUse, _KEYS, st.none() | _KEYS, st.none() | _KEYS),
+    labels=st.sampled_from([(), (("city", "ankara"), ("crm", "v2.1"))]),
 )
 _PLANS = st.builds(
     ShownPlan,
@@ -187,6 +188,7 @@ _EXAMPLE = ShownPlan(
                 ShownChange("notification_url", None, "https://a.b/?t=***", is_masked=True),
             ),
             outcome=ShownOutcome(Result.STALE, (_BROKE,), (ShownChange("hangup", "on", "off"),)),
+            labels=(("city", "ankara"),),
         ),
         ShownSantral(
             "bursa", "santral.yaml", 11, 3, Status.IN_SYNC, warnings=(Message("insecure-url-http"),)
@@ -215,7 +217,7 @@ _NOW = "2026-11-25T08:00:00Z"
 _WORDS = [
     '"format_version": ', '"saved": ', '"seals": ', '"name": ', '"line": ', '"limit": ', '"1.0"',
     '"code": ', '"fields": ', '"count": ', '"note_messages": ', '"notes": ', '"journal-lines"',
-    '"outcome": ', '"tripped": ', '"seal_version": ', '"more": ', '"1.1"', '"2.0"',
+    '"outcome": ', '"labels": ', '"tripped": ', '"seal_version": ', '"more": ', '"1.1"', '"2.0"',
     '"30%"', '"030%"', f'"{"9" * 5000}%"', "9" * 4000, "9" * 5000,
     "0", "1", "1.0", "-1", "1e400", "1e2", "NaN", "true", "null", '"in_sync"', '"change"',
     '"failed"', '"drift"', '"applied"', '"\\ud800"', '"\\u2028"', '"a\\n::error::b"', '"##[group]"',

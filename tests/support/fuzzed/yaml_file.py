@@ -19,10 +19,12 @@ from reconciler.config.load import assemble
 from reconciler.config.nodes import Node, Refused, Scalar
 from reconciler.config.problems import ConfigError, Problem
 from reconciler.config.reader import read
+from reconciler.config.rules import UNMANAGED
 from reconciler.core.fleet import Fleet, Santral
 from reconciler.core.notification_url import url_problem
 from reconciler.core.settings import FIELDS, SWITCHES
 from reconciler.core.text import KEY_SHAPE, is_printable
+from reconciler.core.url_template import with_stand_ins
 
 _KEY = "K00000001-1111-2222-3333-444444444444"
 _READ_DIFFERENTLY = re.compile(r"[{,\[].*\?|[|>][-+0-9]*#|:[\[\]{},]", re.DOTALL)
@@ -122,7 +124,7 @@ def _check_santral(santral: Santral, lines: Sequence[str]) -> None:
         assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", name)
     url = santral.desired.notification_url
     if url is not None:
-        assert url_problem(url, allow_insecure=bool(santral.warnings)) is None
+        assert url_problem(with_stand_ins(url), allow_insecure=bool(santral.warnings)) is None
 
 
 def _check_meaning(fleet: Fleet, content: bytes) -> None:
@@ -134,10 +136,14 @@ def _check_meaning(fleet: Fleet, content: bytes) -> None:
     defaults = (document.get("defaults") or {}).get("crm_integration") or {}
     for santral in fleet.santrals:
         written = document["santrals"][santral.name]
+        assert dict(santral.labels) == (written.get("labels") or {})
         assert santral.key_name == (written.get("key") or santral.name)
         own = {name: text for name, text in (written["crm_integration"] or {}).items() if text}
         for field in FIELDS:
-            text = ({**defaults, **own}.get(field) or "").replace("{name}", santral.name)
+            asked = {**defaults, **own}.get(field) or UNMANAGED
+            text = "" if asked == UNMANAGED else asked.replace("{name}", santral.name)
+            for label, value in santral.labels:
+                text = text.replace(f"{{labels.{label}}}", value)
             assert (getattr(santral.desired, field) or "") == text
 
 
@@ -154,6 +160,7 @@ def _rewritten(fleet: Fleet) -> bytes:
     entries = {
         santral.name: {
             "key": santral.key_name,
+            **({"labels": dict(santral.labels)} if santral.labels else {}),
             "allow_insecure_url": "true" if santral.warnings else "false",
             "crm_integration": {
                 field: str(value)
@@ -168,7 +175,7 @@ def _rewritten(fleet: Fleet) -> bytes:
 
 def _without_places(answer: Fleet | tuple[Problem, ...]) -> object:
     if isinstance(answer, Fleet):
-        return [(s.name, s.key_name, s.desired, s.warnings) for s in answer.santrals]
+        return [(s.name, s.key_name, s.desired, s.warnings, s.labels) for s in answer.santrals]
     return answer
 
 
@@ -184,7 +191,8 @@ _TYPED = [
 """Values, right and wrong, as they may be typed."""
 _NAMES = [
     "version", "defaults", "santrals", "crm_integration", "notification_url", "ringing", "answered",
-    "hangup", "description", "key", "allow_insecure_url", "ankara", "izmir-2", "İzmir", "<<",
+    "hangup", "description", "key", "labels", "allow_insecure_url", "ankara", "izmir-2", "İzmir",
+    "<<",
     "'version'", '"a\\nb"', "? a", "&a a", "!t a", "*a ", "a b", "-a", "version:1", "ringing:on",
     "K00000001_1111_2222_3333_444444444444", _KEY[1:], "::error::a", "##[group]a",
 ]  # fmt: skip
@@ -235,7 +243,7 @@ _SETTINGS = st.fixed_dictionaries(
     optional={
         **dict.fromkeys(SWITCHES, st.sampled_from(["on", "off"])),
         "notification_url": st.sampled_from(
-            ["https://a.b/{name}", "https://a.b/", "http://1.2.3.4"]
+            ["https://a.b/{name}", "https://a.b/{labels.city}", "https://a.b/", "http://1.2.3.4"]
         ),
     },
 )
@@ -245,6 +253,7 @@ _SANTRALS = st.fixed_dictionaries(
         "key": st.sampled_from(["ankara", "a", "0"]),
         "description": st.sampled_from(["Genel merkez", "ş", "0532"]),
         "allow_insecure_url": st.sampled_from(["true", "false"]),
+        "labels": st.fixed_dictionaries({"city": st.sampled_from(["ankara", "0532", "v2.1_b"])}),
     },
 )
 _FILES = st.fixed_dictionaries(

@@ -1,0 +1,134 @@
+"""Reading santrals of which no file says anything yet: which they are, and what is live."""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.cli.api_options import Access
+from reconciler.cli.connecting import (
+    connected,
+    keys_and_secrets,
+    made_up_key,
+    say_sandbox,
+    stand_in,
+    warn_of_other_address,
+)
+from reconciler.cli.console import Console
+from reconciler.cli.interrupt import interruptible
+from reconciler.client.api import Api
+from reconciler.client.retries import Patience
+from reconciler.config.characters import is_pasted_key
+from reconciler.core.errors import SantralError
+from reconciler.core.fleet import Place, Santral
+from reconciler.core.key_finder import KeyFinder
+from reconciler.core.messages import Message, say
+from reconciler.core.plan import Reading
+from reconciler.core.secret import Key
+from reconciler.core.settings import DesiredSettings
+from reconciler.engine.reader import FleetReader
+from reconciler.engine.scheduler import Scheduler
+from reconciler.files import SANDBOX_STATE
+from reconciler.keys.names import is_key_name, telling
+from reconciler.keys.ring import KeyRing, find_all
+from reconciler.keys.secrets import SecretRing
+from reconciler.keys.text_file import KeyLookupError
+from reconciler.sandbox.store import Store
+
+
+class NothingToReadError(SantralError):
+    """There is no santral to read, or no key to read one with."""
+
+    options: tuple[str, ...] = ("keys_file", "csv_file")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The santrals that are to be read, by name, with their keys."""
+
+    keys: Mapping[str, Key | KeyLookupError]
+    misnamed: tuple[Message, ...] = ()
+    """What is to be said of keys whose names cannot stand in a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFleet:
+    """What was found out about each santral, in the order of the candidates."""
+
+    readings: tuple[Reading, ...]
+    keys: Mapping[str, Key | KeyLookupError]
+    misnamed: tuple[Message, ...]
+    interrupted: int | None
+    """The exit code that a signal calls for; not all may be read then."""
+
+
+def read_fleet(access: Access, listed: Mapping[str, Key] | None, console: Console) -> ReadFleet:
+    """Read each santral over a connection of its own: what is read becomes what is wanted.
+
+    They are those of a list, or else those of all keys at hand. Raises NothingToReadError and
+    KeyLookupError.
+    """
+    opened = _in_sandbox if access.sandbox else _at_the_api
+    with opened(access, listed, console) as (api, candidates):
+        scheduler = Scheduler(access.parallelism, time_limit=access.time_limit, rate=access.rate)
+        santrals = [_unknown(name) for name in candidates.keys]
+        with (
+            interruptible(scheduler) as interruption,
+            console.progress(say("Reading"), len(santrals)) as step,
+        ):
+            reader = FleetReader(api, candidates.keys, scheduler, Patience(), is_apart=True)
+            readings = reader.read(santrals, lambda reading: reading, step)
+    return ReadFleet(tuple(readings), candidates.keys, candidates.misnamed, interruption.exit_code)
+
+
+def _unknown(name: str) -> Santral:
+    """Return a santral of which no file says anything."""
+    return Santral(name, name, DesiredSettings(), Place("", 1, 1))
+
+
+@contextlib.contextmanager
+def _in_sandbox(
+    access: Access, listed: Mapping[str, Key] | None, console: Console
+) -> Iterator[tuple[Api, Candidates]]:
+    names = Store(SANDBOX_STATE).labels if listed is None else tuple(listed)
+    if not names:
+        raise NothingToReadError(Message("import-sandbox-empty", path=str(SANDBOX_STATE)))
+    keys = {name: made_up_key(name) for name in names}
+    finder, secrets = KeyFinder({key: name for name, key in keys.items()}), SecretRing.made_up()
+    with (
+        stand_in(keys) as origin,
+        connected(access, origin, finder, secrets, console.observe) as api,
+    ):
+        say_sandbox(console)
+        yield api, Candidates(keys)
+
+
+@contextlib.contextmanager
+def _at_the_api(
+    access: Access, listed: Mapping[str, Key] | None, console: Console
+) -> Iterator[tuple[Api, Candidates]]:
+    warn_of_other_address(access, console)
+    ring, secrets = keys_and_secrets(access, console)
+    candidates = _candidates_of(ring) if listed is None else Candidates(listed)
+    if not candidates.keys:
+        raise NothingToReadError(*(candidates.misnamed or (Message("keys-none"),)))
+    owners: dict[Key, str | None] = dict.fromkeys(ring.all())
+    owners |= {key: name for name, key in candidates.keys.items() if isinstance(key, Key)}
+    with connected(access, access.api_url, KeyFinder(owners), secrets, console.observe) as api:
+        yield api, candidates
+
+
+def _candidates_of(ring: KeyRing) -> Candidates:
+    names = ring.names()
+    usable = {name for name in names if is_key_name(name) and not is_pasted_key(name)}
+    keys = find_all(ring, [_unknown(name) for name in sorted(usable)])
+    return Candidates(keys, tuple(_misnamed(ring, names - usable)))
+
+
+def _misnamed(ring: KeyRing, names: set[str]) -> Iterator[Message]:
+    """Say which keys have names that cannot stand in a file, as far as names may be shown."""
+    unused = {name: key for name, key in ring.unused(()).items() if name in names}
+    shown: Sequence[str] = telling(unused, KeyFinder(dict.fromkeys(ring.all())))
+    for name in shown:
+        yield Message("import-key-name", name=name)
+    if len(names) > len(shown):
+        yield Message("import-key-names-hidden", count=len(names) - len(shown))

@@ -1,0 +1,1 @@
+"""Taking a company's santrals on: from lists and live settings to files."""
