@@ -243,7 +243,9 @@ def run_with_bad_secrets(given: Sequence[str], *options: str, **keys: str) -> No
     """Give secrets twice, in lines that are none, and for hosts of others."""
     twice = "\n".join([*given, given[0]])
     as_object = json.dumps(dict(line.split("=", 1) for line in given))
-    for text in (as_object, as_object[:-1], as_object.replace("@", " at ", 1)):
+    nowhere = ("--api-url=http://127.0.0.1:9", "--target=s0")
+    run("plan", *options, *nowhere, **keys, SANTRAL_SECRETS=as_object)
+    for text in (as_object[:-1], as_object.replace("@", " at ", 1)):
         run("plan", *options, **keys, SANTRAL_SECRETS=text)
     run("plan", *options, **keys, SANTRAL_SECRETS=twice)
     run("plan", *options, **keys, SANTRAL_SECRETS_10=twice)
