@@ -44,7 +44,7 @@ class UrlMask:
 
     def _without_secrets(self, url: str) -> tuple[str, tuple[str, ...]]:
         """Return a URL without what stands in the place of secrets, and that."""
-        for template in self.templates:
+        for template in (template.by_parts for template in self.templates):
             values = template.values_in(url)
             if values is not None:
                 return template.shown, values

@@ -19,6 +19,7 @@ from reconciler.core.url_template import (
     UrlTemplate,
     may_be_in_path,
     may_be_in_query,
+    template_problem,
     with_stand_ins,
 )
 from reconciler.keys import text_file
@@ -31,7 +32,7 @@ _FILE_VARIABLE = "SANTRAL_SECRETS_FILE"
 _MISTAKEN = re.compile(r"SANTRAL_SECRETS?(?:_\w{1,63})?")
 _NAME = re.compile("[a-z][a-z0-9_]*")
 _HOST = re.compile(
-    r"(?P<glob>\*\.)?(?P<host>[^*:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<glob>\*\.)?(?P<host>[^*:/?\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
 )
 _PLACEHOLDERS = {"VALUE", "..."}
 """What the documents have in a secret's place."""
@@ -216,10 +217,15 @@ class SecretRing:
         return f"sandbox-{name}" if self.is_made_up else self.secrets[name].value.reveal()
 
     def _obstacles(self, url: UrlTemplate) -> Iterator[Message]:
-        """Yield why a URL's secrets cannot be filled in."""
+        """Yield why a URL's secrets cannot be filled in; it may be one that a journal has."""
         if self.is_made_up:
             return
-        host, port = address(with_stand_ins(url.text))
+        known = with_stand_ins(url.text)
+        problem = template_problem(url.text, "", {}) or url_problem(known, allow_insecure=True)
+        if problem:
+            yield problem
+            return
+        host, port = address(known)
         found = [self._obstacle_to(name, url, host, port) for name in url.secrets]
         yield from filter(None, found)
         if not any(found) and len(self._url(url)) > LONGEST:
