@@ -19,7 +19,7 @@ from reconciler.core.settings import Settings
 from reconciler.core.text import printable
 from reconciler.files import MOST_KEPT, read_regular
 from reconciler.keys.reading import read_text
-from reconciler.keys.secrets import lines_in
+from reconciler.keys.secret_lines import lines_in
 from reconciler.keys.text_file import KeyLookupError, exposed
 from reconciler.onboarding.addition import add_missing
 from reconciler.onboarding.csv_file import Listed, SantralList, read_list

@@ -12,7 +12,8 @@ from reconciler.core.secret_finder import SecretFinder
 from reconciler.core.settings import DesiredSettings
 from reconciler.core.url_mask import UrlMask
 from reconciler.core.url_template import UrlTemplate
-from reconciler.keys.secrets import SecretRing, read_lines
+from reconciler.keys.secret_lines import read_lines
+from reconciler.keys.secrets import SecretRing
 
 IN_PATH = "abcXYZ0123-._~!$'()*+,:@="
 IN_QUERY = f"{IN_PATH}/?"

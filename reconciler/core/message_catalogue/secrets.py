@@ -43,6 +43,10 @@ TEMPLATES: Templates = {
         "The file that --secrets-file (SANTRAL_SECRETS_FILE) names cannot be read."
     ),
     "secrets-file-unreadable": "The file with secrets, {path}, cannot be read.",
+    "secrets-json": (
+        'It starts like JSON but is not an object of strings: {{"NAME@HOST": "VALUE"}}.'
+    ),
+    "secrets-more": ("There is 1 more such problem.", "There are {count} more such problems."),
     "secrets-none": (
         'No secret was given, and this URL needs one. Write a line "{secret}@{host}=VALUE" into a '
         "file, and name the file with --secrets-file (SANTRAL_SECRETS_FILE), or give the line in "
