@@ -105,7 +105,7 @@ def _all_of(found: Iterable[tuple[str, Secret | Message]]) -> Read:
 
 
 def _all_wrong(errors: Sequence[SecretLookupError]) -> SecretLookupError:
-    first, *others = errors
+    first, *others = (one for error in errors for one in (error, *error.others))
     return SecretLookupError(*first.messages, place=first.place, others=others)
 
 

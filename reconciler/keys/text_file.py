@@ -33,11 +33,11 @@ class SecretLookupError(KeyLookupError):
     ) -> None:
         """Say what is wrong with one; ``others`` are said below it, as far as anybody reads."""
         super().__init__(*messages, place=place)
-        self._others = others
+        self.others = others
 
     def __str__(self) -> str:
-        lines = [super().__str__(), *map(str, self._others[:_MOST_TOLD])]
-        more = len(self._others) - _MOST_TOLD
+        lines = [super().__str__(), *map(str, self.others[:_MOST_TOLD])]
+        more = len(self.others) - _MOST_TOLD
         return "\n".join(
             [*lines, *([str(Message("secrets-more", count=more))] if more > 0 else [])]
         )

@@ -260,6 +260,24 @@ def test_a_name_that_is_given_twice_is_an_error(
     )
 
 
+def test_all_lines_that_are_wrong_are_told_at_once(program: Program, one: StandIn) -> None:
+    """Of all sources, up to as many as anybody reads."""
+    program.monkeypatch.setenv("SANTRAL_SECRETS", "a=1\n\nb@c=1\nc@crm.example.com=")
+    program.monkeypatch.setenv("SANTRAL_SECRETS_2", f"{LINE}\n" * 30)
+
+    result = program.run("plan")
+
+    twice = "A name of a secret is given twice: at SANTRAL_SECRETS_2:1 and at SANTRAL_SECRETS_2:{}."
+    assert result.stderr.splitlines() == [
+        'SANTRAL_SECRETS:1: This line is not of the form "NAME@HOST=VALUE", NAME in lowercase.',
+        "SANTRAL_SECRETS:3: What stands behind the @ is not a host. Write one such as "
+        "crm.example.com or *.example.com, with its port where that is not 443.",
+        "SANTRAL_SECRETS:4: Nothing stands behind the =. Write the secret there.",
+        *(f"{twice.format(line)} Remove one of the two." for line in range(2, 20)),
+        "There are 11 more such problems.",
+    ]
+
+
 def test_a_name_may_not_stand_in_two_files(program: Program, one: StandIn) -> None:
     """Neither is more explicit than the other."""
     private(program, "one", LINE)

@@ -211,6 +211,8 @@ def test_a_rollback_to_before_the_placeholder_restores_the_plain_url(
 
     assert (result.exit_code, live_url(one)) == (0, "https://old.example.com/x?token=of-old-days")
     assert "of-old-days" not in result.stdout + result.stderr
+    assert "→ https://old.example.com/x?token=***" in result.stdout
+    assert "other host: crm.example.com → old.example.com" in result.stdout
 
 
 def test_the_run_that_brought_the_placeholder_is_undone_but_for_the_url(
