@@ -16,7 +16,7 @@ from reconciler.core.messages import Message, say, say_number
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 from reconciler.keys.reading import read_text
-from reconciler.keys.secrets import lines_in
+from reconciler.keys.secret_lines import lines_in
 from reconciler.onboarding.imported import ImportedSecret
 from reconciler.onboarding.private_lines import add_lines
 from reconciler.onboarding.rewriting import rewrite, write_new

@@ -51,10 +51,10 @@ class SantralError(Exception):
         """Say what is wrong; and in which file, where that is not part of it."""
         super().__init__(*messages)
         self.messages = messages
-        self._place = place
+        self.place = place
 
     def __str__(self) -> str:
-        return located(self._place, *self.messages) if self._place else text_of(self.messages)
+        return located(self.place, *self.messages) if self.place else text_of(self.messages)
 
 
 def system_reason(error: OSError) -> Message:

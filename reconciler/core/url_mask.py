@@ -32,6 +32,8 @@ class UrlMask:
     """What the files ask for, where that has secrets, or did."""
     secrets: SecretFinder = NO_SECRETS
     """All secrets at hand."""
+    plain: frozenset[str] = field(default=frozenset(), repr=False)
+    """URLs without a secret that are written down in full already, wherever the files have one."""
 
     def seen(self, url: str, *, in_full: bool = False) -> SeenUrl:
         """Return a URL as it may be shown; ``in_full`` shows what only may be a token."""
@@ -44,11 +46,11 @@ class UrlMask:
 
     def _without_secrets(self, url: str) -> tuple[str, tuple[str, ...]]:
         """Return a URL without what stands in the place of secrets, and that."""
-        for template in self.templates:
+        for template in (template.by_parts for template in self.templates):
             values = template.values_in(url)
             if values is not None:
                 return template.shown, values
-        if not self.templates:
+        if not self.templates or url in self.plain:
             return url, ()
         return max((template.common(url) for template in self.templates), key=len), (url,)
 
@@ -70,7 +72,7 @@ class UrlMask:
         for template in self.templates:
             if template.values_in(url) is not None:
                 return template.text
-        if self.templates:
+        if self.templates and url not in self.plain:
             return max((template.common(url) for template in self.templates), key=len)
         filled = self.secrets.with_placeholders(url) if "{" not in url else url
         redacted = self.secrets.redact(filled)

@@ -21,7 +21,8 @@ SECRET_MENTION = re.compile(r"\{\s*secrets?\s*\.", re.IGNORECASE)
 """What is meant as the placeholder of a secret, well written or not."""
 _BRACES = re.compile(r"[{}]")
 _BEFORE_PATH = re.compile(r"(?:[^/?#]*//)?[^/?#]*")
-_PIECE = re.compile(r"[^/?&;=#]*[/?&;=#]?")
+_DELIMITERS = "/?&;=#"
+_PIECE = re.compile(f"[^{_DELIMITERS}]*[{_DELIMITERS}]?")
 _STAND_IN = "x"
 """What a secret counts as where its value is not known: a character that may stand anywhere."""
 _CHARACTER = r"[A-Za-z0-9\-._~!$'()*+,:@=]|%[0-9A-Fa-f]{2}"
@@ -93,6 +94,15 @@ class UrlTemplate:
         """The URL with stars for its secrets."""
         return _SECRET.sub(HIDDEN, self.text)
 
+    @property
+    def by_parts(self) -> "UrlTemplate":
+        """The template with each part of the path or the query that has a secret hidden entirely.
+
+        What is shown of a live URL depends on nothing smaller. Whoever writes the template would
+        else learn, from whether it fits, how the hidden part begins or ends, letter by letter.
+        """
+        return UrlTemplate("".join(map(_with_secret_alone, _pieces(self.text))))
+
     def is_in_path(self, secret: str) -> bool:
         """Return whether a secret stands before the query, where some characters would end it."""
         return f"{{secret.{secret}}}" in self.text.partition("?")[0]
@@ -136,3 +146,9 @@ class UrlTemplate:
 
 def _pieces(url: str) -> list[str]:
     return [piece for piece in _PIECE.findall(url) if piece]
+
+
+def _with_secret_alone(piece: str) -> str:
+    secret = _SECRET.search(piece)
+    end = piece[-1] if piece[-1] in _DELIMITERS else ""
+    return f"{secret[0]}{end}" if secret else piece

@@ -45,7 +45,7 @@ from reconciler.journal.records import (
     document_of,
     encode,
 )
-from reconciler.journal.trust import digest_of
+from reconciler.journal.trust import digest_of, sealed_texts
 
 _NOTHING_SENT = Message("nothing-sent")
 
@@ -86,6 +86,7 @@ class Journal:
         self._is_broken = False
         self._api, self._keys = "", dict[str, object]()
         self._masks = dict[str, UrlMask]()
+        self._sealed_before: Mapping[str, str] = {}
         self._run = f"{now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         with explaining(
             lambda reason: JournalError(
@@ -131,6 +132,7 @@ class Journal:
         JournalError.
         """
         self._api, self._keys, self._masks = api, dict(keys), dict(masks)
+        self._sealed_before = sealed_texts(self.past.records, api, keys)
         reported = tuple(unreadable.line for unreadable in self.past.unreported)
         started = RunStarted(command, author, api, reported)
         self._append(started, _NOTHING_SENT, line_end=missing_end(self._file))
@@ -155,7 +157,8 @@ class Journal:
         self._append(Settled(santral, run, finding, written), _NOTHING_SENT)
 
     def _recorded(self, santral: str, settings: Settings) -> Recorded:
-        return Recorded.of(settings, self._masks[santral], self._keys.get(santral))
+        mask, key = self._masks[santral], self._keys.get(santral)
+        return Recorded.of(settings, mask, key, self._sealed_before)
 
     def end(self, ended: RunEnded) -> None:
         """Write down how the run ended; raises JournalError."""

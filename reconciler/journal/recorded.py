@@ -5,6 +5,7 @@ keyed by the santral's key: so a later run can tell whether a URL is the one tha
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.core.secret import Key
@@ -38,14 +39,22 @@ class Recorded(Settings):
     sealed_url: SealedUrl | None = None
 
     @staticmethod
-    def of(settings: Settings, mask: UrlMask, key: object) -> "Recorded":
-        """Return settings as they may be written down; what is no Key makes no digest."""
+    def of(
+        settings: Settings, mask: UrlMask, key: object, earlier: Mapping[str, str]
+    ) -> "Recorded":
+        """Return settings as they may be written down; what is no Key makes no digest.
+
+        Where the mask leaves only stars, ``earlier`` may know more of the same URL: what was
+        written of URLs that this program itself had filled in, by their digests.
+        """
         values = {name: getattr(settings, name) for name in FIELDS}
         url = settings.notification_url
         text = mask.sealed(url) if url else None
         if url is None or text is None:
             return Recorded(**values)
-        return Recorded(**values | {_URL: None}, sealed_url=SealedUrl(text, digest_of(url, key)))
+        digest = digest_of(url, key)
+        known = earlier.get(digest, text) if digest and HIDDEN in text else text
+        return Recorded(**values | {_URL: None}, sealed_url=SealedUrl(known, digest))
 
     @property
     def has_url(self) -> bool:

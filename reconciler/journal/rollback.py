@@ -124,18 +124,22 @@ class Rollback:
         sealed = change.before.sealed_url
         url = sealed.template if sealed else None
         switches = {name: getattr(change.before, name) for name in SWITCHES}
-        wanted_url = url.text if url else change.before.notification_url
-        templates = (url, *entry.mask.templates) if url else entry.mask.templates
+        plain_url = change.before.notification_url
+        mask = replace(
+            entry.mask,
+            templates=(*([url] if url else ()), *entry.mask.templates),
+            plain=frozenset(filter(None, [plain_url])),
+        )
         return Santral(
             entry.name,
             entry.key_name,
-            DesiredSettings(**switches, notification_url=wanted_url),
+            DesiredSettings(**switches, notification_url=url.text if url else plain_url),
             place,
             warnings_of(change.before),
             labels=entry.labels,
             url=url,
             url_place=place,
-            mask=replace(entry.mask, templates=templates),
+            mask=mask,
         )
 
     def reviewed(self, plan: Plan) -> Plan:

@@ -10,7 +10,7 @@ digests: of such a run there is only the warning that nobody can know.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hmac import compare_digest
 from typing import TypeVar
@@ -18,7 +18,17 @@ from typing import TypeVar
 from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.journal.history import PastChange, PastEnd, PastRun
-from reconciler.journal.records import UNKEYED, Finding, Keyed, Record, Settled
+from reconciler.journal.recorded import Recorded, SealedUrl
+from reconciler.journal.records import (
+    UNKEYED,
+    Ended,
+    Event,
+    Finding,
+    Intent,
+    Keyed,
+    Record,
+    Settled,
+)
 
 End = TypeVar("End", bound=PastEnd)
 
@@ -26,6 +36,39 @@ End = TypeVar("End", bound=PastEnd)
 def digest_of(content: str, api: str, key: Key) -> str:
     """Return the digest of a line of the journal, by its santral's key."""
     return key.digest(json.dumps(["journal", api, content]))
+
+
+def sealed_texts(
+    records: Iterable[Record], api: str, keys: Mapping[str, object]
+) -> Mapping[str, str]:
+    """Return what was written of each URL that can be filled in again, by the URL's digest.
+
+    Only lines that were written at this API with their santral's key are believed.
+    """
+    return {
+        sealed.digest: sealed.text
+        for record in records
+        for sealed in _sealed_in(record.event)
+        if sealed.digest and sealed.template and _is_own(record, api, keys)
+    }
+
+
+def _sealed_in(event: Event) -> Iterator[SealedUrl]:
+    settings: tuple[Recorded | None, ...] = ()
+    match event:
+        case Intent(before=before, after=after):
+            settings = before, after
+        case Ended(live=live) | Settled(live=live):
+            settings = (live,)
+    yield from (one.sealed_url for one in settings if one and one.sealed_url)
+
+
+def _is_own(record: Record, api: str, keys: Mapping[str, object]) -> bool:
+    event = record.event
+    key = keys.get(event.santral) if isinstance(event, Keyed) else None
+    if not isinstance(event, Keyed) or not isinstance(key, Key) or event.digest is None:
+        return False
+    return compare_digest(event.digest, digest_of(record.content, api, key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +134,7 @@ def _fits(record: Record, run: PastRun, key: Key) -> bool:
         return True
     if event.digest is None:
         return run.is_unkeyed and record.version == UNKEYED
-    return compare_digest(event.digest, digest_of(record.content, run.api or "", key))
+    return _is_own(record, run.api or "", {event.santral: key})
 
 
 def _is_unfounded(record: Record) -> bool:

@@ -4,7 +4,7 @@ The vendor signs nothing, so a token in the URL is how a CRM knows the caller.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -12,18 +12,15 @@ from typing import NamedTuple
 from reconciler.core.fleet import Fleet, Santral
 from reconciler.core.messages import Message
 from reconciler.core.notification_url import LONGEST, address, url_problem
-from reconciler.core.secret import Key
 from reconciler.core.secret_finder import SecretFinder
-from reconciler.core.text import printable
 from reconciler.core.url_template import (
     UrlTemplate,
     may_be_in_path,
-    may_be_in_query,
+    template_problem,
     with_stand_ins,
 )
-from reconciler.keys import text_file
-from reconciler.keys.reading import Given, read_json
-from reconciler.keys.text_file import KeyLookupError, SecretLookupError, content_lines, exposed
+from reconciler.keys.secret_lines import Binding, Read, Secret, read_file, read_lines, settled
+from reconciler.keys.text_file import exposed
 
 _VARIABLES = ("SANTRAL_SECRETS", *(f"SANTRAL_SECRETS_{number}" for number in range(2, 10)))
 """Taken together, because a forge's secret ends at 48 KB."""
@@ -31,142 +28,12 @@ _FILE_VARIABLE = "SANTRAL_SECRETS_FILE"
 _MISTAKEN = re.compile(r"SANTRAL_SECRETS?(?:_\w{1,63})?")
 _NAME = re.compile("[a-z][a-z0-9_]*")
 _HOST = re.compile(
-    r"(?P<glob>\*\.)?(?P<host>[^*:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<glob>\*\.)?(?P<host>[^*:/?\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
 )
-_HTTPS_PORT = 443
+_FILE_VARIABLE = "SANTRAL_SECRETS_FILE"
+_MISTAKEN = re.compile(r"SANTRAL_SECRETS?(?:_\w{1,63})?")
 _MOST_COMPARED = 1000
 """Names that are held against one that is missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """The host, or the hosts, that one secret may go to, and no others."""
-
-    host: str
-    """In lowercase."""
-    is_glob: bool
-    """Whether one label stands before the host."""
-    port: int
-
-    @staticmethod
-    def parse(text: str) -> "Binding | None":
-        """Return the binding to ``HOST[:PORT]`` or ``*.DOMAIN[:PORT]``; None where it is none."""
-        found = _HOST.fullmatch(text.lower())
-        if not found:
-            return None
-        label, port = ("x." if found["glob"] else ""), int(found["port"] or _HTTPS_PORT)
-        is_glob_of_one = found["glob"] and "." not in found["host"]
-        example = f"https://{label}{found['host']}:{port}/"
-        if is_glob_of_one or url_problem(example, allow_insecure=not found["glob"]):
-            return None
-        return Binding(found["host"], bool(found["glob"]), port)
-
-    def allows(self, host: str, port: int) -> bool:
-        """Return whether the secret may go to a host, in lowercase, and a port."""
-        label, dot, rest = host.partition(".")
-        is_host = bool(label and dot) and rest == self.host if self.is_glob else host == self.host
-        return is_host and port == self.port
-
-    def __str__(self) -> str:
-        port = "" if self.port == _HTTPS_PORT else f":{self.port}"
-        return f"{'*.' if self.is_glob else ''}{self.host}{port}"
-
-
-class Secret(NamedTuple):
-    """A secret, under its name, the host that it may go to, and where it was given."""
-
-    name: str
-    binding: Binding
-    value: Key
-    place: str
-
-
-Read = Sequence[Secret] | SecretLookupError
-"""An error is returned, and raised where no secret is among the variables (see keys.reading)."""
-
-
-def read_lines(content: str, source: str) -> Read:
-    """Read ``NAME@HOST=VALUE`` lines, blank ones and # comments aside, or a JSON object of them.
-
-    The latter is one line, as GitLab wants what it is to hide: ``{"NAME@HOST": "VALUE"}``.
-    """
-    content = content.removeprefix("\ufeff")
-    if content.lstrip().startswith("{"):
-        return _read_object(content, source)
-    lines = ((f"{source}:{number}", line) for number, line in content_lines(content))
-    parted = ((place, *line.partition("=")) for place, line in lines)
-    return _all_of(
-        (place, _secret_of(head, value, place) if equals else Message("secret-line"))
-        for place, head, equals, value in parted
-    )
-
-
-def _read_object(content: str, source: str) -> Read:
-    given = read_json(content, source)
-    if isinstance(given, KeyLookupError):
-        return SecretLookupError(*given.messages, place=source)
-    values = ((one.name, one.key.reveal(), one.place) for one in given)
-    return _all_of((place, _secret_of(head, value, place)) for head, value, place in values)
-
-
-def _all_of(found: Iterable[tuple[str, Secret | Message]]) -> Read:
-    """Return all secrets, or the first thing that is none."""
-    secrets: list[Secret] = []
-    for place, secret in found:
-        if isinstance(secret, Message):
-            return SecretLookupError(secret, place=place)
-        secrets.append(secret)
-    return secrets
-
-
-def lines_in(content: str, source: str) -> Sequence[Given] | SecretLookupError:
-    """Read the same lines, each as the value of ``NAME@HOST``."""
-    secrets = read_lines(content, source)
-    if isinstance(secrets, SecretLookupError):
-        return secrets
-    return [Given(f"{one.name}@{one.binding}", one.value, one.place) for one in secrets]
-
-
-def _secret_of(head: str, value: str, place: str) -> Secret | Message:
-    name, at, host = (part.strip() for part in head.partition("@"))
-    value = value.strip()
-    if not (at and _NAME.fullmatch(name)):
-        return Message("secret-line")
-    binding = Binding.parse(host)
-    if not binding:
-        return Message("secret-host")
-    if not value:
-        return Message("secret-empty")
-    if not may_be_in_query(value):
-        return Message("secret-characters")
-    return Secret(name, binding, Key(value), place)
-
-
-def _read_file(path: str) -> Read:
-    text = text_file.read(path, text_file.SECRETS)
-    if isinstance(text, str):
-        return read_lines(text, printable(path))
-    return SecretLookupError(*text.messages)
-
-
-def _together(sources: Iterable[Read]) -> Mapping[str, Secret] | SecretLookupError:
-    found: dict[str, Secret] = {}
-    for source in sources:
-        if isinstance(source, SecretLookupError):
-            return source
-        for secret in source:
-            first = found.setdefault(secret.name, secret)
-            if first is not secret:
-                places = {"first": first.place, "second": secret.place}
-                return SecretLookupError(Message("secrets-repeated", **places))
-    return found
-
-
-def _settled(sources: Iterable[Read]) -> Mapping[str, Secret]:
-    secrets = _together(sources)
-    if isinstance(secrets, SecretLookupError):
-        raise secrets
-    return secrets
 
 
 class Unfilled(NamedTuple):
@@ -212,10 +79,15 @@ class SecretRing:
         return f"sandbox-{name}" if self.is_made_up else self.secrets[name].value.reveal()
 
     def _obstacles(self, url: UrlTemplate) -> Iterator[Message]:
-        """Yield why a URL's secrets cannot be filled in."""
+        """Yield why a URL's secrets cannot be filled in; it may be one that a journal has."""
         if self.is_made_up:
             return
-        host, port = address(with_stand_ins(url.text))
+        known = with_stand_ins(url.text)
+        problem = template_problem(url.text, "", {}) or url_problem(known, allow_insecure=True)
+        if problem:
+            yield problem
+            return
+        host, port = address(known)
         found = [self._obstacle_to(name, url, host, port) for name in url.secrets]
         yield from filter(None, found)
         if not any(found) and len(self._url(url)) > LONGEST:
@@ -249,7 +121,7 @@ class Taken(NamedTuple):
 
     def with_files(self, files: Sequence[str]) -> SecretRing:
         """Return these secrets and those of files, which take precedence; or SecretLookupError."""
-        secrets = {**_settled(self.given), **_settled(map(_read_file, files))}
+        secrets = {**settled(self.given), **settled(map(read_file, files))}
         odd = (
             *filter(None, map(exposed, files)),
             *(Message("secrets-variable-unread", variable=name) for name in self.unread),

@@ -5,12 +5,14 @@ import os
 import re
 import shlex
 import stat
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from reconciler.core.errors import SantralError, system_reason
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
 
+_MOST_TOLD = 20
 MOST_BYTES = 16 * 1024 * 1024
 """Of a keys file; 10,000 of the longest keys with the longest names take a fifth of it."""
 
@@ -22,9 +24,23 @@ class KeyLookupError(SantralError):
 
 
 class SecretLookupError(KeyLookupError):
-    """A secret of notification URLs is malformed or given twice; the text never holds it."""
+    """Secrets of notification URLs are malformed or given twice; the text never holds one."""
 
     options: tuple[str, ...] = ("secrets_file",)
+
+    def __init__(
+        self, *messages: Message, place: str = "", others: Sequence["SecretLookupError"] = ()
+    ) -> None:
+        """Say what is wrong with one; ``others`` are said below it, as far as anybody reads."""
+        super().__init__(*messages, place=place)
+        self.others = others
+
+    def __str__(self) -> str:
+        lines = [super().__str__(), *map(str, self.others[:_MOST_TOLD])]
+        more = len(self.others) - _MOST_TOLD
+        return "\n".join(
+            [*lines, *([str(Message("secrets-more", count=more))] if more > 0 else [])]
+        )
 
 
 class Kind(NamedTuple):

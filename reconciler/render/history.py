@@ -1,22 +1,21 @@
 """The history of a journal, as text for people and as JSON."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from typing import Any
 
 from reconciler import __version__
 from reconciler.core.messages import say, say_number, template
-from reconciler.core.plan import differences
-from reconciler.core.text import is_printable, printable
+from reconciler.core.plan import Change, differences
+from reconciler.core.text import HIDDEN, is_printable, printable
 from reconciler.core.url_mask import UrlMask
 from reconciler.documents import local_text, utc_text
 from reconciler.journal.history import PastChange, PastEnd, PastRun
-from reconciler.journal.recorded import Recorded
 from reconciler.journal.records import CRM_INTEGRATION, SANDBOX, Author, Finding, RunEnded
 from reconciler.render.as_json import changes_document, text_of
 from reconciler.render.as_text import COLOURS, TextStyle, change_lines
-from reconciler.render.view import URL_FIELD, ShownChange, show_changes, show_value
+from reconciler.render.view import URL_FIELD, ShownChange, show_changes
 from reconciler.render.wording import listed, result_words
 
 FORMAT_VERSION = "1.0"
@@ -182,23 +181,27 @@ def _ended(change: PastEnd, style: TextStyle) -> str:
 
 
 def _fields(change: PastChange, *, show_urls: bool) -> tuple[ShownChange, ...]:
+    before, after = change.before.shown, change.after.shown
+    found = differences(before, after)
+    url = after.notification_url
+    if url == before.notification_url and change.before.sealed_url != change.after.sealed_url:
+        found = (*found, Change(URL_FIELD, url, url))
+    shown = show_changes(found, UrlMask(), show_urls=show_urls)
+    return tuple(_sealed(one, change) if one.field == URL_FIELD else one for one in shown)
+
+
+def _sealed(shown: ShownChange, change: PastChange) -> ShownChange:
+    """Return the change of a URL, with what is known of what was hidden when it was written."""
     before, after = change.before, change.after
-    shown = show_changes(differences(before.shown, after.shown), UrlMask(), show_urls=show_urls)
-    return (
-        shown
-        if before.sealed_url == after.sealed_url
-        else (
-            *shown,
-            *_resealed(before, after, show_urls=show_urls),
-        )
+    if not (before.sealed_url or after.sealed_url):
+        return shown
+    return replace(
+        shown,
+        is_masked=True,
+        is_hidden_part_changed=shown.is_hidden_part_changed or shown.before == shown.after,
+        before_host=shown.before_host or (HIDDEN if before.sealed_url else None),
+        after_host=shown.after_host or (HIDDEN if after.sealed_url else None),
     )
-
-
-def _resealed(before: Recorded, after: Recorded, *, show_urls: bool) -> Iterator[ShownChange]:
-    """Yield the change of a URL of which only what is sealed differs, or seems to."""
-    if before.shown.notification_url == after.shown.notification_url:
-        url = show_value(URL_FIELD, after.shown.notification_url, UrlMask(), in_full=show_urls)
-        yield ShownChange(URL_FIELD, url, url, is_masked=True, is_hidden_part_changed=True)
 
 
 def _safe(text: str) -> str:

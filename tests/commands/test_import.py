@@ -174,6 +174,17 @@ def test_a_key_whose_name_no_file_can_have_is_named_where_it_cannot_be_a_key(
     )
 
 
+def test_a_key_in_place_of_a_name_is_not_shown(program: Program, live: StandIn) -> None:
+    """Even where it would be a name by its characters."""
+    put(program, "SANTRAL_KEYS", f"ankara={A}\n{C.lower()}={B}\n")
+
+    result = program.run("import")
+
+    assert (result.exit_code, result.stdout) == (1, ONLY_ANKARA)
+    assert result.stderr.startswith("Nothing was read for 1 key, since no file can name a santral")
+    assert C.lower() not in result.stderr
+
+
 def test_where_no_key_has_a_name_for_a_file_nothing_is_read(
     program: Program, live: StandIn
 ) -> None:

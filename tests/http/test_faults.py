@@ -401,7 +401,7 @@ def test_settings_without_a_url_are_never_sent(scene: Scene) -> None:
     """A plan has none; were there one, the API would get three fields of four."""
     transport = Transport(scene.server.origin, connections=1)
     account = Account("ankara", FLEET["ankara"])
-    with pytest.raises(ValueError, match=r"^Settings\(.*notification_url=None\)$"):
+    with pytest.raises(ValueError, match=r"^Settings\(.*\)$"):
         Api(transport, Timeouts(), KeyFinder({})).write(
             account, replace(LIVE, notification_url=None)
         )

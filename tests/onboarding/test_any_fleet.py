@@ -11,7 +11,7 @@ from reconciler.config.load import assemble
 from reconciler.core.fleet import Santral
 from reconciler.core.settings import Settings, Switch
 from reconciler.core.text import KEY_SHAPE
-from reconciler.keys.secrets import Binding
+from reconciler.keys.secret_lines import Binding
 from reconciler.onboarding.imported import Imported, Tokens
 from reconciler.onboarding.new_file import NewFile, new_file
 

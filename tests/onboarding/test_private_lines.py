@@ -11,7 +11,7 @@ from support.fleet import KEYS
 
 from reconciler.core.errors import SantralError
 from reconciler.core.secret import Key
-from reconciler.keys import secrets
+from reconciler.keys import secret_lines
 from reconciler.keys.reading import Given, read_text
 from reconciler.onboarding.private_lines import add_lines
 
@@ -111,7 +111,7 @@ def test_a_file_that_cannot_be_added_to_is_left(keys_file: Path, content: str, t
 
 def read_secrets(text: str, source: str) -> Sequence[Given] | SantralError:
     """Read a secrets file, each under its name and host."""
-    found = secrets.read_lines(text, source)
+    found = secret_lines.read_lines(text, source)
     if isinstance(found, SantralError):
         return found
     return [Given(f"{one.name}@{one.binding}", one.value, one.place) for one in found]

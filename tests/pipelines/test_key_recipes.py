@@ -18,7 +18,9 @@ from support.program import Program
 from support.readme import PIPELINES, blocks, section
 from support.stand_in import StandIn
 
-ON_GITHUB, ON_GITLAB = blocks("yaml", section("Keys of a large fleet, and secrets of URLs", PIPELINES))
+ON_GITHUB, ON_GITLAB = blocks(
+    "yaml", section("Keys of a large fleet, and secrets of URLs", PIPELINES)
+)
 FILE = """\
 version: 1
 santrals:

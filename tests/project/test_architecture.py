@@ -41,6 +41,7 @@ REVEALERS = {
     "core.key_finder",
     "core.secret_finder",
     "keys.secrets",
+    "keys.secret_lines",
     "client.api",
     "ci.web",
     "onboarding.private_lines",  # What import writes to --keys-out and --secrets-out.

@@ -1,7 +1,8 @@
-"""No key gets out: every command runs against every fault, and what it puts out is searched.
+"""No key or secret gets out: every command runs against every fault, and its outputs are searched.
 
-Each fault at each step of a change has a santral, and so a key, of its own: what is found names
-where it came from. The runs, and the leaking programs that prove the search, are in canary.py.
+Each fault at each step of a change has a santral, and so a key and secrets, of its own: what is
+found names where it came from. The runs, and the leaking programs that prove the search, are in
+canary.py.
 """
 
 import itertools
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import click
 import pytest
-from support import canary
+from support import canary, canary_secrets
 from support.github_api import REPOSITORY
 from support.key_search import keys_in, texts_under
 from support.places import importing_support
@@ -23,6 +24,7 @@ from reconciler.cli.main import santral
 from reconciler.core.secret import Key
 
 SANTRALS = canary.fleet([*canary.FAULTS, *canary.OF_A_POST])
+LEAKING = canary.fleet(canary.LEAKABLE)
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ class Outcome:
     texts: dict[str, str]
 
     def leaks(self, santrals: dict[str, Key]) -> dict[str, list[str]]:
-        """Return where keys were found, and whose."""
-        found = {name: keys_in(text, santrals) for name, text in self.texts.items()}
+        """Return where keys and secrets were found, and whose."""
+        sought = {**santrals, **canary_secrets.sought(santrals)}
+        found = {name: keys_in(text, sought) for name, text in self.texts.items()}
         return {name: owners for name, owners in found.items() if owners}
 
 
@@ -56,6 +59,7 @@ SETTINGS = [
     for debug, verbose, development in itertools.product([True, False], repeat=3)
 ]
 LEAKS = [Setting(development=False, leak=leak) for leak in canary.LEAKS]
+SECRET_LEAKS = [Setting(development=False, leak=leak) for leak in canary.SECRET_LEAKS]
 
 
 def outcome_of(setting: Setting, folder: Path) -> Outcome:
@@ -87,15 +91,24 @@ def outcome_of(setting: Setting, folder: Path) -> Outcome:
 @pytest.mark.parametrize("setting", LEAKS, ids=str)
 def test_a_key_that_gets_out_is_found(setting: Setting, tmp_path: Path) -> None:
     """Each program that was made to leak is seen to, and whose keys."""
-    leaked = outcome_of(setting, tmp_path).leaks(canary.fleet([canary.LEAKABLE]))
-    assert {owner for owners in leaked.values() for owner in owners} <= set(
-        canary.fleet([canary.LEAKABLE])
-    )
-    assert leaked != {}
+    owners = owners_of(outcome_of(setting, tmp_path))
+    assert owners & LEAKING.keys() != set()
+
+
+@pytest.mark.parametrize("setting", SECRET_LEAKS, ids=str)
+def test_a_secret_that_gets_out_is_found(setting: Setting, tmp_path: Path) -> None:
+    """Secrets are looked for as keys are."""
+    owners = owners_of(outcome_of(setting, tmp_path))
+    assert owners & canary_secrets.sought(LEAKING).keys() != set()
+
+
+def owners_of(outcome: Outcome) -> set[str]:
+    """Return whose keys and secrets a run of the leakable has put out."""
+    return {owner for owners in outcome.leaks(LEAKING).values() for owner in owners}
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
-def test_no_key_gets_out(setting: Setting, tmp_path: Path) -> None:
+def test_no_key_or_secret_gets_out(setting: Setting, tmp_path: Path) -> None:
     """Not on stdout or stderr, in a log, in a file, with an error or to a process.
 
     All is one test, so that each setting is run once, on whichever of pytest's workers.
@@ -134,7 +147,8 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
         "rollback ended with 0",
         "plan ended with 1",
         "plan ended with 1",
-        *["ci ended with 1"] * 5,
+        *["plan ended with 1"] * 10,
+        *["ci ended with 1"] * 6,
         "sandbox ended with 0",
     ]
     assert set(outcome.texts) >= {
@@ -167,9 +181,10 @@ def harmless_at(step: str, outcome: Outcome) -> frozenset[str]:
     return frozenset(name.partition("/")[0] for name in at_step)
 
 
-def test_so_many_keys_are_searched_for_as_contributing_says() -> None:
-    """One for each fault at each step, at each setting."""
-    assert len(SANTRALS) * len(SETTINGS) == 1_992
+def test_so_many_keys_and_secrets_are_searched_for_as_contributing_says() -> None:
+    """A key and two secrets for each fault at each step, at each setting."""
+    keys, secrets = len(SANTRALS), len(canary_secrets.sought(SANTRALS))
+    assert (keys * len(SETTINGS), secrets * len(SETTINGS)) == (2_248, 4_496)
 
 
 def test_every_command_is_run() -> None:

@@ -76,9 +76,13 @@ def test_a_journal_of_each_format_is_read_for_ever(case: Path, program: Program)
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in ALL_CASES if case not in CASES], ids=lambda case: case.stem
+    "case",
+    [case for case in ALL_CASES if case not in CASES],
+    ids=lambda case: f"{case.parent.name}, {case.stem}",
 )
-def test_each_entry_of_a_journal_of_format_1_1_fits_its_key(case: Path, program: Program) -> None:
+def test_each_entry_of_a_journal_of_format_1_1_and_later_fits_its_key(
+    case: Path, program: Program
+) -> None:
     """What its digest is of stays what it was: recovery and rollback take all that is in it."""
     program.write("santral.yaml", FILE)
     program.write(SANDBOX_JOURNAL, case.read_bytes())
@@ -103,7 +107,8 @@ STORIES = ("applied", "refused", "rollback", "sent-again", "settled", "stale", "
 def test_there_is_such_a_journal_of_each_story() -> None:
     """One that is lost would be missed by nobody else."""
     told = [(case.parent.name, case.stem) for case in ALL_CASES]
-    assert told == [(version, story) for version in ("1.0", "1.1") for story in STORIES]
+    of_each = [(version, story) for version in ("1.0", "1.1", "1.2") for story in STORIES]
+    assert told == sorted([*of_each, ("1.2", "sealed")])
 
 
 def in_sandbox(program: Program, story: str) -> str:
@@ -245,12 +250,12 @@ ATTACKS: dict[str, Callable[[Line, Line], Line]] = {
     "no digest": edited(digest=None),
     "a digest dropped": lambda intent, _: without_digest(intent),
     "a digest dropped, of a later format": lambda intent, _: (
-        {**without_digest(intent), "format_version": "1.2"}
+        {**without_digest(intent), "format_version": "1.3"}
     ),
     "another santral's digest": lambda intent, other: {**intent, "digest": other["digest"]},
     "another santral's entry": lambda intent, other: {**other, "santral": intent["santral"]},
-    "a later format": edited(format_version="1.2"),
-    "a field more": edited(format_version="1.2", colour="red"),
+    "a later format": edited(format_version="1.3"),
+    "a field more": edited(format_version="1.3", colour="red"),
     "an earlier format": lambda intent, _: (
         {name: value for name, value in intent.items() if name not in ("digest", "record")}
         | {"format_version": "1.0", "before": URL}
@@ -298,7 +303,7 @@ def test_an_entry_that_was_edited_is_refused(
 
 def test_so_many_are_tried_as_contributing_says() -> None:
     """One that is left out fails here."""
-    assert (len(CASES), len(ALL_CASES), len(ATTACKS), len(FORGED_ENDS)) == (8, 16, 12, 8)
+    assert (len(CASES), len(ALL_CASES), len(ATTACKS), len(FORGED_ENDS)) == (8, 25, 12, 8)
 
 
 @pytest.mark.parametrize("digest", [{}, {"digest": None}], ids=["dropped", "null"])

@@ -109,7 +109,7 @@ def test_all_placeholders_are_tried() -> None:
     assert [*PLACEHOLDERS] == [
         "ANAHTARI",
         "ITS-KEY",
-        *(f"PUT-ITS-KEY-FROM-THE-PANEL-HERE-{number}" for number in (1, 2, 3)),
+        *(f"PUT-ITS-KEY-FROM-THE-PANEL-HERE-{number}" for number in (1, 2, 3, 4)),
     ]
 
 

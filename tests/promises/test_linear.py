@@ -34,7 +34,9 @@ from reconciler.core.notification_url import (
     url_warnings,
 )
 from reconciler.core.secret import Key, contains_key
+from reconciler.core.secret_finder import SecretFinder
 from reconciler.core.text import is_printable, printable, without_keys
+from reconciler.core.url_mask import UrlMask
 from reconciler.core.url_template import (
     SECRET_MENTION,
     UrlTemplate,
@@ -51,6 +53,8 @@ from reconciler.render.tables import code
 KEY = KEYS["ankara"]
 CODES = KeyCodes("key-in-url", "key-in-url-of", "key-in-url-of-none")
 LOOKOUT = KeyFinder({key: name for name, key in KEYS.items()} | {Key(OTHER_SHAPE): None})
+SECRETS = SecretFinder({"a": KEY, "b": Key(OTHER_SHAPE), "c": Key("aaaa"), "d": Key("%25%")})
+FILE_HAS_SECRET = UrlMask((UrlTemplate("https://a/{secret.x}/b?c=d{secret.y}e"),), SECRETS)
 
 
 def _quietly(call: Callable[[], object], *errors: type[Exception]) -> None:
@@ -96,6 +100,12 @@ READERS: dict[str, Callable[[str], object]] = {
     ).values_in,
     "secrets beside each other": lambda text: UrlTemplate("{secret.a}" * 200 + "b").values_in(text),
     "what URLs have in common": UrlTemplate("https://a/{secret.x}").common,
+    "a template by its parts": lambda text: UrlTemplate(text).by_parts,
+    "known secrets": SECRETS.redact,
+    "known secrets' placeholders": SECRETS.with_placeholders,
+    "a URL with known secrets": lambda text: UrlMask(secrets=SECRETS).seen(text, in_full=True),
+    "a live URL": FILE_HAS_SECRET.seen,
+    "a live URL for the journal": FILE_HAS_SECRET.sealed,
     "a secret for a path": may_be_in_path,
     "a secret for a query": may_be_in_query,
     "a time": fields._TIME_SHAPE.fullmatch,  # noqa: SLF001
@@ -165,6 +175,11 @@ def test_time_grows_as_the_length_of_a_text(read: Callable[[str], object]) -> No
         taken = [max(QUICK, _seconds(read, _text(before, piece, length))) for length in LENGTHS]
         for (shorter, less), (longer, more) in pairwise(zip(LENGTHS, taken, strict=True)):
             assert more / less < MOST_GROWTH * longer / shorter, (before, piece, longer)
+
+
+def test_so_many_are_read_as_contributing_says() -> None:
+    """A reader or a piece that is left out fails here."""
+    assert (len(READERS), len(PIECES)) == (44, 78)
 
 
 # A whole answer

@@ -1,9 +1,9 @@
-"""Runs every command against every fault in this process, with a key of its own for each.
+"""Runs every command against every fault in this process, with a key and secrets for each.
 
-A test starts it and searches what comes out for the keys. It listens where a test cannot: what any
-library logs, the whole chain and the variables of each error that ends a command, and the arguments
-of each process that is started, all go to stderr. ``LEAKS`` make the program a leaking one, to
-prove that a key that gets out is found.
+A test starts it and searches what comes out for them; the secrets are in canary_secrets.py. It
+listens where a test cannot: what any library logs, the whole chain and the variables of each error
+that ends a command, and the arguments of each process that is started, all go to stderr. ``LEAKS``
+make the program a leaking one, to prove that a key that gets out is found.
 """
 
 import gzip
@@ -17,15 +17,16 @@ import sys
 import threading
 import traceback
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from unittest import mock
 from urllib.parse import quote
 
+from support import canary_secrets
 from support import fault_server as fault
 from support.clock import JumpingClock
 from support.fault_server import LIVE, Act, FaultServer, Turn, answer, drip, head, say
@@ -36,10 +37,10 @@ from reconciler.apply import protocol
 from reconciler.cli.main import main, santral
 from reconciler.client import api, deadline, transport
 from reconciler.client.response import Fault
-from reconciler.core import key_finder
+from reconciler.core import key_finder, secret_finder, url_mask
 from reconciler.core.messages import Message
 from reconciler.core.secret import Key
-from reconciler.engine import scheduler
+from reconciler.engine import reader, scheduler
 from reconciler.keys import ring
 from reconciler.keys.text_file import KeyLookupError
 from reconciler.sandbox.server import SandboxServer
@@ -47,8 +48,8 @@ from reconciler.sandbox.server import SandboxServer
 CHUNKED = "Transfer-Encoding: chunked"
 MOMENT = 0.3
 """Seconds that a slow server is waited for."""
-LEAKABLE = "echo as it is"
-"""The one fault that the leaking programs are run against."""
+LEAKABLE = ("echo as it is", canary_secrets.ECHO)
+"""The faults that the leaking programs are run against."""
 
 
 def said(*parts: str) -> Act:
@@ -77,7 +78,7 @@ def percent_encoded(key: str) -> str:
 
 
 ECHOES: dict[str, Act] = {
-    LEAKABLE: echo(str),
+    "echo as it is": echo(str),
     "echo in capitals": echo(str.upper),
     "echo in lowercase": echo(str.lower),
     "echo percent-encoded": echo(percent_encoded),
@@ -146,7 +147,7 @@ OF_A_POST: dict[str, Act] = {
 }
 """What a change alone can meet."""
 
-FAULTS = {**ECHOES, **FAILURES}
+FAULTS = {**ECHOES, **canary_secrets.ECHOES, **FAILURES}
 SLOW = ("no answer", "head drips", "body drips", "applied, then no answer")
 """Those that nothing but a time-out ends."""
 STEPS = {"read": ("GET", 1), "look": ("GET", 2), "post": ("POST", 1), "read back": ("GET", 3)}
@@ -178,6 +179,7 @@ def labels(santrals: Iterable[str]) -> dict[str, str]:
 def serving(santrals: dict[str, Key]) -> Iterator[FaultServer]:
     """Serve with each santral's fault in place."""
     with FaultServer(santrals) as server:
+        canary_secrets.put_live(server, santrals)
         for name in santrals:
             kind, _, step = name.partition("/")
             method, first = STEPS[step]
@@ -192,42 +194,73 @@ FORMATS = ("--format=text=plan.txt", "--format=markdown=plan.md", "--format=html
 GITHUB_FILES = {"GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_OUTPUT": "outputs"}
 
 
-def run_all(santrals: dict[str, Key], *options: str) -> None:
-    """Run each command, the keys coming from each place that they may come from."""
+def run_all(santrals: dict[str, Key], *options: str, shows_urls: bool) -> None:
+    """Run each command, keys and secrets coming from each place that they may come from."""
     named = {label: santrals[name].reveal() for name, label in labels(santrals).items()}
     singles = {ring.variable_of(name): text for name, text in named.items()}
     lines = "\n".join(f"{name}={text}" for name, text in named.items())
-    elsewhere = Path("..", "keys")
+    elsewhere, secrets_file = Path("..", "keys"), Path("..", "secrets")
     elsewhere.write_text(json.dumps(named))
-    online = ("--timeout=60", "--parallelism=64", "--max-changes=100%", *options)
-    run("validate", "--format=gitlab=problems.json")
+    given = canary_secrets.lines(labels(santrals))
+    secrets, half = "\n".join(given), len(given) // 2
+    secrets_file.write_text(secrets)
+    halves = {
+        "SANTRAL_SECRETS": "\n".join(given[:half]),
+        "SANTRAL_SECRETS_2": "\n".join(given[half:]),
+    }
+    by_file, by_variable = f"--secrets-file={secrets_file}", {"SANTRAL_SECRETS": secrets}
+    urls = ["--show-urls"] if shows_urls else []
+    online = ("--timeout=60", "--parallelism=64", "--max-changes=100%", *options, *urls)
+    run("validate", "--format=gitlab=problems.json", **by_variable)
     run("schema")
     run("init", "--ci=github", **singles)
     run("completion", "bash", SANTRAL_KEYS=lines)
     with serving(santrals) as server:
         made = ("--out=plan.json", "--base=santral.yaml", "--format=json")
-        run("plan", *online, *made, f"--api-url={server.origin}", **singles)
+        run("plan", *online, *made, f"--api-url={server.origin}", **singles, **halves)
     run("show", "plan.json", *options, "--format=github", *FORMATS)
     with serving(santrals) as server:
         where = (f"--api-url={server.origin}", "--format=github")
         report = "--format=json=report.json"
-        run("apply", *online, *where, report, SANTRAL_KEYS=lines, **GITHUB_FILES)
-        run("rollback", *online, *where, SANTRAL_KEYS=lines, **GITHUB_FILES)
+        run("apply", *online, *where, report, by_file, SANTRAL_KEYS=lines, **GITHUB_FILES)
+        run("rollback", *online, *where, SANTRAL_KEYS=lines, **by_variable, **GITHUB_FILES)
+    outputs = ("--keys-out=../imported-keys", "--secrets-out=../imported-secrets")
+    with serving(santrals) as server:
+        where = ("--timeout=60", "--parallelism=64", f"--api-url={server.origin}")
+        run("import", *options, *where, "-o=imported.yaml", *outputs, SANTRAL_KEYS=lines)
+        run("import", *options, *where, "-o=imported.yaml", "--yes", SANTRAL_KEYS=lines)
     run("history", "--show-urls")
-    run("history", "--format=json")
-    run("plan", *online, "--api-url=http://127.0.0.1:9", f"--keys-file={elsewhere}", "--target=s0")
+    run("history", "--format=json", **by_variable)
+    unreachable = ("--api-url=http://127.0.0.1:9", "--target=s0")
+    run("plan", *online, *unreachable, f"--keys-file={elsewhere}", by_file)
     sandboxed = (*options, "--sandbox", "--max-changes=100%", "--target=s?")
-    run("plan", *sandboxed, "--out=sandbox-plan.json", SANTRAL_KEYS=lines)
-    run("apply", *sandboxed, "sandbox-plan.json", SANTRAL_KEYS=lines)
-    run("rollback", *sandboxed, SANTRAL_KEYS=lines)
-    run("plan", *options, SANTRAL_KEYS=f"{lines}\n{lines}", **singles)
-    run("plan", *options, SANTRAL_KEYS=json.dumps(named)[:-1])
-    run_in_pipeline(lines, next(iter(named.values())))
+    run("plan", *sandboxed, "--out=sandbox-plan.json", SANTRAL_KEYS=lines, **by_variable)
+    run("apply", *sandboxed, "sandbox-plan.json", SANTRAL_KEYS=lines, **by_variable)
+    run("rollback", *sandboxed, SANTRAL_KEYS=lines, **by_variable)
+    run("plan", *options, SANTRAL_KEYS=f"{lines}\n{lines}", **singles, **by_variable)
+    run("plan", *options, SANTRAL_KEYS=json.dumps(named)[:-1], **by_variable)
+    run_with_bad_secrets(given, *options, SANTRAL_KEYS=lines)
+    run_in_pipeline(lines, next(iter(named.values())), secrets)
     run_sandbox(elsewhere, next(iter(named.values())))
 
 
-def run_in_pipeline(lines: str, token: str) -> None:
-    """Run a job with keys, and one whose token is a key, at a forge that says it."""
+def run_with_bad_secrets(given: Sequence[str], *options: str, **keys: str) -> None:
+    """Give secrets twice, in lines that are none, and for hosts of others."""
+    twice = "\n".join([*given, given[0]])
+    as_object = json.dumps(dict(line.split("=", 1) for line in given))
+    nowhere = ("--api-url=http://127.0.0.1:9", "--target=s0")
+    run("plan", *options, *nowhere, **keys, SANTRAL_SECRETS=as_object)
+    for text in (as_object[:-1], as_object.replace("@", " at ", 1)):
+        run("plan", *options, **keys, SANTRAL_SECRETS=text)
+    run("plan", *options, **keys, SANTRAL_SECRETS=twice)
+    run("plan", *options, **keys, SANTRAL_SECRETS_10=twice)
+    for bad in (("@", " at "), ("=", " is "), ("=", "=&"), (".", "_"), (".example", ".evil")):
+        line = given[0].replace(*bad)
+        run("plan", *options, **keys, SANTRAL_SECRETS="\n".join([line, *given[1:]]))
+
+
+def run_in_pipeline(lines: str, token: str, secrets: str) -> None:
+    """Run jobs with keys or secrets, and one whose token is a key, at a forge that says it."""
     forge = GitHubApi()
     forge.plan("GET", ".*", *[Reply(status, {"message": f"No {token}!"}) for status in STATUSES])
     with forge.serving() as address:
@@ -239,6 +272,7 @@ def run_in_pipeline(lines: str, token: str) -> None:
             "GITHUB_TOKEN": token,
         }
         run("ci", "comment", "plan.json", SANTRAL_KEYS=lines, **job)
+        run("ci", "comment", "plan.json", SANTRAL_SECRETS=secrets, **job)
         for _ in STATUSES:
             run("ci", "journal", "-v", "--out=fetched.jsonl", GITHUB_EVENT_PATH="plan.json", **job)
 
@@ -341,7 +375,7 @@ def _log_requests() -> None:
 
 
 def _print_server_text() -> None:
-    put(key_finder.KeyFinder, "redact", lambda _, text, __: text)
+    put(key_finder.KeyFinder, "redact", lambda _, text, *__: text)
 
 
 def _print_errors() -> None:
@@ -383,6 +417,26 @@ def _print_requests() -> None:
     put(deadline.Connection, "debuglevel", 1)
 
 
+def _print_echoed_secrets() -> None:
+    put(secret_finder.SecretFinder, "redact", lambda _, text: text)
+
+
+def _quote_all() -> None:
+    account = reader.account_of
+    put(reader, "account_of", lambda *whom: replace(account(*whom), may_quote=True))
+
+
+def _show_urls_in_full() -> None:
+    def seen(_: Any, url: str, **__: Any) -> url_mask.SeenUrl:
+        return url_mask.SeenUrl(url, (), None)
+
+    put(url_mask.UrlMask, "seen", seen)
+
+
+def _write_secrets_down() -> None:
+    put(url_mask.UrlMask, "sealed", lambda *_: None)
+
+
 LEAKS: dict[str, Callable[[], None]] = {
     "a library logs requests": _log_requests,
     "the server's text is printed": _print_server_text,
@@ -393,6 +447,14 @@ LEAKS: dict[str, Callable[[], None]] = {
     "a process gets keys": _start_processes,
     "http.client prints requests": _print_requests,
 }
+SECRET_LEAKS: dict[str, Callable[[], None]] = {
+    "secrets of others' texts are printed": _print_echoed_secrets,
+    "the API is quoted on URLs with secrets": _quote_all,
+    "URLs are shown in full": _show_urls_in_full,
+    "the journal gets secrets": _write_secrets_down,
+    "variables show secrets": _show_variables,
+}
+"""Those of which secrets are found, and not keys alone."""
 
 
 def run_as_told(debug: bool, verbose: bool, leak: str | None) -> None:
@@ -403,13 +465,14 @@ def run_as_told(debug: bool, verbose: bool, leak: str | None) -> None:
     put(scheduler, "Clock", JumpingClock)
     listen()
     if leak:
-        LEAKS[leak]()
-    santrals = fleet([LEAKABLE] if leak else [*FAULTS, *OF_A_POST])
+        {**LEAKS, **SECRET_LEAKS}[leak]()
+    santrals = fleet(LEAKABLE if leak else [*FAULTS, *OF_A_POST])
     lose_patience_with(santrals)
-    entries = (f"  {label}: {{crm_integration: {{}}}}\n" for label in labels(santrals).values())
-    defaults = "defaults:\n  crm_integration: {ringing: off, notification_url: https://a.b/c}\n"
+    named = enumerate(labels(santrals).values())
+    entries = (canary_secrets.entry(label, number) for number, label in named)
+    defaults = "defaults:\n  crm_integration: {ringing: off}\n"
     Path("santral.yaml").write_text(f"version: 1\n{defaults}santrals:\n{''.join(entries)}")
-    run_all(santrals, *(["-v"] if verbose else []))
+    run_all(santrals, *(["-v"] if verbose else []), shows_urls=debug is verbose)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,9 @@ TEMPLATES: Templates = {
         "The secret {secret} may go to {bound} only, and this URL is at {host}. Correct the URL, "
         "or give a secret of another name for that host."
     ),
+    "secret-placeholder": (
+        "This is still the placeholder from the documentation. Write the secret in its place."
+    ),
     "secret-url-too-long": (
         "With its secrets filled in, the URL has more than {most} characters. Shorten it."
     ),
@@ -40,6 +43,10 @@ TEMPLATES: Templates = {
         "The file that --secrets-file (SANTRAL_SECRETS_FILE) names cannot be read."
     ),
     "secrets-file-unreadable": "The file with secrets, {path}, cannot be read.",
+    "secrets-json": (
+        'It starts like JSON but is not an object of strings: {{"NAME@HOST": "VALUE"}}.'
+    ),
+    "secrets-more": ("There is 1 more such problem.", "There are {count} more such problems."),
     "secrets-none": (
         'No secret was given, and this URL needs one. Write a line "{secret}@{host}=VALUE" into a '
         "file, and name the file with --secrets-file (SANTRAL_SECRETS_FILE), or give the line in "

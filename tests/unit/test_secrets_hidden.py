@@ -1,0 +1,185 @@
+"""What is shown and written of URLs with secrets, whatever the template, the value and the URL."""
+
+import time
+from collections.abc import Callable
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from reconciler.core.fleet import Fleet, Place, Santral
+from reconciler.core.secret import Key
+from reconciler.core.secret_finder import SecretFinder
+from reconciler.core.settings import DesiredSettings
+from reconciler.core.url_mask import UrlMask
+from reconciler.core.url_template import UrlTemplate
+from reconciler.keys.secret_lines import read_lines
+from reconciler.keys.secrets import SecretRing
+
+IN_PATH = "abcXYZ0123-._~!$'()*+,:@="
+IN_QUERY = f"{IN_PATH}/?"
+DIGITS = "QJZ5678"
+"""What secrets are made of here, and no other text: a piece of one is one wherever it stands."""
+NAMES = ("one", "two", "three")
+HOST = "https://crm.example.com"
+
+NOTHING = st.just("")
+words = st.text("abcdef.-", max_size=8)
+secrets = st.text(DIGITS, min_size=12, max_size=40)
+
+
+@st.composite
+def parted(draw: st.DrawFn, around: st.SearchStrategy[str] = NOTHING) -> UrlTemplate:
+    """Return a template whose secrets stand in parts of their own, but for what is around them."""
+
+    def part() -> str:
+        name = draw(st.sampled_from(["", *NAMES]))
+        secret = f"{draw(around)}{{secret.{name}}}{draw(around)}" if name else ""
+        return secret or draw(words)
+
+    path = "".join(f"/{part()}" for _ in range(draw(st.integers(0, 4))))
+    query = "&".join(f"{draw(words)}={part()}" for _ in range(draw(st.integers(0, 4))))
+    text = f"{HOST}{path or '/'}{'?' if query else ''}{query}"
+    assume("{secret." in text)
+    return UrlTemplate(text)
+
+
+any_template = parted(words)
+
+
+@given(parted(), st.data())
+def test_the_secrets_of_a_url_are_found_again(template: UrlTemplate, data: st.DataObject) -> None:
+    """Whatever they are, where each has a part of its own."""
+    values = {
+        name: data.draw(st.text(IN_PATH if template.is_in_path(name) else IN_QUERY))
+        for name in template.secrets
+    }
+
+    found = template.values_in(template.filled(values))
+
+    assert found is not None
+    assert {*found} == {*values.values()}
+    assert set(zip(template._order(), found, strict=True)) == set(values.items())  # noqa: SLF001
+
+
+@given(any_template, secrets)
+def test_where_secrets_touch_other_text_what_is_found_gives_the_url_again(
+    template: UrlTemplate, value: str
+) -> None:
+    """Several ways to part it are equal, since what is hidden is the same."""
+    url = template.filled(dict.fromkeys(template.secrets, value))
+
+    assert template.values_in(url) == (value,) * len(template._order())  # noqa: SLF001
+    assert UrlMask((template,)).sealed(url) == template.text
+
+
+@st.composite
+def edited(draw: st.DrawFn, url: str) -> str:
+    """Return a URL as somebody in the panel, or another program, may have left it."""
+    for _ in range(draw(st.integers(0, 4))):
+        at, end = sorted(draw(st.tuples(*[st.integers(0, len(url))] * 2)))
+        piece = draw(st.sampled_from([url[at:end], "/", "?", "&", "=", "#", ";", "a", "%", "@"]))
+        url = draw(
+            st.sampled_from([url[:at] + piece + url[at:], url[:at] + piece + url[end:], url[at:]])
+        )
+    return url
+
+
+def pieces(text: str) -> set[str]:
+    """Return all that stands in a text of so many characters of a secret in a row."""
+    return {text[at : at + 3] for at in range(len(text) - 2) if {*text[at : at + 3]} <= {*DIGITS}}
+
+
+@given(any_template, secrets, st.data())
+def test_nothing_of_an_old_secret_is_seen_or_written_down(
+    template: UrlTemplate, old: str, data: st.DataObject
+) -> None:
+    """Wherever it stands in what is live, of which nobody but the server knows the secret."""
+    url = data.draw(edited(template.filled(dict.fromkeys(template.secrets, old))))
+    mask = UrlMask((template,))
+
+    seen = mask.seen(url, in_full=True)
+
+    assert pieces(seen.text) == set()
+    assert pieces(seen.host or "") == set()
+    assert pieces(mask.sealed(url) or "") == set()
+
+
+@given(any_template, st.text("abcdefgh", min_size=6, max_size=20), words, st.data())
+def test_a_template_learns_of_a_live_url_whole_parts_only(
+    template: UrlTemplate, hidden: str, guess: str, data: st.DataObject
+) -> None:
+    """What is shown is the same for every guess at the letters around a secret."""
+    url = template.filled(dict.fromkeys(template.secrets, hidden))
+    name = template.secrets[0]
+    asked = f"{{secret.{name}}}"
+    guesses = (guess, hidden[: data.draw(st.integers(1, 6))])
+    other = [UrlTemplate(template.text.replace(asked, before + asked)) for before in guesses]
+
+    assert len({UrlMask((one,)).seen(url, in_full=True).text for one in other}) == 1
+
+
+@given(st.lists(secrets, min_size=1, max_size=3, unique=True), st.data())
+def test_a_known_secret_is_hidden_by_value_and_its_placeholder_gives_the_url_again(
+    known: list[str], data: st.DataObject
+) -> None:
+    """Where the files have no placeholder, in any part of a URL."""
+    values = dict(zip(NAMES, known, strict=False))
+    parts = data.draw(st.lists(st.sampled_from([*known, "/", "a", "?b=", "&", ".c"]), max_size=8))
+    url = f"{HOST}/{''.join(parts)}"
+    mask = UrlMask(secrets=SecretFinder({name: Key(value) for name, value in values.items()}))
+
+    seen, sealed = mask.seen(url, in_full=True).text, mask.sealed(url)
+
+    assert pieces(seen) == set()
+    assert (sealed is None) is (pieces(url) == set())
+    assert pieces(sealed or "") == set()
+    if sealed and "***" not in sealed:
+        assert UrlTemplate(sealed).filled(values) == url
+
+
+def fleet_of(count: int) -> tuple[SecretRing, Fleet]:
+    """Return so many santrals, each with a secret of its own."""
+    lines = "\n".join(f"s{n}@crm.example.com=token-{n:08d}-of-a-santral" for n in range(count))
+    read = read_lines(lines, "secrets")
+    assert not isinstance(read, Exception)
+    given_secrets = {one.name: one for one in read}
+    finder = SecretFinder({name: one.value for name, one in given_secrets.items()})
+    templates = [UrlTemplate(f"{HOST}/s{n}?token={{secret.s{n}}}") for n in range(count)]
+    santrals = tuple(
+        Santral(
+            *(f"s{n}", f"s{n}", DesiredSettings(notification_url=url.text)),
+            Place("santral.yaml", n + 1, 1),
+            url=url,
+            mask=UrlMask((url,)),
+        )
+        for n, url in enumerate(templates)
+    )
+    return SecretRing(given_secrets, finder), Fleet(santrals)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the processor time of this thread."""
+    started = time.thread_time()
+    work()
+    return time.thread_time() - started
+
+
+def fill_and_look(count: int) -> None:
+    """Fill in the secrets of so many santrals, and hide them in what is shown and written."""
+    ring, fleet = fleet_of(count)
+    filled, unfilled = ring.fill(fleet)
+    assert unfilled == ()
+    for santral in filled.santrals:
+        url = santral.desired.notification_url or ""
+        assert url.endswith("-of-a-santral")
+        assert santral.mask.seen(url).text.endswith("?token=***")
+        assert santral.mask.sealed(url) == (santral.url and santral.url.text)
+        assert "***" in UrlMask(secrets=ring.finder).seen(url, in_full=True).text
+
+
+def test_ten_thousand_santrals_with_ten_thousand_secrets_take_linear_time() -> None:
+    """Filling in, hiding, and looking for all of them in each URL."""
+    few = max(0.1, seconds(lambda: fill_and_look(1_250)))
+    many = seconds(lambda: fill_and_look(10_000))
+    assert many / few < 8 * 4
+    assert many < 60
