@@ -139,6 +139,7 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
         "show ended with 0",
         "apply ended with 4",
         "rollback ended with 4",
+        *["import ended with 1"] * 2,
         "history ended with 0",
         "history ended with 0",
         "plan ended with 1",
@@ -153,6 +154,7 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
     ]
     assert set(outcome.texts) >= {
         *("journal.jsonl", "sandbox-journal.jsonl", "sandbox.json", "problems.json", "plan.json"),
+        "imported.yaml",
         *(
             "report.json",
             "plan.txt",

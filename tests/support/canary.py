@@ -226,9 +226,9 @@ def run_all(santrals: dict[str, Key], *options: str, shows_urls: bool) -> None:
         run("rollback", *online, *where, SANTRAL_KEYS=lines, **by_variable, **GITHUB_FILES)
     outputs = ("--keys-out=../imported-keys", "--secrets-out=../imported-secrets")
     with serving(santrals) as server:
-        where = ("--timeout=60", "--parallelism=64", f"--api-url={server.origin}")
-        run("import", *options, *where, "-o=imported.yaml", *outputs, SANTRAL_KEYS=lines)
-        run("import", *options, *where, "-o=imported.yaml", "--yes", SANTRAL_KEYS=lines)
+        reading = ("--timeout=60", "--parallelism=64", f"--api-url={server.origin}", *options)
+        run("import", *reading, "--output=imported.yaml", *outputs, SANTRAL_KEYS=lines)
+        run("import", *reading, "--output=imported.yaml", "--yes", SANTRAL_KEYS=lines)
     run("history", "--show-urls")
     run("history", "--format=json", **by_variable)
     unreachable = ("--api-url=http://127.0.0.1:9", "--target=s0")
