@@ -76,7 +76,9 @@ def read_fleet(access: Access, listed: Mapping[str, Key] | None, console: Consol
             interruptible(scheduler) as interruption,
             console.progress(say("Reading"), len(santrals)) as step,
         ):
-            reader = FleetReader(api, candidates.keys, scheduler, Patience(), is_apart=True)
+            reader = FleetReader(
+                api, candidates.keys, scheduler, Patience(), is_apart=True, may_quote=False
+            )
             readings = reader.read(santrals, lambda reading: reading, step)
     return ReadFleet(tuple(readings), candidates.keys, candidates.misnamed, interruption.exit_code)
 

@@ -33,6 +33,8 @@ class FleetReader:
     patience: Patience
     is_apart: bool = False
     """Whether each santral is read over a connection of its own."""
+    may_quote: bool = True
+    """Whether what the API says is shown; not where no file tells which santrals have secrets."""
 
     def read(
         self,
@@ -85,6 +87,7 @@ class FleetReader:
         if held:
             return Reading(santral, Unreadable((held,)), santral.warnings)
         account = account_of(santral, key)
+        account = replace(account, may_quote=account.may_quote and self.may_quote)
         result = yield from self._ask(account)
         if not isinstance(result, Live):
             return _unread(santral, result)

@@ -15,6 +15,7 @@ from reconciler.sandbox.service import Reply
 
 TOKEN = "Zx9Kq2Wv7Bn4Mt1R"  # noqa: S105 - nobody's
 A, B, C, D = (key.reveal() for key in KEYS.values())
+UNQUOTED = "What it said is not shown, because the URL of this santral may have a secret."
 
 HEAD = """\
 # yaml-language-server: $schema=./schemas/santral.schema.json
@@ -237,7 +238,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_written(program: Program, two
     assert program.run("import") == Result(
         1,
         BOTH,
-        'canakkale, denizli: The API answered 403: "no".\n'
+        f"canakkale, denizli: The API answered 403. {UNQUOTED}\n"
         "van: The API refused the key. Copy it from the panel again: it may have been renewed "
         "there.\n",
     )
@@ -258,6 +259,17 @@ def test_all_that_cannot_be_read_are_named_however_many_they_are(
     )
 
 
+def test_what_the_api_says_of_a_santral_is_not_shown(program: Program, live: StandIn) -> None:
+    """It may repeat a live URL, and nobody knows yet which of those have a token."""
+    put(program, "SANTRAL_KEYS", f"ankara={A}\n")
+    live.answer("GET", with_=Reply(500, f"cannot call https://crm.example.com/?token={TOKEN}"))
+
+    result = program.run("import", "--verbose")
+
+    assert (result.exit_code, result.stdout, TOKEN in result.stderr) == (1, "", False)
+    assert f"ankara: The API answered 500. {UNQUOTED}" in result.stderr
+
+
 def test_where_none_can_be_read_nothing_is_written(program: Program, two: StandIn) -> None:
     """Not even the file of keys."""
     two.answer("GET", with_=Reply(403, "no"))
@@ -267,7 +279,7 @@ def test_where_none_can_be_read_nothing_is_written(program: Program, two: StandI
     assert result == Result(
         1,
         "",
-        'ankara, bursa: The API answered 403: "no".\n'
+        f"ankara, bursa: The API answered 403. {UNQUOTED}\n"
         "No santral could be read. Nothing was written.\n",
     )
     assert files(program) == set()

@@ -41,8 +41,8 @@ TEMPLATES: Templates = {
     "api-answered": "The API answered {status}.",
     "api-answered-with": 'The API answered {status}: "{said}".',
     "api-answered-unquoted": (
-        "The API answered {status}. What it said is not shown, because the URL of this santral has "
-        "a secret."
+        "The API answered {status}. What it said is not shown, because the URL of this santral may "
+        "have a secret."
     ),
     "api-asks-late": "It asks to be tried again no earlier than {until}.",
     "api-asks-never": "It asks for a longer wait than any date can express.",
