@@ -55,6 +55,8 @@ class Import:
             self._report_failures(fleet)
             raise ImportFailedError(Message("import-nothing-read"))
         drafted = self._drafted(existing, imported)
+        if fleet.finder.finds((drafted.draft.content or b"").decode()):
+            raise ImportFailedError(Message("import-key"))
         code = self._written(drafted, fleet, imported)
         is_whole = not (drafted.left_out or fleet.misnamed) and len(imported) == len(fleet.readings)
         return ExitCode.most_severe([code, ExitCode.OK if is_whole else ExitCode.ERROR])

@@ -60,6 +60,8 @@ class ReadFleet:
     misnamed: tuple[Message, ...]
     interrupted: int | None
     """The exit code that a signal calls for; not all may be read then."""
+    finder: KeyFinder
+    """Knows all keys at hand, none of which may get into a file."""
 
 
 def read_fleet(access: Access, listed: Mapping[str, Key] | None, console: Console) -> ReadFleet:
@@ -80,7 +82,13 @@ def read_fleet(access: Access, listed: Mapping[str, Key] | None, console: Consol
                 api, candidates.keys, scheduler, Patience(), is_apart=True, may_quote=False
             )
             readings = reader.read(santrals, lambda reading: reading, step)
-    return ReadFleet(tuple(readings), candidates.keys, candidates.misnamed, interruption.exit_code)
+    return ReadFleet(
+        tuple(readings),
+        candidates.keys,
+        candidates.misnamed,
+        interruption.exit_code,
+        api.finder,
+    )
 
 
 def _unknown(name: str) -> Santral:

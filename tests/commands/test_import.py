@@ -520,6 +520,22 @@ BAD_LISTS = {
 }
 
 
+def test_no_key_of_any_shape_gets_into_the_file(program: Program, live: StandIn) -> None:
+    """Though it is none of the list's, and stands in a description."""
+    put(program, "SANTRAL_KEYS", "other=words-as-a-key-may-have")
+    private(program, "list.csv", f"ad;anahtar;açıklama\nankara;{A};words-as-a-key-may-have\n")
+
+    result = program.run("import", "--csv", "list.csv", "-o", "santral.yaml", "--keys-out", "keys")
+
+    assert result == Result(
+        1,
+        "",
+        "A key stands in the list elsewhere than in its column, so it would be in the file. "
+        "Nothing was written. Remove it from the names, the descriptions and the labels.\n",
+    )
+    assert files(program) == {"list.csv"}
+
+
 @pytest.mark.parametrize(("content", "options", "said"), BAD_LISTS.values(), ids=BAD_LISTS)
 def test_a_list_that_cannot_be_used_says_what_it_lacks(
     program: Program, live: StandIn, content: bytes, options: tuple[str, ...], said: str

@@ -21,6 +21,10 @@ TEMPLATES: Templates = {
         "It holds what looks like an API key. Renew that key in the panel: whoever gets the calls "
         "can use it."
     ),
+    "import-key": (
+        "A key stands in the list elsewhere than in its column, so it would be in the file. Nothing "
+        "was written. Remove it from the names, the descriptions and the labels."
+    ),
     "import-key-names": (
         "No file can name a santral so, so nothing was read for: {names}. Give each a name of "
         "lowercase letters (a-z), digits and hyphens, at most 63."
