@@ -16,8 +16,11 @@ from reconciler.core.messages import Message, say
 if TYPE_CHECKING:
     from reconciler.core.plan import Failed
 
-_KEYS = "SANTRAL_KEY"
-"""What the names of all variables with keys begin with, about which the keys' own reader knows."""
+_PRIVATE = ("SANTRAL_KEY", "SANTRAL_SECRET")
+"""What the names of all variables with keys or secrets begin with.
+
+The modules that read keys and secrets say which names are mistyped.
+"""
 _CLOSE = 0.88
 """How like each other two names of variables are, of which one may be mistyped."""
 PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
@@ -89,7 +92,7 @@ def mistyped_variables(
     ``others`` gives those of all commands, which are left alone; it may take long.
     """
     ours = (name for name in given if name.startswith("SANTRAL_"))
-    strange = (name for name in ours if name not in known and not name.startswith(_KEYS))
+    strange = (name for name in ours if name not in known and not name.startswith(_PRIVATE))
     near = ((name, get_close_matches(name, known, 1, _CLOSE)) for name in sorted(strange))
     found = [(name, alike[0]) for name, alike in near if alike]
     if found:

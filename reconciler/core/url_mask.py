@@ -45,7 +45,7 @@ class UrlMask:
         return SeenUrl(redacted, (*values, *tokens, *found), self._host(url, redacted))
 
     def _without_secrets(self, url: str) -> tuple[str, tuple[str, ...]]:
-        """Return a URL without what stands in the place of secrets, and that."""
+        """Return a URL with stars in the place of secrets, and what the stars hide."""
         for template in (template.by_parts for template in self.templates):
             values = template.values_in(url)
             if values is not None:

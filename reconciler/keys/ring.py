@@ -15,7 +15,8 @@ _FLEET_VARIABLES = ("SANTRAL_KEYS", *(f"SANTRAL_KEYS_{number}" for number in ran
 """Taken together, because a forge's secret ends at 48 KB."""
 _RENEWED = "SANTRAL_KEY_RENEWED"
 """What the variable of --key-renewed would be, if that were not one of a key."""
-_FILE_VARIABLE = "SANTRAL_KEYS_FILE"
+_OF_OPTIONS = {"SANTRAL_KEYS_FILE", "SANTRAL_KEYS_OUT"}
+"""The variables of --keys-file and --keys-out, which hold no key."""
 _MISTAKEN = re.compile(
     r"SANTRAL_KEYS?|SANTRAL_KEYS?_?(?:FILES?|PATH)|SANTRAL_KEYS_\w{1,63}|SANTRAL_API_KEYS?"
 )
@@ -142,7 +143,7 @@ def open_ring(keys_files: Sequence[str], environment: MutableMapping[str, str]) 
     unread = [
         name
         for name in [*environment]
-        if _MISTAKEN.fullmatch(name) and name != _FILE_VARIABLE and environment.pop(name)
+        if _MISTAKEN.fullmatch(name) and name not in _OF_OPTIONS and environment.pop(name)
     ]
     file_keys = settled(map(read_file, keys_files))
     return KeyRing(

@@ -24,13 +24,8 @@ from reconciler.keys.text_file import exposed
 
 _VARIABLES = ("SANTRAL_SECRETS", *(f"SANTRAL_SECRETS_{number}" for number in range(2, 10)))
 """Taken together, because a forge's secret ends at 48 KB."""
-_FILE_VARIABLE = "SANTRAL_SECRETS_FILE"
-_MISTAKEN = re.compile(r"SANTRAL_SECRETS?(?:_\w{1,63})?")
-_NAME = re.compile("[a-z][a-z0-9_]*")
-_HOST = re.compile(
-    r"(?P<glob>\*\.)?(?P<host>[^*:/?\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
-)
-_FILE_VARIABLE = "SANTRAL_SECRETS_FILE"
+_OF_OPTIONS = {"SANTRAL_SECRETS_FILE", "SANTRAL_SECRETS_OUT"}
+"""The variables of --secrets-file and --secrets-out, which hold no secret."""
 _MISTAKEN = re.compile(r"SANTRAL_SECRETS?(?:_\w{1,63})?")
 _MOST_COMPARED = 1000
 """Names that are held against one that is missing."""
@@ -135,6 +130,6 @@ def take_secrets(environment: MutableMapping[str, str]) -> Taken:
     unread = [
         name
         for name in sorted(environment)
-        if _MISTAKEN.fullmatch(name) and name != _FILE_VARIABLE and environment.pop(name)
+        if _MISTAKEN.fullmatch(name) and name not in _OF_OPTIONS and environment.pop(name)
     ]
     return Taken(given, tuple(unread))

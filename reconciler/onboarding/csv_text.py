@@ -88,10 +88,10 @@ def _width(text: str, delimiter: str) -> int:
 
 
 def _records(text: str, delimiter: str, above: int) -> Iterator[Record]:
-    """Yield the rows of a text that has so many lines ``above`` it.
+    """Yield the rows of a text that has ``above`` lines before it; raises UnreadableError.
 
-    Where quotes are wrong, a row that ends in its line is told from the others; another may have
-    swallowed those below it, so nothing can be made of the list.
+    A row with wrong quotes that ends on its own line has no cells. One that goes on may have
+    swallowed the rows below it, so the list is refused.
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:

@@ -17,9 +17,10 @@ _NUMBER = re.compile("([0-9]+)")
 
 
 def name_of(title: str) -> str | None:
-    """Return the name of a santral (``[a-z0-9][a-z0-9-]*``) for a title; None for one of no letter.
+    """Return the name of a santral (``[a-z0-9][a-z0-9-]*``) for a title; None if there is none.
 
-    ``İstanbul Şube 2`` gives ``istanbul-sube-2``. A label, and its column, are named so, too.
+    ``İstanbul Şube 2`` gives ``istanbul-sube-2``; a title without a Latin letter or a digit gives
+    none. Labels are named in the same way.
     """
     return _cut(re.sub("[^a-z0-9]+", "-", _transliterated(title)).strip("-"))
 

@@ -3,14 +3,15 @@
 Only the path and the query are looked at, segment by segment and value by value. One is a token
 
 - by its name: what a query's parameter, or the segment before, calls a token, a key, a password, a
-  signature and the like. Behind such a segment, a short word of small letters is none
+  signature and the like. After such a segment, a short word in lowercase is not one
   (``/auth/callback``);
 - by its length and variety: letters and digits that alternate as no word or number does. From 6
   characters on, three changes between digits, small and capital letters make a token (two in a
-  query's value), from 16 on two. A capital that begins a word is no change, so CamelCase is none.
-  A token too are 20 letters and digits without a break, 16 digits (no phone number has as many), 16
-  hexadecimal digits, a UUID, and six consonants in a row in a word of eight;
-- by another URL: what is a token in one, or a password, is a token wherever else it stands.
+  query's value), from 16 on two. A capital that begins a word is not a change, so CamelCase is not
+  a token. These are tokens too: 20 letters and digits in a row other than CamelCase, 16 digits (no
+  phone number has as many), 16 hexadecimal digits, a UUID, and six consonants in a row in a word of
+  eight;
+- by another URL: what is a token or a password in one URL is a token in every other.
 
 The santral's own name does not count for length and variety, since it stands in the file anyway. A
 host's name does not count at all: the DNS knows it.

@@ -369,6 +369,29 @@ def test_a_variable_that_looks_mistyped_is_named(program: Program, stand_in: Sta
     )
 
 
+@pytest.mark.parametrize("command", ["plan", "import"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SANTRAL_KEYS_OUT", "more-keys"),
+        ("SANTRAL_SECRETS_OUT", "secrets"),
+        ("SANTRAL_SECRETS", "token@crm.example.com=not-for-this-file"),
+        ("SANTRAL_SECRETS_2", "token@crm.example.com=not-for-this-file"),
+    ],
+)
+def test_no_variable_that_is_one_looks_mistyped(
+    program: Program, two: StandIn, name: str, value: str, command: str
+) -> None:
+    """Not even to a command that does not need it; its neighbours have similar names."""
+    program.write("santral.yaml", FILE)
+    program.monkeypatch.setenv(name, value)
+
+    result = program.run(command)
+
+    assert (result.exit_code, "is not read" in result.stderr) == (0, False)
+    assert two.service.requests
+
+
 def test_the_name_of_a_variable_may_be_hostile(program: Program) -> None:
     """Whoever sets the environment of a job writes no commands into its log."""
     program.write("santral.yaml", FILE)
