@@ -22,8 +22,8 @@ TEMPLATES: Templates = {
         "can use it."
     ),
     "import-key": (
-        "A key stands in the list elsewhere than in its column, so it would be in the file. Nothing "
-        "was written. Remove it from the names, the descriptions and the labels."
+        "A key stands in the list elsewhere than in its column, so it would be in the file. "
+        "Nothing was written. Remove it from the names, the descriptions and the labels."
     ),
     "import-key-names": (
         "No file can name a santral so, so nothing was read for: {names}. Give each a name of "
