@@ -26,12 +26,6 @@ _VARIABLES = ("SANTRAL_SECRETS", *(f"SANTRAL_SECRETS_{number}" for number in ran
 """Taken together, because a forge's secret ends at 48 KB."""
 _FILE_VARIABLE = "SANTRAL_SECRETS_FILE"
 _MISTAKEN = re.compile(r"SANTRAL_SECRETS?(?:_\w{1,63})?")
-_NAME = re.compile("[a-z][a-z0-9_]*")
-_HOST = re.compile(
-    r"(?P<glob>\*\.)?(?P<host>[^*:/?\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
-)
-_FILE_VARIABLE = "SANTRAL_SECRETS_FILE"
-_MISTAKEN = re.compile(r"SANTRAL_SECRETS?(?:_\w{1,63})?")
 _MOST_COMPARED = 1000
 """Names that are held against one that is missing."""
 

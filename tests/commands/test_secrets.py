@@ -760,6 +760,18 @@ def test_no_template_learns_a_live_url_letter_by_letter(
     assert len({shown(*guess) for guess in guesses}) == 1
 
 
+@pytest.mark.parametrize("rest", ["", "?token={secret.crm}"])
+def test_no_file_learns_how_a_secret_goes_on(program: Program, one: StandIn, rest: str) -> None:
+    """Whoever knows twelve characters of it, as of a JWT, sees their own guess at the next."""
+    give(program, LINE)
+
+    for guess in (TOKEN[:13], f"{TOKEN[:12]}~", f"{TOKEN[1:12]}~"):
+        write(program, f"https://crm.example.com/{guess}{rest}")
+        document = json.loads(program.run("plan", "--format=json", "--show-urls").stdout)
+        after = document["santrals"][0]["changes"][0]["after"]
+        assert after == f"https://crm.example.com/{guess}{rest.replace('{secret.crm}', '***')}"
+
+
 REMOVED = {
     "as it is, in the path": f"https://crm.example.com/{TOKEN}/ankara",
     "as it is, in the host": f"https://{TOKEN}.example.com/ankara",
