@@ -10,6 +10,7 @@ Only the path and the query are looked at, segment by segment and value by value
   query's value), from 16 on two. A capital that begins a word is no change, so CamelCase is none.
   A token too are 20 letters and digits without a break, 16 digits (no phone number has as many), 16
   hexadecimal digits, a UUID, and six consonants in a row in a word of eight;
+- by a user part with a password in it, as of a URL within a URL;
 - by another URL: what is a token in one, or a password, is a token wherever else it stands.
 
 The santral's own name does not count for length and variety, since it stands in the file anyway. A
@@ -27,7 +28,8 @@ from urllib.parse import unquote
 from reconciler.onboarding.imported import Imported
 from reconciler.onboarding.templates import own_name
 
-_PASSWORD = re.compile(r"//[^/?#@:]*:([^/?#]+)@")
+_PASSWORD = re.compile(r"[^:/?#]*://[^/?#@:]*:([^/?#]+)@")
+_WITH_PASSWORD = re.compile("[^/@:]:[^/@]+@")
 _ADDRESS = re.compile(r"[^:/?#]*://[^/?#]*")
 _IN_PATH = re.compile(r"(?P<name>[^/;&=]*)=(?P<value>[^/;&]*)|(?P<alone>[^/;&=]+)")
 _IN_QUERY = re.compile(r"(?P<name>[^;&=]*)=(?P<value>[^;&]*)|(?P<alone>[^;&=]+)")
@@ -104,7 +106,7 @@ def _tokens_in(url: str, name: str, known: "Sightings") -> Iterator[Piece]:
 
 def pieces_of(url: str) -> Iterator[Piece]:
     """Yield a URL's password, the segments of its path, and the names and values in its query."""
-    password = _PASSWORD.search(url)
+    password = _PASSWORD.match(url)
     if password:
         yield Piece(*password.span(1), password[1], "password", is_value=False, is_parameter=True)
     address = _ADDRESS.match(url)
@@ -142,7 +144,7 @@ def _is_token(piece: Piece, santral: str) -> bool:
     rest = _decoded(own_name(santral).sub("", piece.text))
     if rest and is_named and not _PLAIN_WORD.fullmatch(rest):
         return True
-    return _looks_random(rest, is_value=piece.is_value)
+    return bool(_WITH_PASSWORD.search(rest)) or _looks_random(rest, is_value=piece.is_value)
 
 
 def _decoded(text: str) -> str:

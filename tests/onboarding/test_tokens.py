@@ -45,6 +45,9 @@ def found_in(url: str, *others: str) -> list[str]:
         ("/x?e=%2539f%25386d%2530818", ["%2539f%25386d%2530818"]),
         ("/x?to=https://y.example.com/z?t=aB3xY9zQ7", ["https://y.example.com/z?t=aB3xY9zQ7"]),
         ("/bcdfghjkl/x", ["bcdfghjkl"]),
+        ("/x?a=1&to=https://me:word@example.com/&b=2", ["https://me:word@example.com/"]),
+        ("/x?to=https%3A//me%3Aword%40example.com", ["https%3A//me%3Aword%40example.com"]),
+        ("/https://me:aB3xY9zQ7@example.com/x?token=5", ["me:aB3xY9zQ7@example.com", "5"]),
     ],
 )
 def test_a_token_is_found_by_its_name_and_by_its_looks(rest: str, tokens: list[str]) -> None:
