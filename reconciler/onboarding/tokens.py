@@ -49,8 +49,8 @@ _UNPRONOUNCEABLE = re.compile("(?=[A-Za-z]{8})[A-Za-z]*?[b-df-hj-np-tv-xz]{6}", 
 _RUN = re.compile("[0-9A-Za-z]+")
 _WORD = re.compile("[0-9A-Za-z_~-]+")
 _SHORTEST, _LONG, _LONGEST_WORD = 6, 16, 20
-_SHORTEST_ELSEWHERE = 8
-"""Less may stand in another URL by chance."""
+_SHORTEST_ELSEWHERE, _LONGEST_ELSEWHERE = 8, 32
+"""Less may stand in another URL by chance; of more this is enough to tell."""
 _CHANGES_OF_LONG, _CHANGES_IN_QUERY, _CHANGES_IN_PATH = 2, 2, 3
 _MOST_ENCODINGS = 3
 
@@ -179,19 +179,23 @@ def _is_odd_run(run: str) -> bool:
 
 
 class Sightings:
-    """Finds any of many texts in another, in time linear in that one."""
+    """Finds any of many texts in another, in time linear in that one.
+
+    Of a long one its beginning counts as all of it: else those that begin alike took too long.
+    """
 
     def __init__(self, texts: Iterable[str]) -> None:
         """Look out for these texts; one of less than eight characters may be there by chance."""
-        self._by_beginning: Mapping[str, list[str]] = defaultdict(list)
-        for text in texts:
-            if len(text) >= _SHORTEST_ELSEWHERE:
-                self._by_beginning[text[:_SHORTEST_ELSEWHERE]].append(text)
+        beginnings = (text[:_LONGEST_ELSEWHERE] for text in texts)
+        self._texts = {text for text in beginnings if len(text) >= _SHORTEST_ELSEWHERE}
+        self._lengths: Mapping[str, set[int]] = defaultdict(set)
+        for text in self._texts:
+            self._lengths[text[:_SHORTEST_ELSEWHERE]].add(len(text))
 
     def are_in(self, text: str) -> bool:
         """Return whether one of them stands in a text."""
         return any(
-            text.startswith(one, start)
+            text[start : start + length] in self._texts
             for start in range(len(text) - _SHORTEST_ELSEWHERE + 1)
-            for one in self._by_beginning.get(text[start : start + _SHORTEST_ELSEWHERE], ())
+            for length in self._lengths.get(text[start : start + _SHORTEST_ELSEWHERE], ())
         )
