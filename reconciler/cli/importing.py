@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -200,13 +201,9 @@ class Import:
             self.console.info(say("There is nothing to be written into the file."))
         elif not output:
             self.console.write(content.decode())
-        elif draft.before is None:
-            return self._said_written(output, self.console.write_file(output, content.decode()))
         else:
-            before = draft.before
-            return self._said_written(
-                output, self.console.tried(output, lambda: rewrite(output, before, content))
-            )
+            write = partial(rewrite, output, draft.before, content)
+            return self._said_written(output, self.console.tried(output, write))
         return ExitCode.OK
 
     def _said_written(self, path: str, code: ExitCode) -> ExitCode:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from reconciler.files import (
     LINK,
+    MOST_KEPT,
     RefusedError,
     link_on_the_way,
     read_regular,
@@ -14,10 +15,11 @@ from reconciler.files import (
 from reconciler.output_files import keep_owner_and_mode
 
 
-def rewrite(path: str, before: bytes, after: bytes) -> None:
+def rewrite(path: str, before: bytes | None, after: bytes) -> None:
     """Replace a file's content in one step, if it is what it was; raises OSError.
 
-    The file keeps its mode, and its owner where that can be. A link is not followed.
+    Where there was no file (``before`` is None), there still must be none. The file keeps its mode,
+    and its owner where that can be. A link is not followed.
     """
     file = Path(path)
     _require(file, before)
@@ -28,9 +30,9 @@ def rewrite(path: str, before: bytes, after: bytes) -> None:
     sync_directory(file.parent)
 
 
-def _require(file: Path, content: bytes) -> None:
+def _require(file: Path, content: bytes | None) -> None:
     link = link_on_the_way(file)
     if link:
         raise RefusedError(LINK, link=link)
-    if read_regular(file, len(content)) != content:
+    if (read_regular(file, MOST_KEPT) if os.path.lexists(file) else None) != content:
         raise RefusedError("file-changed")
