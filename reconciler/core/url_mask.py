@@ -33,20 +33,24 @@ class UrlMask:
     secrets: SecretFinder = NO_SECRETS
     """All secrets at hand."""
     plain: frozenset[str] = field(default=frozenset(), repr=False)
-    """URLs without a secret that a file or the journal has in full, whatever else has one."""
+    """URLs without a secret that are written down in full already, wherever the files have one."""
+    asked: str | None = field(default=None, repr=False)
+    """What the file asks for, where that has no secret: to be seen as its author wrote it."""
 
     def seen(self, url: str, *, in_full: bool = False) -> SeenUrl:
         """Return a URL as it may be shown; ``in_full`` shows what only may be a token."""
         text, values = self._without_secrets(url)
         tokens = () if in_full else secrets_in(text)
         shown = text if in_full else masked(text)
-        is_of_file = text != url or url in self.plain
+        is_of_file = text != url or url == self.asked
         redacted = (self.secrets.without_whole if is_of_file else self.secrets.redact)(shown)
         found = (url,) if redacted != shown else ()
         return SeenUrl(redacted, (*values, *tokens, *found), self._host(url, redacted))
 
     def _without_secrets(self, url: str) -> tuple[str, tuple[str, ...]]:
         """Return a URL without what stands in the place of secrets, and that."""
+        if url == self.asked:
+            return url, ()
         for template in (template.by_parts for template in self.templates):
             values = template.values_in(url)
             if values is not None:
@@ -76,5 +80,5 @@ class UrlMask:
         if self.templates and url not in self.plain:
             return max((template.common(url) for template in self.templates), key=len)
         filled = self.secrets.with_placeholders(url) if "{" not in url else url
-        redacted = filled if url in self.plain else self.secrets.redact(filled)
+        redacted = filled if url == self.asked else self.secrets.redact(filled)
         return None if redacted == url else redacted

@@ -826,6 +826,25 @@ def test_base_tells_whose_a_change_of_a_url_with_a_secret_is(
     assert causes == ["drift", "both", "this_change"]
 
 
+@pytest.mark.parametrize("asked", ["https://crm.example.com/hooks/plain", "https://a.example.com/"])
+def test_base_hides_the_token_of_before_where_the_file_drops_its_placeholder(
+    program: Program, one: StandIn, asked: str
+) -> None:
+    """It is live still, while what the file asks for instead is shown as it is written."""
+    give(program, LINE)
+    hold(one, f"https://crm.example.com/hooks/{OLD_TOKEN}")
+    write(program, "https://crm.example.com/hooks/{secret.crm}")
+    program.write("base.yaml", Path("santral.yaml").read_text())
+    write(program, asked)
+
+    planned = program.run("plan", "--base=base.yaml", "--format=json", "--out=plan.json")
+
+    change = json.loads(planned.stdout)["santrals"][0]["changes"][0]
+    assert (change["before"], change["after"]) == ("https://crm.example.com/hooks/***", asked)
+    assert change["hidden_part_changed"] is True
+    assert OLD_TOKEN not in planned.stdout + Path("plan.json").read_text()
+
+
 def test_a_saved_plan_of_a_rotation_is_shown_and_applied(program: Program, one: StandIn) -> None:
     """It holds neither secret."""
     give(program, LINE)

@@ -225,11 +225,11 @@ def test_a_file_does_not_learn_how_a_secret_goes_on(around: str, length: int) ->
     for guess in (JWT[:length], JWT[: length - 1] + "~"):
         asked = f"{HOST}{around.format(guess)}"
         template = UrlTemplate.of(asked)
-        mask = UrlMask((template,), known) if template else UrlMask((), known, frozenset({asked}))
+        mask = UrlMask((template,), known) if template else UrlMask(secrets=known, asked=asked)
         url = template.filled({"one": JWT}) if template else asked
         found = mask.seen(url, in_full=True).text, mask.sealed(url)
         assert found == (template.shown if template else asked, template and asked)
 
-    whole = UrlMask((), known, frozenset({f"{HOST}/{JWT}"}))
+    whole = UrlMask(secrets=known, asked=f"{HOST}/{JWT}")
     assert whole.seen(f"{HOST}/{JWT}").text == f"{HOST}/***"
     assert UrlMask(secrets=known).seen(f"{HOST}/{JWT[:12]}").text == f"{HOST}/***"
