@@ -69,8 +69,8 @@ class Run:
     console: Console
 
     def wanting(self, wanted: Fleet) -> "Run":
-        """Return the run for these santrals, with their secrets filled in; or ConfigError."""
-        return replace(self, fleets=replace(self.fleets, wanted=self.session.filled(wanted)))
+        """Return the run for these santrals, whose secrets are filled in."""
+        return replace(self, fleets=replace(self.fleets, wanted=wanted))
 
 
 @contextlib.contextmanager
@@ -90,4 +90,4 @@ def open_run(
         scheduler = Scheduler(access.parallelism, time_limit=access.time_limit, rate=access.rate)
         whole, _ = session.secrets.fill(fleets.whole)
         run = Run(replace(fleets, whole=whole), session, scheduler, console)
-        yield run.wanting(fleets.wanted) if wants_files else run
+        yield run.wanting(session.filled(fleets.wanted)) if wants_files else run

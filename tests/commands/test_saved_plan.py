@@ -320,8 +320,8 @@ def test_a_file_that_is_not_there_is_an_error(program: Program, two: StandIn) ->
 
 
 OTHER = (
-    "The saved plan was made from another configuration, or with other keys. Nothing was sent. "
-    "Plan again.\n"
+    "The saved plan was made from another configuration, or with other keys or secrets. "
+    "Nothing was sent. Plan again.\n"
 )
 OTHER_FILES = {
     "another value": ("answered: on", "answered: off"),

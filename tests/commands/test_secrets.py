@@ -876,8 +876,8 @@ def test_a_saved_plan_of_another_secret_is_refused(
     assert result == Result(
         3,
         "",
-        "The saved plan was made from another configuration, or with other keys. Nothing was sent. "
-        "Plan again.\n",
+        "The saved plan was made from another configuration, or with other keys or secrets. "
+        "Nothing was sent. Plan again.\n",
     )
 
 

@@ -331,8 +331,8 @@ NO_SEAL = (
     "Nothing was sent. Plan again.\n"
 )
 OTHER = (
-    "The saved plan was made from another configuration, or with other keys. Nothing was sent. "
-    "Plan again.\n"
+    "The saved plan was made from another configuration, or with other keys or secrets. "
+    "Nothing was sent. Plan again.\n"
 )
 OTHER_SEALS = (
     "The saved plan was sealed by another version of santral. Plan and apply with the same "

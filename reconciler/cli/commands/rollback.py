@@ -1,6 +1,6 @@
 """``santral rollback``: plan and apply the settings from before a run."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,7 @@ from reconciler.cli.run import Request, Run, open_run, run_options
 from reconciler.core.fleet import Fleet, NothingLeftError, is_selected
 from reconciler.core.messages import Message, say, say_number, template, text_of
 from reconciler.core.outcome import Report
+from reconciler.core.plan import Plan, refuse
 from reconciler.core.text import printable
 from reconciler.documents import local_text
 from reconciler.journal.journal import Journal
@@ -32,6 +33,7 @@ from reconciler.journal.rollback import (
     rollback_to,
 )
 from reconciler.journal.rollback_warnings import files_asking_again
+from reconciler.keys.secrets import Unfilled
 from reconciler.render.wording import listed
 
 _HELP = template(
@@ -89,13 +91,24 @@ def command(
             wanted, is_incomplete = _wanted(rollback, selection, opened.fleets.whole, console)
             rollback.require_same_api(opened.session.name)
             _announce(rollback, [one.name for one in wanted.santrals], console)
-            run = opened.wanting(wanted)
+            filled, unfilled = opened.session.secrets.fill(wanted)
+            run = opened.wanting(filled)
+            review = partial(_reviewed, rollback, unfilled)
             presenter = Presenter(request.output, console)
             applying = Applying(run, journal, presenter, approval, is_incomplete)
             if dry_run:
-                return applying.preview(rollback.reviewed)
+                return applying.preview(review)
             conclude = partial(_conclude, rollback, opened)
-            return applying.carry_out(ROLLBACK, rollback.reviewed, conclude=conclude)
+            return applying.carry_out(ROLLBACK, review, conclude=conclude)
+
+
+def _reviewed(rollback: Rollback, unfilled: Sequence[Unfilled], plan: Plan) -> Plan:
+    """Return the plan as the rollback's, where what lacks a secret is its santral's own trouble."""
+    reasons: dict[str, tuple[Message, ...]] = {}
+    for santral, reason in unfilled:
+        reasons[santral.name] = (*reasons.get(santral.name, ()), reason)
+    why = {name: (*said, Message("rollback-unfilled")) for name, said in reasons.items()}
+    return refuse(rollback.reviewed(plan), why)
 
 
 def _rollback(journal: Journal, run_id: str | None, moment: datetime | None, run: Run) -> Rollback:

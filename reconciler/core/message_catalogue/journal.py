@@ -155,6 +155,10 @@ TEMPLATES: Templates = {
         "The URL from before the run is restored with the secrets of now ({secrets}); at least one "
         "of them was another one then."
     ),
+    "rollback-unfilled": (
+        "So the URL from before the run cannot be restored, and nothing is done to this santral. "
+        "Leave it out with --exclude, or write what it is to have into the files."
+    ),
     "rollback-url-hidden": (
         "The notification_url from before the run had a secret elsewhere than the files say, so "
         "the journal does not have all of it. The live one stays; if it is wrong, write the right "

@@ -47,7 +47,7 @@ TEMPLATES: Templates = {
     ),
     "saved-api": "The saved plan was made from {saved}, but this run is for {this}.",
     "saved-configuration": (
-        "The saved plan was made from another configuration, or with other keys."
+        "The saved plan was made from another configuration, or with other keys or secrets."
     ),
     "saved-edited": "This plan was edited or damaged after it was saved. Plan again.",
     "saved-fields": (
