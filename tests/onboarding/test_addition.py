@@ -328,6 +328,17 @@ def test_the_secret_of_the_defaults_is_taken_where_the_others_show_that_it_is_th
     assert "t2" not in addition.diff
 
 
+def test_no_new_secret_gets_a_name_that_the_file_has() -> None:
+    """It gets a number."""
+    addition = added_to(
+        WITH_SECRET,
+        on("b", "https://crm.example.net/?token=b"),
+        on("c", "https://crm.example.org/?token=c"),
+    )
+
+    assert [one.name for one in addition.secrets] == ["crm_token_2", "crm_token_3"]
+
+
 def test_the_secret_of_the_defaults_is_assumed_where_nothing_shows_what_it_is() -> None:
     """And that is said."""
     addition = added_to(WITH_SECRET, on("b", "https://crm.example.com/b?token=t1"))

@@ -274,17 +274,6 @@ def test_a_file_that_would_not_hold_what_is_live_is_never_made(
         new_file([on("a", f"https://crm.example.com/{rest}")], Tokens.SECRET)
 
 
-def test_no_secret_gets_a_name_that_is_taken() -> None:
-    """It gets a number."""
-    fleet = [
-        on("a", "https://crm.example.com/?token=a"),
-        on("b", "https://crm.example.net/?token=b"),
-    ]
-    made = new_file(fleet, Tokens.SECRET, taken=frozenset({"crm_token"}))
-
-    assert [one.name for one in made.secrets] == ["crm_token_2", "crm_token_3"]
-
-
 @pytest.mark.parametrize(
     ("url", "tokens", "why"),
     [
