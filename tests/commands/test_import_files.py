@@ -39,7 +39,7 @@ DIFF = """\
 +  canakkale:
 +    crm_integration:
 +      hangup: off
-+      notification_url: https://crm.example.com/x?token=***
++      notification_url: https://crm.example.com/x?token={secret.crm_token}
 """
 WRITTEN = (
     "keys: added 3 lines\nsecrets: added 1 line\nsantral.yaml: written. To compare it with what is "

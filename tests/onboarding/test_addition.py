@@ -388,6 +388,37 @@ def test_the_diff_shows_no_token_and_harms_nobody() -> None:
     assert addition.diff.startswith("--- a\\n::b.yaml\n+++ a\\n::b.yaml\n")
 
 
+def test_the_diff_shows_placeholders_as_they_are_written() -> None:
+    """They hide nothing; what stands around them may."""
+    shown = "https://crm.example.com/{name}?a={labels.b}&token={secret.crm_token}"
+    old = FILE.replace(
+        "# its end",
+        f"# {shown} https://{{name}}:hunter@x.example.com/?a={{secret.a}}hunter{{name}}{{nome}}&b",
+    )
+    addition = added_to(
+        old.replace("https://crm.example.com/{name}\n", "https://crm.example.com/\n"),
+        on("b", "https://crm.example.com/b?token=t1"),
+    )
+
+    assert (
+        addition.diff
+        == """\
+--- santral.yaml
++++ santral.yaml
+@@ -17,4 +17,8 @@
+       ringing: 'off'
+     # https://crm.example.com/{name}?a={labels.b}&token={secret.crm_token} \
+https://{name}***@x.example.com/?a={secret.a}***{name}***&***
+\x20
++  b:
++    crm_integration:
++      notification_url: https://crm.example.com/b?token={secret.crm_token_2}
++
+ # That is all.
+"""
+    )
+
+
 # Any file.
 
 MORE = (
