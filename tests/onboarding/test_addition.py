@@ -188,15 +188,15 @@ def test_nothing_is_added_to_santrals_in_braces(text: str) -> None:
     assert (addition.content.decode(), addition.added, addition.diff) == (text, (), "")
     assert addition.snippet == (
         "  b:\n"
-        "    # notification_url is unmanaged: none is set.\n"
+        "    # notification_url is unmanaged: none is set. Write one here to set it.\n"
         "    crm_integration:\n"
         "      ringing: on\n"
         "      answered: on\n"
         "      hangup: on\n"
     )
     assert str(addition.refusal) == (
-        "The santrals of this file are written in braces, so none is added. Add the new ones "
-        "yourself."
+        "The santrals of this file are written in braces, so none is added. Write them without "
+        "braces and import again, or add the new ones yourself: they are shown above on stdout."
     )
 
 
@@ -214,8 +214,8 @@ def test_nothing_is_added_where_that_would_change_what_is_there(text: str) -> No
     assert (addition.content.decode(), addition.added, addition.diff) == (text, (), "")
     assert addition.snippet.startswith("  b:\n")
     assert str(addition.refusal) == (
-        "This file is written in a way to which no santral can be added safely. Add the new ones "
-        "yourself."
+        "This file is written in a way to which no santral can be added safely. The new ones are "
+        "shown above on stdout, to be copied into it."
     )
 
 
@@ -289,15 +289,17 @@ def test_a_santral_whose_url_cannot_be_written_takes_back_the_default_one() -> N
     # its end
 
   b:
-    # notification_url is unmanaged: the live one cannot stand in this file. The
-    # URL has a fragment (#...), which is never sent to a server. Remove it.
     crm_integration:
+      # notification_url is unmanaged: the live URL cannot stand in this file.
+      # The URL has a fragment (#...), which is never sent to a server. Remove
+      # it. Change the URL so in the panel, then write it here.
       notification_url: unmanaged
 """,
     )
     assert remarks_of(addition) == {
-        "b": "notification_url is unmanaged: the live one cannot stand in this file. The URL has a "
-        "fragment (#...), which is never sent to a server. Remove it."
+        "b": "notification_url is unmanaged: the live URL cannot stand in this file. The URL has a "
+        "fragment (#...), which is never sent to a server. Remove it. Change the URL so in the "
+        "panel, then write it here."
     }
 
 
@@ -346,8 +348,8 @@ def test_the_secret_of_the_defaults_is_assumed_where_nothing_shows_what_it_is() 
     assert addition.added == ("b",)
     assert addition.secrets == ()
     assert remarks_of(addition) == {
-        "b": "The secret in the URL of the defaults is taken to be its, too. Whether that is so, a "
-        "plan shows."
+        "b": "Its URL is taken to have the same secret as the URL in defaults. santral plan shows "
+        "whether it does."
     }
 
 

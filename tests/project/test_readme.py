@@ -125,7 +125,7 @@ APPLIED = "Apply: 3 applied, 0 in sync, 0 stale, 0 refused, 0 failed, 0 not veri
 
 IMPORTED = [
     "live.yaml: written. To compare it with what is live: santral plan -c live.yaml\n",
-    "istanbul-sube-2: notification_url is unmanaged: none is set.\n",
+    "istanbul-sube-2: notification_url is unmanaged: none is set. Write one here to set it.\n",
     "keys: added 1 line\n",
     "secrets: nothing to add\n",
     "live.yaml: written. To compare it with what is live: santral plan -c live.yaml --keys-file "
