@@ -56,7 +56,7 @@ class Entry:
         return self.settings.get("notification_url")
 
     @property
-    def remarks(self) -> tuple[Message, ...]:
+    def decisions(self) -> tuple[Message, ...]:
         """All that somebody has to decide on; empty where it stands as it is live."""
         return (*self.insecure, *self.unmanaged, *self.comments)
 
@@ -108,8 +108,8 @@ def entries_of(
 
 def _remarks(entries: Iterable[Entry]) -> Iterator[Remark]:
     for entry in entries:
-        if entry.remarks:
-            yield Remark(shown_name(entry.name), entry.remarks)
+        if entry.decisions:
+            yield Remark(shown_name(entry.name), entry.decisions)
 
 
 def _judged(one: Imported, known: _Known) -> Entry:

@@ -38,7 +38,7 @@ def scalar(text: str) -> str:
 def file_lines(entries: Sequence[Entry], defaults: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines of a whole file, without their ends; ``defaults`` is what all entries get."""
     yield from (_SCHEMA, "#", *_comment(say("Imported from what was live. No key belongs here.")))
-    yield from _of_decisions(sum(bool(entry.remarks) for entry in entries))
+    yield from _of_decisions(sum(bool(entry.decisions) for entry in entries))
     yield "version: 1"
     if defaults:
         yield from ("", *_comment(say("Merged under every santral, field by field.")))
