@@ -58,6 +58,8 @@ class Import:
         if fleet.finder.finds((drafted.draft.content or b"").decode()):
             raise ImportFailedError(Message("import-key"))
         code = self._written(drafted, fleet, imported)
+        if not (fleet.are_at_hand or self.wish.keys_out):
+            self.console.warning(Message("import-keys-nowhere"))
         is_whole = not (drafted.left_out or fleet.misnamed) and len(imported) == len(fleet.readings)
         return ExitCode.most_severe([code, ExitCode.OK if is_whole else ExitCode.ERROR])
 
@@ -110,7 +112,7 @@ class Import:
     ) -> ExitCode:
         """Write it, and say what is to be known where it is seen last: before a question."""
         writing = Writing(self.wish, self.access, self.console)
-        keys = {one.key_name: fleet.keys[one.key_name] for one in imported}
+        keys = {one.key_name: fleet.keys[one.name] for one in imported}
         known = {name: key for name, key in keys.items() if isinstance(key, Key)}
         if not self.wish.output:
             code = writing.write(drafted.draft, known)
@@ -127,6 +129,8 @@ class Import:
         lacking = {name: said.pop(name) for name in drafted.left_out}
         _tell(self.console.info, said.items(), listed)  # The file says it of each.
         _tell(self.console.error, lacking.items())
+        if len(said) > 1:
+            self.console.info(str(Message("import-decisions", count=len(said))))
         if drafted.moved:
             self.console.warning(Message("import-moved", names=listed(drafted.moved)))
         draft = drafted.draft
@@ -174,7 +178,7 @@ def _imported(fleet: ReadFleet, rows: Mapping[str, Listed]) -> list[Imported]:
     return [
         Imported(
             name,
-            name,
+            fleet.key_names.get(name, name),
             live,
             rows[name].description if name in rows else "",
             rows[name].labels if name in rows else (),

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.cli.api_options import Access
 from reconciler.cli.connecting import (
@@ -49,6 +49,10 @@ class Candidates:
     keys: Mapping[str, Key | KeyLookupError]
     misnamed: tuple[Message, ...] = ()
     """What is to be said of keys whose names cannot stand in a file."""
+    key_names: Mapping[str, str] = field(default_factory=dict)
+    """The names of keys that are at hand under others than their santrals'."""
+    are_at_hand: bool = True
+    """Whether a later run finds every key where this one did, if it came from no list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,9 @@ class ReadFleet:
     """The exit code that a signal calls for; not all may be read then."""
     finder: KeyFinder
     """Knows all keys at hand, none of which may get into a file."""
+    key_names: Mapping[str, str]
+    are_at_hand: bool
+    """As of the candidates."""
 
 
 def read_fleet(access: Access, listed: Mapping[str, Key] | None, console: Console) -> ReadFleet:
@@ -88,6 +95,8 @@ def read_fleet(access: Access, listed: Mapping[str, Key] | None, console: Consol
         candidates.misnamed,
         interruption.exit_code,
         api.finder,
+        candidates.key_names,
+        candidates.are_at_hand,
     )
 
 
@@ -120,7 +129,7 @@ def _at_the_api(
 ) -> Iterator[tuple[Api, Candidates]]:
     warn_of_other_address(access, console)
     ring, secrets = keys_and_secrets(access, console)
-    candidates = _candidates_of(ring) if listed is None else Candidates(listed)
+    candidates = _candidates_of(ring) if listed is None else _listed_candidates(listed, ring)
     if not candidates.keys:
         raise NothingToReadError(*(candidates.misnamed or (ring.none_at_all(),)))
     owners: dict[Key, str | None] = dict.fromkeys(ring.all())
@@ -130,12 +139,30 @@ def _at_the_api(
 
 
 def _candidates_of(ring: KeyRing) -> Candidates:
-    names = ring.names()
+    names = ring.by_name().keys()
     usable = {*filter(_may_stand_in_file, names)}
     keys = find_all(ring, [_unknown(name) for name in sorted(usable)])
     others = {name: key for name, key in ring.unused(()).items() if name in names - usable}
     shown = telling(others, KeyFinder(dict.fromkeys(ring.all())))
     return Candidates(keys, tuple(_misnamed(shown, len(names - usable))))
+
+
+def _listed_candidates(listed: Mapping[str, Key], ring: KeyRing) -> Candidates:
+    """Return the santrals of a list, each by the key that a later run will find for it.
+
+    A key that is at hand under another name keeps that one, since two would be the error of both.
+    """
+    at_hand = {name: key for name, key in ring.by_name().items() if _may_stand_in_file(name)}
+    names = {key: name for name, key in at_hand.items()}
+    others = {name for name, key in listed.items() if at_hand.get(name, key) != key}
+    keys = {name: _other_key(name) if name in others else key for name, key in listed.items()}
+    known = ((name, names.get(key, name)) for name, key in listed.items())
+    key_names = {name: key_name for name, key_name in known if key_name != name}
+    return Candidates(keys, (), key_names, {*listed.values()} <= {*at_hand.values()})
+
+
+def _other_key(name: str) -> KeyLookupError:
+    return KeyLookupError(Message("import-key-other", name=name))
 
 
 def _may_stand_in_file(name: str) -> bool:

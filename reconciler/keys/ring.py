@@ -86,11 +86,11 @@ class KeyRing:
         names = ", ".join(map(printable, self.files))
         return Message("keys-none-in-files", count=len(self.files), names=names)
 
-    def names(self) -> set[str]:
-        """Return the name of every key that is not empty; of a variable, the one that finds it."""
+    def by_name(self) -> dict[str, Key]:
+        """Return every key that is not empty by its name; of a variable, the one that finds it."""
         of_variables = {_name_of(variable): key for variable, key in self.single_keys.items()}
         keys = {**of_variables, **self.fleet_keys, **self.file_keys}
-        return {name for name, key in keys.items() if not key.is_empty}
+        return {name: key for name, key in keys.items() if not key.is_empty}
 
     def unused(self, fleet: Sequence[Santral]) -> dict[str, Key]:
         """Return the keys that no santral goes by, by name or variable."""

@@ -7,7 +7,7 @@ from itertools import chain, pairwise
 from textwrap import wrap
 
 from reconciler.config.rules import UNMANAGED
-from reconciler.core.messages import Message, say, say_number, text_of
+from reconciler.core.messages import Message, say, text_of
 from reconciler.core.settings import FIELDS, SWITCHES
 from reconciler.core.text import printable
 from reconciler.onboarding.entries import Entry
@@ -50,12 +50,7 @@ def file_lines(entries: Sequence[Entry], defaults: Mapping[str, str]) -> Iterato
 
 def _of_decisions(count: int) -> Iterator[str]:
     if count:
-        said = say_number(
-            "1 santral has a comment that says what to decide.",
-            "{count} santrals have a comment that says what to decide.",
-            count=count,
-        )
-        yield from _comment(said)
+        yield from _comment(str(Message("import-decisions", count=count)))
 
 
 def is_short(block: Lines) -> bool:

@@ -15,6 +15,10 @@ from reconciler.sandbox.service import Reply
 
 TOKEN = "Zx9Kq2Wv7Bn4Mt1R"  # noqa: S105 - nobody's
 A, B, C, D = (key.reveal() for key in KEYS.values())
+NOWHERE = (
+    "Warning: The keys of the list are written nowhere. To have them in a file for later runs, "
+    "import with --keys-out.\n"
+)
 UNQUOTED = "What it said is not shown, because the URL of this santral may have a secret."
 
 HEAD = """\
@@ -579,8 +583,42 @@ def test_a_list_of_keys_that_others_may_read_is_warned_of(program: Program, live
         0,
         ONLY_ANKARA,
         "Warning: Other users of this machine may read list.csv, which holds keys or secrets. Take "
-        'that permission away with "chmod 600 list.csv".\n',
+        'that permission away with "chmod 600 list.csv".\n'
+        f"{NOWHERE}",
     )
+
+
+def test_a_key_of_the_list_that_is_at_hand_keeps_its_name(program: Program, live: StandIn) -> None:
+    """Under a second name, too, the next plan would have it twice."""
+    put(program, "SANTRAL_KEYS", f"merkez={A}")
+    private(program, "list.csv", f"ad;anahtar\nankara;{A}\n")
+    as_live = ONLY_ANKARA.replace("  ankara:\n", "  ankara:\n    key: merkez\n")
+
+    new = program.run("import", "--csv", "list.csv", "--keys-out", "keys", "-o", "live.yaml")
+    again = program.run("import", "--csv", "list.csv", "-o", "live.yaml")
+
+    assert (new.exit_code, Path("live.yaml").read_text("utf-8")) == (0, as_live)
+    assert Path("keys").read_text("utf-8") == f"merkez={A}\n"
+    assert again == Result(0, "", "live.yaml: has this santral already\n")
+    assert program.run("plan", "-c", "live.yaml").exit_code == 0
+
+
+def test_another_key_than_is_at_hand_under_a_santrals_name_is_an_error(
+    program: Program, live: StandIn
+) -> None:
+    """Every later run would take the other one, and change another santral."""
+    put(program, "SANTRAL_KEYS", f"ankara={B}")
+    private(program, "list.csv", f"ad;anahtar\nankara;{A}\nbursa;{C}\n")
+
+    result = program.run("import", "--csv", "list.csv", "-o", "live.yaml", "--keys-out", "keys")
+
+    assert (result.exit_code, result.stderr.splitlines()[1]) == (
+        1,
+        "ankara: The list has another key for this santral than is at hand under the name ankara, "
+        "which every later run would take. Remove the one that is not right.",
+    )
+    assert "ankara:" not in Path("live.yaml").read_text("utf-8")
+    assert Path("keys").read_text("utf-8") == f"bursa={C}\n"
 
 
 # Tokens and keys in URLs.

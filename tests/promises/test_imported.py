@@ -298,6 +298,7 @@ usak-depo-6: {ADDRESS}
 usak-depo-8: {CANNOT} The URL has 2124 characters; at most 2048 are allowed. {CHANGE}
 usak-depo-10: {CANNOT} The live URL holds what looks like an API key. Renew that key in the panel: \
 whoever gets the calls can use it.
+20 santrals have a comment that says what to decide.
 """
 BEGINNING = """\
 # yaml-language-server: $schema=./schemas/santral.schema.json

@@ -14,6 +14,10 @@ TEMPLATES: Templates = {
         "You cannot be asked here, because stdin is not a terminal or the question would not be "
         "seen. Add --yes to change the file without being asked. Nothing was written."
     ),
+    "import-decisions": (
+        "1 santral has a comment that says what to decide.",
+        "{count} santrals have a comment that says what to decide.",
+    ),
     "import-declined": "Cancelled. Nothing was written.",
     "import-description-left": "The description is left out.",
     "import-hidden-in-url": (
@@ -24,13 +28,13 @@ TEMPLATES: Templates = {
         "The santrals of this file are written in braces, so none is added. Write them without "
         "braces and import again, or add the new ones yourself: they are shown above on stdout."
     ),
-    "import-key-in-url": (
-        "The live URL holds what looks like an API key. Renew that key in the panel: whoever gets "
-        "the calls can use it."
-    ),
     "import-key": (
         "A key stands in the list elsewhere than in its column, so it would be in the file. "
         "Nothing was written. Remove it from the names, the descriptions and the labels."
+    ),
+    "import-key-in-url": (
+        "The live URL holds what looks like an API key. Renew that key in the panel: whoever gets "
+        "the calls can use it."
     ),
     "import-key-names": (
         "Nothing was read for {names}, because a santral cannot have such a name in a file. Give "
@@ -50,6 +54,14 @@ TEMPLATES: Templates = {
     "import-key-names-more": (
         "Nothing was read for {names} and {more} more, because a santral cannot have such a name "
         "in a file. Give each a name of lowercase letters (a-z), digits and hyphens, at most 63."
+    ),
+    "import-key-other": (
+        "The list has another key for this santral than is at hand under the name {name}, which "
+        "every later run would take. Remove the one that is not right."
+    ),
+    "import-keys-nowhere": (
+        "The keys of the list are written nowhere. To have them in a file for later runs, import "
+        "with --keys-out."
     ),
     "import-label-left": 'The label "{label}" is left out.',
     "import-moved": (
