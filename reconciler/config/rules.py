@@ -176,6 +176,6 @@ def santral_of(entry: Entry) -> Santral:
         description=entry.description,
         labels=tuple(sorted(entry.labels.items())),
         url=url,
-        mask=UrlMask((url,) if url else ()),
+        mask=UrlMask((url,)) if url else UrlMask(asked=wanted_url),
         url_place=written.place if written else entry.name.place,
     )

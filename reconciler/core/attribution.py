@@ -16,10 +16,10 @@ def attribute(plan: Plan, base: Fleet, now: Fleet) -> Plan:
     under whatever name. Whether an entry goes by another key is said whatever is live, since the
     settings of one that looks in sync are then another's.
     """
-    before = {santral.key_name: santral.desired for santral in base.santrals}
+    before = {santral.key_name: santral for santral in base.santrals}
     return replace(
         plan,
-        santrals=tuple(_with_causes(santral, before) for santral in plan.santrals),
+        santrals=tuple(_with_causes(planned, before) for planned in plan.santrals),
         purpose=Purpose.CAUSES,
         dropped=_dropped(base, now),
         keys=_keys(base, [planned.santral for planned in plan.santrals]),
@@ -58,12 +58,17 @@ def as_drift(plan: Plan, fleet: Fleet) -> Plan:
     return replace(attribute(plan, fleet, fleet), purpose=Purpose.DRIFT, guard=None, notes=notes)
 
 
-def _with_causes(santral: SantralPlan, before: dict[str, DesiredSettings]) -> SantralPlan:
-    if not isinstance(santral, Pending):
-        return santral
-    wanted = before.get(santral.santral.key_name, DesiredSettings())
-    changes = (replace(change, cause=_cause(change, wanted)) for change in santral.changes)
-    return replace(santral, changes=tuple(changes))
+def _with_causes(planned: SantralPlan, before: Mapping[str, Santral]) -> SantralPlan:
+    """Return a change with its causes; what the earlier file had secrets for stays hidden."""
+    earlier = before.get(planned.santral.key_name)
+    if not isinstance(planned, Pending):
+        return planned
+    wanted = earlier.desired if earlier else DesiredSettings()
+    changes = tuple(replace(change, cause=_cause(change, wanted)) for change in planned.changes)
+    mask = planned.santral.mask
+    hiding = (*mask.templates, *(earlier.mask.templates if earlier else ()))
+    santral = replace(planned.santral, mask=replace(mask, templates=hiding))
+    return replace(planned, santral=santral, changes=changes)
 
 
 def _cause(change: Change, before: DesiredSettings) -> Cause:

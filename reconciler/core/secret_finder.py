@@ -36,9 +36,16 @@ class SecretFinder:
 
     def redact(self, text: str) -> str:
         """Return a text with stars for each secret, also spelled otherwise or in part."""
-        if not self._secrets:
-            return text
-        return self._finder.redact("".join(HIDDEN if n else part for part, n in self._split(text)))
+        return self._finder.redact(self.without_whole(text)) if self._secrets else text
+
+    def without_whole(self, text: str) -> str:
+        """Return a text with stars for each secret that stands in it as it is, and entirely.
+
+        For texts by somebody who may guess: parts that are hidden would confirm the beginning of a
+        secret, and so all of it letter by letter, to whoever knows twelve characters (of a JWT all
+        begin alike).
+        """
+        return "".join(HIDDEN if name else part for part, name in self._split(text))
 
     def with_placeholders(self, url: str) -> str:
         """Return a URL with the placeholder of each secret that stands in it as it is."""

@@ -32,25 +32,28 @@ class UrlMask:
     """What the files ask for, where that has secrets, or did."""
     secrets: SecretFinder = NO_SECRETS
     """All secrets at hand."""
-    plain: frozenset[str] = field(default=frozenset(), repr=False)
-    """URLs without a secret that are written down in full already, wherever the files have one."""
+    asked: str | None = field(default=None, repr=False)
+    """What a file or the journal asks for, where that has no secret: to be seen as it is there."""
 
     def seen(self, url: str, *, in_full: bool = False) -> SeenUrl:
         """Return a URL as it may be shown; ``in_full`` shows what only may be a token."""
         text, values = self._without_secrets(url)
         tokens = () if in_full else secrets_in(text)
         shown = text if in_full else masked(text)
-        redacted = self.secrets.redact(shown)
+        is_written = text != url or url == self.asked
+        redacted = (self.secrets.without_whole if is_written else self.secrets.redact)(shown)
         found = (url,) if redacted != shown else ()
         return SeenUrl(redacted, (*values, *tokens, *found), self._host(url, redacted))
 
     def _without_secrets(self, url: str) -> tuple[str, tuple[str, ...]]:
         """Return a URL with stars in the place of secrets, and what the stars hide."""
+        if url == self.asked:
+            return url, ()
         for template in (template.by_parts for template in self.templates):
             values = template.values_in(url)
             if values is not None:
                 return template.shown, values
-        if not self.templates or url in self.plain:
+        if not self.templates:
             return url, ()
         return max((template.common(url) for template in self.templates), key=len), (url,)
 
@@ -72,8 +75,8 @@ class UrlMask:
         for template in self.templates:
             if template.values_in(url) is not None:
                 return template.text
-        if self.templates and url not in self.plain:
+        if self.templates and url != self.asked:
             return max((template.common(url) for template in self.templates), key=len)
         filled = self.secrets.with_placeholders(url) if "{" not in url else url
-        redacted = self.secrets.redact(filled)
+        redacted = filled if url == self.asked else self.secrets.redact(filled)
         return None if redacted == url else redacted

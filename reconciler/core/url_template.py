@@ -22,7 +22,9 @@ SECRET_MENTION = re.compile(r"\{\s*secrets?\s*\.", re.IGNORECASE)
 _BRACES = re.compile(r"[{}]")
 _BEFORE_PATH = re.compile(r"(?:[^/?#]*//)?[^/?#]*")
 _DELIMITERS = "/?&;=#"
-_PIECE = re.compile(f"[^{_DELIMITERS}]*[{_DELIMITERS}]?")
+_PIECE_OF_PATH = re.compile("[^/?&;#]*[/?&;#]?")
+_PIECE_OF_QUERY = re.compile("(?<![^&;#])[^&;=#]*=|[^&;#]*[&;#]?")
+"""What a secret may have in it delimits nothing where it stands: base64's slash in a query, say."""
 _STAND_IN = "x"
 """What a secret counts as where its value is not known: a character that may stand anywhere."""
 _CHARACTER = r"[A-Za-z0-9\-._~!$'()*+,:@=]|%[0-9A-Fa-f]{2}"
@@ -153,7 +155,9 @@ class UrlTemplate:
 
 
 def _pieces(url: str) -> list[str]:
-    return [piece for piece in _PIECE.findall(url) if piece]
+    path, mark, query = url.partition("?")
+    pieces = (*_PIECE_OF_PATH.findall(path + mark), *_PIECE_OF_QUERY.findall(query))
+    return [piece for piece in pieces if piece]
 
 
 def _with_secret_alone(piece: str) -> str:

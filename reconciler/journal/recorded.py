@@ -44,17 +44,19 @@ class Recorded(Settings):
     ) -> "Recorded":
         """Return settings as they may be written down; what is no Key makes no digest.
 
-        Where the mask leaves only stars, ``earlier`` may know more of the same URL: what was
-        written of URLs that this program itself had filled in, by their digests.
+        Where the mask leaves only stars, or knows of no secret any more, ``earlier`` may know more
+        of the same URL: what was written of those that this program had filled in, by digest.
         """
         values = {name: getattr(settings, name) for name in FIELDS}
         url = settings.notification_url
-        text = mask.sealed(url) if url else None
-        if url is None or text is None:
+        if url is None:
             return Recorded(**values)
-        digest = digest_of(url, key)
-        known = earlier.get(digest, text) if digest and HIDDEN in text else text
-        return Recorded(**values | {_URL: None}, sealed_url=SealedUrl(known, digest))
+        text, digest = mask.sealed(url), digest_of(url, key)
+        if text is None or HIDDEN in text:
+            text = earlier.get(digest or "", text)
+        if text is None:
+            return Recorded(**values)
+        return Recorded(**values | {_URL: None}, sealed_url=SealedUrl(text, digest))
 
     @property
     def has_url(self) -> bool:

@@ -128,7 +128,7 @@ class Rollback:
         mask = replace(
             entry.mask,
             templates=(*([url] if url else ()), *entry.mask.templates),
-            plain=frozenset(filter(None, [plain_url])),
+            asked=plain_url,
         )
         return Santral(
             entry.name,

@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain, count
+from itertools import count
 
 from reconciler.core.notification_url import address
 from reconciler.core.secret import Key
@@ -65,9 +65,12 @@ def named(tokens: Iterable[Found], taken: Container[str]) -> dict[tuple[str, str
         users[token.host, token.piece.text].append(token)
     secrets: dict[tuple[str, str], Named] = {}
     used: set[str] = set()
+    names: dict[str, Iterator[str]] = {}
     of_host = Counter(host for host, _ in users)
     for (host, value), found in users.items():
-        name = _free(_name(found, is_only=of_host[host] == 1), used, taken)
+        wanted = _name(found, is_only=of_host[host] == 1)
+        free = names.setdefault(wanted, _numbered(wanted))
+        name = next(one for one in free if one not in used and one not in taken)
         used.add(name)
         secrets[host, value] = Named(name, host, value)
     return secrets
@@ -94,10 +97,10 @@ def _word(text: str) -> str:
     return word[:_LONGEST_WORD].strip("_")
 
 
-def _free(name: str, used: Collection[str], taken: Container[str]) -> str:
-    """Return the name, with a number behind it where another secret has it."""
-    numbered = (f"{name}_{number}" for number in count(2))
-    return next(one for one in chain((name,), numbered) if one not in used and one not in taken)
+def _numbered(name: str) -> Iterator[str]:
+    """Yield the name, then the same with a number behind it."""
+    yield name
+    yield from (f"{name}_{number}" for number in count(2))
 
 
 def imported_secrets(secrets: Iterable[Named]) -> tuple[ImportedSecret, ...]:

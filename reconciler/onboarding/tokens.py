@@ -13,6 +13,7 @@ Only the path and the query are looked at, segment by segment and value by value
   These are tokens too: 20 letters and digits in a row other than CamelCase, 16 digits (no phone
   number has as many), 16 hexadecimal digits, a UUID, and six consonants in a row in a word of
   eight;
+- by a user part with a password in it, as of a URL within a URL;
 - by another URL: what is a token or a password in one URL is a token in every other.
 
 The santral's own name does not count for length and variety, since it stands in the file anyway. A
@@ -30,7 +31,8 @@ from urllib.parse import unquote
 from reconciler.onboarding.imported import Imported
 from reconciler.onboarding.templates import own_name
 
-_PASSWORD = re.compile(r"//[^/?#@:]*:([^/?#]+)@")
+_PASSWORD = re.compile(r"[^:/?#]*://[^/?#@:]*:([^/?#]+)@")
+_WITH_PASSWORD = re.compile("[^/@:]:[^/@]+@")
 _ADDRESS = re.compile(r"[^:/?#]*://[^/?#]*")
 _IN_PATH = re.compile(r"(?P<name>[^/;&=]*)=(?P<value>[^/;&]*)|(?P<alone>[^/;&=]+)")
 _IN_QUERY = re.compile(r"(?P<name>[^;&=]*)=(?P<value>[^;&]*)|(?P<alone>[^;&=]+)")
@@ -55,8 +57,8 @@ _UNPRONOUNCEABLE = re.compile("(?=[A-Za-z]{8})[A-Za-z]*?[b-df-hj-np-tv-xz]{6}", 
 _RUN = re.compile("[0-9A-Za-z]+")
 _WORD = re.compile("[0-9A-Za-z_~-]+")
 _SHORTEST, _LONG, _LONGEST_WORD = 6, 16, 20
-_SHORTEST_ELSEWHERE = 8
-"""Less may stand in another URL by chance."""
+_SHORTEST_ELSEWHERE, _LONGEST_ELSEWHERE = 8, 32
+"""Less may stand in another URL by chance; of more this is enough to tell."""
 _CHANGES_OF_LONG, _CHANGES_IN_QUERY, _CHANGES_IN_PATH = 2, 2, 3
 _MOST_ENCODINGS = 3
 
@@ -112,7 +114,7 @@ def _tokens_in(url: str, name: str, known: "Sightings") -> Iterator[Piece]:
 
 def pieces_of(url: str) -> Iterator[Piece]:
     """Yield a URL's password, the segments of its path, and the names and values in its query."""
-    password = _PASSWORD.search(url)
+    password = _PASSWORD.match(url)
     if password:
         yield Piece(*password.span(1), password[1], "password", is_value=False, is_parameter=True)
     address = _ADDRESS.match(url)
@@ -152,7 +154,7 @@ def _is_token(piece: Piece, santral: str) -> bool:
     rest = _decoded(own_name(santral).sub("", piece.text))
     if rest and is_named and not _PLAIN_WORD.fullmatch(rest):
         return True
-    return _looks_random(rest, is_value=piece.is_value)
+    return bool(_WITH_PASSWORD.search(rest)) or _looks_random(rest, is_value=piece.is_value)
 
 
 def _decoded(text: str) -> str:
@@ -189,19 +191,23 @@ def _is_odd_run(run: str) -> bool:
 
 
 class Sightings:
-    """Finds any of many texts in another, in time linear in that one."""
+    """Finds any of many texts in another, in time linear in that one.
+
+    Of a long one its beginning counts as all of it: else those that begin alike took too long.
+    """
 
     def __init__(self, texts: Iterable[str]) -> None:
         """Look out for these texts; one of less than eight characters may be there by chance."""
-        self._by_beginning: Mapping[str, list[str]] = defaultdict(list)
-        for text in texts:
-            if len(text) >= _SHORTEST_ELSEWHERE:
-                self._by_beginning[text[:_SHORTEST_ELSEWHERE]].append(text)
+        beginnings = (text[:_LONGEST_ELSEWHERE] for text in texts)
+        self._texts = {text for text in beginnings if len(text) >= _SHORTEST_ELSEWHERE}
+        self._lengths: Mapping[str, set[int]] = defaultdict(set)
+        for text in self._texts:
+            self._lengths[text[:_SHORTEST_ELSEWHERE]].add(len(text))
 
     def are_in(self, text: str) -> bool:
         """Return whether one of them stands in a text."""
         return any(
-            text.startswith(one, start)
+            text[start : start + length] in self._texts
             for start in range(len(text) - _SHORTEST_ELSEWHERE + 1)
-            for one in self._by_beginning.get(text[start : start + _SHORTEST_ELSEWHERE], ())
+            for length in self._lengths.get(text[start : start + _SHORTEST_ELSEWHERE], ())
         )

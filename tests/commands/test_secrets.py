@@ -760,6 +760,18 @@ def test_no_template_learns_a_live_url_letter_by_letter(
     assert len({shown(*guess) for guess in guesses}) == 1
 
 
+@pytest.mark.parametrize("rest", ["", "?token={secret.crm}"])
+def test_no_file_learns_how_a_secret_goes_on(program: Program, one: StandIn, rest: str) -> None:
+    """Whoever knows twelve characters of it, as of a JWT, sees their own guess at the next."""
+    give(program, LINE)
+
+    for guess in (TOKEN[:13], f"{TOKEN[:12]}~", f"{TOKEN[1:12]}~"):
+        write(program, f"https://crm.example.com/{guess}{rest}")
+        document = json.loads(program.run("plan", "--format=json", "--show-urls").stdout)
+        after = document["santrals"][0]["changes"][0]["after"]
+        assert after == f"https://crm.example.com/{guess}{rest.replace('{secret.crm}', '***')}"
+
+
 REMOVED = {
     "as it is, in the path": f"https://crm.example.com/{TOKEN}/ankara",
     "as it is, in the host": f"https://{TOKEN}.example.com/ankara",
@@ -812,6 +824,25 @@ def test_base_tells_whose_a_change_of_a_url_with_a_secret_is(
 
     causes = [one["santrals"][0]["changes"][0]["cause"] for one in (rotated, changed, asked)]
     assert causes == ["drift", "both", "this_change"]
+
+
+@pytest.mark.parametrize("asked", ["https://crm.example.com/hooks/plain", "https://a.example.com/"])
+def test_base_hides_the_token_of_before_where_the_file_drops_its_placeholder(
+    program: Program, one: StandIn, asked: str
+) -> None:
+    """It is live still, while what the file asks for instead is shown as it is written."""
+    give(program, LINE)
+    hold(one, f"https://crm.example.com/hooks/{OLD_TOKEN}")
+    write(program, "https://crm.example.com/hooks/{secret.crm}")
+    program.write("base.yaml", Path("santral.yaml").read_text())
+    write(program, asked)
+
+    planned = program.run("plan", "--base=base.yaml", "--format=json", "--out=plan.json")
+
+    change = json.loads(planned.stdout)["santrals"][0]["changes"][0]
+    assert (change["before"], change["after"]) == ("https://crm.example.com/hooks/***", asked)
+    assert change["hidden_part_changed"] is True
+    assert OLD_TOKEN not in planned.stdout + Path("plan.json").read_text()
 
 
 def test_a_saved_plan_of_a_rotation_is_shown_and_applied(program: Program, one: StandIn) -> None:

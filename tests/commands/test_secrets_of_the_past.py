@@ -63,6 +63,25 @@ def undoing_last() -> str:
     return undoing(run, begun(JOURNAL, run))
 
 
+def test_a_secret_that_the_journal_knows_is_never_written_down_later(
+    program: Program, one: StandIn
+) -> None:
+    """Though the file has dropped the placeholder, and the secret was renewed since."""
+    write(program, "https://crm.example.com/{secret.crm}/{name}")
+    give(program, OLD_LINE)
+    program.run("apply")
+    write(program, PLAIN)
+    give(program, LINE)
+
+    assert program.run("apply").exit_code == 0
+    assert live_url(one) == PLAIN
+    assert OLD_TOKEN not in JOURNAL.read_text()
+    history = program.run("history", "--show-urls").stdout
+    assert f"https://crm.example.com/***/ankara → {PLAIN}" in " ".join(history.split())
+    assert program.run("rollback").exit_code == 0
+    assert live_url(one) == f"https://crm.example.com/{TOKEN}/ankara"
+
+
 def test_the_journal_has_the_placeholder_and_a_digest_for_each_url(
     program: Program, one: StandIn
 ) -> None:

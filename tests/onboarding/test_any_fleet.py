@@ -45,6 +45,7 @@ PARTS = [
     *("{}", "santral", "{}-x", "x_{}", "${}", "%2F{}", "%{}", "{}.php", "a=b", "", "%41", "C%3A"),
     *("{{name}}", "{{secret.a}}", "${{x}}", "$(x)", " ", "\n", "\x85", "\u2028", "\u202e", "\r"),
     *("\u201c", "#", "# x", ": ", "'", '"', "\\", "u:p@h", "😀", "ş", "\ud800", "*", "&a"),
+    *(f"x=https://u:{TOKENS[1]}@h.example.com/", f"//u:{TOKENS[0]}@h", f"u:{TOKENS[2]}@"),
     *(KEY, f"token={TOKENS[2]}", f"x={TOKENS[0]}", TOKENS[1], TOKENS[2], f"sig=[{TOKENS[0]}]", ":"),
 ]  # fmt: skip
 

@@ -2,11 +2,13 @@
 
 import random
 import string
+import time
 
 import pytest
 from support.fleet import settings
 
 from reconciler.onboarding.imported import Imported
+from reconciler.onboarding.secret_names import Found, named
 from reconciler.onboarding.tokens import tokens_of
 
 NAME = "ankara-sube-2"
@@ -50,6 +52,9 @@ def found_in(url: str, *others: str) -> list[str]:
         ("?a=Webhook20241Crm", ["Webhook20241Crm"]),
         ("/Xk9Webhook2024", ["Xk9Webhook2024"]),
         ("/Abcdef12345Ghi6Klmno", ["Abcdef12345Ghi6Klmno"]),
+        ("/x?a=1&to=https://me:word@example.com/&b=2", ["https://me:word@example.com/"]),
+        ("/x?to=https%3A//me%3Aword%40example.com", ["https%3A//me%3Aword%40example.com"]),
+        ("/https://me:aB3xY9zQ7@example.com/x?token=5", ["me:aB3xY9zQ7@example.com", "5"]),
     ],
 )
 def test_a_token_is_found_by_its_name_and_by_its_looks(rest: str, tokens: list[str]) -> None:
@@ -99,6 +104,29 @@ def test_a_token_of_one_url_is_one_in_every_other() -> None:
     assert found_in("https://x.example.com/pass-word", "https://u:pass-word@x.example.com/") == [
         "pass-word"
     ]
+
+
+def seconds(count: int, url: str) -> float:
+    """Return the processor time that it takes to name the tokens of so many santrals."""
+    urls = {f"s{number}": url.replace("{}", f"{number}") for number in range(count)}
+    fleet = [Imported(name, name, settings("on", "on", "on", each)) for name, each in urls.items()]
+    started = time.thread_time()
+    found = tokens_of(fleet)
+    hits = (Found(name, each, piece) for name, each in urls.items() for piece in found[name][-1:])
+    assert len(named(hits, frozenset())) == count
+    return time.thread_time() - started
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://x.example.com/{'A.' * 150}?token={'A.' * 100}{{}}",
+        "https://crm.h{}.example.com/x?token=aB3xY9zQ7{}",
+    ],
+)
+def test_tokens_and_names_that_are_alike_take_linear_time(url: str) -> None:
+    """Whether all tokens begin alike, or all secrets would have one name."""
+    assert seconds(1_600, url) < 4 * 3 * max(0.1, seconds(400, url))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -183,3 +184,52 @@ def test_ten_thousand_santrals_with_ten_thousand_secrets_take_linear_time() -> N
     many = seconds(lambda: fill_and_look(10_000))
     assert many / few < 8 * 4
     assert many < 60
+
+
+@given(st.text(IN_QUERY, min_size=2, max_size=20), st.data())
+def test_what_delimits_within_a_secret_parts_it_for_nobody(
+    hidden: str, data: st.DataObject
+) -> None:
+    """A slash of base64, say: else whoever writes the template would learn what is before it."""
+    url = f"{HOST}/x?token={hidden}&a=b"
+    begun = data.draw(st.integers(0, len(hidden)))
+    other = [f"{HOST}/x?token={start}{{secret.one}}&a=b" for start in ("", hidden[:begun], "zz/")]
+
+    seen = {UrlMask((UrlTemplate(one),)).seen(url, in_full=True).text for one in other}
+
+    assert seen == {f"{HOST}/x?token=***&a=b"}
+
+
+@given(st.text(IN_PATH, min_size=2, max_size=20), st.data())
+def test_nor_does_an_equals_sign_in_a_path(hidden: str, data: st.DataObject) -> None:
+    """It may be the end of base64 there."""
+    begun = data.draw(st.integers(0, len(hidden)))
+    other = [f"{HOST}/{start}{{secret.one}}/x" for start in ("", hidden[:begun], "zz=")]
+
+    seen = {
+        UrlMask((UrlTemplate(one),)).seen(f"{HOST}/{hidden}/x", in_full=True).text for one in other
+    }
+
+    assert len(seen) == 1
+
+
+JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJjcm0ifQ.c2lnbmF0dXJl"
+"""Of which anybody knows how it begins."""
+
+
+@pytest.mark.parametrize("around", ["/{}", "/{}/x?token={{secret.one}}", "/?a={}&b={{secret.one}}"])
+@pytest.mark.parametrize("length", [1, 8, 11, 12, 13, 36, len(JWT) - 1])
+def test_a_file_does_not_learn_how_a_secret_goes_on(around: str, length: int) -> None:
+    """What a file itself says is hidden only where it is a complete secret."""
+    known = SecretFinder({"one": Key(JWT)})
+    for guess in (JWT[:length], JWT[: length - 1] + "~"):
+        asked = f"{HOST}{around.format(guess)}"
+        template = UrlTemplate.of(asked)
+        mask = UrlMask((template,), known) if template else UrlMask(secrets=known, asked=asked)
+        url = template.filled({"one": JWT}) if template else asked
+        found = mask.seen(url, in_full=True).text, mask.sealed(url)
+        assert found == (template.shown if template else asked, template and asked)
+
+    whole = UrlMask(secrets=known, asked=f"{HOST}/{JWT}")
+    assert whole.seen(f"{HOST}/{JWT}").text == f"{HOST}/***"
+    assert UrlMask(secrets=known).seen(f"{HOST}/{JWT[:12]}").text == f"{HOST}/***"
