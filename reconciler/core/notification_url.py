@@ -4,7 +4,7 @@ import ipaddress
 import re
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote, unquote
 
 from reconciler.core import idn
@@ -146,9 +146,13 @@ def address(url: str) -> tuple[str, int]:
     return found["host"].lower(), int(found["port"] or USUAL_PORTS[parts["scheme"]])
 
 
-def masked(url: str) -> str:
+def _hidden(_: str) -> str:
+    return HIDDEN
+
+
+def masked(url: str, hide: Callable[[str], str] = _hidden) -> str:
     """Hide what may be a token: ``https://u:p@h/x?token=abc`` → ``https://***@h/x?token=***``."""
-    return "".join(HIDDEN if is_secret else text for text, is_secret in _pieces(url) if text)
+    return "".join(hide(text) if is_secret else text for text, is_secret in _pieces(url) if text)
 
 
 def secrets_in(url: str) -> tuple[str, ...]:
@@ -156,12 +160,15 @@ def secrets_in(url: str) -> tuple[str, ...]:
     return tuple(text for text, is_secret in _pieces(url) if is_secret and text)
 
 
-def hide_in(text: str, url: str | None = None) -> str:
-    """Hide what may be a token in a text by somebody else: of this URL, and of any in the text."""
+def hide_in(text: str, url: str | None = None, hide: Callable[[str], str] = _hidden) -> str:
+    """Hide what may be a token in a text by somebody else: of this URL, and of any in the text.
+
+    ``hide`` makes what is shown in the place of each that is in a URL of the text.
+    """
     for secret in sorted(filter(_is_telling, secrets_in(url or "")), key=len, reverse=True):
         for written in (secret, quote(secret, safe=""), unquote(secret)):
             text = text.replace(written, HIDDEN)
-    return _WORD.sub(lambda found: _masked_where_a_url(found.group()), text)
+    return _WORD.sub(lambda found: _masked_where_a_url(found.group(), hide), text)
 
 
 _HAS_URL = re.compile(r"https?:|[/\\]\0*[/\\]", re.IGNORECASE)
@@ -173,8 +180,8 @@ def _is_telling(secret: str) -> bool:
     return len(unquote(secret)) >= _SHORTEST_SECRET
 
 
-def _masked_where_a_url(word: str) -> str:
-    return masked(word) if _HAS_URL.search(_folded(word)) else word
+def _masked_where_a_url(word: str, hide: Callable[[str], str]) -> str:
+    return masked(word, hide) if _HAS_URL.search(_folded(word)) else word
 
 
 _DELIMITERS = frozenset("@?#&=;:/\\")

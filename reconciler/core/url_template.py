@@ -7,7 +7,7 @@ requests of a run, so what is shown and kept is the template, never the filled U
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import chain, takewhile, zip_longest
 
 from reconciler.core.messages import Message
 from reconciler.core.text import HIDDEN
@@ -58,6 +58,14 @@ def expanded(template: str, name: str, labels: Mapping[str, str]) -> str:
         return labels[found["label"]] if found["label"] else name
 
     return _PLACEHOLDER.sub(value, template)
+
+
+def only_placeholders(text: str) -> str:
+    """Return a text with stars for all but its placeholders, which hide nothing."""
+    others = _PLACEHOLDER.split(text)[:: _PLACEHOLDER.groups + 1]
+    stars = (HIDDEN if other else "" for other in others)
+    placeholders = (found[0] for found in _PLACEHOLDER.finditer(text))
+    return "".join(chain.from_iterable(zip_longest(stars, placeholders, fillvalue="")))
 
 
 def may_be_in_path(value: str) -> bool:

@@ -9,6 +9,7 @@ from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 from reconciler.keys.reading import SINGLE_KEY, read_file, read_text, settled
+from reconciler.keys.secrets import LIKE_SECRETS
 from reconciler.keys.text_file import KeyLookupError, exposed
 
 _FLEET_VARIABLES = ("SANTRAL_KEYS", *(f"SANTRAL_KEYS_{number}" for number in range(2, 10)))
@@ -22,10 +23,6 @@ _MISTAKEN = re.compile(
 )
 
 
-_SECRETS = re.compile(r"SANTRAL_SECRETS?(?:_\w{1,63})?")
-"""What secrets of notification URLs may be given as."""
-
-
 def variables_with_secrets(environment: Mapping[str, str]) -> list[str]:
     """Return the variables that hold keys or secrets of URLs, or name a file of them, sorted."""
     return sorted(name for name, value in environment.items() if value and _is_secret(name))
@@ -33,7 +30,7 @@ def variables_with_secrets(environment: Mapping[str, str]) -> list[str]:
 
 def _is_secret(name: str) -> bool:
     is_key = name.startswith(SINGLE_KEY) or _MISTAKEN.fullmatch(name)
-    return bool(is_key or _SECRETS.fullmatch(name))
+    return bool(is_key or LIKE_SECRETS.fullmatch(name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ _VARIABLES = ("SANTRAL_SECRETS", *(f"SANTRAL_SECRETS_{number}" for number in ran
 """Taken together, because a forge's secret ends at 48 KB."""
 _OF_OPTIONS = {"SANTRAL_SECRETS_FILE", "SANTRAL_SECRETS_OUT"}
 """The variables of --secrets-file and --secrets-out, which hold no secret."""
-_MISTAKEN = re.compile(r"SANTRAL_SECRETS?(?:_\w{1,63})?")
+LIKE_SECRETS = re.compile(r"SANTRAL_SECRETS?(?:_\w{1,63})?")
+"""What people take for a variable of secrets: those that are, and their likes."""
 _MOST_COMPARED = 1000
 """Names that are held against one that is missing."""
 
@@ -130,6 +131,6 @@ def take_secrets(environment: MutableMapping[str, str]) -> Taken:
     unread = [
         name
         for name in sorted(environment)
-        if _MISTAKEN.fullmatch(name) and name not in _OF_OPTIONS and environment.pop(name)
+        if LIKE_SECRETS.fullmatch(name) and name not in _OF_OPTIONS and environment.pop(name)
     ]
     return Taken(given, tuple(unread))

@@ -15,6 +15,7 @@ from reconciler.core.fleet import Place, Santral
 from reconciler.core.messages import Message
 from reconciler.core.notification_url import hide_in
 from reconciler.core.text import printable
+from reconciler.core.url_template import only_placeholders
 from reconciler.onboarding.comparison import inheriting, is_moved, learned
 from reconciler.onboarding.defaults import with_templates
 from reconciler.onboarding.entries import Entry, entries_of
@@ -169,7 +170,7 @@ def _placeless(santral: Santral) -> Santral:
 
 
 def _diff(file: _File, content: bytes) -> str:
-    """Return the change, without what may be a token and without what may do harm."""
+    """Return the change as it is written, but for what may be a token or may do harm."""
     name = printable(file.source)
     before, after = _shown(file.content), _shown(content)
     lines = unified_diff(before, after, name, name, lineterm="")
@@ -178,4 +179,7 @@ def _diff(file: _File, content: bytes) -> str:
 
 def _shown(content: bytes) -> list[str]:
     text = content.decode("utf-8-sig").replace("\r\n", "\n")
-    return [printable(hide_in(line)) for line in text.removesuffix("\n").split("\n")]
+    return [
+        printable(hide_in(line, hide=only_placeholders))
+        for line in text.removesuffix("\n").split("\n")
+    ]

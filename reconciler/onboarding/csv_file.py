@@ -21,7 +21,7 @@ class CsvError(SantralError):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Remark:
+class RowRemark:
     """What is to be said of a row; the message quotes no cell, since any may be a key."""
 
     line: int
@@ -33,13 +33,10 @@ class Remark:
 class Listed:
     """A santral of the list."""
 
-    line: int
     name: str
     """A valid one, and no other row's."""
-    title: str
-    """The name as it was typed, on one line."""
     description: str
-    """The list's own, or else the title where the name is another; empty for none."""
+    """The list's own, or else the name as it was typed, where that is another; empty for none."""
     key: Key
     """Well-formed, and no other row's."""
     labels: tuple[tuple[str, str], ...] = ()
@@ -52,9 +49,9 @@ class SantralList:
 
     santrals: tuple[Listed, ...]
     """In the order of the list."""
-    problems: tuple[Remark, ...]
+    problems: tuple[RowRemark, ...]
     """By line."""
-    notes: tuple[Remark, ...]
+    notes: tuple[RowRemark, ...]
     """What became of good rows that nobody typed, by line: a numbered name, a label left out."""
 
 
@@ -80,7 +77,7 @@ def _judged(rows: Sequence[Row]) -> SantralList:
     good = [row for row in judged if not row.problems]
     return SantralList(
         tuple(_listed(row, names[row.line]) for row in good),
-        tuple(Remark(row.line, problem) for row in judged for problem in row.problems),
+        tuple(RowRemark(row.line, problem) for row in judged for problem in row.problems),
         tuple(_notes(good, names)),
     )
 
@@ -120,20 +117,18 @@ def _listed(row: Row, name: str) -> Listed:
     title = row.title.text
     labels = ((label, label_value_of(cell.text)) for label, cell in row.labels)
     return Listed(
-        row.line,
         name,
-        title,
         row.description.text or (title if title != name else ""),
         row.key,
         tuple((label, value) for label, value in labels if value),
     )
 
 
-def _notes(rows: Iterable[Row], names: Mapping[int, str]) -> Iterator[Remark]:
+def _notes(rows: Iterable[Row], names: Mapping[int, str]) -> Iterator[RowRemark]:
     for row in rows:
         name = names[row.line]
         if name != row.name:
-            yield Remark(row.line, Message("list-name-numbered", name=shown_name(name)))
+            yield RowRemark(row.line, Message("list-name-numbered", name=shown_name(name)))
         for _, cell in row.labels:
             if cell.text and not label_value_of(cell.text):
-                yield Remark(row.line, Message("list-label-left-out", column=cell.column))
+                yield RowRemark(row.line, Message("list-label-left-out", column=cell.column))

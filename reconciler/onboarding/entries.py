@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from reconciler.config.characters import shown_name
 from reconciler.core.messages import Message
-from reconciler.core.notification_url import LONGEST, too_long, url_warnings
+from reconciler.core.notification_url import LONGEST, url_warnings
 from reconciler.core.settings import SWITCHES
 from reconciler.core.url_template import may_be_in_path, may_be_in_query
 from reconciler.onboarding.imported import Imported, Remark, Tokens
@@ -29,6 +29,7 @@ from reconciler.onboarding.secret_names import (
 from reconciler.onboarding.tokens import Piece, Sightings, sightings_of, tokens_of
 
 _TOKEN = Message("import-url-token")
+_UNUSABLE_TOKEN = Message("import-url-token-unusable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,20 @@ class Entry:
     labels: tuple[tuple[str, str], ...] = ()
     insecure: tuple[Message, ...] = ()
     """Why the entry must allow an insecure URL; empty where it need not."""
+    unmanaged: tuple[Message, ...] = ()
+    """Why the URL is unmanaged; empty where it is not."""
     comments: tuple[Message, ...] = ()
-    """What is not as it is live, or is left out, and why."""
+    """What of the description and the labels is left out, and why."""
 
     @property
     def url(self) -> str | None:
         """The notification URL; None where it is unmanaged."""
         return self.settings.get("notification_url")
+
+    @property
+    def decisions(self) -> tuple[Message, ...]:
+        """All that somebody has to decide on; empty where it stands as it is live."""
+        return (*self.insecure, *self.unmanaged, *self.comments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +108,8 @@ def entries_of(
 
 def _remarks(entries: Iterable[Entry]) -> Iterator[Remark]:
     for entry in entries:
-        if entry.insecure or entry.comments:
-            yield Remark(shown_name(entry.name), (*entry.insecure, *entry.comments))
+        if entry.decisions:
+            yield Remark(shown_name(entry.name), entry.decisions)
 
 
 def _judged(one: Imported, known: _Known) -> Entry:
@@ -109,14 +117,14 @@ def _judged(one: Imported, known: _Known) -> Entry:
     fault, insecure = _verdict(one.live.notification_url or "")
     why_not = () if one.name in known.written else _why_not(one, fault, known)
     settings = {name: str(getattr(one.live, name)) for name in SWITCHES}
-    entry = Entry(one.name, one.key_name, one, settings, comments=why_not)
+    entry = Entry(one.name, one.key_name, one, settings, unmanaged=why_not)
     if url and not why_not:
         managed = {**settings, "notification_url": url}
         entry = replace(entry, settings=managed, insecure=insecure)
     return _with_labels(_with_description(entry, known.sightings), known.sightings)
 
 
-def _verdict(url: str) -> tuple[Message | None, tuple[Message, ...]]:
+def _verdict(url: str) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
     """Return why a URL may not stand in a file at all, and why only where its entry allows it."""
     fault = url_problem(url, allow_insecure=False)
     warnings = url_warnings(url) if fault else ()
@@ -124,27 +132,29 @@ def _verdict(url: str) -> tuple[Message | None, tuple[Message, ...]]:
     return (url_problem(url, allow_insecure=True) if insecure else fault), insecure
 
 
-def _why_not(one: Imported, fault: Message | None, known: _Known) -> tuple[Message, ...]:
+def _why_not(one: Imported, fault: tuple[Message, ...], known: _Known) -> tuple[Message, ...]:
     """Return why a URL cannot be managed, or nothing."""
     url, pieces = one.live.notification_url, known.pieces.get(one.name, ())
     if not url or not url.strip():
         return (Message("import-url-unset"),)
     if fault:
-        return (Message("import-url-unmanaged"), fault)
+        return (Message("import-url-unmanaged"), *fault)
     if known.sightings.are_in(_without(url, pieces)):
-        return (_TOKEN,)
-    return _token_fault(url, pieces, known.tokens) if pieces else ()
+        return (_UNUSABLE_TOKEN, Message("import-token-place"))
+    unusable = _token_fault(url, pieces)
+    if unusable:
+        return (_UNUSABLE_TOKEN, unusable)
+    return (_TOKEN,) if pieces and known.tokens is Tokens.UNMANAGED else ()
 
 
-def _token_fault(url: str, pieces: Sequence[Piece], tokens: Tokens) -> tuple[Message, ...]:
-    if tokens is not Tokens.SECRET:
-        return (_TOKEN,)
-    if not url.startswith("https:"):
-        return (_TOKEN, Message("import-token-unencrypted"))
+def _token_fault(url: str, pieces: Sequence[Piece]) -> Message | None:
+    """Return why the tokens of a URL, if it has any, cannot be secrets."""
+    if pieces and not url.startswith("https:"):
+        return Message("import-token-unencrypted")
     if not all((may_be_in_query if one.is_value else may_be_in_path)(one.text) for one in pieces):
-        return (_TOKEN, Message("import-token-characters"))
+        return Message("import-token-characters")
     longest = len(url) + LONGEST_PLACEHOLDER * len(pieces)
-    return (_TOKEN, too_long(longest)) if longest > LONGEST else ()
+    return Message("import-token-length", most=LONGEST) if longest > LONGEST else None
 
 
 def _without(url: str, pieces: Sequence[Piece]) -> str:

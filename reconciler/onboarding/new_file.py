@@ -25,15 +25,12 @@ class NewFile:
     """What is unmanaged, left out or needs a decision, in the order of the santrals."""
 
 
-def new_file(
-    fleet: Sequence[Imported], tokens: Tokens, taken: frozenset[str] = frozenset()
-) -> NewFile:
+def new_file(fleet: Sequence[Imported], tokens: Tokens) -> NewFile:
     """Return a file that asks for exactly what is live; names and names of keys are unique in it.
 
-    No new secret gets a name that is ``taken``. Raises NotProvedError, or ConfigError, for a bug:
-    a file that would not hold what was read.
+    Raises NotProvedError, or ConfigError, for a bug: a file that would not hold what was read.
     """
-    found = entries_of(in_order(fleet), tokens, taken)
+    found = entries_of(in_order(fleet), tokens)
     secrets = imported_secrets(found.secrets)
     if not found.entries:
         return NewFile(None, secrets, found.remarks)

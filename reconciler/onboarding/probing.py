@@ -4,16 +4,26 @@ import json
 
 from reconciler.config.load import assemble
 from reconciler.config.problems import ConfigError
+from reconciler.config.rules import UNMANAGED
 from reconciler.core.messages import Message
 from reconciler.onboarding.imported import Imported
 
 _BRACES = frozenset("{}")
 _SOME_NAME = "a"
+_HIDDEN = Message("import-hidden-in-url")
 _OF_LIVE_URLS = {
-    "character-hidden-escape": Message("import-hidden-in-url"),
+    "character-hidden": _HIDDEN,
+    "character-hidden-escape": _HIDDEN,
+    "character-space": _HIDDEN,
+    "file-not-utf8": _HIDDEN,
     "key-pasted": Message("import-key-in-url"),
+    "placeholder-forbidden": Message("import-variable-in-url"),
+    "quotes-curly": Message("import-quotes-in-url"),
 }
-"""What is said of a URL that is live, by the code of what would be said of one in a file."""
+"""What is said of a live URL, by the code of what would be said of a text in a file.
+
+What would be said of a URL there is right of a live one too.
+"""
 
 
 def name_problem(one: Imported) -> Message | None:
@@ -21,18 +31,27 @@ def name_problem(one: Imported) -> Message | None:
     return _problem(f"{json.dumps(one.name)}: {{key: {json.dumps(one.key_name)}, {_NOTHING}}}")
 
 
-def url_problem(url: str, *, allow_insecure: bool) -> Message | None:
-    """Return why a URL may not stand in a file as it is live, or None if it may.
+def url_problem(url: str, *, allow_insecure: bool) -> tuple[Message, ...]:
+    """Return why a URL may not stand in a file as it is live, and what to do; nothing if it may.
 
     What has braces would be a placeholder there, or stand for none.
     """
     if not _BRACES.isdisjoint(url):
-        return Message("url-encoding")
+        return (Message("import-braces-in-url"),)
+    problem = (
+        Message("url-scheme") if url == UNMANAGED else _rules_on(url, allow_insecure=allow_insecure)
+    )
+    own = _OF_LIVE_URLS.get(problem.code) if problem else None
+    if own:
+        return (own,)
+    return (problem, Message("import-url-change")) if problem else ()
+
+
+def _rules_on(url: str, *, allow_insecure: bool) -> Message | None:
     allowed = json.dumps(allow_insecure)
     settings = f"{{notification_url: {_quoted(url)}}}"
     entry = f"{_SOME_NAME}: {{allow_insecure_url: {allowed}, crm_integration: {settings}}}"
-    problem = _problem(entry)
-    return _OF_LIVE_URLS.get(problem.code, problem) if problem else None
+    return _problem(entry)
 
 
 def description_problem(text: str) -> Message | None:

@@ -3,13 +3,15 @@
 Only the path and the query are looked at, segment by segment and value by value. One is a token
 
 - by its name: what a query's parameter, or the segment before, calls a token, a key, a password, a
-  signature and the like. After such a segment, a short word in lowercase is not one
-  (``/auth/callback``);
+  signature and the like; a key by that word alone or behind one that says for what (``apikey``,
+  but not ``monkey``), and ``auth`` only where that is all of the name. After such a segment, a
+  short word in lowercase is not one (``/auth/callback``);
 - by its length and variety: letters and digits that alternate as no word or number does. From 6
   characters on, three changes between digits, small and capital letters make a token (two in a
   query's value), from 16 on two. A capital that begins a word is not a change, so CamelCase is not
-  a token. These are tokens too: 20 letters and digits in a row other than CamelCase, 16 digits (no
-  phone number has as many), 16 hexadecimal digits, a UUID, and six consonants in a row in a word of
+  a token, nor with a year or a version behind its words (``Crm2024Webhook``, ``CrmWebhookV2``).
+  These are tokens too: 20 letters and digits in a row other than CamelCase, 16 digits (no phone
+  number has as many), 16 hexadecimal digits, a UUID, and six consonants in a row in a word of
   eight;
 - by a user part with a password in it, as of a URL within a URL;
 - by another URL: what is a token or a password in one URL is a token in every other.
@@ -40,11 +42,16 @@ _TELLING_PART = re.compile(
     "|authoriz|authent|nonce|apikey|session"
 )
 _TELLING_WORD = re.compile(
-    r"\w*key|pass|pwd|pw|psw|pin|otp|auth|sig|sign|hash|access|sid|digest|salt"
+    "(?:api|access|secret|private|auth|hook|webhook|crm|app|user|client|master|shared|sign)?key"
+    "|pass|pwd|pw|psw|pin|otp|sig|sign|hash|access|sid|digest|salt"
 )
+_TELLING_NAME = "auth"
+"""As one word of several it tells nothing: ``authType``."""
 _PLAIN_WORD = re.compile("[a-z]{1,15}")
 _HUMP = re.compile("[A-Z](?=[a-z]{2})")
-_CAMEL_CASE = re.compile("[A-Za-z][a-z]{2,19}(?:[A-Z][a-z]{2,19})*")
+_CAMEL_CASE = re.compile(
+    "[A-Za-z][a-z]{2,19}(?:[A-Z][a-z]{2,19})*|(?:[A-Z][a-z]{2,19}(?:V?[0-9]{1,4})?)+"
+)
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}")
 _UNPRONOUNCEABLE = re.compile("(?=[A-Za-z]{8})[A-Za-z]*?[b-df-hj-np-tv-xz]{6}", re.IGNORECASE)
 _RUN = re.compile("[0-9A-Za-z]+")
@@ -135,7 +142,9 @@ def is_telling(name: str) -> bool:
     """Return whether what bears this name is a token, whatever it looks like."""
     plain = unicodedata.normalize("NFKD", _decoded(name)).encode("ascii", "ignore").decode()
     words = re.split(r"[\W_]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", plain).lower())
-    return bool(_TELLING_PART.search("".join(words))) or any(map(_TELLING_WORD.fullmatch, words))
+    joined = "".join(words)
+    is_whole = joined == _TELLING_NAME or bool(_TELLING_PART.search(joined))
+    return is_whole or any(map(_TELLING_WORD.fullmatch, words))
 
 
 def _is_token(piece: Piece, santral: str) -> bool:
@@ -166,7 +175,9 @@ def _looks_random(text: str, *, is_value: bool) -> bool:
 
 
 def _changes(run: str) -> int:
-    """Count the changes between kinds of characters, but for a capital that begins a word."""
+    """Count the changes between kinds of characters, but for those that words in CamelCase have."""
+    if _CAMEL_CASE.fullmatch(run):
+        return 0
     words = _HUMP.sub(lambda found: found.group().lower(), run)
     kinds = [(one.isdigit(), one.isupper()) for one in words]
     return sum(one != other for one, other in pairwise(kinds))

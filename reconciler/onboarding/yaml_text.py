@@ -21,6 +21,7 @@ _NOT_PLAIN = re.compile(r": | #")
 _LIKE_NUMBER = re.compile(r"[0-9][0-9A-Fa-foOxX_.:TtZz+ -]*")
 _TYPED = frozenset({"on", "off", "yes", "no", "y", "n", "true", "false", "null"})
 _LINES_OF_SHORT = 2
+_URL = "notification_url"
 
 Lines = tuple[str, ...]
 
@@ -37,6 +38,7 @@ def scalar(text: str) -> str:
 def file_lines(entries: Sequence[Entry], defaults: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines of a whole file, without their ends; ``defaults`` is what all entries get."""
     yield from (_SCHEMA, "#", *_comment(say("Imported from what was live. No key belongs here.")))
+    yield from _of_decisions(sum(bool(entry.decisions) for entry in entries))
     yield "version: 1"
     if defaults:
         yield from ("", *_comment(say("Merged under every santral, field by field.")))
@@ -44,6 +46,11 @@ def file_lines(entries: Sequence[Entry], defaults: Mapping[str, str]) -> Iterato
         yield from _settings(defaults, STEP * 2)
     yield from ("", "santrals:")
     yield from joined([entry_lines(entry, defaults, STEP, STEP) for entry in entries])
+
+
+def _of_decisions(count: int) -> Iterator[str]:
+    if count:
+        yield from _comment(str(Message("import-decisions", count=count)))
 
 
 def is_short(block: Lines) -> bool:
@@ -68,14 +75,16 @@ def entry_lines(entry: Entry, defaults: Mapping[str, str], indent: str, step: st
     inner = indent + step
     managed = dict.fromkeys(defaults, UNMANAGED) | dict(entry.settings)
     own = {name: value for name, value in managed.items() if defaults.get(name) != value}
+    # Right above the line that says unmanaged, where there is one.
+    of_url, others = (entry.unmanaged, ()) if _URL in own else ((), entry.unmanaged)
     return (
         f"{indent}{scalar(entry.name)}:",
         *(f"{inner}{line}" for line in _about(entry)),
         *_of_labels(entry.labels, inner, step),
         *_of_insecure(entry.insecure, inner),
-        *_comment_of(entry.comments, inner),
+        *_comment_of((*others, *entry.comments), inner),
         f"{inner}crm_integration:{'' if own else ' {}'}",
-        *_settings(own, inner + step),
+        *_settings(own, inner + step, of_url),
     )
 
 
@@ -98,10 +107,13 @@ def _of_insecure(why: Sequence[Message], indent: str) -> Iterator[str]:
         yield from (*_comment_of(why, indent), f"{indent}{_field('allow_insecure_url', 'true')}")
 
 
-def _settings(settings: Mapping[str, str], indent: str) -> Iterator[str]:
+def _settings(
+    settings: Mapping[str, str], indent: str, of_url: Sequence[Message] = ()
+) -> Iterator[str]:
     """Yield settings in the order in which the vendor's documentation has them."""
     for name in FIELDS:
         if name in settings:
+            yield from _comment_of(of_url if name == _URL else (), indent)
             value = settings[name]
             yield f"{indent}{_field(name, value if name in SWITCHES else scalar(value))}"
 

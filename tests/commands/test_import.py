@@ -27,6 +27,7 @@ HEAD = """\
 # Imported from what was live. No key belongs here.
 version: 1
 """
+TO_DECIDE = HEAD.replace("version", "# 1 santral has a comment that says what to decide.\nversion")
 BOTH = f"""\
 {HEAD}
 # Merged under every santral, field by field.
@@ -172,10 +173,10 @@ def test_a_key_whose_name_no_file_can_have_is_named_where_it_cannot_be_a_key(
     assert program.run("import") == Result(
         1,
         ONLY_ANKARA,
-        "No file can name a santral so, so nothing was read for: İzmir_2. Give each a name of "
-        "lowercase letters (a-z), digits and hyphens, at most 63.\n"
-        "Nothing was read for 1 key, since no file can name a santral as it is named. Its name is "
-        "not shown, because it may be a key itself. Write lines of the form name=key.\n",
+        "Nothing was read for İzmir_2, because a santral cannot have such a name in a file. Give "
+        "each a name of lowercase letters (a-z), digits and hyphens, at most 63.\n"
+        "Nothing was read for 1 key, because a santral cannot have that name in a file. The name "
+        "is not shown, because it may be a key itself. Write lines of the form name=key.\n",
     )
 
 
@@ -186,7 +187,7 @@ def test_a_key_in_place_of_a_name_is_not_shown(program: Program, live: StandIn) 
     result = program.run("import")
 
     assert (result.exit_code, result.stdout) == (1, ONLY_ANKARA)
-    assert result.stderr.startswith("Nothing was read for 1 key, since no file can name a santral")
+    assert result.stderr.startswith("Nothing was read for 1 key, because a santral cannot have")
     assert C.lower() not in result.stderr
 
 
@@ -200,9 +201,9 @@ def test_where_no_key_has_a_name_for_a_file_nothing_is_read(
     assert program.run("import") == Result(
         1,
         "",
-        "No file can name a santral so, so nothing was read for: Şube_0, Şube_1, Şube_10, Şube_11, "
-        "Şube_2, Şube_3, Şube_4, Şube_5, Şube_6, Şube_7 and 2 more. Give each a name of lowercase "
-        "letters (a-z), digits and hyphens, at most 63.\n",
+        "Nothing was read for Şube_0, Şube_1, Şube_10, Şube_11, Şube_2, Şube_3, Şube_4, Şube_5, "
+        "Şube_6, Şube_7 and 2 more, because a santral cannot have such a name in a file. Give each "
+        "a name of lowercase letters (a-z), digits and hyphens, at most 63.\n",
     )
     assert live.service.requests == []
 
@@ -347,10 +348,11 @@ def test_what_somebody_has_set_up_in_the_sandbox_under_an_odd_name_is_named(
     assert program.run("import", "--sandbox") == Result(
         1,
         ONLY_ANKARA,
-        f"{IN_SANDBOX}No file can name a santral so, so nothing was read for: Ankara Şube\\n. Give "
-        "each a name of lowercase letters (a-z), digits and hyphens, at most 63.\n"
-        "Nothing was read for 1 key, since no file can name a santral as it is named. Its name is "
-        "not shown, because it may be a key itself. Write lines of the form name=key.\n",
+        f"{IN_SANDBOX}Nothing was read for Ankara Şube\\n, because a santral cannot have such a "
+        "name in a file. Give each a name of lowercase letters (a-z), digits and hyphens, at most "
+        "63.\n"
+        "Nothing was read for 1 key, because a santral cannot have that name in a file. The name "
+        "is not shown, because it may be a key itself. Write lines of the form name=key.\n",
     )
 
 
@@ -366,9 +368,9 @@ NUMBERED = (
     "list.csv:4: This santral is called bursa-2, since another one in the list has its name "
     "already.\n"
 )
-UNSET = "bursa-2: notification_url is unmanaged: none is set.\n"
+UNSET = "bursa-2: notification_url is unmanaged: none is set. Write one here to set it.\n"
 FROM_LIST = f"""\
-{HEAD}
+{TO_DECIDE}
 # Merged under every santral, field by field.
 defaults:
   crm_integration:
@@ -386,7 +388,7 @@ santrals:
 
   bursa-2:
     description: bursa
-    # notification_url is unmanaged: none is set.
+    # notification_url is unmanaged: none is set. Write one here to set it.
     crm_integration:
       answered: off
       hangup: off
@@ -580,8 +582,8 @@ def test_a_list_of_keys_that_others_may_read_is_warned_of(program: Program, live
     assert program.run("import", "--csv", "list.csv") == Result(
         0,
         ONLY_ANKARA,
-        "Warning: Other users of this machine may read list.csv, which holds what they must not "
-        'know. Take that permission away with "chmod 600 list.csv".\n'
+        "Warning: Other users of this machine may read list.csv, which holds keys or secrets. Take "
+        'that permission away with "chmod 600 list.csv".\n'
         f"{NOWHERE}",
     )
 
@@ -637,11 +639,16 @@ def test_a_url_with_a_token_is_left_unmanaged(program: Program, token: StandIn) 
     result = program.run("import")
 
     url = "      notification_url: https://crm.example.com/ankara\n"
-    why = "notification_url is unmanaged: the live one seems to hold a token."
-    written = ONLY_ANKARA.replace(url, "").replace(
-        "    crm_integration", f"    # {why}\n    crm_integration"
+    why = (
+        "notification_url is unmanaged: the live URL seems to hold a token. Delete",
+        "this entry and import again with --secrets-out, or write the URL here with",
+        "{secret.NAME}.",
     )
-    assert result == Result(0, written, f"ankara: {why}\n")
+    comment = "".join(f"    # {line}\n" for line in why)
+    written = ONLY_ANKARA.replace(url, "").replace(
+        "    crm_integration", f"{comment}    crm_integration"
+    )
+    assert result == Result(0, written.replace(HEAD, TO_DECIDE), f"ankara: {' '.join(why)}\n")
     program.write("santral.yaml", result.stdout)
     assert program.run("plan").stdout == "Plan: 0 to change, 1 in sync, 0 failed.\n"
 

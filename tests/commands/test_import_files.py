@@ -39,7 +39,7 @@ DIFF = """\
 +  canakkale:
 +    crm_integration:
 +      hangup: off
-+      notification_url: https://crm.example.com/x?token=***
++      notification_url: https://crm.example.com/x?token={secret.crm_token}
 """
 WRITTEN = (
     "keys: added 3 lines\nsecrets: added 1 line\nsantral.yaml: written. To compare it with what is "
@@ -295,7 +295,8 @@ def test_a_file_in_braces_gets_nothing_and_the_new_entries_are_shown(
         1,
         entry,
         "keys: added 3 lines\nsecrets: added 1 line\nsantral.yaml: The santrals of this file are "
-        "written in braces, so none is added. Add the new ones yourself.\n",
+        "written in braces, so none is added. Write them without braces and import again, or "
+        "add the new ones yourself: they are shown above on stdout.\n",
     )
     assert found(program) == {**AFTER, "santral.yaml": IN_BRACES.encode()}
 

@@ -301,7 +301,7 @@ def test_a_name_that_is_given_twice_in_one_kind_of_place_is_an_error(
 # Permissions
 
 EXPOSED = (
-    "Warning: Other users of this machine may read {}, which holds what they must not know. Take "
+    "Warning: Other users of this machine may read {}, which holds keys or secrets. Take "
     'that permission away with "chmod 600 {}".\n'
 )
 

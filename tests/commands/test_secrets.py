@@ -46,7 +46,7 @@ UNSENDABLE = (
     "%26 for &."
 )
 NO_HOST = (
-    "What stands behind the @ is not a host. Write one such as crm.example.com or "
+    "What follows the @ is not a host. Write one such as crm.example.com or "
     "*.example.com, with its port where that is not 443."
 )
 
@@ -105,7 +105,7 @@ def test_secrets_may_be_given_as_one_object(program: Program, one: StandIn, plac
         ('{"crm@*": "VALUE"}', NO_HOST),
         (
             '{"crm@crm.example.com": ""}',
-            "Nothing stands behind the =. Write the secret there.",
+            "Nothing follows the =. Write the secret there.",
         ),
         ('{"crm@crm.example.com": "VALUE&"}', UNSENDABLE),
     ],
@@ -169,8 +169,8 @@ def test_a_file_that_others_may_read_is_warned_of(program: Program, one: StandIn
     assert result == Result(
         0,
         IN_SYNC.stdout,
-        "Warning: Other users of this machine may read secrets, which holds what they must not "
-        'know. Take that permission away with "chmod 600 secrets".\n',
+        "Warning: Other users of this machine may read secrets, which holds keys or secrets. Take "
+        'that permission away with "chmod 600 secrets".\n',
     )
 
 
@@ -186,7 +186,7 @@ LINES = {
     ),
     "no value": (
         "crm@crm.example.com= ",
-        "Nothing stands behind the =. Write the secret there.",
+        "Nothing follows the =. Write the secret there.",
     ),
     **dict.fromkeys(
         [f"a {what} in it" for what in ("&", "#", "space", "quote", "percent", "Turkish letter")],
@@ -270,9 +270,9 @@ def test_all_lines_that_are_wrong_are_told_at_once(program: Program, one: StandI
     twice = "A name of a secret is given twice: at SANTRAL_SECRETS_2:1 and at SANTRAL_SECRETS_2:{}."
     assert result.stderr.splitlines() == [
         'SANTRAL_SECRETS:1: This line is not of the form "NAME@HOST=VALUE", NAME in lowercase.',
-        "SANTRAL_SECRETS:3: What stands behind the @ is not a host. Write one such as "
+        "SANTRAL_SECRETS:3: What follows the @ is not a host. Write one such as "
         "crm.example.com or *.example.com, with its port where that is not 443.",
-        "SANTRAL_SECRETS:4: Nothing stands behind the =. Write the secret there.",
+        "SANTRAL_SECRETS:4: Nothing follows the =. Write the secret there.",
         *(f"{twice.format(line)} Remove one of the two." for line in range(2, 20)),
         "There are 11 more such problems.",
     ]

@@ -188,15 +188,15 @@ def test_nothing_is_added_to_santrals_in_braces(text: str) -> None:
     assert (addition.content.decode(), addition.added, addition.diff) == (text, (), "")
     assert addition.snippet == (
         "  b:\n"
-        "    # notification_url is unmanaged: none is set.\n"
+        "    # notification_url is unmanaged: none is set. Write one here to set it.\n"
         "    crm_integration:\n"
         "      ringing: on\n"
         "      answered: on\n"
         "      hangup: on\n"
     )
     assert str(addition.refusal) == (
-        "The santrals of this file are written in braces, so none is added. Add the new ones "
-        "yourself."
+        "The santrals of this file are written in braces, so none is added. Write them without "
+        "braces and import again, or add the new ones yourself: they are shown above on stdout."
     )
 
 
@@ -214,8 +214,8 @@ def test_nothing_is_added_where_that_would_change_what_is_there(text: str) -> No
     assert (addition.content.decode(), addition.added, addition.diff) == (text, (), "")
     assert addition.snippet.startswith("  b:\n")
     assert str(addition.refusal) == (
-        "This file is written in a way to which no santral can be added safely. Add the new ones "
-        "yourself."
+        "This file is written in a way to which no santral can be added safely. The new ones are "
+        "shown above on stdout, to be copied into it."
     )
 
 
@@ -289,15 +289,17 @@ def test_a_santral_whose_url_cannot_be_written_takes_back_the_default_one() -> N
     # its end
 
   b:
-    # notification_url is unmanaged: the live one cannot stand in this file. The
-    # URL has a fragment (#...), which is never sent to a server. Remove it.
     crm_integration:
+      # notification_url is unmanaged: the live URL cannot stand in this file.
+      # The URL has a fragment (#...), which is never sent to a server. Remove
+      # it. Change the URL so in the panel, then write it here.
       notification_url: unmanaged
 """,
     )
     assert remarks_of(addition) == {
-        "b": "notification_url is unmanaged: the live one cannot stand in this file. The URL has a "
-        "fragment (#...), which is never sent to a server. Remove it."
+        "b": "notification_url is unmanaged: the live URL cannot stand in this file. The URL has a "
+        "fragment (#...), which is never sent to a server. Remove it. Change the URL so in the "
+        "panel, then write it here."
     }
 
 
@@ -328,6 +330,17 @@ def test_the_secret_of_the_defaults_is_taken_where_the_others_show_that_it_is_th
     assert "t2" not in addition.diff
 
 
+def test_no_new_secret_gets_a_name_that_the_file_has() -> None:
+    """It gets a number."""
+    addition = added_to(
+        WITH_SECRET,
+        on("b", "https://crm.example.net/?token=b"),
+        on("c", "https://crm.example.org/?token=c"),
+    )
+
+    assert [one.name for one in addition.secrets] == ["crm_token_2", "crm_token_3"]
+
+
 def test_the_secret_of_the_defaults_is_assumed_where_nothing_shows_what_it_is() -> None:
     """And that is said."""
     addition = added_to(WITH_SECRET, on("b", "https://crm.example.com/b?token=t1"))
@@ -335,8 +348,8 @@ def test_the_secret_of_the_defaults_is_assumed_where_nothing_shows_what_it_is() 
     assert addition.added == ("b",)
     assert addition.secrets == ()
     assert remarks_of(addition) == {
-        "b": "The secret in the URL of the defaults is taken to be its, too. Whether that is so, a "
-        "plan shows."
+        "b": "Its URL is taken to have the same secret as the URL in defaults. santral plan shows "
+        "whether it does."
     }
 
 
@@ -375,6 +388,37 @@ def test_the_diff_shows_no_token_and_harms_nobody() -> None:
     assert url.encode() in addition.content
     assert "hunter" not in addition.diff
     assert addition.diff.startswith("--- a\\n::b.yaml\n+++ a\\n::b.yaml\n")
+
+
+def test_the_diff_shows_placeholders_as_they_are_written() -> None:
+    """They hide nothing; what stands around them may."""
+    shown = "https://crm.example.com/{name}?a={labels.b}&token={secret.crm_token}"
+    old = FILE.replace(
+        "# its end",
+        f"# {shown} https://{{name}}:hunter@x.example.com/?a={{secret.a}}hunter{{name}}{{nome}}&b",
+    )
+    addition = added_to(
+        old.replace("https://crm.example.com/{name}\n", "https://crm.example.com/\n"),
+        on("b", "https://crm.example.com/b?token=t1"),
+    )
+
+    assert (
+        addition.diff
+        == """\
+--- santral.yaml
++++ santral.yaml
+@@ -17,4 +17,8 @@
+       ringing: 'off'
+     # https://crm.example.com/{name}?a={labels.b}&token={secret.crm_token} \
+https://{name}***@x.example.com/?a={secret.a}***{name}***&***
+\x20
++  b:
++    crm_integration:
++      notification_url: https://crm.example.com/b?token={secret.crm_token_2}
++
+ # That is all.
+"""
+    )
 
 
 # Any file.

@@ -13,7 +13,7 @@ from support.fleet import KEYS, OTHER_SHAPE, key_number
 from reconciler.core.messages import Message
 from reconciler.core.secret import Key
 from reconciler.onboarding import csv_text
-from reconciler.onboarding.csv_file import CsvError, Listed, Remark, SantralList, read_list
+from reconciler.onboarding.csv_file import CsvError, Listed, RowRemark, SantralList, read_list
 
 ANKARA, BURSA, CANAKKALE, DENIZLI = (key.reveal() for key in KEYS.values())
 BOM = "\ufeff"
@@ -42,7 +42,7 @@ def error_of(content: bytes, *labels: str) -> str:
     return str(result)
 
 
-def told(remarks: tuple[Remark, ...]) -> list[tuple[int, str]]:
+def told(remarks: tuple[RowRemark, ...]) -> list[tuple[int, str]]:
     """Return lines, and the codes of what is said of them."""
     return [(remark.line, remark.message.code) for remark in remarks]
 
@@ -66,22 +66,18 @@ def test_a_list_is_read_however_it_was_saved(encoding: str, delimiter: str, end:
     assert read_list(ENCODINGS[encoding](written.getvalue()), "list.csv", ["bölge"]) == SantralList(
         (
             Listed(
-                2,
                 "istanbul-sube-2",
-                "İstanbul Şube 2",
                 "İstanbul Şube 2",
                 KEYS["ankara"],
                 (("bolge", "marmara"),),
             ),
-            Listed(4, "ankara", "ankara", 'Genel "merkez" ; ,', KEYS["bursa"]),
-            Listed(
-                7, "ankara-2", "Ankara", "Ankara", KEYS["canakkale"], (("bolge", "ic-anadolu"),)
-            ),
+            Listed("ankara", 'Genel "merkez" ; ,', KEYS["bursa"]),
+            Listed("ankara-2", "Ankara", KEYS["canakkale"], (("bolge", "ic-anadolu"),)),
         ),
         (),
         (
-            Remark(4, Message("list-label-left-out", column=1)),
-            Remark(7, Message("list-name-numbered", name="ankara-2")),
+            RowRemark(4, Message("list-label-left-out", column=1)),
+            RowRemark(7, Message("list-name-numbered", name="ankara-2")),
         ),
     )
 
@@ -92,7 +88,7 @@ def test_columns_are_found_in_any_case(heading: str, key: str) -> None:
     """Also in that of Turkish, typed on any keyboard."""
     santrals = listed(f"{key};{heading}\n{ANKARA};x\n").santrals
 
-    assert santrals == (Listed(2, "x", "x", "", KEYS["ankara"]),)
+    assert santrals == (Listed("x", "", KEYS["ankara"]),)
 
 
 @pytest.mark.parametrize("heading", ["description", "açıklama", "AÇIKLAMA", "aciklama", "Aciklama"])
@@ -106,16 +102,17 @@ def test_a_description_of_the_list_goes_before_the_title(heading: str) -> None:
 @pytest.mark.parametrize("line", ["sep=,", '"SEP=,"', f"{BOM}sep=,"])
 def test_a_list_may_say_its_delimiter(line: str) -> None:
     """As Excel has it: in a line of its own, which counts as one."""
-    assert listed(f"{line}\r\nad,anahtar,;;;;\r\nx,{ANKARA}\r\n").santrals[0].line == 3
+    assert told(listed(f"{line}\r\nad,anahtar,;;;;\r\nx,\r\n").problems) == [(3, "list-key-empty")]
 
 
 @pytest.mark.parametrize("above", ["\r\n \r\n", ",,\r\n", ""])
 def test_what_is_blank_counts_as_lines_and_no_more(above: str) -> None:
     """Above the headings, as an empty cell of a label, and as columns without headings."""
-    result = listed(f"{above}ad,anahtar,city,,\r\n,,,,\r\nx,{ANKARA},,,,\r\n", "city")
+    rows = f",,,,\r\nx,{ANKARA},,,,\r\ny,,,,\r\n"
+    result = listed(f"{above}ad,anahtar,city,,\r\n{rows}", "city")
 
-    line = above.count("\n") + 3
-    assert result == SantralList((Listed(line, "x", "x", "", KEYS["ankara"]),), (), ())
+    no_key = RowRemark(above.count("\n") + 4, Message("list-key-empty"))
+    assert result == SantralList((Listed("x", "", KEYS["ankara"]),), (no_key,), ())
 
 
 BAD_ROWS = f"""\
@@ -149,7 +146,7 @@ def test_all_bad_rows_are_told_with_their_lines() -> None:
     """None hides another, nor another mistake of its own; what is good is there, too."""
     result = listed(BAD_ROWS, "şehir")
 
-    assert [(santral.line, santral.name) for santral in result.santrals] == [(13, "good")]
+    assert [santral.name for santral in result.santrals] == ["good"]
     assert told(result.problems) == [
         (2, "list-name-empty"),
         (3, "list-name-unusable"),
@@ -300,12 +297,10 @@ PIECES = [*';,\t"\r\n=éŞ\x00\x81 ', "ad", "key", "sep=;", ANKARA, "ad;key\n", 
 @example(b"\xff\xfe")
 @example(b'ad;key\n"')
 def test_any_bytes_are_a_list_or_refused(content: bytes) -> None:
-    """No other error comes out, no key is in any text, and each row is good or has a problem."""
+    """No other error comes out, no key is in any text, and each santral can be read."""
     result = read_list(content, "list.csv", ["x"])
 
     if isinstance(result, SantralList):
-        good = {santral.line for santral in result.santrals}
-        assert good.isdisjoint(remark.line for remark in result.problems)
         assert len({santral.name for santral in result.santrals}) == len(result.santrals)
         assert all(santral.key.is_well_formed for santral in result.santrals)
     assert ANKARA not in f"{result}{result!r}"
@@ -321,7 +316,7 @@ ROWS = st.lists(st.tuples(LETTERS, LETTERS), min_size=1, max_size=5)
 def test_what_is_written_is_read(
     rows: list[tuple[str, str]], delimiter: str, encoding: str, end: str
 ) -> None:
-    """Whatever cells hold, each row gives its title, its key and its description back."""
+    """Whatever cells hold, each row gives its key back, and its description or else its title."""
     keys = [key_number(number) for number in range(1, len(rows) + 1)]
     written = io.StringIO()
     writer = csv.writer(written, delimiter=delimiter, lineterminator=end)
@@ -335,8 +330,8 @@ def test_what_is_written_is_read(
     assert isinstance(result, SantralList)
     assert result.problems == ()
     titles = [" ".join(f"Şube {title}".split()) for title, _ in rows]
-    assert [(s.title, s.key, s.description) for s in result.santrals] == [
-        (title, key, " ".join(about.split()) or title)
+    assert [(s.key, s.description) for s in result.santrals] == [
+        (key, " ".join(about.split()) or title)
         for title, (_, about), key in zip(titles, rows, keys, strict=True)
     ]
 

@@ -18,6 +18,9 @@ HEAD = """\
 # Imported from what was live. No key belongs here.
 version: 1
 """
+ONE_TO_DECIDE = HEAD.replace(
+    "version", "# 1 santral has a comment that says what to decide.\nversion"
+)
 DEFAULTS = """
 # Merged under every santral, field by field.
 defaults:
@@ -26,8 +29,17 @@ defaults:
     answered: on
     hangup: on
 """
-UNMANAGED = "notification_url is unmanaged: the live one cannot stand in this file."
-SEEMS_TOKENLIKE = "notification_url is unmanaged: the live one seems to hold a token."
+UNMANAGED = "notification_url is unmanaged: the live URL cannot stand in this file."
+CHANGE = "Change the URL so in the panel, then write it here."
+UNSET = "notification_url is unmanaged: none is set. Write one here to set it."
+SEEMS_TOKENLIKE = (
+    "notification_url is unmanaged: the live URL seems to hold a token. Delete this entry and "
+    "import again with --secrets-out, or write the URL here with {secret.NAME}."
+)
+UNUSABLE = (
+    "notification_url is unmanaged: the live URL seems to hold a token, which cannot be a secret "
+    "as it is."
+)
 
 
 def on(name: str, url: str | None, key: str = "", description: str = "") -> Imported:
@@ -72,7 +84,7 @@ def test_what_most_share_stands_in_defaults_and_the_rest_with_each_santral() -> 
     ]
 
     assert text_with(fleet) == (
-        HEAD
+        ONE_TO_DECIDE
         + DEFAULTS
         + """\
     notification_url: https://crm.example.com/santral/{name}
@@ -146,12 +158,16 @@ santrals:
 
 def test_a_santral_whose_url_cannot_be_written_takes_back_the_shared_one() -> None:
     """Its own stays as it is, and the file says why."""
-    fleet = [on("a", "https://x.example.com/a"), on("b", "https://x.example.com/b"), on("c", None)]
+    fleet = [
+        on("a", "https://x.example.com/a"),
+        on("b", "https://x.example.com/b"),
+        on("c", None, description="a\x1bb"),
+    ]
     made = new_file(fleet, Tokens.SECRET)
 
     assert made.content
     assert made.content.decode() == (
-        HEAD
+        ONE_TO_DECIDE
         + DEFAULTS
         + """\
     notification_url: https://x.example.com/{name}
@@ -163,12 +179,44 @@ santrals:
     crm_integration: {}
 
   c:
-    # notification_url is unmanaged: none is set.
+    # The description is left out. This quoted text has an escape for a hidden
+    # character. Remove it.
     crm_integration:
+      # notification_url is unmanaged: none is set. Write one here to set it.
       notification_url: unmanaged
 """
     )
-    assert remarks_of(made) == {"c": "notification_url is unmanaged: none is set."}
+    assert remarks_of(made) == {
+        "c": f"{UNSET} The description is left out. This quoted text has an escape for a hidden "
+        "character. Remove it."
+    }
+
+
+A_WITH_COMMENTS = """
+  a:
+    # notification_url is unmanaged: none is set. Write one here to set it. The
+    # description is left out. This quoted text has an escape for a hidden
+    # character. Remove it.
+    crm_integration: {}
+"""
+
+
+def test_the_file_begins_with_how_many_santrals_need_a_decision() -> None:
+    """Whatever it is about; where all comments stand above the settings, they are one."""
+    fleet = [
+        on("a", None, description="a\x1bb"),
+        on("b", "http://x.example.com/"),
+        Imported(
+            "c", "c", settings("on", "on", "off", "https://x.example.com/"), "", (("A", "b"),)
+        ),
+        on("d", "https://y.example.com/"),
+    ]
+    text = text_with(fleet)
+
+    assert text.startswith(
+        HEAD.replace("version", "# 3 santrals have a comment that says what to decide.\nversion")
+    )
+    assert A_WITH_COMMENTS in text
 
 
 def test_no_url_is_shared_where_more_santrals_would_take_it_back() -> None:
@@ -274,36 +322,50 @@ def test_a_file_that_would_not_hold_what_is_live_is_never_made(
         new_file([on("a", f"https://crm.example.com/{rest}")], Tokens.SECRET)
 
 
-def test_no_secret_gets_a_name_that_is_taken() -> None:
-    """It gets a number."""
-    fleet = [
-        on("a", "https://crm.example.com/?token=a"),
-        on("b", "https://crm.example.net/?token=b"),
-    ]
-    made = new_file(fleet, Tokens.SECRET, taken=frozenset({"crm_token"}))
-
-    assert [one.name for one in made.secrets] == ["crm_token_2", "crm_token_3"]
-
-
 @pytest.mark.parametrize(
-    ("url", "tokens", "why"),
+    ("url", "why"),
     [
-        ("https://x.example.com/?token=a", Tokens.UNMANAGED, ""),
-        ("http://x.example.com/?token=a", Tokens.SECRET, " The URL uses http, and a"),
-        ("https://x.example.com/?token=[a]", Tokens.SECRET, " The token has characters"),
-        (f"https://x.example.com/?token=a&{'b' * 2000}=c", Tokens.SECRET, " The URL has 2"),
-        ("https://hunter-two.example.com/x?token=hunter-two", Tokens.SECRET, ""),
+        (
+            "http://x.example.com/?token=a",
+            "The live URL uses http, and a secret is never sent unencrypted. Use https in the "
+            "panel.",
+        ),
+        (
+            "https://x.example.com/?token=[a]",
+            "The token has characters that no secret may have. Percent-encode them in the panel.",
+        ),
+        (
+            f"https://x.example.com/?token=a&{'b' * 2000}=c",
+            "With {secret.NAME} in it, the URL could have more than 2048 characters. Shorten it in "
+            "the panel.",
+        ),
+        (
+            "https://hunter-two.example.com/x?token=hunter-two",
+            "What seems to be the token stands where no secret may, such as in the host. Write the "
+            "URL without it there, in the panel, then here.",
+        ),
     ],
 )
+@pytest.mark.parametrize("tokens", [Tokens.SECRET, Tokens.UNMANAGED])
 def test_a_token_that_cannot_be_a_secret_leaves_the_url_unmanaged(
     url: str, tokens: Tokens, why: str
 ) -> None:
-    """The file and the remark say why."""
+    """The file and the remark say why, and do not advise to make it one."""
     made = new_file([on("a", url)], tokens)
 
     assert made.content
     assert "notification_url:" not in made.content.decode()
-    assert remarks_of(made)["a"].startswith(f"{SEEMS_TOKENLIKE}{why}")
+    assert remarks_of(made) == {"a": f"{UNUSABLE} {why}"}
+    assert made.secrets == ()
+
+
+def test_a_token_that_can_be_a_secret_is_said_to_need_a_file_for_it() -> None:
+    """The URL is unmanaged without one."""
+    made = new_file([on("a", "https://x.example.com/?token=a")], Tokens.UNMANAGED)
+
+    assert made.content
+    assert "notification_url:" not in made.content.decode()
+    assert remarks_of(made) == {"a": SEEMS_TOKENLIKE}
     assert made.secrets == ()
 
 
@@ -344,32 +406,75 @@ def test_a_token_in_a_description_or_a_label_leaves_it_out() -> None:
         ("https://x.example.com/#a", "The URL has a fragment (#...), which is never sent"),
         ("HTTPS://x.example.com/", "The URL must start with https://, in lowercase."),
         ("https://şirket.example/", "The host has letters beyond ASCII. Write it as DNS does:"),
-        ("https://x.example.com/{name}", "The path or the query has a character that must be"),
-        ("https://x.example.com/{secret.a}", "The path or the query has a character that must"),
-        ("https://x.example.com/${A}", "The path or the query has a character that must be"),
-        ("https://x.example.com/$(A)", "Variables are not expanded here"),
+        ("https://x.example.com/[|]", "The path or the query has a character that must be"),
         ("https://x.example.com/a b", "The URL must be ASCII without spaces and line breaks."),
-        ("https://x.example.com/\r\nb: c", "It has a hidden character in it."),
-        ("https://x.example.com/\x85", "There is a hidden character here (U+0085"),
-        ("https://x.example.com/\u202e", "There is a hidden character here"),
-        ("https://x.example.com/\ud800", "This is not UTF-8"),
-        ("\u201chttps://x.example.com/\u201d", "This stands in curly quotes."),
+        ("unmanaged", "The URL must start with https://, in lowercase."),
         ("x.example.com/a", "The URL has no scheme. Write https:// in front of it."),
         ("https://localhost/", "The host has no dot. Write the full DNS name."),
         (f"https://x.example.com/{'a' * 2040}", "The URL has 2062 characters; at most 2048 are"),
-        ("https://x.example.com/K00000001-1111-2222-3333-444444444444", "It holds what looks like"),
     ],
 )
 @pytest.mark.parametrize("tokens", Tokens)
 def test_a_url_that_may_not_stand_in_a_file_is_left_unmanaged(
     url: str, why: str, tokens: Tokens
 ) -> None:
-    """Validate's own rules say why."""
+    """Validate's own rules say why, and it is to be changed in the panel."""
     made = new_file([on("a", url)], tokens)
 
     assert made.content
     assert "notification_url:" not in made.content.decode()
     assert remarks_of(made)["a"].startswith(f"{UNMANAGED} {why}")
+    assert remarks_of(made)["a"].endswith(f" {CHANGE}")
+
+
+BRACES = (
+    "The live URL has braces in it, which would be a placeholder in this file. Percent-encode them "
+    "in the panel (%7B and %7D), then write the URL here."
+)
+HIDDEN = (
+    "The live URL has a hidden character or an odd space in it. Write it anew in the panel, then "
+    "here."
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://x.example.com/{name}", BRACES),
+        ("https://x.example.com/{secret.a}#", BRACES),
+        ("https://x.example.com/${A}", BRACES),
+        ("https://x.example.com/}", BRACES),
+        (
+            "https://x.example.com/$(A)",
+            "The live URL has $( in it, which no file may have. Percent-encode the $ in the panel "
+            "(%24), then write the URL here.",
+        ),
+        ("https://x.example.com/\r\nb: c", HIDDEN),
+        ("https://x.example.com/\x85", HIDDEN),
+        ("https://x.example.com/\xa0", HIDDEN),
+        ("https://x.example.com/\u202e", HIDDEN),
+        ("https://x.example.com/\ud800", HIDDEN),
+        (
+            "\u201chttps://x.example.com/\u201d",
+            "The live URL stands in curly quotes. Write it without them in the panel, then here.",
+        ),
+        (
+            "https://x.example.com/K00000001-1111-2222-3333-444444444444",
+            "The live URL holds what looks like an API key. Renew that key in the panel: whoever "
+            "gets the calls can use it.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("tokens", Tokens)
+def test_what_is_wrong_with_a_live_url_is_said_of_the_live_url(
+    url: str, why: str, tokens: Tokens
+) -> None:
+    """Where a file's rules would speak of a text in the file, which is not there."""
+    made = new_file([on("a", url)], tokens)
+
+    assert made.content
+    assert "notification_url:" not in made.content.decode()
+    assert remarks_of(made) == {"a": f"{UNMANAGED} {why}"}
 
 
 @pytest.mark.parametrize("url", [None, "", "  "])
@@ -377,7 +482,7 @@ def test_a_url_that_is_not_set_is_unmanaged(url: str | None) -> None:
     """There is nothing to write."""
     made = new_file([on("a", url)], Tokens.SECRET)
 
-    assert remarks_of(made) == {"a": "notification_url is unmanaged: none is set."}
+    assert remarks_of(made) == {"a": UNSET}
 
 
 def test_a_description_is_written_in_one_line_or_left_out() -> None:

@@ -11,6 +11,7 @@ from support.fleet import KEYS
 
 from reconciler.core.errors import SantralError
 from reconciler.core.secret import Key
+from reconciler.core.text import printable
 from reconciler.keys import secret_lines
 from reconciler.keys.reading import Given, read_text
 from reconciler.onboarding.private_lines import add_lines
@@ -201,8 +202,9 @@ def test_a_value_never_becomes_a_second_line(keys_file: Path, name: str, value: 
     """What would be read as anything else is not written, nor is what stands beside it."""
     private(keys_file, b"y=12345678\n")
 
-    assert str(add(keys_file, {"ankara": ANKARA, name: Key(value)})).startswith(
-        "Nothing was added to keys.txt. There is a character in the line of "
+    assert str(add(keys_file, {"ankara": ANKARA, name: Key(value)})) == (
+        f"Nothing was added to keys.txt. The line of {printable(name)} has, or begins with, a "
+        "character that such a file cannot hold."
     )
     assert keys_file.read_bytes() == b"y=12345678\n"
 

@@ -47,6 +47,11 @@ def found_in(url: str, *others: str) -> list[str]:
         ("/x?e=%2539f%25386d%2530818", ["%2539f%25386d%2530818"]),
         ("/x?to=https://y.example.com/z?t=aB3xY9zQ7", ["https://y.example.com/z?t=aB3xY9zQ7"]),
         ("/bcdfghjkl/x", ["bcdfghjkl"]),
+        ("?key=a&crmKey=b&private_key=c&x-api-key=d&accesskey=e", ["a", "b", "c", "d", "e"]),
+        ("?auth=a", ["a"]),
+        ("?a=Webhook20241Crm", ["Webhook20241Crm"]),
+        ("/Xk9Webhook2024", ["Xk9Webhook2024"]),
+        ("/Abcdef12345Ghi6Klmno", ["Abcdef12345Ghi6Klmno"]),
         ("/x?a=1&to=https://me:word@example.com/&b=2", ["https://me:word@example.com/"]),
         ("/x?to=https%3A//me%3Aword%40example.com", ["https%3A//me%3Aword%40example.com"]),
         ("/https://me:aB3xY9zQ7@example.com/x?token=5", ["me:aB3xY9zQ7@example.com", "5"]),
@@ -70,6 +75,10 @@ def test_a_token_is_found_by_its_name_and_by_its_looks(rest: str, tokens: list[s
         "/merkez/ankara_sube/cagri-bildirimi/olaylar",
         "/x?to=%252Fistanbul%25252Fanadolu",
         "/x?event=ringing&empty=&&=",
+        "/Bulutsantral2024Webhook",
+        "/VerimorCrmIntegrationV2",
+        "/x?hook=Bulutsantral2024Webhook&to=VerimorCrmIntegrationV2&by=Crm12",
+        "?authType=basic&monkey=1",
     ],
 )
 def test_words_numbers_and_the_santrals_own_name_are_none(rest: str) -> None:

@@ -270,37 +270,41 @@ def _holds(content: bytes, text: str) -> bool:
     return any(form in each for form in forms for each in (content, unquote_to_bytes(content)))
 
 
-CANNOT = "notification_url is unmanaged: the live one cannot stand in this file."
+CANNOT = "notification_url is unmanaged: the live URL cannot stand in this file."
 OPEN = "The notification_url uses http, so call data are sent unencrypted."
 ADDRESS = "The host of the notification_url is an IP address, which no certificate vouches for."
+CHANGE = "Change the URL so in the panel, then write it here."
 REMARKS = f"""\
 gumushane-depo-1: {OPEN} {ADDRESS}
-gumushane-depo-2: {CANNOT} The URL has a fragment (#...), which is never sent to a server. \
-Remove it.
+gumushane-depo-2: {CANNOT} The URL has a fragment (#...), which is never sent to a server. Remove \
+it. {CHANGE}
 gumushane-depo-3: {CANNOT} The host has letters beyond ASCII. Write it as DNS does: \
-xn--ube-rza.example.com.
-gumushane-depo-4, usak-depo-4: notification_url is unmanaged: none is set.
+xn--ube-rza.example.com. {CHANGE}
+gumushane-depo-4, usak-depo-4: notification_url is unmanaged: none is set. Write one here to set \
+it.
 gumushane-depo-5, usak-depo-9: {CANNOT} The URL must be ASCII without spaces and line breaks. \
-Percent-encode other characters, and write an international host as xn--...
+Percent-encode other characters, and write an international host as xn--... {CHANGE}
 gumushane-depo-6: {OPEN}
-gumushane-depo-7, usak-depo-3: {CANNOT} The path or the query has a character that must be \
-percent-encoded.
-gumushane-depo-8: {CANNOT} The host has no dot. Write the full DNS name.
-gumushane-depo-9: {CANNOT} It has a hidden character in it. Write it anew in the panel.
-gumushane-depo-10: {CANNOT} The port must be from 1 to 65535.
-usak-depo-1: {CANNOT} The URL has a user part before @, which hides the real host. Remove it.
-usak-depo-2, usak-depo-7: {CANNOT} The URL must start with https://, in lowercase.
-usak-depo-5: {CANNOT} There is a hidden character here (U+2028, LINE SEPARATOR). Delete it.
+gumushane-depo-7, usak-depo-3: {CANNOT} The live URL has braces in it, which would be a \
+placeholder in this file. Percent-encode them in the panel (%7B and %7D), then write the URL here.
+gumushane-depo-8: {CANNOT} The host has no dot. Write the full DNS name. {CHANGE}
+gumushane-depo-9, usak-depo-5: {CANNOT} The live URL has a hidden character or an odd space in it. \
+Write it anew in the panel, then here.
+gumushane-depo-10: {CANNOT} The port must be from 1 to 65535. {CHANGE}
+usak-depo-1: {CANNOT} The URL has a user part before @, which hides the real host. Remove it. \
+{CHANGE}
+usak-depo-2, usak-depo-7: {CANNOT} The URL must start with https://, in lowercase. {CHANGE}
 usak-depo-6: {ADDRESS}
-usak-depo-8: {CANNOT} The URL has 2124 characters; at most 2048 are allowed.
-usak-depo-10: {CANNOT} It holds what looks like an API key. Renew that key in the panel: whoever \
-gets the calls can use it.
+usak-depo-8: {CANNOT} The URL has 2124 characters; at most 2048 are allowed. {CHANGE}
+usak-depo-10: {CANNOT} The live URL holds what looks like an API key. Renew that key in the panel: \
+whoever gets the calls can use it.
 20 santrals have a comment that says what to decide.
 """
 BEGINNING = """\
 # yaml-language-server: $schema=./schemas/santral.schema.json
 #
 # Imported from what was live. No key belongs here.
+# 20 santrals have a comment that says what to decide.
 version: 1
 
 # Merged under every santral, field by field.

@@ -1,5 +1,8 @@
 """``santral import``: from live settings, clicked together over years, to a file."""
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from reconciler.cli.api_options import Access, reading_options
@@ -9,6 +12,7 @@ from reconciler.cli.help import Heading
 from reconciler.cli.import_wish import Wish
 from reconciler.cli.importing import Import
 from reconciler.cli.options import (
+    Command,
     grouped,
     no_color_option,
     not_empty,
@@ -27,16 +31,19 @@ _HELP = template(
     "same."
 )
 
+
+def _file_option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
+    """Declare an option that names a file."""
+    return option(*names, type=click.Path(), callback=not_empty, metavar="FILE", **attributes)
+
+
 _wish_options = grouped(
     "wish",
     Wish,
-    option(
+    _file_option(
         "--csv",
         "csv_file",
         heading=Heading.SELECTION,
-        type=click.Path(),
-        callback=not_empty,
-        metavar="FILE",
         help=template(
             "A list of santrals with a line of headings, among them name (ad, isim, santral) and "
             "key (anahtar), perhaps description (açıklama). Names are made valid ones: "
@@ -55,32 +62,23 @@ _wish_options = grouped(
         is_flag=True,
         help=template("Leave out the rows of the list that are wrong, and go on."),
     ),
-    option(
+    _file_option(
         "-o",
         "--output",
         heading=Heading.OUTPUT,
-        type=click.Path(),
-        callback=not_empty,
-        metavar="FILE",
         help=template("A new file, or one that gets the santrals that it lacks."),
     ),
-    option(
+    _file_option(
         "--keys-out",
         heading=Heading.OUTPUT,
-        type=click.Path(),
-        callback=not_empty,
-        metavar="FILE",
         help=template(
             "Add the keys to this file, for --keys-file, under the names of the santrals. Nobody "
             "but you may read it."
         ),
     ),
-    option(
+    _file_option(
         "--secrets-out",
         heading=Heading.OUTPUT,
-        type=click.Path(),
-        callback=not_empty,
-        metavar="FILE",
         help=template(
             "Add what looks like a token in a URL to this file, for --secrets-file; the santral's "
             "entry gets {{secret.NAME}} in its place. Without it, such a URL is left unmanaged."

@@ -52,7 +52,7 @@ TEMPLATES: Templates = {
         "SANTRAL_KEYS."
     ),
     "keys-file-exposed": (
-        "Other users of this machine may read {path}, which holds what they must not know. Take "
+        "Other users of this machine may read {path}, which holds keys or secrets. Take "
         'that permission away with "chmod 600 {argument}".'
     ),
     "keys-file-unnamed": (

@@ -107,11 +107,11 @@ TEMPLATES: Templates = {
     ),
     "private-json": "It holds a JSON object, to which no lines can be added. Name another file.",
     "private-odd": (
-        "There is a character in the line of {names}, or a beginning, that such a file cannot hold."
+        "The line of {names} has, or begins with, a character that such a file cannot hold."
     ),
     "private-odd-more": (
-        "There is a character in the lines of {names} and {more} more, or a beginning, that such a "
-        "file cannot hold."
+        "The lines of {names} and {more} more have, or begin with, a character that such a file "
+        "cannot hold."
     ),
     "private-unread": (
         "With what is to be added, it would not be read as it is meant. Name another file."

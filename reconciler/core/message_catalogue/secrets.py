@@ -7,9 +7,9 @@ TEMPLATES: Templates = {
         "The secret has a character that cannot stand in a URL as it is. Percent-encode it, as in "
         "%26 for &."
     ),
-    "secret-empty": "Nothing stands behind the =. Write the secret there.",
+    "secret-empty": "Nothing follows the =. Write the secret there.",
     "secret-host": (
-        "What stands behind the @ is not a host. Write one such as crm.example.com or "
+        "What follows the @ is not a host. Write one such as crm.example.com or "
         "*.example.com, with its port where that is not 443."
     ),
     "secret-in-path": (
