@@ -92,10 +92,9 @@ def command(
             rollback.require_same_api(opened.session.name)
             _announce(rollback, [one.name for one in wanted.santrals], console)
             filled, unfilled = opened.session.secrets.fill(wanted)
-            run = opened.wanting(filled)
-            review = partial(_reviewed, rollback, unfilled)
-            presenter = Presenter(request.output, console)
+            presenter, run = Presenter(request.output, console), opened.wanting(filled)
             applying = Applying(run, journal, presenter, approval, is_incomplete)
+            review = partial(_reviewed, rollback, unfilled)
             if dry_run:
                 return applying.preview(review)
             conclude = partial(_conclude, rollback, opened)
