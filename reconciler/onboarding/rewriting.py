@@ -42,5 +42,5 @@ def _require(file: Path, content: bytes) -> None:
     link = link_on_the_way(file)
     if link:
         raise RefusedError(LINK, link=link)
-    if read_regular(file, MOST_KEPT) != content:
+    if not os.path.lexists(file) or read_regular(file, MOST_KEPT) != content:
         raise RefusedError("file-changed")
