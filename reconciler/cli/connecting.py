@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.cli.api_options import Access
 from reconciler.cli.console import Console
@@ -15,6 +15,7 @@ from reconciler.core.secret import Key
 from reconciler.files import SANDBOX_STATE
 from reconciler.keys.ring import KeyRing, open_ring
 from reconciler.keys.secrets import SecretRing, take_secrets
+from reconciler.keys.text_file import KeyLookupError
 
 
 def warn_of_other_address(access: Access, console: Console) -> None:
@@ -22,14 +23,6 @@ def warn_of_other_address(access: Access, console: Console) -> None:
     if access.api_url != PRODUCTION and not is_loopback(access.api_url):
         addresses = {"api": access.api_url, "usual": PRODUCTION}
         console.error(say("Requests and keys go to {api}, not to {usual}.", **addresses))
-
-
-def say_sandbox(console: Console) -> None:
-    """Say that nothing real is at risk."""
-    path = str(SANDBOX_STATE)
-    console.info(
-        say("This is the sandbox ({path}). No real santral is read or changed.", path=path)
-    )
 
 
 def keys_and_secrets(access: Access, console: Console) -> tuple[KeyRing, SecretRing]:
@@ -59,8 +52,32 @@ def connected(
         transport.close()
 
 
+def owners_of(ring: KeyRing, keys: Mapping[str, Key | KeyLookupError]) -> dict[Key, str | None]:
+    """Return every key at hand, whoever is asked for, with the santral that goes by it."""
+    owners: dict[Key, str | None] = dict.fromkeys(ring.all())
+    return owners | {key: name for name, key in keys.items() if isinstance(key, Key)}
+
+
 @contextlib.contextmanager
-def stand_in(keys: Mapping[str, Key]) -> Iterator[str]:
+def in_sandbox(
+    access: Access, names: Iterable[str], console: Console
+) -> Iterator[tuple[Api, dict[str, Key], SecretRing]]:
+    """Give the stand-in as an API, with made-up keys for these santrals, and say that it is one."""
+    keys, secrets = {name: made_up_key(name) for name in names}, SecretRing.made_up()
+    finder = KeyFinder({key: name for name, key in keys.items()})
+    with (
+        _stand_in(keys) as origin,
+        connected(access, origin, finder, secrets, console.observe) as api,
+    ):
+        path = str(SANDBOX_STATE)
+        console.info(
+            say("This is the sandbox ({path}). No real santral is read or changed.", path=path)
+        )
+        yield api, keys, secrets
+
+
+@contextlib.contextmanager
+def _stand_in(keys: Mapping[str, Key]) -> Iterator[str]:
     """Serve the stand-in in this process, with these keys by name; gives its address."""
     from reconciler.sandbox.server import SandboxServer  # noqa: PLC0415
     from reconciler.sandbox.service import Service, by_name  # noqa: PLC0415

@@ -58,9 +58,10 @@ class Import:
         if fleet.finder.finds((drafted.draft.content or b"").decode()):
             raise ImportFailedError(Message("import-key"))
         code = self._written(drafted, fleet, imported)
-        if not (fleet.are_at_hand or self.wish.keys_out):
+        if not (fleet.candidates.are_at_hand or self.wish.keys_out):
             self.console.warning(Message("import-keys-nowhere"))
-        is_whole = not (drafted.left_out or fleet.misnamed) and len(imported) == len(fleet.readings)
+        is_partial = drafted.left_out or fleet.candidates.misnamed
+        is_whole = not is_partial and len(imported) == len(fleet.readings)
         return ExitCode.most_severe([code, ExitCode.OK if is_whole else ExitCode.ERROR])
 
     def _existing(self) -> bytes | None:
@@ -112,7 +113,7 @@ class Import:
     ) -> ExitCode:
         """Write it, and say what is to be known where it is seen last: before a question."""
         writing = Writing(self.wish, self.access, self.console)
-        keys = {one.key_name: fleet.keys[one.name] for one in imported}
+        keys = {one.key_name: fleet.candidates.keys[one.name] for one in imported}
         known = {name: key for name, key in keys.items() if isinstance(key, Key)}
         if not self.wish.output:
             code = writing.write(drafted.draft, known)
@@ -155,7 +156,7 @@ class Import:
             if isinstance(one.live, Unreadable)
         )
         _tell(self.console.error, failed)
-        for message in fleet.misnamed:
+        for message in fleet.candidates.misnamed:
             self.console.error(str(message))
 
 
@@ -178,7 +179,7 @@ def _imported(fleet: ReadFleet, rows: Mapping[str, Listed]) -> list[Imported]:
     return [
         Imported(
             name,
-            fleet.key_names.get(name, name),
+            fleet.candidates.key_names.get(name, name),
             live,
             rows[name].description if name in rows else "",
             rows[name].labels if name in rows else (),

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from reconciler.cli.api_options import Access
 from reconciler.cli.connecting import (
     connected,
+    in_sandbox,
     keys_and_secrets,
-    made_up_key,
-    say_sandbox,
-    stand_in,
+    owners_of,
     warn_of_other_address,
 )
 from reconciler.cli.console import Console
@@ -31,7 +30,6 @@ from reconciler.engine.scheduler import Scheduler
 from reconciler.files import SANDBOX_STATE
 from reconciler.keys.names import is_key_name, telling
 from reconciler.keys.ring import KeyRing, find_all
-from reconciler.keys.secrets import SecretRing
 from reconciler.keys.text_file import KeyLookupError
 from reconciler.sandbox.store import Store
 
@@ -60,15 +58,11 @@ class ReadFleet:
     """What was found out about each santral, in the order of the candidates."""
 
     readings: tuple[Reading, ...]
-    keys: Mapping[str, Key | KeyLookupError]
-    misnamed: tuple[Message, ...]
+    candidates: Candidates
     interrupted: int | None
     """The exit code that a signal calls for; not all may be read then."""
     finder: KeyFinder
     """Knows all keys at hand, none of which may get into a file."""
-    key_names: Mapping[str, str]
-    are_at_hand: bool
-    """As of the candidates."""
 
 
 def read_fleet(access: Access, listed: Mapping[str, Key] | None, console: Console) -> ReadFleet:
@@ -89,15 +83,7 @@ def read_fleet(access: Access, listed: Mapping[str, Key] | None, console: Consol
                 api, candidates.keys, scheduler, Patience(), is_apart=True, may_quote=False
             )
             readings = reader.read(santrals, lambda reading: reading, step)
-    return ReadFleet(
-        tuple(readings),
-        candidates.keys,
-        candidates.misnamed,
-        interruption.exit_code,
-        api.finder,
-        candidates.key_names,
-        candidates.are_at_hand,
-    )
+    return ReadFleet(tuple(readings), candidates, interruption.exit_code, api.finder)
 
 
 def _unknown(name: str) -> Santral:
@@ -112,14 +98,9 @@ def _in_sandbox(
     names = Store(SANDBOX_STATE).labels if listed is None else tuple(listed)
     if not names:
         raise NothingToReadError(Message("import-sandbox-empty", path=str(SANDBOX_STATE)))
-    keys = {name: made_up_key(name) for name in filter(_may_stand_in_file, names)}
-    others = [name for name in names if name not in keys and not is_pasted_key(name)]
-    finder, secrets = KeyFinder({key: name for name, key in keys.items()}), SecretRing.made_up()
-    with (
-        stand_in(keys) as origin,
-        connected(access, origin, finder, secrets, console.observe) as api,
-    ):
-        say_sandbox(console)
+    usable = [*filter(_may_stand_in_file, names)]
+    with in_sandbox(access, usable, console) as (api, keys, _):
+        others = [name for name in names if name not in keys and not is_pasted_key(name)]
         yield api, Candidates(keys, tuple(_misnamed(others, len(names) - len(keys))))
 
 
@@ -132,9 +113,8 @@ def _at_the_api(
     candidates = _candidates_of(ring) if listed is None else _listed_candidates(listed, ring)
     if not candidates.keys:
         raise NothingToReadError(*(candidates.misnamed or (ring.none_at_all(),)))
-    owners: dict[Key, str | None] = dict.fromkeys(ring.all())
-    owners |= {key: name for name, key in candidates.keys.items() if isinstance(key, Key)}
-    with connected(access, access.api_url, KeyFinder(owners), secrets, console.observe) as api:
+    finder = KeyFinder(owners_of(ring, candidates.keys))
+    with connected(access, access.api_url, finder, secrets, console.observe) as api:
         yield api, candidates
 
 

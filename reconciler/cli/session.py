@@ -11,10 +11,9 @@ from pathlib import Path
 from reconciler.cli.api_options import Access
 from reconciler.cli.connecting import (
     connected,
+    in_sandbox,
     keys_and_secrets,
-    made_up_key,
-    say_sandbox,
-    stand_in,
+    owners_of,
     warn_of_other_address,
 )
 from reconciler.cli.console import Console
@@ -110,14 +109,8 @@ _Opened = tuple[str, Api, Mapping[str, Key | KeyLookupError], int, Ignored, Secr
 
 @contextlib.contextmanager
 def _in_sandbox(access: Access, fleet: Fleet, console: Console) -> Iterator[_Opened]:
-    keys = {santral.name: made_up_key(santral.name) for santral in fleet.santrals}
-    finder = KeyFinder({key: name for name, key in keys.items()})
-    secrets = SecretRing.made_up()
-    with (
-        stand_in(keys) as origin,
-        connected(access, origin, finder, secrets, console.observe) as api,
-    ):
-        say_sandbox(console)
+    names = (santral.name for santral in fleet.santrals)
+    with in_sandbox(access, names, console) as (api, keys, secrets):
         yield SANDBOX, api, keys, len(keys), Ignored(), secrets
 
 
@@ -126,7 +119,7 @@ def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[_Ope
     warn_of_other_address(access, console)
     ring, secrets = keys_and_secrets(access, console)
     found = find_all(ring, fleet.santrals)
-    finder = KeyFinder(_owners(ring, found))
+    finder = KeyFinder(owners_of(ring, found))
     _refuse_keys_in(fleet, finder)
     keys = _with_advice(ring, found, fleet, finder, console)
     with connected(access, access.api_url, finder, secrets, console.observe) as api:
@@ -161,12 +154,6 @@ def _renewed(access: Access, fleet: Fleet) -> frozenset[str]:
         shown = printable(name, _LONGEST_NAME)
         raise UnknownSantralError(Message("renewed-unknown", name=shown))
     return names
-
-
-def _owners(ring: KeyRing, keys: Mapping[str, Key | KeyLookupError]) -> dict[Key, str | None]:
-    """Return every key at hand, whoever is asked for, with the santral that goes by it."""
-    owners: dict[Key, str | None] = dict.fromkeys(ring.all())
-    return owners | {key: name for name, key in keys.items() if isinstance(key, Key)}
 
 
 def _refuse_keys_in(fleet: Fleet, finder: KeyFinder) -> None:

@@ -10,7 +10,7 @@ from reconciler.config.problems import Problem
 from reconciler.core.fleet import Passage, Place, Santral
 from reconciler.core.messages import Message
 from reconciler.core.notification_url import LONGEST, too_long, url_problem, url_warnings
-from reconciler.core.settings import SWITCHES, DesiredSettings, Switch
+from reconciler.core.settings import SWITCHES, URL_FIELD, DesiredSettings, Switch
 from reconciler.core.url_mask import UrlMask
 from reconciler.core.url_template import (
     SECRET_MENTION,
@@ -20,7 +20,6 @@ from reconciler.core.url_template import (
     with_stand_ins,
 )
 
-_URL = "notification_url"
 UNMANAGED = "unmanaged"
 """What an entry has for a field that the defaults manage, and whose live value it keeps."""
 _INTERPOLATION = re.compile(r"\$\{|\$\(|\{\{")
@@ -33,7 +32,7 @@ def check_values(node: Node, field: str = "") -> Iterator[Problem]:
             yield from check_values(value, name)
     elif isinstance(node, Scalar) and _INTERPOLATION.search(node.text):
         yield Problem(node.place, Message("placeholder-forbidden"))
-    elif isinstance(node, Scalar) and field != _URL and SECRET_MENTION.search(node.text):
+    elif isinstance(node, Scalar) and field != URL_FIELD and SECRET_MENTION.search(node.text):
         yield Problem(node.place, Message("secret-misplaced"))
 
 
@@ -70,7 +69,7 @@ class Entry:
     @property
     def written_url(self) -> Scalar | None:
         """The notification URL as it stands in the file."""
-        return self.fields.get(_URL)
+        return self.fields.get(URL_FIELD)
 
     @property
     def expanded_url(self) -> str | None:

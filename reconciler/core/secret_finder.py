@@ -9,6 +9,7 @@ from functools import cached_property
 from reconciler.core.key_finder import KeyFinder
 from reconciler.core.secret import Key
 from reconciler.core.text import HIDDEN
+from reconciler.core.url_template import placeholder_of
 
 _SHORTEST = 4
 """Characters; less may stand in a text by chance."""
@@ -49,7 +50,7 @@ class SecretFinder:
 
     def with_placeholders(self, url: str) -> str:
         """Return a URL with the placeholder of each secret that stands in it as it is."""
-        return "".join(f"{{secret.{name}}}" if name else part for part, name in self._split(url))
+        return "".join(placeholder_of(name) if name else part for part, name in self._split(url))
 
     def _split(self, text: str) -> Iterator[tuple[str, str | None]]:
         """Yield the parts of a text, each with its name where it is a secret; in linear time."""

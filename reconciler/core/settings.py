@@ -53,6 +53,7 @@ FIELDS = tuple(one.name for one in fields(Settings))
 """The names of the settings, in the order of the vendor's documentation."""
 
 SWITCHES = FIELDS[:3]
+URL_FIELD = "notification_url"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,11 @@ def only_placeholders(text: str) -> str:
     return "".join(chain.from_iterable(zip_longest(stars, placeholders, fillvalue="")))
 
 
+def placeholder_of(secret: str) -> str:
+    """Return what stands in a URL for a secret of this name."""
+    return f"{{secret.{secret}}}"
+
+
 def may_be_in_path(value: str) -> bool:
     """Return whether a secret's value is one segment of a path, and none that means a folder."""
     return bool(_IN_PATH.fullmatch(value)) and value not in {".", ".."}
@@ -115,7 +120,7 @@ class UrlTemplate:
 
     def is_in_path(self, secret: str) -> bool:
         """Return whether a secret stands before the query, where some characters would end it."""
-        return f"{{secret.{secret}}}" in self.text.partition("?")[0]
+        return placeholder_of(secret) in self.text.partition("?")[0]
 
     def filled(self, values: Mapping[str, str]) -> str:
         """Return the URL with its secrets, given by name."""

@@ -16,7 +16,7 @@ _SANTRAL = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 _DIGEST = re.compile("[0-9a-f]{32}")
 AUTHOR = ("name", "link")
-SEALED = ("text", "digest")
+_SEALED = ("text", "digest")
 
 
 class RecordError(Exception):
@@ -78,7 +78,7 @@ def _settings(value: object) -> Recorded:
 
 
 def _sealed(value: object) -> SealedUrl:
-    document = _fields(value, SEALED)
+    document = _fields(value, _SEALED)
     return SealedUrl(_text(document["text"]), _or_none(_matching(_DIGEST))(document["digest"]))
 
 

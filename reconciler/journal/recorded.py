@@ -9,12 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.core.secret import Key
-from reconciler.core.settings import FIELDS, SWITCHES, Settings, is_same_value
+from reconciler.core.settings import FIELDS, SWITCHES, URL_FIELD, Settings, is_same_value
 from reconciler.core.text import HIDDEN
 from reconciler.core.url_mask import UrlMask
 from reconciler.core.url_template import UrlTemplate
-
-_URL = "notification_url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class Recorded(Settings):
             text = earlier.get(digest or "", text)
         if text is None:
             return Recorded(**values)
-        return Recorded(**values | {_URL: None}, sealed_url=SealedUrl(text, digest))
+        return Recorded(**values | {URL_FIELD: None}, sealed_url=SealedUrl(text, digest))
 
     @property
     def has_url(self) -> bool:
@@ -71,7 +69,7 @@ class Recorded(Settings):
 
     def has(self, field: str, live: str | None, key: object) -> bool:
         """Return whether a live value means the one that was written down, with this key."""
-        if field == _URL and self.sealed_url:
+        if field == URL_FIELD and self.sealed_url:
             return _is_sealed(live, self.sealed_url, key)
         return is_same_value(getattr(self, field), live)
 
@@ -103,4 +101,4 @@ def _is_sealed(live: str | None, sealed: SealedUrl, key: object) -> bool:
 
 def digest_of(url: str, key: object) -> str | None:
     """Return the digest of a URL with a secret; None where there is no key to make it with."""
-    return key.digest(json.dumps([_URL, url])) if isinstance(key, Key) else None
+    return key.digest(json.dumps([URL_FIELD, url])) if isinstance(key, Key) else None

@@ -7,11 +7,9 @@ from reconciler.core.messages import Message
 from reconciler.core.notification_url import url_problem, url_warnings
 from reconciler.core.outcome import Report, Result
 from reconciler.core.plan import Change, Pending
-from reconciler.core.settings import is_same_value
+from reconciler.core.settings import URL_FIELD, is_same_value
 from reconciler.core.url_template import with_stand_ins
 from reconciler.journal.recorded import Recorded
-
-_URL = "notification_url"
 
 
 def warnings_of(before: Recorded) -> tuple[Message, ...]:
@@ -37,7 +35,7 @@ def loses_others(planned: Pending, known: Collection[Recorded], key: object) -> 
 def renewed_secret(santral: Santral, before: Recorded, key: object) -> tuple[Message, ...]:
     """Warn where a secret is filled in that was another one when the URL was written down."""
     url = santral.desired.notification_url
-    if not santral.url or before.has(_URL, url, key):
+    if not santral.url or before.has(URL_FIELD, url, key):
         return ()
     return (Message("rollback-secret-other", secrets=", ".join(santral.url.secrets)),)
 

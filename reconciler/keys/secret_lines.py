@@ -7,7 +7,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from reconciler.core.messages import Message
-from reconciler.core.notification_url import url_problem
+from reconciler.core.notification_url import address, url_problem
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 from reconciler.core.url_template import may_be_in_query
@@ -33,6 +33,12 @@ class Binding:
     is_glob: bool
     """Whether one label stands before the host."""
     port: int
+
+    @staticmethod
+    def of(url: str) -> "Binding":
+        """Return the binding to the host and the port of a URL that ``url_problem`` allows."""
+        host, port = address(url)
+        return Binding(host, is_glob=False, port=port)
 
     @staticmethod
     def parse(text: str) -> "Binding | None":

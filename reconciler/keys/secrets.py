@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from reconciler.core.fleet import Fleet, Santral
 from reconciler.core.messages import Message
-from reconciler.core.notification_url import LONGEST, address, url_problem
+from reconciler.core.notification_url import LONGEST, url_problem
 from reconciler.core.secret_finder import SecretFinder
 from reconciler.core.url_template import (
     UrlTemplate,
@@ -83,18 +83,18 @@ class SecretRing:
         if problem:
             yield problem
             return
-        host, port = address(known)
-        found = [self._obstacle_to(name, url, host, port) for name in url.secrets]
+        where = Binding.of(known)
+        found = [self._obstacle_to(name, url, where) for name in url.secrets]
         yield from filter(None, found)
         if not any(found) and len(self._url(url)) > LONGEST:
             yield Message("secret-url-too-long", most=LONGEST)
 
-    def _obstacle_to(self, name: str, url: UrlTemplate, host: str, port: int) -> Message | None:
-        secret, where = self.secrets.get(name), str(Binding(host, is_glob=False, port=port))
+    def _obstacle_to(self, name: str, url: UrlTemplate, where: Binding) -> Message | None:
+        secret, host = self.secrets.get(name), str(where)
         if not secret:
-            return self._missing(name, where)
-        if not secret.binding.allows(host, port):
-            return Message("secret-other-host", secret=name, bound=str(secret.binding), host=where)
+            return self._missing(name, host)
+        if not secret.binding.allows(where.host, where.port):
+            return Message("secret-other-host", secret=name, bound=str(secret.binding), host=host)
         if url.is_in_path(name) and not may_be_in_path(secret.value.reveal()):
             return Message("secret-in-path", secret=name)
         return None

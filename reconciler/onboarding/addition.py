@@ -1,6 +1,5 @@
 """Adding the santrals that a file does not have yet, and naming those that live otherwise."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import unified_diff
@@ -14,8 +13,9 @@ from reconciler.config.rules import entries_of as entries_in
 from reconciler.core.fleet import Place, Santral
 from reconciler.core.messages import Message
 from reconciler.core.notification_url import hide_in
+from reconciler.core.settings import URL_FIELD
 from reconciler.core.text import printable
-from reconciler.core.url_template import only_placeholders
+from reconciler.core.url_template import UrlTemplate, only_placeholders
 from reconciler.onboarding.comparison import inheriting, is_moved, learned
 from reconciler.onboarding.defaults import with_templates
 from reconciler.onboarding.entries import Entry, entries_of
@@ -26,8 +26,6 @@ from reconciler.onboarding.proof import NotProvedError, require
 from reconciler.onboarding.secret_names import Named, imported_secrets
 from reconciler.onboarding.yaml_text import STEP, entry_lines, in_bytes, joined
 
-_SECRET = re.compile(r"\{secret\.([a-z0-9_]+)\}")
-_URL = "notification_url"
 _NOWHERE = Place("", 1, 1)
 
 
@@ -102,8 +100,8 @@ def _added(
 ) -> Addition:
     names = {santral.name for santral in file.santrals}
     left_out = tuple(one.name for one in missing if one.name in names)
-    written = inheriting(missing, file.defaults.get(_URL), values)
-    taken = frozenset(_SECRET.findall(file.document.text))
+    written = inheriting(missing, file.defaults.get(URL_FIELD), values)
+    taken = frozenset(UrlTemplate(file.document.text).secrets)
     found = entries_of([one for one in missing if one.name not in names], tokens, taken, written)
     entries = with_templates(found.entries)
     known = (*found.secrets, *(Named(name, "", value) for name, value in values.items()))
@@ -124,7 +122,7 @@ _ASSUMED = Message("import-secret-assumed")
 
 
 def _is_assumed(entry: Entry, known: Sequence[Named]) -> bool:
-    return not {secret.name for secret in known} >= set(_SECRET.findall(entry.url or ""))
+    return not {secret.name for secret in known} >= set(UrlTemplate(entry.url or "").secrets)
 
 
 def _inserted(

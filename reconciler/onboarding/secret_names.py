@@ -6,12 +6,12 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from reconciler.core.notification_url import address
 from reconciler.core.secret import Key
+from reconciler.core.url_template import placeholder_of
+from reconciler.keys.secret_lines import Binding
 from reconciler.onboarding.imported import ImportedSecret
 from reconciler.onboarding.tokens import Piece, is_telling
 
-_USUAL_PORT = 443
 _LONGEST_WORD = 24
 _LONGEST_NAME = 100
 LONGEST_PLACEHOLDER = _LONGEST_NAME + len("{secret.}")
@@ -44,13 +44,12 @@ class Named:
     @property
     def placeholder(self) -> str:
         """What stands for it in a URL."""
-        return f"{{secret.{self.name}}}"
+        return placeholder_of(self.name)
 
 
 def host_of(url: str) -> str:
     """Return the host of a URL that may stand in a file; with its port where that is not 443."""
-    host, port = address(url)
-    return host if port == _USUAL_PORT else f"{host}:{port}"
+    return str(Binding.of(url))
 
 
 def named(tokens: Iterable[Found], taken: Container[str]) -> dict[tuple[str, str], Named]:

@@ -8,7 +8,7 @@ from textwrap import wrap
 
 from reconciler.config.rules import UNMANAGED
 from reconciler.core.messages import Message, say, text_of
-from reconciler.core.settings import FIELDS, SWITCHES
+from reconciler.core.settings import FIELDS, SWITCHES, URL_FIELD
 from reconciler.core.text import printable
 from reconciler.onboarding.entries import Entry
 
@@ -21,7 +21,6 @@ _NOT_PLAIN = re.compile(r": | #")
 _LIKE_NUMBER = re.compile(r"[0-9][0-9A-Fa-foOxX_.:TtZz+ -]*")
 _TYPED = frozenset({"on", "off", "yes", "no", "y", "n", "true", "false", "null"})
 _LINES_OF_SHORT = 2
-_URL = "notification_url"
 
 Lines = tuple[str, ...]
 
@@ -76,7 +75,7 @@ def entry_lines(entry: Entry, defaults: Mapping[str, str], indent: str, step: st
     managed = dict.fromkeys(defaults, UNMANAGED) | dict(entry.settings)
     own = {name: value for name, value in managed.items() if defaults.get(name) != value}
     # Right above the line that says unmanaged, where there is one.
-    of_url, others = (entry.unmanaged, ()) if _URL in own else ((), entry.unmanaged)
+    of_url, others = (entry.unmanaged, ()) if URL_FIELD in own else ((), entry.unmanaged)
     return (
         f"{indent}{scalar(entry.name)}:",
         *(f"{inner}{line}" for line in _about(entry)),
@@ -113,7 +112,7 @@ def _settings(
     """Yield settings in the order in which the vendor's documentation has them."""
     for name in FIELDS:
         if name in settings:
-            yield from _comment_of(of_url if name == _URL else (), indent)
+            yield from _comment_of(of_url if name == URL_FIELD else (), indent)
             value = settings[name]
             yield f"{indent}{_field(name, value if name in SWITCHES else scalar(value))}"
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.core.messages import Message, say, text_of
 from reconciler.core.plan import Cause
+from reconciler.core.settings import URL_FIELD
 from reconciler.render import wording
 from reconciler.render.grouping import NAME, Group
 from reconciler.render.markup import NOTHING, Markup, element, lines
-from reconciler.render.view import URL_FIELD, ShownChange, ShownSantral, around_host
+from reconciler.render.view import ShownChange, ShownSantral, around_host
 
 _MOST_OPEN_NAMES = 12
 """Santrals whose names a card shows unasked."""

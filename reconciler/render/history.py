@@ -8,6 +8,7 @@ from typing import Any
 from reconciler import __version__
 from reconciler.core.messages import say, say_number, template
 from reconciler.core.plan import Change, differences
+from reconciler.core.settings import URL_FIELD
 from reconciler.core.text import HIDDEN, is_printable, printable
 from reconciler.core.url_mask import UrlMask
 from reconciler.documents import local_text, utc_text
@@ -15,7 +16,7 @@ from reconciler.journal.history import PastChange, PastEnd, PastRun
 from reconciler.journal.records import CRM_INTEGRATION, SANDBOX, Author, Finding, RunEnded
 from reconciler.render.as_json import changes_document, text_of
 from reconciler.render.as_text import COLOURS, TextStyle, change_lines
-from reconciler.render.view import URL_FIELD, ShownChange, show_changes
+from reconciler.render.view import ShownChange, show_changes
 from reconciler.render.wording import listed, result_words
 
 FORMAT_VERSION = "1.0"

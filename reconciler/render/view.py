@@ -25,10 +25,10 @@ from reconciler.core.plan import (
     Purpose,
     SantralPlan,
 )
+from reconciler.core.settings import URL_FIELD
 from reconciler.core.text import printable
 from reconciler.core.url_mask import UrlMask
 
-URL_FIELD = "notification_url"
 _LONGEST_DESCRIPTION = 100
 """Characters of a santral's description that are shown."""
 
