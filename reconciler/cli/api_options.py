@@ -1,6 +1,7 @@
 """The options that say how to reach the API, with which keys, and how hard to press it."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -10,6 +11,7 @@ from click.core import ParameterSource
 from reconciler.cli.help import Heading
 from reconciler.cli.option_types import OneFile, RateType, Seconds
 from reconciler.cli.options import (
+    Command,
     grouped,
     journal_option,
     keys_file_option,
@@ -142,13 +144,21 @@ ca_file_option = option(
     ),
 )
 
-timeout_option = option(
-    "--timeout",
-    heading=Heading.LIMITS,
-    type=Seconds(0.1, 3600),
-    show_default=template("15 for a GET, 60 for a POST"),
-    metavar="SECONDS",
-    help=template("Total time allowed per request."),
+
+def _timeout_option(default: str) -> Callable[[Command], Command]:
+    return option(
+        "--timeout",
+        heading=Heading.LIMITS,
+        type=Seconds(0.1, 3600),
+        show_default=default,
+        metavar="SECONDS",
+        help=template("Total time allowed per request."),
+    )
+
+
+timeout_option = _timeout_option(template("15 for a GET, 60 for a POST"))
+_timeout_option_with_urls = _timeout_option(
+    template("15 for a request to the API, 10 for one to a notification URL")
 )
 
 _keys_file_option = keys_file_option(
@@ -186,36 +196,38 @@ _api_url_option = option(
     help=template("The address of the API: https, or loopback."),
 )
 
-_limit_options = (
-    option(
-        "--parallelism",
-        heading=Heading.LIMITS,
-        type=click.IntRange(1, 256),
-        default=10,
-        show_default=True,
-        metavar="N",
-        help=template("Number of santrals at a time."),
-    ),
-    option(
-        "--rate",
-        heading=Heading.LIMITS,
-        type=RateType(),
-        metavar="N/s|N/m",
-        show_default="none",
-        help=template(
-            "Maximum request rate for the run, all santrals together, such as 5/s or 10/m."
-        ),
-    ),
-    timeout_option,
-    option(
-        "--time-limit",
-        heading=Heading.LIMITS,
-        type=Seconds(0.1, 604_800),
-        show_default="none",
-        metavar="SECONDS",
-        help=template("Stop starting work after this long; finish what is under way."),
-    ),
+_parallelism_option = option(
+    "--parallelism",
+    heading=Heading.LIMITS,
+    type=click.IntRange(1, 256),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help=template("Number of santrals at a time."),
 )
+
+_rate_option = option(
+    "--rate",
+    heading=Heading.LIMITS,
+    type=RateType(),
+    metavar="N/s|N/m",
+    show_default="none",
+    help=template("Maximum request rate for the run, all santrals together, such as 5/s or 10/m."),
+)
+
+_time_limit_option = option(
+    "--time-limit",
+    heading=Heading.LIMITS,
+    type=Seconds(0.1, 604_800),
+    show_default="none",
+    metavar="SECONDS",
+    help=template("Stop starting work after this long; finish what is under way."),
+)
+
+
+def _limits(timeout: Callable[[Command], Command]) -> tuple[Callable[[Command], Command], ...]:
+    return (_parallelism_option, _rate_option, timeout, _time_limit_option)
+
 
 _key_renewed_option = option(
     "--key-renewed",
@@ -239,7 +251,7 @@ access_options = grouped(
     ca_file_option,
     sandbox_option,
     journal_option,
-    *_limit_options,
+    *_limits(timeout_option),
     _key_renewed_option,
 )
 
@@ -251,6 +263,19 @@ reading_options = grouped(
     proxy_option,
     ca_file_option,
     sandbox_option,
-    *_limit_options,
+    *_limits(timeout_option),
 )
 """Those of a command that sends nothing but GETs, and for which no file has a URL."""
+
+checking_options = grouped(
+    "access",
+    Access,
+    _keys_file_option,
+    _secrets_file_option,
+    _api_url_option,
+    proxy_option,
+    ca_file_option,
+    sandbox_option,
+    *_limits(_timeout_option_with_urls),
+)
+"""Those of a command that only reads, and asks notification URLs."""

@@ -5,8 +5,8 @@ import os
 from collections.abc import Mapping
 
 from reconciler.core.ci_systems import SYSTEMS
-from reconciler.core.notification_url import masked
 from reconciler.core.text import printable
+from reconciler.core.url_hiding import masked
 from reconciler.journal.records import Author
 
 _LONGEST = 200

@@ -27,7 +27,7 @@ class Format(StrEnum):
 
 _EXPLAINED = {
     Format.TEXT: template("text"),
-    Format.JSON: template("json (santral schema plan describes it)"),
+    Format.JSON: template("json (santral schema {schema} describes it)"),
     Format.MARKDOWN: template("markdown (for a comment, at most 60,000 characters for any fleet)"),
     Format.HTML: template("html (a single page with a filter, which loads nothing from outside)"),
     Format.GITHUB: template(
@@ -111,8 +111,8 @@ def is_elsewhere(value: str, own: Collection[str]) -> bool:
     return bool(names) and {*names} <= {*map(str, Format)} and not {*names} & {*own}
 
 
-def format_option(*formats: Format) -> Callable[[Command], Command]:
-    """Declare ``--format`` for a command that knows these formats."""
+def format_option(*formats: Format, schema: str = "plan") -> Callable[[Command], Command]:
+    """Declare ``--format`` for a command that knows these formats; ``schema`` is of its JSON."""
     return option(
         "--format",
         "formats",
@@ -125,5 +125,7 @@ def format_option(*formats: Format) -> Callable[[Command], Command]:
         help=template(
             "What to write: {formats}. Repeatable: one goes to stdout, the others to files."
         ),
-        fields=lambda: {"formats": ", ".join(say(_EXPLAINED[each]) for each in formats)},
+        fields=lambda: {
+            "formats": ", ".join(say(_EXPLAINED[each], schema=schema) for each in formats)
+        },
     )

@@ -13,6 +13,7 @@ class Heading(StrEnum):
     SELECTION = template("Selection")
     COMPARISON = template("Comparison")
     API = template("API")
+    URLS = template("URLs")
     LIMITS = template("Limits")
     JOURNAL = template("Journal")
     OUTPUT = template("Output")

@@ -32,6 +32,8 @@ _COMMANDS = {
     "rollback": template("Restore the settings from before a run."),
     "import": template("Write a file for the settings that are live."),
     "history": template("List what earlier runs changed, and who ran them."),
+    "doctor": template("Find out whether each key works, and each URL takes calls."),
+    "ring": template("Send a made-up call event to a notification URL."),
     "sandbox": template("Serve the stand-in API on this machine."),
     "show": template("Show a saved plan in any format."),
     "ci": template("Do a pipeline's work at GitHub or GitLab."),

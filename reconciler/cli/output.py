@@ -60,6 +60,25 @@ class Output:
         """The console that the options ask for."""
         return Console(self.quiet, self.verbose, self.no_color)
 
+    def to_stdout(self, text: str, *, is_report: bool = False) -> ExitCode:
+        """Write a result; where it cannot be written, what was done is written to stderr."""
+        try:
+            self.console.write(text)
+        except OutputError as error:
+            self.console.error(f"{error}\n{text}" if is_report else str(error))
+            return ExitCode.ERROR
+        return ExitCode.OK
+
+    def to_files(self, render: Callable[[Format], str]) -> ExitCode:
+        """Write each format that has a file to it; return ERROR where one could not be written."""
+        return ExitCode.most_severe(
+            [
+                self.console.write_file(target.path, render(target.format))
+                for target in self.formats
+                if target.path
+            ]
+        )
+
 
 output_options = grouped(
     "output",
@@ -117,14 +136,10 @@ class Presenter:
     def present(self, plan: ShownPlan, *, was_announced: bool = False) -> ExitCode:
         """Write every format, and return ERROR where one could not be written."""
         text = self._stdout_text(plan, was_announced=was_announced)
-        stdout = self._to_stdout(text, is_report=was_announced)
-        files = (
-            self.console.write_file(target.path, _RENDERERS[target.format](plan))
-            for target in self.output.formats
-            if target.path
-        )
+        stdout = self.output.to_stdout(text, is_report=was_announced)
+        files = self.output.to_files(lambda kind: _RENDERERS[kind](plan))
         github = self._to_github(plan) if self.output.is_for_github else ExitCode.OK
-        return ExitCode.most_severe([stdout, *files, github])
+        return ExitCode.most_severe([stdout, files, github])
 
     def _stdout_text(self, plan: ShownPlan, *, was_announced: bool) -> str:
         kind = stdout_format(self.output.formats)
@@ -133,15 +148,6 @@ class Presenter:
         render = as_text.render_report if was_announced else as_text.render
         annotations = as_github.annotations(plan, path_at_host) if kind is Format.GITHUB else ""
         return render(plan, self.console.style) + annotations
-
-    def _to_stdout(self, text: str, *, is_report: bool) -> ExitCode:
-        """Write a result; where it cannot be written, what was done is written to stderr."""
-        try:
-            self.console.write(text)
-        except OutputError as error:
-            self.console.error(f"{error}\n{text}" if is_report else str(error))
-            return ExitCode.ERROR
-        return ExitCode.OK
 
     def _to_github(self, plan: ShownPlan) -> ExitCode:
         """Append to the files that GitHub's runner names, where it does."""

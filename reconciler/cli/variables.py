@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from reconciler.core.messages import Message, say
 
 if TYPE_CHECKING:
-    from reconciler.core.plan import Failed
+    from reconciler.core.plan import Failed, Unreadable
 
 _PRIVATE = ("SANTRAL_KEY", "SANTRAL_SECRET")
 """What the names of all variables with keys or secrets begin with.
@@ -75,7 +75,7 @@ class Ignored:
         roots = None if has_roots else next(filter(environment.get, ROOTS), None)
         return Ignored(proxy, roots)
 
-    def missed_by(self, failed: "Iterable[Failed]") -> Iterator[Message]:
+    def missed_by(self, failed: "Iterable[Failed | Unreadable]") -> Iterator[Message]:
         """Yield what to say where some of them may be why santrals could not be read."""
         codes = {message.code for one in failed for message in one.error}
         if self.proxy and codes & _UNREACHED:

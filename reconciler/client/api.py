@@ -23,10 +23,10 @@ from reconciler.client.decoding import (
 from reconciler.client.response import Answer, Fault
 from reconciler.core.key_finder import KeyCodes, KeyFinder
 from reconciler.core.messages import Message, say
-from reconciler.core.notification_url import hide_in
 from reconciler.core.secret import Key
 from reconciler.core.secret_finder import NO_SECRETS, SecretFinder
 from reconciler.core.settings import SWITCHES, Settings
+from reconciler.core.url_hiding import hide_in
 
 if TYPE_CHECKING:
     from reconciler.client.transport import Transport

@@ -105,10 +105,11 @@ class _Response(HTTPResponse):
 
 @contextlib.contextmanager
 def noting_shortage() -> Iterator[None]:
-    """Note in the exchange where this machine, and not the network, is what fails."""
+    """Note in the exchange what fails, and whether this machine does and not the network."""
     try:
         yield
     except OSError as error:
+        exchange.errno = error.errno
         exchange.shortage = shortage(error) or _shortage_of_files()
         raise
 
@@ -151,7 +152,7 @@ class Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         exchange.stage = Stage.RESOLVING
         with noting_shortage():
-            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+            found = exchange.resolve(self._dns_host, self.port)
         exchange.stage = Stage.CONNECTING
         for left, (family, kind, protocol, _, address) in zip(
             range(len(found), 0, -1), found, strict=True
@@ -173,21 +174,25 @@ def _connected(connection: socket.socket, address: Any, addresses_left: int) -> 
     return connection
 
 
-class _Http(Connection):
-    pass
+class Http(Connection):
+    """Makes the connection, and nothing more."""
 
 
-class _Https(Connection, HTTPSConnection):
+class Https(Connection, HTTPSConnection):
     """Makes the TLS connection: with the host, or through a proxy's tunnel."""
 
     shortest_listening = 0.05
     """Behind TLS's own messages an answer may wait until those are acknowledged, 40 ms later."""
 
     def connect(self) -> None:
+        """Connect; raises ssl.SSLError where no TLS connection comes about, and notes why."""
         try:
             super().connect()
-        except ssl.SSLCertVerificationError:
-            exchange.is_distrusted = True
+        except ssl.SSLCertVerificationError as error:
+            exchange.distrusted_for = error.verify_code
+            raise
+        except ssl.SSLError as error:
+            exchange.tls_reason = error.reason
             raise
         exchange.stage = Stage.SENDING
 
@@ -199,13 +204,13 @@ class _Https(Connection, HTTPSConnection):
 class DeadlinePool(HTTPConnectionPool):
     """Connections for plain HTTP, which is only for loopback."""
 
-    ConnectionCls = _Http
+    ConnectionCls = Http
 
 
 class DeadlineTlsPool(HTTPSConnectionPool):
     """Connections for HTTPS."""
 
-    ConnectionCls = _Https
+    ConnectionCls = Https
 
 
 def tls_context(built_in: str, roots: str | None = None) -> ssl.SSLContext:

@@ -1,8 +1,10 @@
 """The request that a thread is making: how far it has come, its time, and how much it was sent."""
 
 import io
+import socket
 import threading
 import time
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import Any
 
@@ -23,6 +25,15 @@ class Stage(Enum):
     SECURING = auto()
     SENDING = auto()
     """From here on the server may have got the request."""
+
+
+Resolve = Callable[[str, int], Sequence[Any]]
+"""From a host and a port to what ``socket.getaddrinfo`` returns for a stream; raises OSError."""
+
+
+def resolve(host: str, port: int) -> Sequence[Any]:
+    """Look up any address of a host; raises OSError."""
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
 class Source(io.RawIOBase):
@@ -68,12 +79,20 @@ class Exchange(threading.local):
     """The request that this thread is making."""
 
     stage = Stage.RESOLVING
-    is_distrusted = False
-    """Whether the server's certificate was looked at and refused."""
+    resolve: Resolve = staticmethod(resolve)
+    """Finds the addresses that may be connected to; no other is."""
+    distrusted_for: int | None = None
+    """Why the server's certificate was refused, as OpenSSL's number; None where it was not."""
+    tls_reason: str | None = None
+    """OpenSSL's name of why no TLS connection came about, where it has one."""
+    errno: int | None = None
+    """The system's number of what kept the last connection from being made."""
     is_flooded = False
     """Whether the answer was given up for its length."""
     is_answered_unasked = False
     """Whether a new connection held bytes before anything was sent."""
+    refused_address: str | None = None
+    """One of the host's addresses, for which ``resolve`` let none of them through."""
     reader: Reader | None = None
     """What the answer is read from."""
     listens_for: float | None = None
@@ -84,10 +103,14 @@ class Exchange(threading.local):
     _received = 0
     _most = MOST_BYTES
 
-    def begin(self, seconds: float, most: int = MOST_BYTES) -> None:
+    def begin(self, seconds: float, most: int = MOST_BYTES, find: Resolve = resolve) -> None:
         """Start the clock of a new exchange, whose answer may have so many bytes in all."""
         self.stage = Stage.RESOLVING
-        self.is_distrusted = False
+        self.resolve = find
+        self.distrusted_for = None
+        self.tls_reason = None
+        self.errno = None
+        self.refused_address = None
         self.is_flooded = False
         self.is_answered_unasked = False
         self.reader = None

@@ -33,14 +33,16 @@ from reconciler.core.messages import Message
 
 MOST_BODY_BYTES = 64 * 1024
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "santral-reconciler"}
-_FORM_HEADERS = {**_HEADERS, "Content-Type": "application/x-www-form-urlencoded"}
-_FAULTS = (
+FORM_HEADERS = {**_HEADERS, "Content-Type": "application/x-www-form-urlencoded"}
+"""Those of a form."""
+FAULTS = (
     requests.RequestException,
     urllib3.exceptions.HTTPError,
     HTTPException,
     OSError,
     ValueError,
 )
+"""What the libraries raise where an exchange fails; none of it may get out of here."""
 _BESIDE_BODY = MOST_BYTES - MOST_BODY_BYTES
 """What an answer may have beside its body, in bytes."""
 _PIECE = 1024 * 1024
@@ -74,11 +76,11 @@ class Transport:
 
         ``roots`` are the certificates to trust in place of the built-in ones, in PEM.
         """
-        _silence_libraries()
+        silence_libraries()
         self._origin = origin
         self._words = _WORDS_WITH_PROXY if proxy else _WORDS
         self._get = requests.Request("GET", origin, _HEADERS).prepare()
-        self._post = requests.Request("POST", origin, _FORM_HEADERS).prepare()
+        self._post = requests.Request("POST", origin, FORM_HEADERS).prepare()
         self._adapter = _Adapter(origin, roots, proxy)
         self._line = Line(connections)
 
@@ -133,7 +135,7 @@ class Transport:
         try:
             with self._line.used_by(asker, is_change=is_change):
                 return self._send(request, seconds, most)
-        except _FAULTS:
+        except FAULTS:
             return _fault(seconds, self._words, most)
 
     def _send(self, request: requests.PreparedRequest, seconds: float, most: int) -> Answer | Fault:
@@ -202,7 +204,7 @@ _WORDS_WITH_PROXY = _Words(
 def _fault(seconds: float, words: _Words, most: int) -> Fault:
     """Say what went wrong from how far the exchange had come; the exception is not looked at."""
     was_sent = exchange.stage is Stage.SENDING
-    if exchange.is_distrusted:
+    if exchange.distrusted_for is not None:
         return Fault(words.distrusted, was_sent, may_retry=False)
     if exchange.is_answered_unasked:
         return Fault(_UNASKED, was_sent=False, may_retry=True)
@@ -226,7 +228,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
         super().__init__()
         url = parse_url(origin)
         if url.scheme == "https":
-            context = tls_context(requests.utils.DEFAULT_CA_BUNDLE_PATH, roots)
+            context = trusting(roots)
             self._pool: HTTPConnectionPool = _tls_pool(url, context, proxy)
         else:
             self._pool = LinedPool(url.host or "", url.port)
@@ -236,6 +238,11 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Leave the pool as it is: it verifies with its context."""
+
+
+def trusting(roots: str | None = None) -> SSLContext:
+    """Return what a run trusts: these certificates, in PEM, or the built-in ones."""
+    return tls_context(requests.utils.DEFAULT_CA_BUNDLE_PATH, roots)
 
 
 def _tls_pool(url: Url, context: SSLContext, proxy: Proxy | None) -> HTTPConnectionPool:
@@ -252,7 +259,7 @@ def _tls_pool(url: Url, context: SSLContext, proxy: Proxy | None) -> HTTPConnect
     return manager.connection_from_host(host, url.port, "https")
 
 
-def _silence_libraries() -> None:
+def silence_libraries() -> None:
     """Turn off loggers that print URLs, and so keys, even at level WARNING.
 
     A record factory that searches each message for keys would be a second net under this one. It

@@ -57,6 +57,8 @@ class System:
     """The variable that has its branch."""
     event: str
     """The variable that says what started a job."""
+    of_proposals: frozenset[str]
+    """What that one holds in jobs for files which are only proposed, by anybody."""
 
     def link_of(self, environment: Mapping[str, str]) -> str | None:
         """Return the address of this job, None where the environment does not say it."""
@@ -82,6 +84,12 @@ SYSTEMS: Mapping[Ci, System] = {
         commit="GITHUB_SHA",
         branch="GITHUB_REF_NAME",
         event="GITHUB_EVENT_NAME",
+        of_proposals=frozenset(
+            (
+                *("pull_request", "pull_request_target", "pull_request_review"),
+                *("pull_request_review_comment", "issue_comment", "merge_group"),
+            )
+        ),
     ),
     Ci.GITLAB: System(
         name="GitLab",
@@ -100,6 +108,7 @@ SYSTEMS: Mapping[Ci, System] = {
         commit="CI_COMMIT_SHA",
         branch="CI_COMMIT_BRANCH",
         event="CI_PIPELINE_SOURCE",
+        of_proposals=frozenset(("merge_request_event", "external_pull_request_event")),
     ),
 }
 
@@ -107,6 +116,12 @@ SYSTEMS: Mapping[Ci, System] = {
 def running(environment: Mapping[str, str]) -> Ci | None:
     """Return the CI system that this is a job of, if it is one."""
     return next((ci for ci, one in SYSTEMS.items() if environment.get(one.mark) == "true"), None)
+
+
+def is_of_a_proposal(environment: Mapping[str, str]) -> bool:
+    """Return whether this is a job for files which are only proposed."""
+    systems = SYSTEMS.values()
+    return any(environment.get(system.event) in system.of_proposals for system in systems)
 
 
 def workspaces(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:

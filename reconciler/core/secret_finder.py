@@ -52,6 +52,10 @@ class SecretFinder:
         """Return a URL with the placeholder of each secret that stands in it as it is."""
         return "".join(placeholder_of(name) if name else part for part, name in self._split(url))
 
+    def names_in(self, text: str) -> frozenset[str]:
+        """Return the names of the secrets that stand in a text as they are."""
+        return frozenset(name for _, name in self._split(text) if name)
+
     def _split(self, text: str) -> Iterator[tuple[str, str | None]]:
         """Yield the parts of a text, each with its name where it is a secret; in linear time."""
         at, shown = 0, 0

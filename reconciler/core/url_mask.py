@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 
 from reconciler.core.messages import Message
-from reconciler.core.notification_url import host, masked, secrets_in
+from reconciler.core.notification_url import host
 from reconciler.core.secret_finder import NO_SECRETS, SecretFinder
 from reconciler.core.text import HIDDEN
+from reconciler.core.url_hiding import masked, secrets_in
 from reconciler.core.url_template import UrlTemplate
 
 

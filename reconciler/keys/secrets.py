@@ -64,6 +64,20 @@ class SecretRing:
         filled = (santral if reasons else self._filled(santral) for santral, reasons in pairs)
         return replace(fleet, santrals=tuple(filled)), tuple(unfilled)
 
+    def may_send(self, url: str) -> bool:
+        """Return whether every secret that stands in a URL may go where that leads.
+
+        It must be a URL that ``url_problem`` allows.
+        """
+        found, where = self.finder.names_in(url), Binding.of(url)
+        is_secure = url.startswith("https:")
+        return all(is_secure and self._is_for(self.secrets[name], where) for name in found)
+
+    def _is_for(self, secret: Secret, where: Binding) -> bool:
+        """Return whether a secret, or another of the same value, may go to a host and port."""
+        alike = (one for one in self.secrets.values() if one.value == secret.value)
+        return any(one.binding.allows(where.host, where.port) for one in alike)
+
     def _filled(self, santral: Santral) -> Santral:
         url = self._url(santral.url) if santral.url else santral.desired.notification_url
         return replace(santral, desired=replace(santral.desired, notification_url=url))

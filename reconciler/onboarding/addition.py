@@ -12,9 +12,9 @@ from reconciler.config.rules import defaults_of
 from reconciler.config.rules import entries_of as entries_in
 from reconciler.core.fleet import Place, Santral
 from reconciler.core.messages import Message
-from reconciler.core.notification_url import hide_in
 from reconciler.core.settings import URL_FIELD
 from reconciler.core.text import printable
+from reconciler.core.url_hiding import hide_in
 from reconciler.core.url_template import UrlTemplate, only_placeholders
 from reconciler.onboarding.comparison import inheriting, is_moved, learned
 from reconciler.onboarding.defaults import with_templates

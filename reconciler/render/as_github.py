@@ -36,13 +36,17 @@ def annotations(plan: ShownPlan, path_of: Callable[[str], str]) -> str:
     """
     failed = sorted(plan.santrals, key=lambda santral: MOST_SEVERE_FIRST.index(santral.standing))
     odd = sorted(plan.santrals, key=lambda santral: not wording.is_striking(santral))
-    warnings = _commands("warning", "warnings-more", [*_warnings(odd)], path_of)
-    return errors([*_errors(failed)], path_of) + warnings
+    return errors([*_errors(failed)], path_of) + warnings([*_warnings(odd)], path_of)
 
 
 def errors(found: Sequence[Annotation], path_of: Callable[[str], str]) -> str:
     """Return the commands that show errors, as far as a step may have them."""
     return _commands("error", "errors-more", found, path_of)
+
+
+def warnings(found: Sequence[Annotation], path_of: Callable[[str], str]) -> str:
+    """Return the commands that show warnings, as far as a step may have them."""
+    return _commands("warning", "warnings-more", found, path_of)
 
 
 def _errors(santrals: Iterable[ShownSantral]) -> Iterator[Annotation]:

@@ -1,26 +1,18 @@
-"""Plans and reports as one self-contained page, for a CI artifact or a browser.
+"""Plans and reports as one self-contained page, for a CI artifact or a browser."""
 
-The page's own files lie beside this module: ``page.html``, ``page.css`` and ``page.js``.
-"""
-
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
 from itertools import starmap
-from pathlib import Path
-from string import Template
 
-from reconciler import __version__
 from reconciler.core.messages import Message, say
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Purpose
-from reconciler.render import wording
+from reconciler.render import page, wording
 from reconciler.render.cards import card, causes_of, name_of, shared_warning
 from reconciler.render.grouping import Group, grouped
-from reconciler.render.markup import NOTHING, Markup, element, empty_element, escape, lines
+from reconciler.render.markup import NOTHING, Markup, element, lines
+from reconciler.render.page import choice
 from reconciler.render.view import (
     MOST_SEVERE_FIRST,
     ShownPlan,
@@ -33,24 +25,19 @@ from reconciler.render.view import (
 
 def render(plan: ShownPlan) -> str:
     """Return the page: a plan, or with outcomes the report of a run."""
-    style, script = _file("page.css"), _file("page.js")
     shared = _shared_warnings(plan)
-    told = _without(plan, shared)
-    return Template(_file("page.html")).substitute(
-        policy=_policy(style, script),
-        style=style,
-        script=script,
-        title=escape(wording.outcomes(plan) if plan.count_outcomes() else wording.counts(plan)),
-        heading=escape(wording.heading(plan)),
-        origin=_origin(plan).html,
-        remarks=lines(*_remarks(plan), *starmap(shared_warning, shared.items())).html,
-        statuses=lines(*_statuses(plan)).html,
-        causes=_causes(plan).html,
-        labels=_label_choices(plan).html,
-        **{name: escape(said) for name, said in _labels().items()},
-        shown=_shown(len(plan.santrals)),
-        sections=lines(*_sections(told)).html,
-        tool=escape(f"santral {__version__}"),
+    return page.render(
+        page.Page(
+            title=wording.outcomes(plan) if plan.count_outcomes() else wording.counts(plan),
+            heading=wording.heading(plan),
+            origin=_origin(plan),
+            remarks=(*_remarks(plan), *starmap(shared_warning, shared.items())),
+            statuses=_statuses(plan),
+            sections=_sections(_without(plan, shared)),
+            santrals=len(plan.santrals),
+            causes=_causes(plan),
+            labels=_label_choices(plan),
+        )
     )
 
 
@@ -68,40 +55,6 @@ def _without(plan: ShownPlan, warnings: Container[Message]) -> ShownPlan:
             for santral in plan.santrals
         ),
     )
-
-
-def _labels() -> dict[str, str]:
-    return {
-        "filter": say("Filter"),
-        "status": say("Status"),
-        "find": say("Find"),
-        "hint": say("name, label, field, host …"),
-        "clear": say("Clear"),
-        "nothing": say("No santral matches."),
-    }
-
-
-def _shown(total: int) -> str:
-    """Return how many santrals are shown, the number in an element that the script keeps true."""
-    said = say("Shown: {shown} of {total}", shown="\0", total=total)
-    return escape(said).replace("\0", f'<b id="shown">{total}</b>')
-
-
-@cache
-def _file(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Return the Content-Security-Policy: this style, this script, and nothing from anywhere."""
-    return (
-        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
 
 
 def _origin(plan: ShownPlan) -> Markup:
@@ -127,12 +80,12 @@ def _remarks(plan: ShownPlan) -> Iterator[Markup]:
 
 def _statuses(plan: ShownPlan) -> Iterator[Markup]:
     """Yield the counts, each of which shows only its own santrals when it is chosen."""
-    yield _choice("status", "", say("all"), len(plan.santrals))
+    yield choice("status", "", say("all"), len(plan.santrals))
     counted = Counter(santral.standing for santral in plan.santrals)
     possible: Iterable[Standing] = Result if plan.count_outcomes() else Status
     for standing in sorted(possible, key=MOST_SEVERE_FIRST.index):
         words = wording.standing_words(plan, standing)
-        yield _choice("status", standing, words, counted[standing])
+        yield choice("status", standing, words, counted[standing])
 
 
 def _causes(plan: ShownPlan) -> Markup:
@@ -141,17 +94,9 @@ def _causes(plan: ShownPlan) -> Markup:
         return NOTHING
     found = [causes_of(santral) for santral in plan.santrals]
     counted = Counter(cause for causes in found for cause in causes)
-    choices = (_choice("cause", cause, wording.cause(cause), counted[cause]) for cause in Cause)
-    every = _choice("cause", "", say("any cause"), len(plan.santrals))
+    choices = (choice("cause", cause, wording.cause(cause), counted[cause]) for cause in Cause)
+    every = choice("cause", "", say("any cause"), len(plan.santrals))
     return element("fieldset", lines(element("legend", say("Cause")), every, *choices))
-
-
-def _choice(name: str, value: str, words: str, count: int) -> Markup:
-    """Return a card with a number; the one of no value is chosen at first."""
-    chosen = None if value else ""
-    radio = empty_element("input", type="radio", name=name, value=value, checked=chosen)
-    number, shown = element("b", str(count)), {f"data_{name}": value, "data_count": str(count)}
-    return element("label", radio, number, f" {words}", **shown)
 
 
 def _label_choices(plan: ShownPlan) -> Markup:

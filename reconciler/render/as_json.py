@@ -95,14 +95,14 @@ def _said(
     name: str, coded_name: str, messages: Iterable[Message], texts: Texts
 ) -> dict[str, list[Any]]:
     """Return several things to know: as sentences, as messages, or both."""
-    sentences, coded = [*map(str, messages)], [*map(_message, messages)]
-    return _both(name, sentences, coded_name, coded, texts)
+    said = [*messages]
+    return _both(name, [*map(str, said)], coded_name, [*map(coded, said)], texts)
 
 
 def _why(name: str, messages: Iterable[Message], texts: Texts) -> dict[str, Any]:
     """Return one reason, of one or more messages."""
     text = paragraph(messages) or None
-    return _both(name, text, f"{name}_messages", [*map(_message, messages)], texts)
+    return _both(name, text, f"{name}_messages", [*map(coded, messages)], texts)
 
 
 def _both(
@@ -112,7 +112,8 @@ def _both(
     return document if texts is Texts.SENTENCES else document | {coded_name: messages}
 
 
-def _message(message: Message) -> dict[str, Any]:
+def coded(message: Message) -> dict[str, Any]:
+    """Return a message as its code and its fields."""
     return {"code": message.code, "fields": message.values}
 
 

@@ -43,8 +43,12 @@ def shared_warning(warning: Message, names: Sequence[str]) -> Markup:
 
 
 def _names(santrals: Sequence[ShownSantral]) -> Markup:
-    names = lines(*(_santral("li", santral) for santral in santrals))
-    return _folded(len(santrals), names, is_open=len(santrals) <= _MOST_OPEN_NAMES)
+    return folded(len(santrals), lines(*(_santral("li", santral) for santral in santrals)))
+
+
+def folded(number: int, names: Markup) -> Markup:
+    """Return the names of so many santrals, to be seen unasked where they are not many."""
+    return _folded(number, names, is_open=number <= _MOST_OPEN_NAMES)
 
 
 def _folded(number: int, names: Markup, *, is_open: bool) -> Markup:

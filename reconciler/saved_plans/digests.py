@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from reconciler.core.fleet import Fleet, Santral
-from reconciler.core.notification_url import masked
 from reconciler.core.plan import Pending, SantralPlan
 from reconciler.core.secret import Key
+from reconciler.core.url_hiding import masked
 
 VERSION = 2
 """Of what is sealed, and how; a plan with other seals cannot be applied. 1 left out whose key."""

@@ -376,7 +376,12 @@ def test_rate_limit_refuses_what_is_too_much() -> None:
 @pytest.mark.parametrize(
     ("options", "answer", "asked"),
     [
-        pytest.param(["--check-urls"], (400, URL_DOWN.body), ["/500"], id="with-check-urls"),
+        pytest.param(
+            ["--check-urls", "--allow-private"],
+            (400, URL_DOWN.body),
+            ["/500"],
+            id="with-check-urls",
+        ),
         pytest.param([], (200, "Ok"), [], id="without"),
     ],
 )

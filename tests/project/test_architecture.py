@@ -17,7 +17,7 @@ PACKAGE = Path(reconciler.__file__).parent
 
 ROWS = (
     {"cli"},
-    {"apply", "onboarding", "saved_plans"},
+    {"apply", "doctor", "onboarding", "saved_plans"},
     {"render", "engine"},
     {"journal", "config", "sandbox", "scaffold", "keys", "ci"},
     {"client", "output_files"},

@@ -25,17 +25,11 @@ from reconciler.core.idn import label_problem, written_out
 from reconciler.core.key_finder import KeyCodes, KeyFinder
 from reconciler.core.key_spellings import views
 from reconciler.core.messages import Message
-from reconciler.core.notification_url import (
-    hide_in,
-    host,
-    masked,
-    secrets_in,
-    url_problem,
-    url_warnings,
-)
+from reconciler.core.notification_url import host, url_problem, url_warnings
 from reconciler.core.secret import Key, contains_key
 from reconciler.core.secret_finder import SecretFinder
 from reconciler.core.text import is_printable, printable, without_keys
+from reconciler.core.url_hiding import hide_in, masked, secrets_in
 from reconciler.core.url_mask import UrlMask
 from reconciler.core.url_template import (
     SECRET_MENTION,

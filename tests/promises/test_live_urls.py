@@ -14,7 +14,7 @@ from support.others_keys import ALL, OUTPUTS, assert_nothing_got_out
 from support.program import Program, Result
 from support.stand_in import StandIn
 
-from reconciler.core.notification_url import masked, secrets_in
+from reconciler.core.url_hiding import masked, secrets_in
 
 pytestmark = pytest.mark.usefixtures("more_keys")
 

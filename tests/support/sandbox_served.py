@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from support.fleet import KEYS, settings
 
-from reconciler.client.url_probe import answers_test_post
+from reconciler.doctor.vendor_test import vendor_test
 from reconciler.sandbox.service import Service, by_name
 from reconciler.sandbox.store import Store
 
@@ -127,7 +127,9 @@ def old_service() -> Service:
 
 def checking_service() -> Service:
     """Return a stand-in that tests new URLs, and knows ankara with old settings."""
-    service = Service(Store(), by_name({"ankara": KEYS["ankara"]}), is_url_up=answers_test_post)
+    service = Service(
+        Store(), by_name({"ankara": KEYS["ankara"]}), is_url_up=vendor_test(allow_private=True)
+    )
     service.store.update("ankara", asdict(OLD))
     return service
 

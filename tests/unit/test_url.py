@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from support.fuzzed.url import urls
 
-from reconciler.core.notification_url import host, masked, url_problem, url_warnings
+from reconciler.core.notification_url import host, url_problem, url_warnings
+from reconciler.core.url_hiding import masked
 
 NOT_ASCII = (
     "The URL must be ASCII without spaces and line breaks. Percent-encode other characters, and "

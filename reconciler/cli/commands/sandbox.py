@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import click
 from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.interrupt import handling
+from reconciler.cli.knocking import allow_private_option
 from reconciler.cli.options import grouped, keys_file_option, option
 from reconciler.cli.output import forbid_overwriting
 from reconciler.core.errors import ExitCode
@@ -36,6 +37,7 @@ class _Options:
     latency: int
     rate_limit: RateLimit | None
     check_urls: bool
+    allow_private: bool
 
 
 class _RateLimitType(click.ParamType[RateLimit]):
@@ -100,6 +102,7 @@ _HELP = template(
         is_flag=True,
         help=template("Test a new notification_url with a POST, as the vendor does."),
     ),
+    allow_private_option,
 )
 def command(options: _Options) -> ExitCode:
     """Run ``santral sandbox``, and return the exit code."""
@@ -110,7 +113,7 @@ def command(options: _Options) -> ExitCode:
         Store(Path(options.state)),
         _identify(options.keys_file),
         rate_limit=options.rate_limit,
-        is_url_up=_answers_test_post if options.check_urls else lambda _: True,
+        is_url_up=_test(options) if options.check_urls else lambda _: True,
     )
     server = SandboxServer(service, options.port, options.latency / 1000)
     ended = threading.Event()
@@ -129,7 +132,7 @@ def _identify(keys_files: Sequence[str]) -> Identify:
     return by_name(read_keys_files(keys_files)) if keys_files else by_fingerprint
 
 
-def _answers_test_post(url: str) -> bool:
-    from reconciler.client.url_probe import answers_test_post  # noqa: PLC0415
+def _test(options: _Options) -> Callable[[str], bool]:
+    from reconciler.doctor.vendor_test import vendor_test  # noqa: PLC0415
 
-    return answers_test_post(url)
+    return vendor_test(allow_private=options.allow_private)

@@ -15,6 +15,7 @@ from reconciler.core.message_catalogue import (
     lists,
     plans,
     program,
+    receivers,
     secrets,
     urls,
 )
@@ -30,6 +31,7 @@ TEMPLATES: Templates = {
     **lists.TEMPLATES,
     **plans.TEMPLATES,
     **program.TEMPLATES,
+    **receivers.TEMPLATES,
     **secrets.TEMPLATES,
     **shortages.TEMPLATES,
     **urls.TEMPLATES,

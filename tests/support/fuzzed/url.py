@@ -9,15 +9,9 @@ from support.fuzzed.target import Target, decoded, encoded
 from support.places import CASES
 from urllib3.util import parse_url
 
-from reconciler.core.notification_url import (
-    LONGEST,
-    host,
-    masked,
-    secrets_in,
-    url_problem,
-    url_warnings,
-)
+from reconciler.core.notification_url import LONGEST, host, url_problem, url_warnings
 from reconciler.core.text import HIDDEN, is_printable
+from reconciler.core.url_hiding import masked, secrets_in
 from reconciler.schemas import Schema, inlined
 
 

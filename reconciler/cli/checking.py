@@ -1,0 +1,181 @@
+"""A checkup: whose keys are good, and what the servers at their notification URLs answer."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reconciler.cli.interrupt import interruptible
+from reconciler.cli.knocking import CheckupWish
+from reconciler.cli.run import Run
+from reconciler.client.api import Note, event_of
+from reconciler.client.receiver import SECONDS, Receivers, Visit
+from reconciler.client.response import Answer, Fault
+from reconciler.client.retries import Patience
+from reconciler.core.checkup import Checked, Checkup, Finding, Level, Reach, Source
+from reconciler.core.fleet import Santral
+from reconciler.core.messages import Message, say
+from reconciler.core.plan import Reading, Unreadable
+from reconciler.core.settings import URL_FIELD
+from reconciler.core.text import HIDDEN
+from reconciler.doctor import diagnosis
+from reconciler.doctor.rounds import ask_all
+from reconciler.doctor.subjects import Rules, Subject, of_file, of_key, of_live
+from reconciler.documents import utc_now, utc_text
+from reconciler.engine.reader import FleetReader
+from reconciler.journal.records import SANDBOX
+from reconciler.keys.text_file import KeyLookupError
+from reconciler.render.view import show_value
+
+_METHODS = {Reach.TLS: "TLS", Reach.POST: "POST"}
+"""What is done at a URL, for who watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found out, and the exit code of a signal that cut it short."""
+
+    checkup: Checkup
+    interrupted: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """One run of ``doctor``."""
+
+    run: Run
+    wish: CheckupWish
+    timeout: float | None
+    """Of a request to a URL, in seconds."""
+    show_urls: bool
+
+    def carry_out(self) -> Examined:
+        """Read what is live, ask the URLs, and say what was found."""
+        with interruptible(self.run.scheduler) as interruption:
+            subjects = self._subjects()
+            visits = self._visits(subjects)
+        now = utc_now()
+        checkup = Checkup(
+            santrals=tuple(self._checked(one, visits, now) for one in subjects),
+            source=self.wish.source,
+            reach=self._reach,
+            api=self.run.session.name if self._asks_api else None,
+            made=utc_text(now),
+            notes=tuple(self._notes()),
+        )
+        return Examined(checkup, interruption.exit_code)
+
+    @property
+    def _asks_api(self) -> bool:
+        return not self.wish.offline and self._looks_at_keys
+
+    @property
+    def _looks_at_keys(self) -> bool:
+        """Whether keys are part of it: not where only URLs of files can be looked at."""
+        return not self.wish.desired or self.run.session.keys_at_hand > 0
+
+    @property
+    def _reach(self) -> Reach:
+        if self.wish.offline or self.run.session.name == SANDBOX:
+            return Reach.NOWHERE
+        return Reach.TLS if self.wish.no_post else Reach.POST
+
+    def _notes(self) -> Iterator[Message]:
+        if not self._looks_at_keys:
+            yield Message("checkup-without-keys")
+        if self.run.session.name == SANDBOX:
+            yield Message("checkup-in-sandbox")
+        if self._reach is not Reach.NOWHERE:
+            yield Message("checkup-view")
+
+    def _subjects(self) -> list[Subject]:
+        session = self.run.session
+        rules = Rules(session.api.finder, session.secrets, self.wish.allow_private)
+        filled, unfilled = session.secrets.fill(self.run.fleets.wanted)
+        readings = self._readings(filled.santrals) if self._asks_api else ()
+        if self.wish.source is Source.LIVE:
+            return [of_live(reading, rules) for reading in readings]
+        found = {one.santral.name: of_key(one) for one in readings}
+        lacking: dict[str, list[Message]] = defaultdict(list)
+        for santral, reason in unfilled:
+            lacking[santral.name].append(reason)
+        return [
+            of_file(one, lacking[one.name], found.get(one.name) or self._of_lookup(one), rules)
+            for one in filled.santrals
+        ]
+
+    def _of_lookup(self, santral: Santral) -> tuple[Finding, ...]:
+        """Return whether the key of a santral that is not read is there."""
+        key = self.run.session.keys[santral.name]
+        if isinstance(key, KeyLookupError) and self._looks_at_keys:
+            return (Finding(Level.RED, key.messages),)
+        return ()
+
+    def _readings(self, santrals: Sequence[Santral]) -> Sequence[Reading]:
+        session = self.run.session
+        with self.run.console.progress(say("Reading"), len(santrals)) as step:
+            reader = FleetReader(session.api, session.keys, self.run.scheduler, Patience())
+            readings = reader.read(santrals, lambda reading: reading, step)
+        failed = [one.live for one in readings if isinstance(one.live, Unreadable)]
+        for hint in session.ignored.missed_by(failed):
+            self.run.console.warning(hint)
+        return readings
+
+    def _visits(self, subjects: Sequence[Subject]) -> Mapping[str, Visit]:
+        """Ask each URL that may be asked, once."""
+        names = {one.url: one.santral.name for one in subjects if one.url and one.may_ask}
+        if self._reach is Reach.NOWHERE or not names:
+            return {}
+        receivers = Receivers(self.timeout or SECONDS, allow_private=self.wish.allow_private)
+        ask = receivers.test if self._reach is Reach.POST else receivers.knock
+
+        def observed(url: str) -> Visit:
+            visit = ask(url)
+            self.run.console.observe(Note(_METHODS[self._reach], names[url], _event_of(visit)))
+            return visit
+
+        with self.run.console.progress(say("Asking"), len(names)) as step:
+            return ask_all(names, observed, self.run.scheduler, step)
+
+    def _checked(self, subject: Subject, visits: Mapping[str, Visit], now: datetime) -> Checked:
+        santral, url = subject.santral, subject.url
+        visit = visits.get(url) if url and subject.may_ask else None
+        found = (*subject.findings, *self._findings(subject, visit, now))
+        hides = url is not None and santral.mask.seen(url).host == HIDDEN
+        return Checked(
+            name=santral.name,
+            place=santral.place,
+            findings=tuple(map(_hidden, found)) if hides else found,
+            url=self._shown(santral, url) if url else subject.template,
+            measured=diagnosis.measured(visit, now) if visit else None,
+        )
+
+    def _findings(self, subject: Subject, visit: Visit | None, now: datetime) -> Iterator[Finding]:
+        if visit:
+            yield from diagnosis.of_visit(
+                visit,
+                now,
+                lambda location: self._shown(subject.santral, location),
+                was_posted=self._reach is Reach.POST,
+            )
+        elif subject.may_ask and self._reach is not Reach.NOWHERE:
+            yield Finding.of(Level.RED, Message("receiver-not-tried"))
+
+    def _shown(self, santral: Santral, url: str) -> str:
+        return show_value(URL_FIELD, url, santral.mask, in_full=self.show_urls) or ""
+
+
+def _event_of(visit: Visit) -> str:
+    """Say what became of a request to a URL."""
+    if visit.problem:
+        return event_of(Fault(visit.problem, was_sent=False, may_retry=False), visit.seconds)
+    if visit.status is None:
+        return say("Connected in {seconds} s.", seconds=f"{visit.seconds:.2f}")
+    return event_of(Answer(visit.status, b"", None), visit.seconds)
+
+
+def _hidden(finding: Finding) -> Finding:
+    """Return a finding without any text of its own, where the host of a URL may not be seen."""
+    return replace(
+        finding, messages=tuple(one.rewritten(lambda _: HIDDEN) for one in finding.messages)
+    )

@@ -1,0 +1,89 @@
+"""What is known of a santral before its notification URL is asked, and whether it may be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from reconciler.core.checkup import Finding, Level
+from reconciler.core.fleet import Santral
+from reconciler.core.key_finder import KeyFinder
+from reconciler.core.messages import Message
+from reconciler.core.plan import Reading, Unreadable
+from reconciler.core.settings import Settings, is_same_value
+from reconciler.core.text import without_keys
+from reconciler.doctor.diagnosis import of_url
+from reconciler.keys.secrets import SecretRing
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One santral, and what is known of it so far."""
+
+    santral: Santral
+    findings: tuple[Finding, ...] = ()
+    url: str | None = field(default=None, repr=False)
+    template: str | None = None
+    """What the file has in the place of a URL that cannot be filled in."""
+    may_ask: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What keeps a URL from being asked."""
+
+    keys: KeyFinder
+    secrets: SecretRing
+    allow_private: bool
+
+    def judged(self, santral: Santral, url: str, *before: Finding) -> Subject:
+        """Return a santral with a URL of it, and what can be said of that unasked."""
+        found = of_url(url, allow_private=self.allow_private)
+        if without_keys(url) != url or self.keys.finds(url):
+            found = (Finding.of(Level.RED, Message("receiver-key")),)
+        elif not any(one.level is Level.RED for one in found) and not self.secrets.may_send(url):
+            found = (Finding.of(Level.RED, Message("receiver-hidden")),)
+        may_ask = not any(one.level is Level.RED for one in found)
+        return Subject(santral, (*before, *found), url, may_ask=may_ask)
+
+
+def of_key(reading: Reading) -> tuple[Finding, ...]:
+    """Return what reading a santral showed: why it failed, or what is odd about the answer."""
+    if isinstance(reading.live, Unreadable):
+        return (Finding.of(Level.RED, *reading.live.error),)
+    own = reading.santral.warnings
+    odd = (warning for warning in reading.warnings if warning not in own)
+    return tuple(Finding.of(Level.YELLOW, warning) for warning in odd)
+
+
+def of_live(reading: Reading, rules: Rules) -> Subject:
+    """Return a santral with the URL that is live, if it could be read."""
+    santral, live, found = reading.santral, reading.live, of_key(reading)
+    if not isinstance(live, Settings):
+        return Subject(santral, found)
+    if live.notification_url is None:
+        return Subject(santral, (*found, Finding.of(Level.YELLOW, Message("receiver-unset"))))
+    differs = (Finding.of(Level.YELLOW, Message("receiver-differs")),)
+    as_wanted = _is_as_wanted(santral, live.notification_url)
+    return rules.judged(santral, live.notification_url, *found, *(() if as_wanted else differs))
+
+
+def _is_as_wanted(santral: Santral, live: str) -> bool:
+    """Return whether a live URL is the file's, as far as that is known here."""
+    wanted = santral.desired.notification_url
+    if wanted is None or is_same_value(wanted, live):
+        return True
+    is_unfilled = santral.url is not None and wanted == santral.url.text
+    return is_unfilled and santral.url is not None and santral.url.values_in(live) is not None
+
+
+def of_file(
+    santral: Santral, unfilled: Sequence[Message], found: tuple[Finding, ...], rules: Rules
+) -> Subject:
+    """Return a santral with the URL of its file; ``unfilled`` says why that lacks a secret."""
+    url = santral.desired.notification_url
+    if unfilled and santral.url:
+        lacking = (Finding.of(Level.RED, reason) for reason in unfilled)
+        return Subject(santral, (*found, *lacking), template=santral.url.shown)
+    if url is None:
+        unmanaged = Finding.of(Level.GREEN, Message("receiver-unmanaged"))
+        return Subject(santral, (*found, unmanaged))
+    return rules.judged(santral, url, *found)

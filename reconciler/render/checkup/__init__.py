@@ -1,0 +1,1 @@
+"""What ``doctor`` found out, in every format."""

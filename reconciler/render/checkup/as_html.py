@@ -1,0 +1,71 @@
+"""A checkup as one self-contained page."""
+
+from collections.abc import Iterator, Sequence
+
+from reconciler.core.checkup import WORST_FIRST, Checked, Checkup, Finding, Level, alike
+from reconciler.core.messages import say, text_of
+from reconciler.journal.records import SANDBOX
+from reconciler.render import page
+from reconciler.render import wording as of_plans
+from reconciler.render.cards import folded, name_of
+from reconciler.render.checkup import wording
+from reconciler.render.markup import NOTHING, Markup, element, lines
+from reconciler.render.page import choice
+
+_CLASSES = {Level.RED: "error", Level.YELLOW: "warning", Level.GREEN: None}
+
+
+def render(checkup: Checkup) -> str:
+    """Return the page."""
+    return page.render(
+        page.Page(
+            title=wording.counts(checkup),
+            heading=wording.heading(checkup),
+            origin=_origin(checkup),
+            remarks=[element("p", str(note)) for note in checkup.notes],
+            statuses=_statuses(checkup),
+            sections=_sections(checkup),
+            santrals=len(checkup.santrals),
+        )
+    )
+
+
+def _origin(checkup: Checkup) -> Markup:
+    target = element("b", wording.target(checkup))
+    kind = "sandbox" if checkup.api == SANDBOX else None
+    return element("p", target, f" {wording.source(checkup)}", class_=kind)
+
+
+def _statuses(checkup: Checkup) -> Iterator[Markup]:
+    yield choice("status", "", say("all"), len(checkup.santrals))
+    for level in WORST_FIRST:
+        yield choice("status", level, wording.level(level), len(checkup.of(level)))
+
+
+def _sections(checkup: Checkup) -> Iterator[Markup]:
+    for level in WORST_FIRST:
+        found = checkup.of(level)
+        heading = element("h2", wording.level_heading(level))
+        cards = [_card(those) for those in alike(found).values()]
+        if cards:
+            yield element("section", lines(heading, *cards), data_status=level)
+
+
+def _card(santrals: Sequence[Checked]) -> Markup:
+    said = element("div", lines(*map(_finding, santrals[0].findings)), class_="said")
+    if not santrals[1:]:
+        return element("article", lines(_santral("h3", santrals[0]), said))
+    heading = element("h3", of_plans.santrals(len(santrals)))
+    names = lines(*(_santral("li", one) for one in santrals))
+    return element("article", lines(heading, said, folded(len(santrals), names)))
+
+
+def _finding(finding: Finding) -> Markup:
+    return element("p", text_of(finding.messages), class_=_CLASSES[finding.level])
+
+
+def _santral(tag: str, checked: Checked) -> Markup:
+    url = element("code", checked.url, translate="no") if checked.url else NOTHING
+    measured = f" {wording.measured(checked.measured)}" if checked.measured else ""
+    place = element("small", str(checked.place))
+    return element(tag, name_of(checked.name), " ", url, measured, " ", place, class_="santral")
