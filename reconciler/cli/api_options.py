@@ -36,11 +36,11 @@ class Access:
     proxy: Proxy | None
     ca_file: Roots | None
     sandbox: bool
-    parallelism: int
-    rate: float | None
-    """Requests a second."""
     timeout: float | None
-    time_limit: float | None
+    parallelism: int = 1
+    rate: float | None = None
+    """Requests a second."""
+    time_limit: float | None = None
     secrets_file: tuple[str, ...] = ()
     journal: str | None = None
     key_renewed: tuple[str, ...] = ()
@@ -279,3 +279,16 @@ checking_options = grouped(
     *_limits(_timeout_option_with_urls),
 )
 """Those of a command that only reads, and asks notification URLs."""
+
+ringing_options = grouped(
+    "access",
+    Access,
+    _keys_file_option,
+    _secrets_file_option,
+    _api_url_option,
+    proxy_option,
+    ca_file_option,
+    sandbox_option,
+    _timeout_option_with_urls,
+)
+"""Those of a command that reads at most one santral, and asks one notification URL."""

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Self
 from reconciler.client.decoding import (
     AnswerError,
     Live,
+    Quoting,
     Wait,
     decode_settings,
-    quotable,
     said_in,
     says_bad_key,
     wait_asked,
@@ -26,7 +26,6 @@ from reconciler.core.messages import Message, say
 from reconciler.core.secret import Key
 from reconciler.core.secret_finder import NO_SECRETS, SecretFinder
 from reconciler.core.settings import SWITCHES, Settings
-from reconciler.core.url_hiding import hide_in
 
 if TYPE_CHECKING:
     from reconciler.client.transport import Transport
@@ -150,7 +149,8 @@ class Api:
         """Knows all keys of the run, none of which may get out by a live URL or an error."""
         self.observe = observe
         """Gets each request, and each wait before the next one."""
-        self._secrets = secrets
+        self.quoting = Quoting(finder, secrets)
+        """Says what may be shown of an answer."""
 
     def apart(self) -> Self:
         """Return the same for one santral, over a connection that no other's answer can take."""
@@ -202,8 +202,7 @@ class Api:
             return Message("key-refused")
         if not account.may_quote:
             return Message("api-answered-unquoted", status=answer.status)
-        known = self._secrets.redact(self.finder.redact(text, account.key))
-        said = quotable(hide_in(known, sent_url), answer.body)
+        said = self.quoting.quoted(text, answer.body, sent_url, account.key)
         if said:
             return Message("api-answered-with", status=answer.status, said=said)
         return Message("api-answered", status=answer.status)

@@ -9,9 +9,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from reconciler.core.key_finder import KeyFinder
 from reconciler.core.messages import Message
+from reconciler.core.secret import Key
+from reconciler.core.secret_finder import SecretFinder
 from reconciler.core.settings import FIELDS, SWITCHES, Settings, Switch
 from reconciler.core.text import printable
+from reconciler.core.url_hiding import hide_in
 from reconciler.documents import parse_json, utc_now
 
 BAD_KEY_TEXTS = ("gecersiz anahtar", "geçersiz anahtar")
@@ -129,6 +133,22 @@ def quotable(text: str, body: bytes) -> str:
     words = text.split()
     is_cut = len(body) > MOST_SEARCHED
     return printable(" ".join(words[:-1] or words if is_cut else words), _MOST_SHOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Quoting:
+    """What may be shown of the texts of others: nothing of any key or secret at hand."""
+
+    keys: KeyFinder
+    secrets: SecretFinder
+
+    def quoted(self, text: str, body: bytes, url: str | None, key: Key | None = None) -> str:
+        """Return what is shown of the text of an answer to a request with a URL and a key.
+
+        What masking hides of the URL is left out too.
+        """
+        known = self.secrets.redact(self.keys.redact(text, key))
+        return quotable(hide_in(known, url), body)
 
 
 def says_bad_key(text: str) -> bool:

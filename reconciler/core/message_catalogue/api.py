@@ -48,7 +48,7 @@ TEMPLATES: Templates = {
     "api-asks-never": "It asks for a longer wait than any date can express.",
     "api-tests-url": (
         "It tests a new notification_url with a POST and expects a success answer. Is that server "
-        "up?"
+        "up? santral doctor --desired shows what it answers."
     ),
     "cannot-ask": (
         "You cannot be asked here, because stdin is not a terminal or the question would not be "

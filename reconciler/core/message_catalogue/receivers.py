@@ -145,5 +145,15 @@ TEMPLATES: Templates = {
         "address in the DNS, and the network of this machine."
     ),
     "receiver-unset": "No notification_url is set, so no call is reported. Set one.",
-    "receiver-unusable": "The live notification_url was not asked, because it is not a valid one.",
+    "receiver-unusable": "The notification_url was not asked, because it is not a valid one.",
+    "ring-cannot-ask": (
+        "You cannot be asked here, because stdin is not a terminal or the question would not be "
+        "seen. Add --yes to send the event without being asked. Nothing was sent."
+    ),
+    "ring-unknown": (
+        'No santral of the files is called "{name}". Write the name of one, or a URL with https://.'
+    ),
+    "ring-several": (
+        "{name} stands for {count} santrals, and an event goes to one. Write its full name."
+    ),
 }

@@ -1,0 +1,77 @@
+"""Ringing: one made-up call event is shown, sent once it was agreed to, and answered."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import click
+
+from reconciler.cli.asking import Way, way_to_ask
+from reconciler.cli.called import Called, RingError
+from reconciler.cli.console import Console
+from reconciler.client.decoding import said_in
+from reconciler.client.receiver import Receivers, Visit
+from reconciler.core.errors import ExitCode
+from reconciler.core.messages import Message, say, text_of
+from reconciler.doctor import diagnosis
+from reconciler.doctor.call_event import Event, as_form, fields_of
+from reconciler.documents import utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """One call event to one URL."""
+
+    called: Called
+    event: Event
+    console: Console
+    show_urls: bool
+
+    def carry_out(self, receivers: Receivers | None, *, yes: bool) -> ExitCode:
+        """Show what is to be sent, ask, send it, and show what is answered; return the exit code.
+
+        Without receivers nothing is sent. Raises RingError, OutputError, or click.Abort.
+        """
+        url, fields = self.called.url, fields_of(self.event, utc_now().astimezone())
+        text = self._text(url, fields)
+        self.console.write(text)
+        for warning in self.called.warnings:
+            self.console.warning(warning)
+        if not receivers:
+            self.console.info(say("The sandbox sends nothing to any URL."))
+            return ExitCode.OK
+        self._require_agreement(text, yes=yes)
+        visit = receivers.post(url, as_form(fields))
+        self.console.write("".join(f"{line}\n" for line in self._answered(visit, url)))
+        return ExitCode.OK if visit.is_success else ExitCode.ERROR
+
+    def _text(self, url: str, fields: Mapping[str, str]) -> str:
+        """Return what is to be sent."""
+        lines = (f"    {name}={value}\n" for name, value in fields.items())
+        return f"POST {self.called.shown(url, in_full=self.show_urls)}\n{''.join(lines)}\n"
+
+    def _require_agreement(self, text: str, *, yes: bool) -> None:
+        """Ask whether it shall be sent; who is asked must see it, wherever stdout goes."""
+        asking = way_to_ask(yes=yes, is_text=True)
+        if asking.way is Way.IMPOSSIBLE:
+            raise RingError(Message("ring-cannot-ask"))
+        if asking.way is Way.ASK:
+            if not self.console.has_terminal:
+                click.echo(text, err=True, nl=False)
+            if not asking.agrees(say("Send this call event, which is made up?")):
+                raise RingError(Message("declined"), Message("nothing-sent"))
+
+    def _answered(self, visit: Visit, url: str) -> Iterator[str]:
+        seconds = f"{visit.seconds:.2f}"
+        if visit.status is not None:
+            yield say("Answered {status} in {seconds} s.", status=visit.status, seconds=seconds)
+        found = diagnosis.of_visit(visit, utc_now(), self.called.shown, was_posted=True)
+        yield from (text_of(one.messages) for one in found)
+        said = self._quoted(visit, url)
+        if said:
+            yield say('It said: "{said}"', said=said)
+
+    def _quoted(self, visit: Visit, url: str) -> str:
+        text = said_in(visit.body, visit.content_type)
+        if not self.called.may_quote:
+            return ""
+        return self.called.quoting.quoted(text, visit.body, url)
