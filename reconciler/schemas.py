@@ -13,6 +13,7 @@ class Schema(StrEnum):
     SANTRAL = "santral"
     PLAN = "plan"
     HISTORY = "history"
+    DOCTOR = "doctor"
 
 
 def resource(name: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from reconciler.cli.api_options import Access
 from reconciler.cli.connecting import keys_and_secrets, owners_of
 from reconciler.cli.console import Console
+from reconciler.cli.interrupt import interruptible
 from reconciler.cli.session import Session, open_session
 from reconciler.client.decoding import Quoting
 from reconciler.client.retries import Patience
@@ -106,6 +107,8 @@ def _of_file(santral: Santral, session: Session, rules: Rules) -> Subject:
 
 def _of_live(santral: Santral, session: Session, rules: Rules) -> Subject:
     filled, _ = session.secrets.fill(Fleet((santral,)))
-    reader = FleetReader(session.api, session.keys, Scheduler(1), Patience())
-    (subject,) = reader.read(filled.santrals, lambda reading: of_live(reading, rules))
+    scheduler = Scheduler(1)
+    with interruptible(scheduler):
+        reader = FleetReader(session.api, session.keys, scheduler, Patience())
+        (subject,) = reader.read(filled.santrals, lambda reading: of_live(reading, rules))
     return subject

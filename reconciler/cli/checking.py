@@ -12,7 +12,7 @@ from reconciler.client.api import Note, event_of
 from reconciler.client.receiver import SECONDS, Receivers, Visit
 from reconciler.client.response import Answer, Fault
 from reconciler.client.retries import Patience
-from reconciler.core.checkup import Checked, Checkup, Finding, Level, Reach, Source
+from reconciler.core.checkup import WORST_FIRST, Checked, Checkup, Finding, Level, Reach, Source
 from reconciler.core.fleet import Santral
 from reconciler.core.messages import Message, say
 from reconciler.core.plan import Reading, Unreadable
@@ -140,12 +140,13 @@ class Examination:
     def _checked(self, subject: Subject, visits: Mapping[str, Visit], now: datetime) -> Checked:
         santral, url = subject.santral, subject.url
         visit = visits.get(url) if url and subject.may_ask else None
-        found = (*subject.findings, *self._findings(subject, visit, now))
+        findings = [*subject.findings, *self._findings(subject, visit, now)]
+        found = sorted(findings, key=lambda one: WORST_FIRST.index(one.level))
         hides = url is not None and santral.mask.seen(url).host == HIDDEN
         return Checked(
             name=santral.name,
             place=santral.place,
-            findings=tuple(map(_hidden, found)) if hides else found,
+            findings=tuple(map(_hidden, found) if hides else found),
             url=self._shown(santral, url) if url else subject.template,
             measured=diagnosis.measured(visit, now) if visit else None,
         )

@@ -12,7 +12,6 @@ from reconciler.cli.knocking import allow_private_option, desired_option, refuse
 from reconciler.cli.options import (
     config_option,
     grouped,
-    no_color_option,
     option,
     quiet_option,
     show_urls_option,
@@ -39,7 +38,6 @@ class _Wish:
     allow_private: bool
     yes: bool
     show_urls: bool
-    no_color: bool
     quiet: bool
 
 
@@ -61,7 +59,6 @@ class _Wish:
     allow_private_option,
     option("--yes", is_flag=True, help=template("Do not ask on a terminal.")),
     show_urls_option,
-    no_color_option,
     quiet_option,
 )
 def command(called: str, config: tuple[str, ...], access: Access, wish: _Wish) -> int:
@@ -75,7 +72,7 @@ def command(called: str, config: tuple[str, ...], access: Access, wish: _Wish) -
         raise click.UsageError(say("--desired is for a santral of the files, not for a URL."))
     if wish.desired:
         refuse_for_proposals()
-    console = Console(wish.quiet, no_color=wish.no_color)
+    console = Console(wish.quiet)
     choice = calling.Choice(wish.desired, wish.allow_private)
     if is_url:
         found = calling.of_url(called, access, console, choice)

@@ -9,7 +9,7 @@ from reconciler.core.messages import template
 from reconciler.schemas import Schema, text_of
 
 _HELP = template(
-    "Print the JSON Schema of santral.yaml, or of what plan or history prints as JSON.\n\n"
+    "Print the JSON Schema of santral.yaml, or of what plan, history or doctor prints as JSON.\n\n"
     "With it, an editor that has the YAML language server completes and explains the file."
 )
 
