@@ -1,8 +1,9 @@
-"""Why a request to a notification URL failed: from how far it came, never from an error's text."""
+"""Why a request to a notification URL failed: from how far it came, and never from any text."""
 
 import errno
 import socket
 from collections.abc import Mapping
+from http.client import BadStatusLine, HTTPException, UnknownProtocol
 
 from reconciler.client.round_trip import Stage, exchange
 from reconciler.core.messages import Message
@@ -47,11 +48,8 @@ _LATE = {
 }
 
 
-def problem_of(seconds: float, *, speaks_http: bool) -> Message:
-    """Say why this thread's last exchange failed, which had so many seconds.
-
-    ``speaks_http`` is false where what was answered is something else.
-    """
+def problem_of(error: Exception, seconds: float) -> Message:
+    """Say why this thread's last exchange failed, which had so many seconds."""
     if exchange.refused_address:
         return Message("receiver-address", address=exchange.refused_address)
     if exchange.shortage:
@@ -61,21 +59,29 @@ def problem_of(seconds: float, *, speaks_http: bool) -> Message:
     is_overdone = exchange.is_answered_unasked or exchange.is_flooded
     if not is_overdone and (exchange.is_out_of_time() or _is_connection_late()):
         return Message(_LATE[exchange.stage], seconds=seconds)
-    return Message(_code_of_breach(speaks_http=speaks_http))
+    return Message(_code_of_breach(error))
 
 
 def _is_connection_late() -> bool:
     return exchange.stage is Stage.CONNECTING and exchange.errno in {None, errno.ETIMEDOUT}
 
 
-def _code_of_breach(*, speaks_http: bool) -> str:
+def _code_of_breach(error: Exception) -> str:
     if exchange.is_answered_unasked or exchange.is_flooded:
         return "receiver-unasked" if exchange.is_answered_unasked else "receiver-flood"
     if exchange.stage in {Stage.RESOLVING, Stage.CONNECTING}:
         return _code_of_no_connection()
     if exchange.stage is Stage.SECURING:
         return _OF_TLS.get(exchange.tls_reason or "", "receiver-tls-none")
-    return "receiver-broken" if speaks_http else "receiver-not-http"
+    return _code_of_answer(error)
+
+
+def _code_of_answer(error: Exception) -> str:
+    """Return the code for an answer that began; of too many headers only the class says so."""
+    if isinstance(error, OSError) or not isinstance(error, HTTPException):
+        return "receiver-broken"
+    is_other = isinstance(error, (BadStatusLine, UnknownProtocol))
+    return "receiver-not-http" if is_other else "receiver-flood"
 
 
 def _code_of_no_connection() -> str:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.client import HTTPException
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
@@ -21,7 +20,13 @@ from urllib.parse import urlsplit
 from reconciler.client.deadline import Http, Https
 from reconciler.client.distress import problem_of
 from reconciler.client.round_trip import exchange, resolve
-from reconciler.client.transport import FAULTS, FORM_HEADERS, silence_libraries, trusting
+from reconciler.client.transport import (
+    FAULTS,
+    FORM_HEADERS,
+    read_body,
+    silence_libraries,
+    trusting,
+)
 from reconciler.core.messages import Message
 from reconciler.core.notification_url import address
 from reconciler.core.public_address import is_public
@@ -91,8 +96,7 @@ class Receivers:
         try:
             call.make(form)
         except FAULTS as error:
-            is_http = not isinstance(error, HTTPException) or isinstance(error, OSError)
-            call.problem = problem_of(self._seconds, speaks_http=is_http)
+            call.problem = problem_of(error, self._seconds)
         finally:
             call.hang_up()
         return call.visit(time.monotonic() - began)
@@ -122,10 +126,15 @@ class _Call:
         if form is None:
             return
         self._connection.request(
-            "POST", self._target, form.encode(), FORM_HEADERS, preload_content=False
+            "POST",
+            self._target,
+            form.encode(),
+            FORM_HEADERS,
+            preload_content=False,
+            decode_content=False,
         )
         answer = self._connection.getresponse()
-        self._body = answer.read(_MOST_BODY_BYTES, decode_content=False)
+        self._body = read_body(answer, _MOST_BODY_BYTES)
         self._answer = answer
 
     def hang_up(self) -> None:

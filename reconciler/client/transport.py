@@ -149,14 +149,14 @@ def _answer(response: requests.Response, most: int) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     if "content-encoding" in headers:
         return Answer(status, b"", retry_after, _COMPRESSED, headers=headers)
-    body = _read(response.raw, most)
+    body = read_body(response.raw, most)
     if len(body) > most:
         return Answer(status, b"", retry_after, _too_long(most), headers=headers)
     content_type = headers.get("content-type") or ""
     return Answer(status, body, retry_after, content_type=content_type, headers=headers)
 
 
-def _read(stream: Any, most: int) -> bytes:
+def read_body(stream: Any, most: int) -> bytes:
     """Read until the end, which is where a body shorter than announced is noticed, or the cap."""
     body = bytearray()
     while more := stream.read(min(_PIECE, most + 1 - len(body))):

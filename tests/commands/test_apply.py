@@ -144,7 +144,8 @@ def test_a_refused_change_leaves_the_others_going(program: Program, two: StandIn
     assert result.exit_code == 1
     assert result.stdout.endswith(
         'ankara: refused. The API answered 400: "URL test failed for ***\\x1b[31m". It tests a new '
-        "notification_url with a POST and expects a success answer. Is that server up?\n"
+        "notification_url with a POST and expects a success answer. Is that server up? "
+        "santral doctor --desired shows what it answers.\n"
         "bursa: applied\n"
         "\n" + summary(applied=1, refused=1)
     )

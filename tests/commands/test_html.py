@@ -157,7 +157,7 @@ def test_a_report_shows_what_became_of_each_santral_and_what_moved(
             "Refused",
             "ankara santral.yaml:9:3",
             'The API answered 400: "no". It tests a new notification_url with a POST and expects a '
-            "success answer. Is that server up?",
+            "success answer. Is that server up? santral doctor --desired shows what it answers.",
             "ringing",
             "off → on",
             "answered",

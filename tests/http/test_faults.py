@@ -478,7 +478,8 @@ def test_a_refused_url_says_what_to_look_at(scene: Scene) -> None:
     scene.server.rule("ankara", "POST", fault.echo(400, lambda key: f"Bad URL for {key.upper()}"))
     told = (
         'The API answered 400: "Bad URL for ***". It tests a new notification_url with a POST '
-        "and expects a success answer. Is that server up?"
+        "and expects a success answer. Is that server up? "
+        "santral doctor --desired shows what it answers."
     )
     assert scene.run("apply") == Result(1, report("refused", told), "")
     assert [scene.server.steps(name) for name in FLEET] == ["GGPG", "GGPG"]

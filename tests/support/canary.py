@@ -371,7 +371,7 @@ def _tell_of_processes(event: str, arguments: Any) -> None:
 
 
 def _log_requests() -> None:
-    put(transport, "_silence_libraries", lambda: None)
+    put(transport, "silence_libraries", lambda: None)
 
 
 def _print_server_text() -> None:

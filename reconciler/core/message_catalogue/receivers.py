@@ -65,7 +65,7 @@ TEMPLATES: Templates = {
     "receiver-error": (
         "It answered {status}: the program behind the URL failed. Look into its log."
     ),
-    "receiver-flood": "Its answer has no end. A short one is enough. Look into its log.",
+    "receiver-flood": "Its answer is too long, or has no end. A short one is enough.",
     "receiver-forbidden": (
         "It answered {status}: the request was not allowed in. The vendor can send nothing but "
         "this URL, so let it in by a token in the URL, or by its address."
