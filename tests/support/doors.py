@@ -28,8 +28,11 @@ NAME = "crm.example.com"
 NOW = dt.datetime.now(dt.UTC)
 _DAY = dt.timedelta(days=1)
 
-IN_ORDER = AUTHORITY.issue_cert(NAME)
-ENDS_SOON = AUTHORITY.issue_cert(NAME, not_after=NOW + 12 * _DAY + dt.timedelta(hours=1))
+IN_ORDER_UNTIL = NOW + 90 * _DAY + dt.timedelta(hours=1)
+IN_ORDER = AUTHORITY.issue_cert(NAME, not_after=IN_ORDER_UNTIL)
+ENDS_SOON = AUTHORITY.issue_cert(
+    NAME, "hidden.example.com", not_after=NOW + 12 * _DAY + dt.timedelta(hours=1)
+)
 EXPIRED = AUTHORITY.issue_cert(NAME, not_after=NOW - _DAY)
 NOT_YET = AUTHORITY.issue_cert(NAME, not_before=NOW + _DAY)
 OTHER_NAME = AUTHORITY.issue_cert("shop.example.com")

@@ -28,6 +28,7 @@ HOLDERS = {
     "tests/support/fleet.py": "a key for tests, of the second shape",
     "tests/onboarding/test_any_fleet.py": "live URLs of any kind, with keys among them",
     "tests/onboarding/test_new_file.py": "a live URL that holds a key",
+    "tests/promises/test_doors.py": "a live URL that holds what looks like a key",
     "tests/promises/test_imported.py": "a live URL that holds a key",
     "tests/promises/test_linear.py": "pieces that texts are made of, keys among them",
     "tests/commands/test_plan.py": "a live URL that holds a key, and a key that is nobody's",
