@@ -14,13 +14,12 @@ from reconciler.core.errors import SantralError
 from reconciler.core.fleet import Fleet, Place, Santral, selected
 from reconciler.core.key_finder import KeyFinder
 from reconciler.core.messages import Message
-from reconciler.core.settings import URL_FIELD, DesiredSettings
+from reconciler.core.settings import DesiredSettings
 from reconciler.core.text import printable
 from reconciler.core.url_mask import UrlMask
 from reconciler.doctor.subjects import Rules, Subject, of_file, of_live
 from reconciler.engine.reader import FleetReader
 from reconciler.engine.scheduler import Scheduler
-from reconciler.render.view import show_value
 
 
 class RingError(SantralError):
@@ -53,10 +52,6 @@ class Called:
     def may_quote(self) -> bool:
         """Whether the answer may be shown, which may repeat a URL with a secret."""
         return not self.subject.santral.mask.templates
-
-    def shown(self, url: str, *, in_full: bool = False) -> str:
-        """Return a URL as it may be shown."""
-        return show_value(URL_FIELD, url, self.subject.santral.mask, in_full=in_full) or ""
 
 
 @dataclass(frozen=True, slots=True)

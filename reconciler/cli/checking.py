@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.cli.interrupt import interruptible
@@ -16,8 +16,6 @@ from reconciler.core.checkup import WORST_FIRST, Checked, Checkup, Finding, Leve
 from reconciler.core.fleet import Santral
 from reconciler.core.messages import Message, say
 from reconciler.core.plan import Reading, Unreadable
-from reconciler.core.settings import URL_FIELD
-from reconciler.core.text import HIDDEN
 from reconciler.doctor import diagnosis
 from reconciler.doctor.rounds import ask_all
 from reconciler.doctor.subjects import Rules, Subject, of_file, of_key, of_live
@@ -25,7 +23,6 @@ from reconciler.documents import utc_now, utc_text
 from reconciler.engine.reader import FleetReader
 from reconciler.journal.records import SANDBOX
 from reconciler.keys.text_file import KeyLookupError
-from reconciler.render.view import show_value
 
 _METHODS = {Reach.TLS: "TLS", Reach.POST: "POST"}
 """What is done at a URL, for who watches."""
@@ -123,60 +120,55 @@ class Examination:
 
     def _visits(self, subjects: Sequence[Subject]) -> Mapping[str, Visit]:
         """Ask each URL that may be asked, once."""
-        names = {one.url: one.santral.name for one in subjects if one.url and one.may_ask}
-        if self._reach is Reach.NOWHERE or not names:
+        may_ask = [one for one in subjects if one.may_ask]
+        may_ask.sort(key=lambda one: one.hides_host)  # Of those with one URL, the last counts.
+        asked = {one.url: one for one in may_ask if one.url}
+        if self._reach is Reach.NOWHERE or not asked:
             return {}
         receivers = Receivers(self.timeout or SECONDS, allow_private=self.wish.allow_private)
         ask = receivers.test if self._reach is Reach.POST else receivers.knock
 
         def observed(url: str) -> Visit:
             visit = ask(url)
-            self.run.console.observe(Note(_METHODS[self._reach], names[url], _event_of(visit)))
+            name, event = asked[url].santral.name, _event_of(visit, asked[url])
+            self.run.console.observe(Note(_METHODS[self._reach], name, event))
             return visit
 
-        with self.run.console.progress(say("Asking"), len(names)) as step:
-            return ask_all(names, observed, self.run.scheduler, step)
+        with self.run.console.progress(say("Asking"), len(asked)) as step:
+            return ask_all(asked, observed, self.run.scheduler, step)
 
     def _checked(self, subject: Subject, visits: Mapping[str, Visit], now: datetime) -> Checked:
-        santral, url = subject.santral, subject.url
-        visit = visits.get(url) if url and subject.may_ask else None
+        santral = subject.santral
+        visit = visits.get(subject.url or "") if subject.may_ask else None
         findings = [*subject.findings, *self._findings(subject, visit, now)]
-        found = sorted(findings, key=lambda one: WORST_FIRST.index(one.level))
-        hides = url is not None and santral.mask.seen(url).host == HIDDEN
         return Checked(
             name=santral.name,
             place=santral.place,
-            findings=tuple(map(_hidden, found) if hides else found),
-            url=self._shown(santral, url) if url else subject.template,
+            findings=tuple(sorted(findings, key=lambda one: WORST_FIRST.index(one.level))),
+            url=subject.shown(in_full=self.show_urls),
             measured=diagnosis.measured(visit, now) if visit else None,
         )
 
-    def _findings(self, subject: Subject, visit: Visit | None, now: datetime) -> Iterator[Finding]:
-        if visit:
-            yield from diagnosis.of_visit(
-                visit,
-                now,
-                lambda location: self._shown(subject.santral, location),
-                was_posted=self._reach is Reach.POST,
-            )
-        elif subject.may_ask and self._reach is not Reach.NOWHERE:
-            yield Finding.of(Level.RED, Message("receiver-not-tried"))
+    def _findings(
+        self, subject: Subject, visit: Visit | None, now: datetime
+    ) -> tuple[Finding, ...]:
+        if not visit:
+            is_lost = subject.may_ask and self._reach is not Reach.NOWHERE
+            return (Finding.of(Level.RED, Message("receiver-not-tried")),) if is_lost else ()
+        found = diagnosis.of_visit(
+            visit,
+            now,
+            lambda place: subject.shown_place(place, in_full=self.show_urls),
+            was_posted=self._reach is Reach.POST,
+        )
+        return subject.told(found)
 
-    def _shown(self, santral: Santral, url: str) -> str:
-        return show_value(URL_FIELD, url, santral.mask, in_full=self.show_urls) or ""
 
-
-def _event_of(visit: Visit) -> str:
-    """Say what became of a request to a URL."""
+def _event_of(visit: Visit, subject: Subject) -> str:
+    """Say what became of a request to the URL of a santral."""
     if visit.problem:
-        return event_of(Fault(visit.problem, was_sent=False, may_retry=False), visit.seconds)
+        (told,) = subject.told([Finding.of(Level.RED, visit.problem)])
+        return event_of(Fault(told.messages[0], was_sent=False, may_retry=False), visit.seconds)
     if visit.status is None:
         return say("Connected in {seconds} s.", seconds=f"{visit.seconds:.2f}")
     return event_of(Answer(visit.status, b"", None), visit.seconds)
-
-
-def _hidden(finding: Finding) -> Finding:
-    """Return a finding without any text of its own, where the host of a URL may not be seen."""
-    return replace(
-        finding, messages=tuple(one.rewritten(lambda _: HIDDEN) for one in finding.messages)
-    )

@@ -8,6 +8,7 @@ import click
 from reconciler.cli.asking import Way, way_to_ask
 from reconciler.cli.called import Called, RingError
 from reconciler.cli.console import Console
+from reconciler.cli.interrupt import SignalError
 from reconciler.client.decoding import said_in
 from reconciler.client.receiver import Receivers, Visit
 from reconciler.core.errors import ExitCode
@@ -32,7 +33,7 @@ class Ring:
         Without receivers nothing is sent. Raises RingError, OutputError, or click.Abort.
         """
         url, fields = self.called.url, fields_of(self.event, utc_now().astimezone())
-        text = self._text(url, fields)
+        text = self._text(fields)
         self.console.write(text)
         for warning in self.called.warnings:
             self.console.warning(warning)
@@ -40,14 +41,14 @@ class Ring:
             self.console.info(say("The sandbox sends nothing to any URL."))
             return ExitCode.OK
         self._require_agreement(text, yes=yes)
-        visit = receivers.post(url, as_form(fields))
+        visit = self._sent(receivers, url, as_form(fields))
         self.console.write("".join(f"{line}\n" for line in self._answered(visit, url)))
         return ExitCode.OK if visit.is_success else ExitCode.ERROR
 
-    def _text(self, url: str, fields: Mapping[str, str]) -> str:
+    def _text(self, fields: Mapping[str, str]) -> str:
         """Return what is to be sent."""
         lines = (f"    {name}={value}\n" for name, value in fields.items())
-        return f"POST {self.called.shown(url, in_full=self.show_urls)}\n{''.join(lines)}\n"
+        return f"POST {self.called.subject.shown(in_full=self.show_urls)}\n{''.join(lines)}\n"
 
     def _require_agreement(self, text: str, *, yes: bool) -> None:
         """Ask whether it shall be sent; who is asked must see it, wherever stdout goes."""
@@ -60,15 +61,26 @@ class Ring:
             if not asking.agrees(say("Send this call event, which is made up?")):
                 raise RingError(Message("declined"), Message("nothing-sent"))
 
+    def _sent(self, receivers: Receivers, url: str, form: str) -> Visit:
+        """Send it; who interrupts that is told that it may have arrived."""
+        try:
+            return receivers.post(url, form)
+        except (KeyboardInterrupt, SignalError):
+            self.console.error(say("The event may have been sent."))
+            raise
+
     def _answered(self, visit: Visit, url: str) -> Iterator[str]:
         seconds = f"{visit.seconds:.2f}"
         if visit.status is not None:
             yield say("Answered {status} in {seconds} s.", status=visit.status, seconds=seconds)
-        found = diagnosis.of_visit(visit, utc_now(), self.called.shown, was_posted=True)
-        yield from (text_of(one.messages) for one in found)
+        found = diagnosis.of_visit(visit, utc_now(), self._shown_place, was_posted=True)
+        yield from (text_of(one.messages) for one in self.called.subject.told(found))
         said = self._quoted(visit, url)
         if said:
             yield say('It said: "{said}"', said=said)
+
+    def _shown_place(self, place: str) -> str:
+        return self.called.subject.shown_place(place, in_full=self.show_urls)
 
     def _quoted(self, visit: Visit, url: str) -> str:
         text = said_in(visit.body, visit.content_type)

@@ -79,6 +79,9 @@ def pulse_of(connection: Any, seconds: float = 0.0) -> Pulse:
         return Pulse.OUT_OF_TURN if connection.sock.recv(1) else Pulse.CLOSED
     except (BlockingIOError, TimeoutError, ssl.SSLWantReadError):
         return Pulse.QUIET
+    except ssl.SSLError as error:
+        exchange.tls_reason = error.reason
+        return Pulse.CLOSED
     except OSError:
         return Pulse.CLOSED
     finally:

@@ -2,7 +2,9 @@
 
 import errno
 import socket
+import ssl
 from collections.abc import Mapping
+from enum import Enum, auto
 from http.client import BadStatusLine, HTTPException, UnknownProtocol
 
 from reconciler.client.round_trip import Stage, exchange
@@ -40,6 +42,13 @@ _OF_TLS: Mapping[str, str] = {
     "TLSV1_ALERT_PROTOCOL_VERSION": "receiver-tls-old",
 }
 """By OpenSSL's names of reasons."""
+_REFUSED = {
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "receiver-tls-refused",
+    "TLSV1_ALERT_ACCESS_DENIED": "receiver-tls-client",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "receiver-tls-client",
+    "TLSV1_UNRECOGNIZED_NAME": "receiver-tls-name",
+}
+"""What a server may say of the TLS connection later, too: by the names of OpenSSL's reasons."""
 _LATE = {
     Stage.RESOLVING: "receiver-name-late",
     Stage.CONNECTING: "receiver-connection-late",
@@ -48,7 +57,16 @@ _LATE = {
 }
 
 
-def problem_of(error: Exception, seconds: float) -> Message:
+class Progress(Enum):
+    """How far a request has come."""
+
+    CONNECTING = auto()
+    CONNECTED = auto()
+    SENT = auto()
+    """The server may have got it."""
+
+
+def problem_of(error: Exception, progress: Progress, seconds: float) -> Message:
     """Say why this thread's last exchange failed, which had so many seconds."""
     if exchange.refused_address:
         return Message("receiver-address", address=exchange.refused_address)
@@ -57,22 +75,30 @@ def problem_of(error: Exception, seconds: float) -> Message:
     if exchange.distrusted_for is not None:
         return Message(_OF_CERTIFICATES.get(exchange.distrusted_for, _DISTRUSTED))
     is_overdone = exchange.is_answered_unasked or exchange.is_flooded
-    if not is_overdone and (exchange.is_out_of_time() or _is_connection_late()):
+    is_late = exchange.is_out_of_time() or _is_connection_late(progress)
+    if is_late and not is_overdone:
         return Message(_LATE[exchange.stage], seconds=seconds)
-    return Message(_code_of_breach(error))
+    return Message(_code_of_breach(error, progress))
 
 
-def _is_connection_late() -> bool:
-    return exchange.stage is Stage.CONNECTING and exchange.errno in {None, errno.ETIMEDOUT}
+def _is_connection_late(progress: Progress) -> bool:
+    is_connecting = progress is Progress.CONNECTING and exchange.stage is Stage.CONNECTING
+    return is_connecting and exchange.errno in {None, errno.ETIMEDOUT}
 
 
-def _code_of_breach(error: Exception) -> str:
+def _code_of_breach(error: Exception, progress: Progress) -> str:
+    reason = (error.reason if isinstance(error, ssl.SSLError) else None) or exchange.tls_reason
+    if reason in _REFUSED:
+        return _REFUSED[reason]
     if exchange.is_answered_unasked or exchange.is_flooded:
         return "receiver-unasked" if exchange.is_answered_unasked else "receiver-flood"
-    if exchange.stage in {Stage.RESOLVING, Stage.CONNECTING}:
+    is_connecting = progress is Progress.CONNECTING
+    if is_connecting and exchange.stage in {Stage.RESOLVING, Stage.CONNECTING}:
         return _code_of_no_connection()
     if exchange.stage is Stage.SECURING:
-        return _OF_TLS.get(exchange.tls_reason or "", "receiver-tls-none")
+        return _OF_TLS.get(reason or "", "receiver-tls-none")
+    if progress is not Progress.SENT:
+        return "receiver-closed"
     return _code_of_answer(error)
 
 

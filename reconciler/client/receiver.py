@@ -6,7 +6,7 @@ private one is allowed: what is connected to is the address that was looked at, 
 leads elsewhere a moment later does no harm.
 """
 
-import socket
+import contextlib
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -17,8 +17,8 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from reconciler.client.deadline import Http, Https
-from reconciler.client.distress import problem_of
+from reconciler.client.deadline import Http, Https, Pulse, pulse_of
+from reconciler.client.distress import Progress, problem_of
 from reconciler.client.round_trip import exchange, resolve
 from reconciler.client.transport import (
     FAULTS,
@@ -35,7 +35,7 @@ SECONDS = 10.0
 """How long a request may take in all, where nobody says otherwise."""
 TEST_CONTENT = "{}"
 """What the vendor's test of a new URL sends, as ``curl --data '{}'`` does (its page)."""
-_MOST_BODY_BYTES = 64 * 1024
+MOST_BODY_BYTES = 64 * 1024
 _SUCCESS = range(200, 300)
 
 
@@ -53,6 +53,8 @@ class Visit:
     """Where a redirect leads, as it came."""
     body: bytes = field(default=b"", repr=False)
     """The beginning of what was answered."""
+    is_long: bool = False
+    """Whether there was more of it, which was not read."""
     content_type: str = ""
     problem: Message | None = None
     """Why no complete answer came."""
@@ -91,12 +93,12 @@ class Receivers:
 
     def _visited(self, url: str, form: str | None) -> Visit:
         began = time.monotonic()
-        exchange.begin(self._seconds, 2 * _MOST_BODY_BYTES, self._find)
+        exchange.begin(self._seconds, 2 * MOST_BODY_BYTES, self._find)
         call = _Call(url, self._context)
         try:
             call.make(form)
         except FAULTS as error:
-            call.problem = problem_of(error, self._seconds)
+            call.problem = problem_of(error, call.progress, self._seconds)
         finally:
             call.hang_up()
         return call.visit(time.monotonic() - began)
@@ -117,14 +119,18 @@ class _Call:
         self._answer: Any = None
         self._body = b""
         self.problem: Message | None = None
+        self.progress = Progress.CONNECTING
 
     def make(self, form: str | None) -> None:
         """Connect, and send the form if there is one; raises what FAULTS has."""
         self._connection.connect()
+        self.progress = Progress.CONNECTED
         if isinstance(self._connection.sock, ssl.SSLSocket):
             self._certificate_ends = _end_of(self._connection.sock)
         if form is None:
+            _require_open(self._connection)
             return
+        self.progress = Progress.SENT
         self._connection.request(
             "POST",
             self._target,
@@ -134,7 +140,7 @@ class _Call:
             decode_content=False,
         )
         answer = self._connection.getresponse()
-        self._body = read_body(answer, _MOST_BODY_BYTES)
+        self._body = read_body(answer, MOST_BODY_BYTES)
         self._answer = answer
 
     def hang_up(self) -> None:
@@ -149,15 +155,24 @@ class _Call:
             self._certificate_ends,
             self._answer.status if self._answer else None,
             headers.get("Location", ""),
-            self._body,
+            self._body[:MOST_BODY_BYTES],
+            len(self._body) > MOST_BODY_BYTES,
             headers.get("Content-Type", ""),
             self.problem,
         )
 
 
+def _require_open(connection: Http | Https) -> None:
+    """Raise ConnectionResetError where the server has hung up already."""
+    if pulse_of(connection) is Pulse.CLOSED:
+        raise ConnectionResetError
+
+
 def _end_of(connection: ssl.SSLSocket) -> datetime | None:
-    """Return when the certificate that was accepted ends."""
-    certificate = connection.getpeercert() or {}
+    """Return when the certificate that was accepted ends; None where the server has hung up."""
+    certificate: Any = {}
+    with contextlib.suppress(ValueError):
+        certificate = connection.getpeercert() or {}
     ends = str(certificate.get("notAfter", ""))
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if ends else None
 
@@ -175,19 +190,19 @@ def _public_only(host: str, port: int) -> Sequence[Any]:
 
 def _in_time(host: str, port: int) -> Sequence[Any]:
     """Look a host up within the exchange's time, however long the system's resolver takes."""
-    answers: SimpleQueue[Sequence[Any] | OSError] = SimpleQueue()
+    answers: SimpleQueue[Sequence[Any] | Exception] = SimpleQueue()
 
     def look() -> None:
         try:
             answers.put(resolve(host, port))
-        except (OSError, UnicodeError) as error:
-            answers.put(error if isinstance(error, OSError) else socket.gaierror())
+        except Exception as error:  # noqa: BLE001 - raised by the thread that waits
+            answers.put(error)
 
     Thread(target=look, daemon=True).start()
     try:
         found = answers.get(timeout=exchange.seconds_left())
     except Empty:
         raise TimeoutError from None
-    if isinstance(found, OSError):
+    if isinstance(found, Exception):
         raise found
     return found

@@ -8,6 +8,7 @@ from enum import StrEnum
 from reconciler.core.errors import ExitCode
 from reconciler.core.fleet import Place
 from reconciler.core.messages import Message
+from reconciler.core.text import HIDDEN
 
 
 class Level(StrEnum):
@@ -32,6 +33,11 @@ class Finding:
     def of(level: Level, *messages: Message) -> "Finding":
         """Return a finding of these sentences."""
         return Finding(level, messages)
+
+    def without_texts(self) -> "Finding":
+        """Return it with stars for every text in it that is of somebody else."""
+        hidden = (message.rewritten(lambda _: HIDDEN) for message in self.messages)
+        return Finding(self.level, tuple(hidden))
 
 
 class Source(StrEnum):

@@ -36,6 +36,8 @@ def is_public(address: str) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.scope_id:
+        return False
     inner = parsed if isinstance(parsed, ipaddress.IPv4Address) else _unwrapped(parsed)
     if isinstance(inner, ipaddress.IPv6Address) and inner not in _UNICAST:
         return False

@@ -103,6 +103,12 @@ def contains_key(text: str, key: Key) -> bool:
     return any(_shares(each, view) for each in spellings(key.reveal()) for view in searched)
 
 
+def spells_out(text: str, key: Key) -> bool:
+    """Return whether all of a key stands in a text, spelled in whatever way."""
+    searched = [view.text for view in views(text)]
+    return any(each in view for each in spellings(key.reveal()) for view in searched)
+
+
 def _shares(spelling: str, text: str) -> bool:
     length = min(TELLING, len(spelling))
     shorter, longer = sorted((spelling, text), key=len)

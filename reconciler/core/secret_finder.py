@@ -3,7 +3,7 @@
 A live URL may hold one though the file does not ask for it, or no more.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cached_property
 
 from reconciler.core.key_finder import KeyFinder
@@ -55,6 +55,10 @@ class SecretFinder:
     def names_in(self, text: str) -> frozenset[str]:
         """Return the names of the secrets that stand in a text as they are."""
         return frozenset(name for _, name in self._split(text) if name)
+
+    def without(self, text: str, names: Container[str]) -> str:
+        """Return a text without the secrets of these names that stand in it as they are."""
+        return "".join(part for part, name in self._split(text) if name not in names)
 
     def _split(self, text: str) -> Iterator[tuple[str, str | None]]:
         """Yield the parts of a text, each with its name where it is a secret; in linear time."""

@@ -62,6 +62,11 @@ class UrlMask:
         real = host(url)
         return real if real is None or host(shown) == real else HIDDEN
 
+    def hides_host(self, url: str) -> bool:
+        """Return whether nothing may be told of where a URL leads."""
+        shown = self.seen(url).host
+        return shown == HIDDEN or (shown is None and bool(self.templates))
+
     def kept_otherwise(self, wanted: str, live: str, code: str) -> Message:
         """Say under a code how a wanted URL is spelled live; what may be a token is not shown."""
         shown = self.seen(live).text

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from http import HTTPStatus
 
-from reconciler.client.receiver import Visit
+from reconciler.client.receiver import MOST_BODY_BYTES, Visit
 from reconciler.core.checkup import Finding, Level, Measured
 from reconciler.core.messages import Message
 from reconciler.core.notification_url import url_problem, url_warnings
@@ -58,9 +58,17 @@ def of_visit(
         yield Finding.of(Level.RED, _of_status(visit, shown))
     days = days_left(visit, now)
     if days is not None and days < DAYS_LEFT:
-        yield Finding.of(Level.YELLOW, Message("receiver-certificate-ends", count=days))
+        yield Finding.of(Level.YELLOW, _of_days(days))
+    if visit.is_long:
+        yield Finding.of(Level.YELLOW, Message("receiver-long", most=MOST_BODY_BYTES // 1024))
     if visit.seconds > SLOW:
         yield Finding.of(Level.YELLOW, Message("receiver-slow", seconds=round(visit.seconds, 1)))
+
+
+def _of_days(days: int) -> Message:
+    if days < 1:
+        return Message("receiver-certificate-ends-today")
+    return Message("receiver-certificate-ends", count=days)
 
 
 def days_left(visit: Visit, now: datetime) -> int | None:

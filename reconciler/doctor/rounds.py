@@ -1,7 +1,9 @@
 """Asking many notification URLs: each once, and no host at more than a few at a time."""
 
+import contextlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
+from threading import Lock
 
 from reconciler.client.receiver import Ask, Visit
 from reconciler.core.errors import bug
@@ -22,24 +24,33 @@ def ask_all(
 ) -> dict[str, Visit]:
     """Return what each URL came to; one that the run came to no longer is missing.
 
-    The URLs must be ones that ``url_problem`` allows.
+    The URLs must be ones that ``url_problem`` allows. ``on_done`` is called by one thread at a
+    time, after each.
     """
     waiting: dict[str, deque[str]] = defaultdict(deque)
     for url in dict.fromkeys(urls):
         waiting[address(url)[0]].append(url)
     visits: dict[str, Visit] = {}
+    reporting = Lock()
 
     def lane(queue: "deque[str]") -> Job[None]:
         """Ask one URL of a host after the other, as long as there are any."""
-        while queue and not scheduler.is_stopping:
-            url = queue.popleft()
+        while not scheduler.is_stopping and (url := _next(queue)):
             visits[url] = _visit(url, ask)
-            on_done()
+            with reporting:
+                on_done()
             yield _AT_ONCE
 
     lanes = [lane(queue) for queue in waiting.values() for _ in range(_lanes_for(queue))]
     scheduler.run(lanes)
     return visits
+
+
+def _next(queue: "deque[str]") -> str | None:
+    """Return the next URL, for which another lane may have been faster."""
+    with contextlib.suppress(IndexError):
+        return queue.popleft()
+    return None
 
 
 def _lanes_for(queue: "deque[str]") -> int:

@@ -1,17 +1,19 @@
 """What is known of a santral before its notification URL is asked, and whether it may be."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from reconciler.core.checkup import Finding, Level
 from reconciler.core.fleet import Santral
 from reconciler.core.key_finder import KeyFinder
 from reconciler.core.messages import Message
 from reconciler.core.plan import Reading, Unreadable
-from reconciler.core.settings import Settings, is_same_value
+from reconciler.core.settings import URL_FIELD, Settings, is_same_value
 from reconciler.core.text import without_keys
+from reconciler.core.url_hiding import hide_in
 from reconciler.doctor.diagnosis import of_url
 from reconciler.keys.secrets import SecretRing
+from reconciler.render.view import show_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,28 @@ class Subject:
     template: str | None = None
     """What the file has in the place of a URL that cannot be filled in."""
     may_ask: bool = False
+
+    @property
+    def hides_host(self) -> bool:
+        """Whether nothing may be told of where its URL leads."""
+        return self.url is not None and self.santral.mask.hides_host(self.url)
+
+    def told(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Return what was found at its URL, as far as that may be told."""
+        if not self.hides_host:
+            return tuple(findings)
+        return tuple(finding.without_texts() for finding in findings)
+
+    def shown(self, *, in_full: bool) -> str | None:
+        """Return its URL as it may be shown, or what the file has in its place."""
+        if self.url is None:
+            return self.template
+        return show_value(URL_FIELD, self.url, self.santral.mask, in_full=in_full)
+
+    def shown_place(self, place: str, *, in_full: bool) -> str:
+        """Return where a redirect leads as it may be shown: without what its URL hides, too."""
+        shown = show_value(URL_FIELD, place, self.santral.mask, in_full=in_full) or ""
+        return shown if in_full else hide_in(shown, self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +66,8 @@ class Rules:
         elif not any(one.level is Level.RED for one in found) and not self.secrets.may_send(url):
             found = (Finding.of(Level.RED, Message("receiver-hidden")),)
         may_ask = not any(one.level is Level.RED for one in found)
-        return Subject(santral, (*before, *found), url, may_ask=may_ask)
+        subject = Subject(santral, (), url, may_ask=may_ask)
+        return replace(subject, findings=(*before, *subject.told(found)))
 
 
 def of_key(reading: Reading) -> tuple[Finding, ...]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from reconciler.core.fleet import Fleet, Santral
 from reconciler.core.messages import Message
 from reconciler.core.notification_url import LONGEST, url_problem
+from reconciler.core.secret import spells_out
 from reconciler.core.secret_finder import SecretFinder
 from reconciler.core.url_template import (
     UrlTemplate,
@@ -65,13 +66,17 @@ class SecretRing:
         return replace(fleet, santrals=tuple(filled)), tuple(unfilled)
 
     def may_send(self, url: str) -> bool:
-        """Return whether every secret that stands in a URL may go where that leads.
+        """Return whether every secret in a URL, however it is spelled, may go where that leads.
 
         It must be a URL that ``url_problem`` allows.
         """
-        found, where = self.finder.names_in(url), Binding.of(url)
-        is_secure = url.startswith("https:")
-        return all(is_secure and self._is_for(self.secrets[name], where) for name in found)
+        where = Binding.of(url) if url.startswith("https:") else None
+        found = self.finder.names_in(url)
+        allowed = {name for name in found if where and self._is_for(self.secrets[name], where)}
+        rest = self.finder.without(url, allowed)
+        if found - allowed or self.finder.redact(rest) == rest:
+            return not found - allowed
+        return not any(spells_out(rest, secret.value) for secret in self.secrets.values())
 
     def _is_for(self, secret: Secret, where: Binding) -> bool:
         """Return whether a secret, or another of the same value, may go to a host and port."""

@@ -227,6 +227,50 @@ def test_of_a_santral_with_a_secret_only_what_the_file_has_is_shown_of_its_live_
             assert hidden not in result.stdout + result.stderr, kind
 
 
+HIDDEN_HOSTS = {
+    "an address": ("https://10.1.2.3/x", "10.1.2.3"),
+    "a private address": ("https://inside.example.net/x", "10.9.8.7"),
+    "letters beyond ASCII": ("https://gizli-tok\u00e9n.example.com/x", "gizli-tokn"),
+    "an international one": ("https://xn--gizli-tokn-j7a.example.com/x", "gizli-tok"),
+}
+
+
+@pytest.mark.parametrize(("url", "hidden"), HIDDEN_HOSTS.values(), ids=HIDDEN_HOSTS)
+@pytest.mark.parametrize("command", ["doctor", "ring"])
+def test_where_a_host_may_not_be_seen_nothing_tells_of_it(
+    program: Program, stand_in: StandIn, tmp_path: Path, command: str, url: str, hidden: str
+) -> None:
+    """Neither what it stands for nor where it leads; also not to who watches."""
+    leads = {"inside.example.net": ["10.9.8.7"], "xn--gizli-tokn-j7a.example.com": ["10.9.8.7"]}
+    lead_here(program.monkeypatch, tmp_path / "authority.pem", leads)
+    program.monkeypatch.setenv("SANTRAL_SECRETS", f"crm@crm.example.com={TOKEN}")
+    path = "https://crm.example.com/{name}?token={secret.crm}"
+    program.write("santral.yaml", FILE.replace("https://crm.example.com/{name}", path))
+    live(stand_in, "ankara", url)
+    options = ["doctor", "-v"] if command == "doctor" else ["ring", "ankara"]
+
+    result = program.run(*options, "--show-urls")
+
+    assert result.exit_code == 1
+    assert hidden not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("command", ["doctor", "ring"])
+def test_a_redirect_shows_nothing_that_the_url_hides(
+    program: Program, stand_in: StandIn, server: FaultServer, command: str
+) -> None:
+    """A server that moves the token into the path would give it away."""
+    program.write("santral.yaml", file_of(server, "ankara: {crm_integration: {}}"))
+    live(stand_in, "ankara", url_of(server, f"/calls?token={TOKEN}"))
+    server.rule("?", "POST", answer(301, "", f"Location: https://h.example.com/{TOKEN}/x"))
+    target = ["ankara"] if command == "ring" else []
+
+    result = program.run(command, *target, "--allow-private")
+
+    assert "a redirect to https://h.example.com/***/x." in result.stdout
+    assert TOKEN not in result.stdout + result.stderr
+
+
 def test_offline_asks_nobody(program: Program, two: StandIn) -> None:
     """Keys and secrets that are at hand, and URLs that are in order, can be told without."""
     program.monkeypatch.delenv("SANTRAL_KEY_BURSA")

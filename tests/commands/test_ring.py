@@ -14,6 +14,7 @@ from support.fleet import FILE, settings
 from support.program import IN_SANDBOX, Program, Result
 from support.stand_in import StandIn
 
+from reconciler.client import receiver
 from reconciler.doctor.call_event import Event
 
 FIELDS = (
@@ -169,6 +170,24 @@ def test_what_does_not_work_is_said_as_doctor_says_it(
 
 
 TOKEN = "Zx9Kq2Wv7Bn4Mt1R"  # noqa: S105 - nobody's
+
+
+def test_who_interrupts_it_is_told_that_it_may_have_arrived(
+    program: Program, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows whether the server had it by then."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(receiver.Receivers, "post", interrupted)
+
+    result = ring(program, url_of(server))
+
+    assert (result.exit_code, result.stderr) == (
+        130,
+        "The event may have been sent.\n\n\nInterrupted.\n",
+    )
 
 
 def test_a_token_in_a_url_is_sent_and_not_shown(program: Program, server: FaultServer) -> None:

@@ -14,9 +14,10 @@ from support.certificates import tls_with
 from support.doors import NAME, door, lead_here, url_of
 from support.fault_server import Act, Door, answer, drip, gush, head, say
 from support.fleet import settings
-from support.program import Program, Result
+from support.program import SOON, Program, Result
 from support.stand_in import StandIn
 
+from reconciler.client import deadline, receiver
 from reconciler.core.message_catalogue import TEMPLATES
 from reconciler.doctor import diagnosis
 
@@ -59,6 +60,8 @@ RED = {
     "breaks off": Kind("receiver-broken", fault.reset),
     "endless head": Kind("receiver-flood", gush(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 999)),
     "not HTTP": Kind("receiver-not-http", say(b"220 mail.example.com ESMTP\r\n")),
+    "client certificate": Kind("receiver-tls-client", tls=lambda _: doors.asking_for_a_client()),
+    "no cipher in common": Kind("receiver-tls-refused", tls=lambda _: doors.other_ciphers()),
     "another protocol": Kind("receiver-not-http", say(head(101))),
     "redirects": Kind("receiver-redirect", answer(301, "", "Location: https://www.example.com/")),
     "redirects nowhere": Kind("receiver-redirect-nowhere", answer(302)),
@@ -85,7 +88,7 @@ GREEN = {
     "200": answer(200, "Ok"),
     "204": answer(204),
     "299": answer(299, "Fine"),
-    "a long answer": answer(200, b"x" * 300_000),
+    "as long an answer as is read": answer(200, b"x" * 65_536),
     "compressed": answer(200, b"\x1f\x8b\x08", "Content-Encoding: gzip"),
     "after interim ones": say(head(102), head(103), head(200, "Content-Length: 2"), b"Ok"),
     "until it closes": say(head(200), b"Ok"),
@@ -193,6 +196,54 @@ def test_a_certificate_that_ends_soon_is_yellow(scene: Scene) -> None:
     assert [one["text"] for one in findings] == ["Its certificate ends in 12 days. Renew it."]
 
 
+def test_a_certificate_that_ends_today_is_yellow(scene: Scene) -> None:
+    """Not in 0 days."""
+    with door(tls_with(doors.ENDS_TODAY)) as server:
+        _, level, findings = scene.found(url_of(server))
+
+    assert level == "yellow"
+    assert [one["text"] for one in findings] == ["Its certificate ends within a day. Renew it."]
+
+
+@pytest.mark.parametrize(
+    "act", [answer(200, b"x" * 65_537), gush(head(200))], ids=["a byte too long", "endless"]
+)
+def test_an_answer_that_is_not_read_to_its_end_is_yellow(scene: Scene, act: Act) -> None:
+    """Nobody knows whether the vendor waits for it."""
+    with door(tls_with(doors.IN_ORDER)) as server:
+        server.rule("?", "POST", act)
+
+        code, level, findings = scene.found(url_of(server))
+
+    assert (code, level, codes(findings)) == (0, "yellow", [("yellow", "receiver-long")])
+
+
+HANGING_UP = {
+    "at once": (fault.hang_up_after_welcome, "receiver-closed"),
+    "asking for a certificate": (None, "receiver-tls-client"),
+}
+
+
+@pytest.mark.parametrize(("way", "code"), HANGING_UP.values(), ids=HANGING_UP)
+def test_no_post_notices_a_server_that_hangs_up(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, way: Door | None, code: str
+) -> None:
+    """And does not say that anything was sent."""
+    with door(tls_with(doors.IN_ORDER) if way else doors.asking_for_a_client()) as server:
+        monkeypatch.setattr(receiver, "pulse_of", pulse_once_closed)
+        if way:
+            server.door(way)
+
+        found = scene.found(url_of(server), "--no-post")
+
+    assert (*found[:2], codes(found[2])) == (1, "red", [("red", code)])
+
+
+def pulse_once_closed(connection: deadline.Connection) -> deadline.Pulse:
+    """Listen for as long as it takes a busy machine to hang up."""
+    return deadline.pulse_of(connection, SOON)
+
+
 def test_a_slow_answer_is_yellow(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody knows how long the vendor waits."""
     monkeypatch.setattr(diagnosis, "SLOW", 0.0)
@@ -252,10 +303,17 @@ def test_every_cause_is_tried() -> None:
     """One that nothing leads to would be called by another's name."""
     tried = {kind.code for kind in RED.values()}
     elsewhere = {
-        *("receiver-address", "receiver-certificate-ends", "receiver-certificate-untrusted"),
+        *("receiver-address", "receiver-certificate-ends", "receiver-certificate-ends-today"),
+        *("receiver-certificate-untrusted", "receiver-closed", "receiver-long"),
         *("receiver-connection-late", "receiver-connection-none", "receiver-differs"),
         *("receiver-hidden", "receiver-key", "receiver-name-late", "receiver-name-unanswered"),
-        *("receiver-name-unknown", "receiver-not-tried", "receiver-slow", "receiver-unmanaged"),
+        *(
+            "receiver-name-unknown",
+            "receiver-not-tried",
+            "receiver-slow",
+            "receiver-tls-name",
+            "receiver-unmanaged",
+        ),
         *("receiver-unreachable", "receiver-unset", "receiver-unusable"),
     }
     assert {code for code in TEMPLATES if code.startswith("receiver-")} == tried | elsewhere

@@ -33,6 +33,7 @@ IN_ORDER = AUTHORITY.issue_cert(NAME, not_after=IN_ORDER_UNTIL)
 ENDS_SOON = AUTHORITY.issue_cert(
     NAME, "hidden.example.com", not_after=NOW + 12 * _DAY + dt.timedelta(hours=1)
 )
+ENDS_TODAY = AUTHORITY.issue_cert(NAME, not_after=NOW + dt.timedelta(hours=12))
 EXPIRED = AUTHORITY.issue_cert(NAME, not_after=NOW - _DAY)
 NOT_YET = AUTHORITY.issue_cert(NAME, not_before=NOW + _DAY)
 OTHER_NAME = AUTHORITY.issue_cert("shop.example.com")
@@ -71,6 +72,22 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
+    return context
+
+
+def asking_for_a_client() -> ssl.SSLContext:
+    """Return what it takes to serve nobody who shows no certificate."""
+    context = tls_with(IN_ORDER)
+    AUTHORITY.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def other_ciphers() -> ssl.SSLContext:
+    """Return what it takes to serve with a cipher that clients of today do not offer."""
+    context = tls_with(IN_ORDER)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0")
     return context
 
 

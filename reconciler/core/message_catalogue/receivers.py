@@ -26,6 +26,7 @@ TEMPLATES: Templates = {
         "Its certificate ends in 1 day. Renew it.",
         "Its certificate ends in {count} days. Renew it.",
     ),
+    "receiver-certificate-ends-today": "Its certificate ends within a day. Renew it.",
     "receiver-certificate-expired": "Its certificate has expired. Renew it.",
     "receiver-certificate-incomplete": (
         "It shows a certificate without the one that vouches for it. Have the server send the "
@@ -51,6 +52,9 @@ TEMPLATES: Templates = {
         "Its certificate is not trusted. Use a certificate of a public authority, with its full "
         "chain."
     ),
+    "receiver-closed": (
+        "The server took the connection and broke it off at once. Restart it, or correct the port."
+    ),
     "receiver-connection-late": (
         "No connection came about within {seconds} s. The server may be down, or a firewall drops "
         "the connection: open it for the vendor."
@@ -71,7 +75,7 @@ TEMPLATES: Templates = {
         "this URL, so let it in by a token in the URL, or by its address."
     ),
     "receiver-hidden": (
-        "The live notification_url holds a secret that is for another host, so it was not asked. "
+        "The notification_url holds a secret that is for another host, so it was not asked. "
         "Set another URL, and renew that secret."
     ),
     "receiver-key": (
@@ -81,6 +85,9 @@ TEMPLATES: Templates = {
     "receiver-late": (
         "It took the request, and gave no complete answer within {seconds} s. Have it answer "
         "first and work afterwards."
+    ),
+    "receiver-long": (
+        "Its answer is longer than {most} KiB, and the rest was not read. A short one is enough."
     ),
     "receiver-method": (
         "It answered {status}: no POST is taken at this path. Correct the path, or have the "
@@ -120,9 +127,16 @@ TEMPLATES: Templates = {
         "first and work afterwards."
     ),
     "receiver-status": "It answered {status}, which is not success. Have it answer 200.",
+    "receiver-tls-client": (
+        "The server asks for a certificate of whoever connects, and nothing says that the vendor "
+        "has one. Let its requests in without."
+    ),
     "receiver-tls-late": (
         "The server took the connection, but no TLS connection came about within {seconds} s. "
         "Restart it, or correct the port."
+    ),
+    "receiver-tls-name": (
+        "The server knows no host of this name. Correct the host, or set the name up there."
     ),
     "receiver-tls-none": (
         "The server broke off before there was a TLS connection. Check its TLS settings, and the "
@@ -130,6 +144,10 @@ TEMPLATES: Templates = {
     ),
     "receiver-tls-old": (
         "The server knows only versions of TLS that are out of use. Have it offer TLS 1.2 or 1.3."
+    ),
+    "receiver-tls-refused": (
+        "The server refused the TLS connection: it shares no cipher with this program, or it asks "
+        "for a certificate of whoever connects. Check its TLS settings."
     ),
     "receiver-tls-plain": (
         "What answered on this port does not speak TLS. Write the port of https, or have the "
