@@ -5,14 +5,19 @@ tests/runners/test_followed.py follows its steps.
 
 import os
 import re
+import shlex
 import sys
+import textwrap
 from pathlib import Path
 
+import pytest
 import yaml
 from support.forge import load
 from support.places import ROOT
-from support.readme import EXAMPLE, PIPELINES, blocks, type_in
+from support.program import Program
+from support.readme import EXAMPLE, PIPELINES, blocks, section, type_in
 
+CHECK_STEP, CHECK_LINE = blocks("yaml", section("Do the URLs answer", PIPELINES))
 CALLER, STEPS, HOOKS = blocks("yaml", PIPELINES)[-3:]
 REUSABLE = load((ROOT / ".github" / "workflows" / "santral.yml").read_text("utf-8"))
 ACTION = load((ROOT / ".github" / "actions" / "santral" / "action.yml").read_text("utf-8"))
@@ -108,3 +113,32 @@ def paragraph(start: str) -> str:
     found = re.search(rf"^{start}.*?\n\n", PIPELINES, re.DOTALL | re.MULTILINE)
     assert found, start
     return found.group()
+
+
+CHECKS = {"github": CHECK_STEP, "gitlab": CHECK_LINE}
+
+
+@pytest.mark.parametrize("gate", ["reviewers", "manual"])
+@pytest.mark.parametrize("ci", CHECKS)
+def test_the_urls_are_looked_at_in_the_job_that_applies(
+    program: Program, ci: str, gate: str
+) -> None:
+    """What is offered fits before the apply, there alone, and runs."""
+    place = ROOT / "reconciler" / "scaffold" / "templates" / f"{ci}-{gate}.yml"
+    template = place.read_text("utf-8")
+    (apply,) = re.findall(r"^.*\n*.*exec santral apply.*$", template, re.MULTILINE)
+    indent = re.match(" *", apply).group()  # type: ignore[union-attr]
+    pipeline = load(template.replace(apply, f"{textwrap.indent(CHECKS[ci], indent)}{apply}"))
+    job = (
+        pipeline["jobs"]["apply"]["steps"]
+        if ci == "github"
+        else pipeline["santral:apply"]["script"]
+    )
+    commands = [step.get("run", "") if isinstance(step, dict) else step for step in job]
+    (number,) = [n for n, one in enumerate(commands) if "santral doctor" in one]
+    program.write("santral.yaml", EXAMPLE)
+    program.monkeypatch.setenv("SANTRAL_SANDBOX", "true")
+
+    assert "exec santral apply" in commands[number + 1]
+    arguments = shlex.split(commands[number].partition("||")[0])
+    assert program.run(*arguments[1:]).exit_code == 0

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 import pytest
-from support import canary, canary_secrets
+from support import canary, canary_doors, canary_secrets
 from support.github_api import REPOSITORY
 from support.key_search import keys_in, texts_under
 from support.places import importing_support
@@ -142,6 +142,8 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
         "apply ended with 4",
         "rollback ended with 4",
         *["import ended with 1"] * 2,
+        *["doctor ended with 1"] * 2,
+        *["ring ended with 1"] * 8,
         "history ended with 0",
         "history ended with 0",
         "plan ended with 1",
@@ -156,7 +158,7 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
     ]
     assert set(outcome.texts) >= {
         *("journal.jsonl", "sandbox-journal.jsonl", "sandbox.json", "problems.json", "plan.json"),
-        "imported.yaml",
+        *("imported.yaml", "checkup.json", "checkup.html"),
         *(
             "report.json",
             "plan.txt",
@@ -167,6 +169,9 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
             "sandbox-plan.json",
         ),
     }
+    checked = json.loads(outcome.texts["checkup.json"])["santrals"]
+    answered = {one["measured"]["status"] for one in checked if one["measured"]}
+    assert answered == {*canary_doors.STATUSES}
     assert ("DEBUG:canary:this would be heard" in outcome.texts["stderr"]) is setting.debug
     assert outcome.texts["stderr"].count(f"GET /repos/{REPOSITORY}: Answered 4") == len(
         canary.STATUSES

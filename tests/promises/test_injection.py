@@ -23,6 +23,8 @@ from support.stand_in import StandIn
 from support.workflow_commands import commands_in, unescaped
 
 from reconciler.cli.formats import Format
+from reconciler.client import receiver
+from reconciler.client.receiver import Visit
 from reconciler.render import as_json
 from reconciler.sandbox.service import Reply
 from reconciler.saved_plans.digests import digest_of
@@ -129,6 +131,35 @@ def refusal_of_the_server(stage: Stage, text: str, *options: str) -> Result:
     result = stage.run("apply", "-v", "--target=ankara", *options)
     stage.stand_in.answer_as_usual()
     return result
+
+
+def live_url_of_a_checkup(stage: Stage, text: str, *options: str) -> Result:
+    """Have ``doctor`` look at it as what is live, and ``ring`` send something there."""
+    stage.stand_in.hold("ankara", live("on", "on", "off", text))
+    return asked(stage, Visit(0.1, status=200), *options)
+
+
+def redirect_of_a_receiver(stage: Stage, text: str, *options: str) -> Result:
+    """Have the server at a notification URL lead there."""
+    stage.stand_in.hold("ankara", live("on", "on", "off", "https://crm.example.com/ankara"))
+    location = text.encode("utf-8", "replace").decode("latin-1")
+    return asked(stage, Visit(0.1, status=302, location=location), *options)
+
+
+def answer_of_a_receiver(stage: Stage, text: str, *options: str) -> Result:
+    """Have the server at a notification URL say that."""
+    stage.stand_in.hold("ankara", live("on", "on", "off", "https://crm.example.com/ankara"))
+    body = text.encode("utf-8", "replace")
+    return asked(stage, Visit(0.1, status=500, body=body, content_type=text[:50]), *options)
+
+
+def asked(stage: Stage, visit: Visit, *options: str) -> Result:
+    """Run ``doctor`` and ``ring`` where every request to a notification URL comes to this."""
+    with stage.program.monkeypatch.context() as patch:
+        patch.setattr(receiver.Receivers, "_visited", lambda *_: visit)
+        found = stage.run("doctor", "-v", "--show-urls", *options)
+        rung = stage.run("ring", "ankara", "--show-urls")
+    return Result(0, found.whole_stdout + rung.stdout, found.stderr + rung.stderr)
 
 
 def named(text: str) -> str:
@@ -362,6 +393,7 @@ PLACES: dict[str, Callable[..., Result]] = {
     for place in (
         *(live_url, live_url_unmasked, live_url_after_the_plan),
         *(error_of_the_server, refusal_of_the_server),
+        *(live_url_of_a_checkup, redirect_of_a_receiver, answer_of_a_receiver),
         *(name_of_a_file, name_of_a_bad_file, name_of_no_file),
         *(content_of_a_file, name_in_a_file, value_in_a_file, description_in_a_file),
         *(content_to_validate, name_of_a_file_to_validate),
@@ -495,7 +527,7 @@ def test_the_runner_that_these_tests_rely_on_takes_nothing_else_for_one(line: st
 
 def test_so_many_places_are_tried_as_contributing_says() -> None:
     """One that is lost is missed."""
-    assert len(PLACES) == 43
+    assert len(PLACES) == 46
 
 
 def test_every_format_is_tried() -> None:

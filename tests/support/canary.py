@@ -26,7 +26,7 @@ from typing import Any
 from unittest import mock
 from urllib.parse import quote
 
-from support import canary_secrets
+from support import canary_doors, canary_secrets
 from support import fault_server as fault
 from support.clock import JumpingClock
 from support.fault_server import LIVE, Act, FaultServer, Turn, answer, drip, head, say
@@ -229,6 +229,7 @@ def run_all(santrals: dict[str, Key], *options: str, shows_urls: bool) -> None:
         reading = ("--timeout=60", "--parallelism=64", f"--api-url={server.origin}", *options)
         run("import", *reading, "--output=imported.yaml", *outputs, SANTRAL_KEYS=lines)
         run("import", *reading, "--output=imported.yaml", "--yes", SANTRAL_KEYS=lines)
+    run_at_doors(santrals, [*options, *urls], by_file, SANTRAL_KEYS=lines, **by_variable)
     run("history", "--show-urls")
     run("history", "--format=json", **by_variable)
     unreachable = ("--api-url=http://127.0.0.1:9", "--target=s0")
@@ -242,6 +243,21 @@ def run_all(santrals: dict[str, Key], *options: str, shows_urls: bool) -> None:
     run_with_bad_secrets(given, *options, SANTRAL_KEYS=lines)
     run_in_pipeline(lines, next(iter(named.values())), secrets)
     run_sandbox(elsewhere, next(iter(named.values())))
+
+
+def run_at_doors(
+    santrals: dict[str, Key], options: Sequence[str], by_file: str, **given: str
+) -> None:
+    """Ask the notification URLs, live ones and those of the files, whose server repeats them."""
+    talk = [option for option in options if option != "-v"]
+    with serving(santrals) as server, canary_doors.serving(Path("..", "authority.pem")):
+        online = ("--timeout=60", f"--api-url={server.origin}", "--allow-private")
+        many = ("--parallelism=64", "--format=json=checkup.json", "--format=html=checkup.html")
+        run("doctor", *online, *many, *options, "--format=github", **given)
+        run("doctor", *online, *many, *options, "--desired", by_file, **given)
+        for name in ("s0", "s1", "s2", "s3"):
+            run("ring", name, *online, *talk, **given)
+            run("ring", name, *online, *talk, "--desired", by_file, **given)
 
 
 def run_with_bad_secrets(given: Sequence[str], *options: str, **keys: str) -> None:
