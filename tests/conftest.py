@@ -3,10 +3,12 @@
 import io
 import logging
 import os
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.certificates import AUTHORITY
@@ -20,6 +22,7 @@ from support.stand_in import SpyService, StandIn
 
 from reconciler.cli import fleets
 from reconciler.cli.variables import PROXIES, ROOTS
+from reconciler.client import receiver
 from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_name
@@ -63,6 +66,19 @@ def jumping_clock(monkeypatch: pytest.MonkeyPatch) -> type[JumpingClock]:
     JumpingClock.waits = []
     monkeypatch.setattr(scheduler, "Clock", JumpingClock)
     return JumpingClock
+
+
+@pytest.fixture(autouse=True)
+def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no name of a notification URL be looked up outside this machine."""
+    look_up = receiver.resolve
+
+    def resolve(host: str, port: int) -> Sequence[Any]:
+        if host not in {"localhost", "127.0.0.1", "::1"}:
+            raise socket.gaierror(socket.EAI_NONAME, "")
+        return look_up(host, port)
+
+    monkeypatch.setattr(receiver, "resolve", resolve)
 
 
 @pytest.fixture
