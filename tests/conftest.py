@@ -22,7 +22,7 @@ from support.stand_in import SpyService, StandIn
 
 from reconciler.cli import fleets
 from reconciler.cli.variables import PROXIES, ROOTS
-from reconciler.client import receiver
+from reconciler.client import receiver, round_trip
 from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_name
@@ -71,12 +71,11 @@ def jumping_clock(monkeypatch: pytest.MonkeyPatch) -> type[JumpingClock]:
 @pytest.fixture(autouse=True)
 def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no name of a notification URL be looked up outside this machine."""
-    look_up = receiver.resolve
 
     def resolve(host: str, port: int) -> Sequence[Any]:
         if host not in {"localhost", "127.0.0.1", "::1"}:
             raise socket.gaierror(socket.EAI_NONAME, "")
-        return look_up(host, port)
+        return round_trip.resolve(host, port)
 
     monkeypatch.setattr(receiver, "resolve", resolve)
 
