@@ -76,8 +76,10 @@ def days_left(visit: Visit, now: datetime) -> int | None:
     return (visit.certificate_ends - now).days if visit.certificate_ends else None
 
 
-def measured(visit: Visit, now: datetime) -> Measured:
-    """Return what a visit showed in numbers."""
+def measured(visit: Visit, now: datetime) -> Measured | None:
+    """Return what a visit showed in numbers; None where it did not come to its end."""
+    if visit.problem:
+        return None
     return Measured(visit.seconds, visit.status, days_left(visit, now))
 
 

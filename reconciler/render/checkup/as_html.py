@@ -9,7 +9,7 @@ from reconciler.render import page
 from reconciler.render import wording as of_plans
 from reconciler.render.cards import folded, name_of
 from reconciler.render.checkup import wording
-from reconciler.render.markup import NOTHING, Markup, element, lines
+from reconciler.render.markup import Markup, element, lines
 from reconciler.render.page import choice
 
 _CLASSES = {Level.RED: "error", Level.YELLOW: "warning", Level.GREEN: None}
@@ -52,11 +52,14 @@ def _sections(checkup: Checkup) -> Iterator[Markup]:
 
 
 def _card(santrals: Sequence[Checked]) -> Markup:
-    said = element("div", lines(*map(_finding, santrals[0].findings)), class_="said")
+    findings, first = [*map(_finding, santrals[0].findings)], santrals[0]
     if not santrals[1:]:
-        return element("article", lines(_santral("h3", santrals[0]), said))
+        facts = [element("p", *_facts(first))] if first.url else []
+        said = element("div", lines(*facts, *findings), class_="said")
+        return element("article", lines(_santral("h3", first), said))
     heading = element("h3", of_plans.santrals(len(santrals)))
-    names = lines(*(_santral("li", one) for one in santrals))
+    names = lines(*(_santral("li", one, *_facts(one), " ") for one in santrals))
+    said = element("div", lines(*findings), class_="said")
     return element("article", lines(heading, said, folded(len(santrals), names)))
 
 
@@ -64,8 +67,14 @@ def _finding(finding: Finding) -> Markup:
     return element("p", text_of(finding.messages), class_=_CLASSES[finding.level])
 
 
-def _santral(tag: str, checked: Checked) -> Markup:
-    url = element("code", checked.url, translate="no") if checked.url else NOTHING
-    measured = f" {wording.measured(checked.measured)}" if checked.measured else ""
+def _santral(tag: str, checked: Checked, *facts: Markup | str) -> Markup:
     place = element("small", str(checked.place))
-    return element(tag, name_of(checked.name), " ", url, measured, " ", place, class_="santral")
+    return element(tag, name_of(checked.name), " ", *facts, place, class_="santral")
+
+
+def _facts(checked: Checked) -> Iterator[Markup | str]:
+    """Yield a URL, and what was measured there."""
+    if checked.url:
+        yield element("code", checked.url, translate="no")
+    if checked.measured:
+        yield f" {wording.measured(checked.measured)}"

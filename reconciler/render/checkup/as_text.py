@@ -69,5 +69,5 @@ def _finding(finding: Finding, style: TextStyle) -> str:
 def _measured(santrals: Sequence[Checked]) -> Iterator[str]:
     """Yield what was measured of a single URL, where that says more than what is wrong with it."""
     first = santrals[0]
-    if first.measured and not santrals[1:] and first.measured.status is not None:
+    if first.measured and not santrals[1:]:
         yield f"    {wording.measured(first.measured)}\n"
