@@ -15,9 +15,12 @@ from support.fleet import FILE, KEYS, settings
 from support.program import IN_SANDBOX, Program, Result
 from support.stand_in import StandIn
 
+from reconciler.cli.connecting import made_up_key
 from reconciler.core.checkup import Level
 from reconciler.engine.scheduler import Scheduler, Stop
-from reconciler.sandbox.service import Reply
+from reconciler.sandbox.server import SandboxServer
+from reconciler.sandbox.service import Reply, Service, by_name
+from reconciler.sandbox.store import Store
 from reconciler.schemas import Schema, text_of
 
 VIEW = (
@@ -434,3 +437,57 @@ def test_a_time_limit_leaves_urls_unasked_and_says_so(
 
     assert "red: The run ended before this URL was asked. Run again." in result.stdout
     assert (result.exit_code, server.requests) == (1, [])
+
+
+ILL = ("sube-07", "sube-21", "sube-33")
+
+
+def test_in_a_fleet_of_forty_the_three_that_are_ill_stand_out(
+    program: Program, tmp_path: Path
+) -> None:
+    """A dead URL, one that somebody changed, and a wrong certificate: at the top, by name."""
+    lead_here(program.monkeypatch, tmp_path / "authority.pem")
+    names = [f"sube-{number:02}" for number in range(40)]
+    keys = {name: made_up_key(name) for name in names}
+    program.monkeypatch.setenv(
+        "SANTRAL_KEYS", "\n".join(f"{name}={key.reveal()}" for name, key in keys.items())
+    )
+    store = Store()
+    with (
+        door(tls_with(doors.IN_ORDER)) as good,
+        door(tls_with(doors.OTHER_NAME)) as wrong,
+        SandboxServer(Service(store, by_name(keys))).running() as origin,
+    ):
+        urls = {name: url_of(good, f"/{name}") for name in names}
+        urls |= {"sube-07": "https://crm.example.com:1/sube-07", "sube-21": url_of(wrong)}
+        entries = (
+            f"{n}: {{crm_integration: {{notification_url: '{u}'}}}}" for n, u in urls.items()
+        )
+        program.write("santral.yaml", file_of(good, *entries))
+        for name, url in urls.items():
+            store.update(name, {"notification_url": url})
+        store.update("sube-33", {"notification_url": url_of(good, "/elsewhere")})
+
+        result = doctor(program, f"--api-url={origin}")
+
+    others = ", ".join([name for name in names if name not in ILL][:20])
+    days = (doors.IN_ORDER_UNTIL - doors.NOW).days
+    assert result.stdout == (
+        f"""\
+! sube-07  (santral.yaml:12:3)  https://crm.example.com:1/sube-07
+    red: Nothing there takes connections on this port. Start the web server, or correct the port.
+
+! sube-21  (santral.yaml:26:3)  {url_of(wrong)}
+    red: Its certificate is for other names than the host of this URL. Correct the host, or have \
+the certificate issued for it.
+
+? sube-33  (santral.yaml:38:3)  {url_of(good, "/elsewhere")}
+    yellow: The live notification_url is not the one in the file. santral plan shows the difference.
+    Answered 200 in 0.01 s. Its certificate is valid for {days} more days.
+
+= 37 santrals
+    {others}, and 17 more
+
+{VIEW}Doctor: 37 green, 1 yellow, 2 red.
+"""
+    )
