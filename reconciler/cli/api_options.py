@@ -241,15 +241,14 @@ _key_renewed_option = option(
     ),
 )
 
+_PRIVATE = (_keys_file_option, _secrets_file_option)
+_TO_THE_API = (_api_url_option, proxy_option, ca_file_option, sandbox_option)
+
 access_options = grouped(
     "access",
     Access,
-    _keys_file_option,
-    _secrets_file_option,
-    _api_url_option,
-    proxy_option,
-    ca_file_option,
-    sandbox_option,
+    *_PRIVATE,
+    *_TO_THE_API,
     journal_option,
     *_limits(timeout_option),
     _key_renewed_option,
@@ -259,10 +258,7 @@ reading_options = grouped(
     "access",
     Access,
     _keys_file_option,
-    _api_url_option,
-    proxy_option,
-    ca_file_option,
-    sandbox_option,
+    *_TO_THE_API,
     *_limits(timeout_option),
 )
 """Those of a command that sends nothing but GETs, and for which no file has a URL."""
@@ -270,12 +266,8 @@ reading_options = grouped(
 checking_options = grouped(
     "access",
     Access,
-    _keys_file_option,
-    _secrets_file_option,
-    _api_url_option,
-    proxy_option,
-    ca_file_option,
-    sandbox_option,
+    *_PRIVATE,
+    *_TO_THE_API,
     *_limits(_timeout_option_with_urls),
 )
 """Those of a command that only reads, and asks notification URLs."""
@@ -283,12 +275,8 @@ checking_options = grouped(
 ringing_options = grouped(
     "access",
     Access,
-    _keys_file_option,
-    _secrets_file_option,
-    _api_url_option,
-    proxy_option,
-    ca_file_option,
-    sandbox_option,
+    *_PRIVATE,
+    *_TO_THE_API,
     _timeout_option_with_urls,
 )
 """Those of a command that reads at most one santral, and asks one notification URL."""
