@@ -29,6 +29,9 @@ _COMMANDS = {
     "restore": "rollback",
     "log": "history",
     "runs": "history",
+    "ping": "doctor",
+    "health": "doctor",
+    "webhook": "ring",
     "help": "--help",
     "version": "--version",
 }
