@@ -9,13 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from reconciler.cli.api_options import Access
-from reconciler.cli.connecting import (
-    connected,
-    in_sandbox,
-    keys_and_secrets,
-    owners_of,
-    warn_of_other_address,
-)
+from reconciler.cli.connecting import at_hand, connected, in_sandbox, owners_of
 from reconciler.cli.console import Console
 from reconciler.cli.variables import Ignored
 from reconciler.client.api import Api
@@ -116,8 +110,7 @@ def _in_sandbox(access: Access, fleet: Fleet, console: Console) -> Iterator[_Ope
 
 @contextlib.contextmanager
 def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[_Opened]:
-    warn_of_other_address(access, console)
-    ring, secrets = keys_and_secrets(access, console)
+    ring, secrets = at_hand(access, console)
     found = find_all(ring, fleet.santrals)
     finder = KeyFinder(owners_of(ring, found))
     _refuse_keys_in(fleet, finder)
