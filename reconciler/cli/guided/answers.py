@@ -1,0 +1,47 @@
+"""What was answered, and what follows from it: values, of which nothing is written yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.cli.import_drafting import Drafted
+from reconciler.cli.import_wish import Wish
+from reconciler.core.ci_systems import SYSTEMS, Ci, Gate
+from reconciler.core.secret import Key
+from reconciler.core.text import printable
+from reconciler.onboarding.imported import Imported
+from reconciler.scaffold.starters import IGNORE_FILE, SETTINGS_FILE, schema
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline that is to be written."""
+
+    ci: Ci
+    gate: Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """All that is to be written."""
+
+    wish: Wish
+    """Which files get it."""
+    imported: tuple[Imported, ...]
+    drafted: Drafted
+    new_keys: Mapping[str, Key] = field(repr=False)
+    """Those that lie nowhere yet, by name."""
+    ignored: tuple[str, ...]
+    """What git is to ignore of this folder, beside what it always is."""
+    pipeline: Pipeline | None
+    is_whole: bool
+    """Whether every santral was read and stands in the file."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files, in the order in which they are written, safe to show."""
+        private = (self.wish.keys_out if self.new_keys else None, self.wish.secrets_out)
+        settings = SETTINGS_FILE if self.drafted.draft.content else None
+        system = SYSTEMS[self.pipeline.ci] if self.pipeline else None
+        pipeline = (system.pipeline, system.lock) if system else ()
+        places = (IGNORE_FILE, *private, settings, schema().place, *pipeline)
+        return tuple(map(printable, filter(None, places)))
