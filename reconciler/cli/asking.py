@@ -91,8 +91,8 @@ class Asking:
 
     def _asked(self, prompt: str, answer: Callable[[], T]) -> T:
         """Return what is answered; the rest of the last line is for that."""
-        self._show(f"{wrapped(prompt.rstrip(), self._columns)} ")
         try:
+            self._show(f"{wrapped(prompt.rstrip(), self._columns)} ")
             return answer()
         except (KeyboardInterrupt, SignalError, EOFError):
             self._show("\n")

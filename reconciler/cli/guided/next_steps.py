@@ -68,8 +68,8 @@ class NextSteps:
         unset = self.unset
         if not unset:
             said = say(
-                "Change something: open {file} in an editor and, for instance, write on in place "
-                "of off.",
+                'Open {file} in an editor and change what you want: "ringing: on" to "ringing: '
+                'off", say.',
                 file=SETTINGS_FILE,
             )
             yield said, []

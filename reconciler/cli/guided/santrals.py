@@ -155,10 +155,9 @@ class SantralQuestions:
         new = tuple(row for row in rows if row.key not in keys.values())
         self.talk.asking.tell(
             say_number(
-                "{count} santral is in the list, 1 that is new.",
-                "{count} santrals are in the list, {new} of them new.",
-                count=len(rows),
-                new=len(new),
+                "1 santral of the list is new.",
+                "{count} santrals of the list are new.",
+                count=len(new),
             )
         )
         return new
