@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from support.fleet import ANKARA, KEYS, settings
+from support.fleet import ANKARA, KEYS, key_number, settings
 from support.places import ROOT
 from support.program import Program, Result
 from support.readme import EXAMPLE
@@ -20,7 +20,7 @@ from support.terminal import Sitting, sitting
 from reconciler.sandbox.service import Reply
 
 A, B, C, D = (key.reveal() for key in KEYS.values())
-NOT_THERE = "K00000009-1111-2222-3333-444444444444"
+NOT_THERE = key_number(9).reveal()
 TOKEN = "Zx9Kq2Wv7Bn4Mt1R"  # noqa: S105 - nobody's
 WITH_TOKEN = settings("on", "off", "on", f"https://crm.example.com/b?token={TOKEN}")
 LIST = f"Ad;Anahtar\nÇanakkale;{C}\n"
@@ -752,7 +752,7 @@ def test_a_file_that_is_wrong_is_said_to_be_so_before_any_question(
 
     result = play(program)
 
-    assert (result.exit_code, result.stderr.startswith("santral.yaml:1:10: ")) == (1, True)
+    assert (result.exit_code, result.stderr.startswith("santral.yaml:1:1: ")) == (1, True)
 
 
 def test_secrets_that_cannot_be_kept_stop_it_before_anything_is_written(
