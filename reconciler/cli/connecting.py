@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from reconciler.cli.api_options import Access
 from reconciler.cli.console import Console
+from reconciler.cli.variables import Ignored
 from reconciler.client.address import is_loopback
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.core.key_finder import KeyFinder
@@ -63,6 +64,12 @@ def connected(
         yield Api(transport, timeouts, finder, observe, secrets.finder)
     finally:
         transport.close()
+
+
+def ignored_variables(access: Access) -> Ignored:
+    """Return the variables of other programs that may be missed, since santral ignores them."""
+    has = {"has_proxy": bool(access.proxy), "has_roots": bool(access.ca_file)}
+    return Ignored.of(os.environ, **has)
 
 
 def owners_of(ring: KeyRing, keys: Mapping[str, Key | KeyLookupError]) -> dict[Key, str | None]:

@@ -44,9 +44,7 @@ class Scaffolding:
 
     def place_pipeline(self, ci: Ci, gate: Gate) -> None:
         """Write a pipeline and the lock of what it installs; say where to read on."""
-        system = SYSTEMS[ci]
-        there = text_at(_TOP, system.pipeline) if system.included else None
-        starter = for_ci(ci, gate, there)
+        system, starter = SYSTEMS[ci], pipeline(ci, gate)
         self.place(starter)
         self.place(lock_for_ci(ci))
         self.console.info(_to_set_up(starter, system))
@@ -69,6 +67,12 @@ class Scaffolding:
                     settings=settings,
                 )
             )
+
+
+def pipeline(ci: Ci, gate: Gate) -> Starter:
+    """Return the pipeline that would be written here; raises PlacingError."""
+    system = SYSTEMS[ci]
+    return for_ci(ci, gate, text_at(_TOP, system.pipeline) if system.included else None)
 
 
 def _added(place: str, lines: Sequence[str]) -> str:

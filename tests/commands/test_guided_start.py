@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from support.readme import EXAMPLE
 from support.stand_in import StandIn
 from support.terminal import Sitting, sitting
 
+from reconciler.cli import import_writing
+from reconciler.cli.guided import writing
 from reconciler.sandbox.service import Reply
 
 A, B, C, D = (key.reveal() for key in KEYS.values())
@@ -462,6 +465,29 @@ def test_the_terminal_shows_typing_again_whoever_leaves(
     assert files(program) == set()
 
 
+def test_a_signal_ends_it_at_once(program: Program, live: StandIn) -> None:
+    """With its own exit code, and a terminal that shows typing."""
+    with sitting("init") as sat:
+        sat.until("list):")
+        sat.process.terminate()
+        assert (sat.end(), sat.shows_typing) == (143, True)
+    assert sat.screen.endswith("list): \nNothing was written.\n")
+    assert files(program) == set()
+
+
+def test_what_is_pasted_behind_a_key_is_no_answer_and_not_shown(
+    program: Program, live: StandIn
+) -> None:
+    """As of a key with a line break in it, or with its neighbour's below."""
+    with sitting("init") as sat:
+        sat.answer("list):", f"{A}\n{B}\n{C}")
+        sat.answer("Name:", "ankara")
+        sat.press("Which? [3]:", "\x03")
+        assert sat.end() == 130
+    assert "In the file it is called ankara.\n" in sat.screen
+    assert [key for key in (A, B, C) if key in sat.screen] == []
+
+
 # Leaving
 
 
@@ -522,12 +548,41 @@ def test_whoever_leaves_after_the_writing_has_all_files(
     }
 
 
+def test_a_signal_while_files_are_written_leaves_none_out(
+    program: Program, live: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run ends behind them, with the signal's exit code."""
+
+    def put(path: str, before: bytes | None, content: bytes) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        import_writing.put(path, before, content)
+
+    monkeypatch.setattr(writing, "put", put)
+
+    result = play(program, A, "ankara", NO_MORE, "", NO_PIPELINE, "y")
+
+    assert (result.exit_code, "first plan?" in result.stderr) == (143, False)
+    assert files(program) == {".gitignore", "keys", "santral.yaml", "schemas/santral.schema.json"}
+
+
 def test_whoever_does_not_want_the_files_gets_none(program: Program, live: StandIn) -> None:
     """As who declines an import."""
     result = play(program, A, "ankara", NO_MORE, "", NO_PIPELINE, "hayır")
 
     assert (result.exit_code, files(program)) == (1, set())
     assert result.stderr.endswith("Cancelled. Nothing was written.\n")
+
+
+def test_whoever_leaves_while_a_key_is_tried_leaves_nothing_behind(
+    program: Program, live: StandIn
+) -> None:
+    """Nor is there another question."""
+    live.meanwhile("GET", do=lambda: os.kill(os.getpid(), signal.SIGINT))
+
+    result = play(program, A, "ankara")
+
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (130, "Nothing was written.")
+    assert ("Name:" in result.stderr, files(program)) == (False, set())
 
 
 # Keys
@@ -567,11 +622,15 @@ def test_an_api_that_fails_is_asked_again_if_that_is_wanted(
 
 
 def test_an_api_that_cannot_be_reached_is_said_to_be_so(program: Program, live: StandIn) -> None:
-    """Nothing listens on port 1."""
+    """With the proxy that other programs would use; nothing listens on port 1."""
+    program.monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com")
+
     result = play(program, A, "n", arguments=("--api-url", "http://127.0.0.1:1"))
 
     assert (result.exit_code, files(program)) == (1, set())
-    assert re.search(r"list\): \nNo connection.*\nTry again\? \[Y/n\]: ", result.stderr)
+    assert re.search(
+        r"list\): \nNo connection.* HTTPS_PROXY .*\nTry again\? \[Y/n\]: ", result.stderr
+    )
 
 
 def test_a_later_key_that_cannot_be_tried_takes_nothing_away(
@@ -631,11 +690,12 @@ def test_who_has_a_list_can_begin_with_it(program: Program, live: StandIn) -> No
     program.write("my [list] .csv", f"name,key\nankara,{A}\ndenizli,{D}\n").chmod(0o600)
 
     result = play(
-        program, "", "nowhere.csv", "'my [list] .csv'", NO_MORE, "", NO_PIPELINE, "y", "n"
+        program, "", "nowhere.csv", D, "'my [list] .csv'", NO_MORE, "", NO_PIPELINE, "y", "n"
     )
 
     assert result.exit_code == 0
     assert "nowhere.csv: The system says: No such file or directory.\n" in result.stderr
+    assert "That looks like a key. Type the name of a file.\n" in result.stderr
     assert "2 santrals of the list are new.\n" in result.stderr
     assert (program.folder / ".gitignore").read_text().endswith("\n/my \\[list\\] .csv\n")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from reconciler.cli.import_drafting import Drafted
 from reconciler.cli.import_wish import Wish
+from reconciler.cli.scaffolding import pipeline
 from reconciler.core.ci_systems import SYSTEMS, Ci, Gate
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
@@ -41,7 +42,11 @@ class Answers:
         """The files, in the order in which they are written, safe to show."""
         private = (self.wish.keys_out if self.new_keys else None, self.wish.secrets_out)
         settings = SETTINGS_FILE if self.drafted.draft.content else None
-        system = SYSTEMS[self.pipeline.ci] if self.pipeline else None
-        pipeline = (system.pipeline, system.lock) if system else ()
-        places = (IGNORE_FILE, *private, settings, schema().place, *pipeline)
+        places = (IGNORE_FILE, *private, settings, schema().place, *self._of_pipeline())
         return tuple(map(printable, filter(None, places)))
+
+    def _of_pipeline(self) -> tuple[str, ...]:
+        if not self.pipeline:
+            return ()
+        ci, gate = self.pipeline.ci, self.pipeline.gate
+        return pipeline(ci, gate).place, SYSTEMS[ci].lock

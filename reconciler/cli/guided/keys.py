@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 import click
 
+from reconciler.cli.connecting import ignored_variables
 from reconciler.cli.guided.talk import Talk
 from reconciler.cli.import_wish import ImportFailedError
 from reconciler.cli.reading import read_fleet
@@ -59,7 +60,8 @@ class KeyQuestion:
             errors = self._errors_with(key)
             if not errors:
                 break
-            asking.tell(text_of(errors))
+            hints = ignored_variables(self.talk.access).missed_by(errors)
+            asking.tell(text_of((*errors, *hints)))
             if any(one.code == _REFUSED for one in errors):
                 asking.tell(say("Was it copied whole, and nothing else with it?"))
                 return _Outcome.REFUSED

@@ -100,10 +100,15 @@ class NextSteps:
         return f"   {printable(shlex.join(['santral', name, *self._reaching(), *files]))}"
 
     def _reaching(self) -> list[str]:
-        """Return the options with which the API is reached, that no variable gives already."""
+        """Return the options with which file and API are reached, as no variable says already."""
+        return [*self._config(), *(["--sandbox"] if self.talk.access.sandbox else self._api())]
+
+    def _config(self) -> list[str]:
+        is_other = os.environ.get("SANTRAL_CONFIG", SETTINGS_FILE) not in {"", SETTINGS_FILE}
+        return ["-c", SETTINGS_FILE] if is_other else []
+
+    def _api(self) -> list[str]:
         access = self.talk.access
-        if access.sandbox:
-            return ["--sandbox"]
         usual = Address.parse(os.environ.get("SANTRAL_API_URL") or PRODUCTION)
         words = [] if usual and usual.origin == access.api_url else ["--api-url", access.api_url]
         if access.proxy and not os.environ.get("SANTRAL_PROXY"):

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from enum import Enum, auto
+from pathlib import Path
 
 from reconciler.cli.guided.keys import KeyQuestion
 from reconciler.cli.guided.talk import Talk
@@ -126,6 +127,9 @@ class SantralQuestions:
             path = path_of(asking.line(say("File (Enter alone to go back):")))
             if not path:
                 return Found()
+            if not Path(path).exists() and self.talk.seems_key(path, known):
+                asking.tell(say("That looks like a key. Type the name of a file."))
+                continue
             rows = self._rows(path, known)
             if rows is not None:
                 return Found(rows, (path,))
