@@ -484,7 +484,8 @@ def test_what_is_pasted_behind_a_key_is_no_answer_and_not_shown(
         sat.answer("Name:", "ankara")
         sat.press("Which? [3]:", "\x03")
         assert sat.end() == 130
-    assert "In the file it is called ankara.\n" in sat.screen
+    assert "\nName: ankara\nIn the file it is called ankara.\n" in sat.screen
+    assert sat.screen.count("Name:") == 1
     assert [key for key in (A, B, C) if key in sat.screen] == []
 
 
@@ -664,6 +665,19 @@ def test_keys_at_hand_are_offered(
     assert result.stdout.endswith(f"{len(santrals)} in sync, 0 failed.\n")
 
 
+def test_keys_at_hand_of_which_two_are_the_same_are_left_out(
+    program: Program, live: StandIn
+) -> None:
+    """Nobody could say whose settings they would change."""
+    program.monkeypatch.setenv("SANTRAL_KEYS", f"ankara={A}\nbursa={B}\nizmir={A}\n")
+
+    result = play(program, "y", NO_MORE, NO_PIPELINE, "y", "n")
+
+    assert "\nizmir: This santral was given the same key as ankara." in result.stderr
+    assert result.exit_code == 1
+    assert "\nsantrals:\n  bursa:\n" in (program.folder / "santral.yaml").read_text()
+
+
 def test_new_keys_join_those_of_the_file_that_is_at_hand(program: Program, live: StandIn) -> None:
     """Which is the one that is offered; with another one beside it, commands name both."""
     program.write("../my keys", f"ankara={A}\n").chmod(0o600)
@@ -813,6 +827,18 @@ def test_a_file_that_is_wrong_is_said_to_be_so_before_any_question(
     result = play(program)
 
     assert (result.exit_code, result.stderr.startswith("santral.yaml:1:1: ")) == (1, True)
+
+
+def test_a_file_that_would_not_be_written_is_said_to_be_so_before_any_question(
+    program: Program, live: StandIn
+) -> None:
+    """As of a link that leads somewhere else."""
+    (program.folder / "santral.yaml").symlink_to("../elsewhere")
+
+    result = play(program)
+
+    assert (result.exit_code, "santral.yaml is a link" in result.stderr) == (1, True)
+    assert "list):" not in result.stderr
 
 
 def test_secrets_that_cannot_be_kept_stop_it_before_anything_is_written(
