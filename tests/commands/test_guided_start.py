@@ -7,19 +7,23 @@ import signal
 import stat
 import subprocess
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from support.certificates import AUTHORITY, tls_with
+from support.fault_server import FaultServer
 from support.fleet import ANKARA, KEYS, key_number, settings
 from support.places import ROOT
 from support.program import Program, Result
+from support.proxy_server import ProxyServer, tunnel
 from support.readme import EXAMPLE
 from support.stand_in import StandIn
 from support.terminal import Sitting, sitting
 
-from reconciler.cli import import_writing
-from reconciler.cli.guided import writing
+from reconciler.cli import import_writing, main
+from reconciler.cli.guided import keys, writing
 from reconciler.sandbox.service import Reply
 
 A, B, C, D = (key.reveal() for key in KEYS.values())
@@ -851,6 +855,72 @@ def test_secrets_that_cannot_be_kept_stop_it_before_anything_is_written(
 
     assert (result.exit_code, files(program)) == (1, {"secrets"})
     assert "Nothing was added to secrets. Something else stands there already" in result.stderr
+
+
+# What comes next
+
+
+def test_the_commands_that_are_shown_reach_the_same_api(
+    program: Program, live: StandIn, ca_file: str
+) -> None:
+    """By the same proxy, with the same certificates, and for this file, whatever variables say."""
+    program.monkeypatch.setenv("SANTRAL_CONFIG", "other.yaml")
+    with (
+        FaultServer(KEYS, tls_with(AUTHORITY.issue_cert("127.0.0.1"))) as server,
+        ProxyServer(tunnel) as proxy,
+    ):
+        options = ("--api-url", server.origin, "--proxy", proxy.url, "--ca-file", ca_file)
+        result = play(program, A, "ankara", NO_MORE, "", NO_PIPELINE, "y", "y", arguments=options)
+
+    words = ("santral plan -c santral.yaml", *options)
+    assert (result.exit_code, f"   {' '.join(words)}\n" in result.stderr) == (0, True)
+    assert result.stdout.endswith("Plan: 0 to change, 1 in sync, 0 failed.\n")
+
+
+def test_where_variables_say_it_all_the_commands_are_short(program: Program, live: StandIn) -> None:
+    """With the keys in the file that is named already, nothing need be exported either."""
+    program.write("keys", "").chmod(0o600)
+    program.monkeypatch.setenv("SANTRAL_KEYS_FILE", "keys")
+
+    result = play(program, A, "ankara", NO_MORE, "", NO_PIPELINE, "y", "n")
+
+    assert (result.exit_code, "export" in result.stderr) == (0, False)
+    assert "\n2. See what would change.\n\n   santral plan\n" in result.stderr
+
+
+def test_a_first_plan_that_fails_does_not_take_the_next_steps_away(
+    program: Program, live: StandIn
+) -> None:
+    """It is said why; the exit code is 1."""
+    program.monkeypatch.setenv("SANTRAL_FORMAT", "nothing")
+
+    result = play(program, A, "ankara", NO_MORE, "", NO_PIPELINE, "y", "y")
+
+    assert (result.exit_code, "SANTRAL_FORMAT" in result.stderr) == (1, True)
+    assert "\nWhat to do next\n" in result.stderr
+
+
+def test_no_error_takes_a_key_along(
+    program: Program, live: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even one of ours, with the variables of every function on its way."""
+    chains: list[str] = []
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    def keep(error: Exception) -> tuple[str, ...]:
+        chain = traceback.TracebackException.from_exception(error, capture_locals=True)
+        chains.extend(chain.format())
+        return ()
+
+    monkeypatch.setattr(keys, "read_fleet", fail)
+    monkeypatch.setattr(main, "_last_words", keep)
+
+    result = play(program, A)
+
+    assert (result.exit_code, "in _errors_with\n" in "".join(chains)) == (1, True)
+    assert A not in "".join(chains)
 
 
 # Pipelines, and who is not asked
