@@ -13,7 +13,7 @@ import click
 
 from reconciler.core.secret import Key
 
-_HANGING = re.compile(r" *(?:[0-9](?:\.|  ?(?= )) )?")
+_HANGING = re.compile(r" *(?:[0-9](?:\. |  ))?")
 """What the further lines of a wrapped one stand below: the text behind an indent or a number."""
 
 

@@ -116,10 +116,12 @@ Online İşlem Merkezi, Bulut Santralim, Santral Ayarlarım.
 Key (not shown; Enter alone if you have a list):
 It stands in quotes. Paste it without them: no key has any.
 Key (not shown; Enter alone if you have a list):
+Trying it at the API.
 The API refused the key. Copy it from the panel again: it may have been renewed
 there.
 Was it copied whole, and nothing else with it?
 Key (not shown; Enter alone if you have a list):
+Trying it at the API.
 The key is good.
 
 What is its santral called? Write it as you like: İstanbul Merkez, say.
@@ -132,6 +134,7 @@ Are there more santrals?
   3  No more.
 Which? [3]: 1
 Key (not shown; Enter alone to go back):
+Trying it at the API.
 The key is good.
 
 What is its santral called? Write it as you like: İstanbul Merkez, say.
@@ -254,8 +257,8 @@ What to do next
 
    santral plan --api-url http://127.0.0.1:PORT
 
-4. Make the change. It shows the plan and asks; then it sends the change once,
-   and reads it back. What it then calls applied is verified.
+4. Make the change. This shows the plan and asks; then it sends each change once
+   and reads it back. What it calls applied is verified.
 
    santral apply --api-url http://127.0.0.1:PORT
 
@@ -416,10 +419,10 @@ What to do next
 
    santral plan --sandbox
 
-3. Make the change. It shows the plan
-   and asks; then it sends the change
-   once, and reads it back. What it then
-   calls applied is verified.
+3. Make the change. This shows the plan
+   and asks; then it sends each change
+   once and reads it back. What it calls
+   applied is verified.
 
    santral apply --sandbox
 
@@ -622,7 +625,10 @@ def test_an_api_that_fails_is_asked_again_if_that_is_wanted(
     result = play(program, A, again, "ankara", NO_MORE, "", NO_PIPELINE, "y", "n")
 
     assert result.exit_code == code
-    assert re.search(r"list\): \nThe API answered 503\. .*\nTry again\? \[Y/n\]: ", result.stderr)
+    assert re.search(
+        r"list\): \nTrying it at the API\.\nThe API answered 503\. .*\nTry again\? \[Y/n\]: ",
+        result.stderr,
+    )
     assert ("The key is good." in result.stderr, bool(files(program))) == (not code, not code)
 
 
@@ -633,9 +639,7 @@ def test_an_api_that_cannot_be_reached_is_said_to_be_so(program: Program, live: 
     result = play(program, A, "n", arguments=("--api-url", "http://127.0.0.1:1"))
 
     assert (result.exit_code, files(program)) == (1, set())
-    assert re.search(
-        r"list\): \nNo connection.* HTTPS_PROXY .*\nTry again\? \[Y/n\]: ", result.stderr
-    )
+    assert re.search(r"API\.\nNo connection.* HTTPS_PROXY .*\nTry again\? \[Y/n\]: ", result.stderr)
 
 
 def test_a_later_key_that_cannot_be_tried_takes_nothing_away(
@@ -820,6 +824,18 @@ def test_a_file_that_is_there_gets_the_santrals_that_it_lacks(
     )
     assert "santral.yaml: has this santral already\n" in second.stderr
     assert "keys: nothing to add\n" in second.stderr
+
+
+def test_the_secrets_of_a_file_that_is_there_are_found_again(
+    program: Program, live: StandIn
+) -> None:
+    """By the first plan, and by the commands that are shown."""
+    play(program, B, "bursa", NO_MORE, "", NO_PIPELINE, "y", "n")
+
+    result = play(program, A, "ankara", NO_MORE, "", NO_PIPELINE, "y", "y")
+
+    assert result.stdout.endswith("Plan: 0 to change, 2 in sync, 0 failed.\n")
+    assert '\n   export SANTRAL_SECRETS_FILE="$PWD/secrets"\n' in result.stderr
 
 
 def test_a_file_that_is_wrong_is_said_to_be_so_before_any_question(

@@ -1,5 +1,6 @@
 """What was answered, and what follows from it: values, of which nothing is written yet."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +12,23 @@ from reconciler.core.secret import Key
 from reconciler.core.text import printable
 from reconciler.onboarding.imported import Imported
 from reconciler.scaffold.starters import IGNORE_FILE, SETTINGS_FILE, schema
+
+_SECRETS, _PLACEHOLDER = "secrets", b"{secret."
+
+
+def first_wish(*, sandbox: bool) -> Wish:
+    """Return where everything goes, before it is known where keys go; the sandbox has its own."""
+    secrets = None if sandbox else os.environ.get("SANTRAL_SECRETS_FILE") or _SECRETS
+    return Wish(
+        csv_file=None,
+        labels=None,
+        skip_bad=False,
+        output=SETTINGS_FILE,
+        keys_out=None,
+        secrets_out=secrets,
+        plain_urls=False,
+        yes=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +62,12 @@ class Answers:
         settings = SETTINGS_FILE if self.drafted.draft.content else None
         places = (IGNORE_FILE, *private, settings, schema().place, *self._of_pipeline())
         return tuple(map(printable, filter(None, places)))
+
+    @property
+    def has_secrets(self) -> bool:
+        """Whether the file of settings has placeholders for secrets."""
+        draft = self.drafted.draft
+        return _PLACEHOLDER in (draft.content or draft.before or b"")
 
     def _of_pipeline(self) -> tuple[str, ...]:
         if not self.pipeline:

@@ -1,6 +1,5 @@
 """Collecting the answers: all questions but the last, and all that is read for them."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -22,23 +21,6 @@ from reconciler.core.text import printable
 from reconciler.keys.secret_lines import lines_in
 from reconciler.onboarding.private_lines import obstacle
 from reconciler.scaffold.starters import SETTINGS_FILE
-
-_SECRETS = "secrets"
-
-
-def first_wish(*, sandbox: bool) -> Wish:
-    """Return where everything goes, before it is known where keys go; the sandbox has its own."""
-    secrets = None if sandbox else os.environ.get("SANTRAL_SECRETS_FILE") or _SECRETS
-    return Wish(
-        csv_file=None,
-        labels=None,
-        skip_bad=False,
-        output=SETTINGS_FILE,
-        keys_out=None,
-        secrets_out=secrets,
-        plain_urls=False,
-        yes=False,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class KeyQuestion:
     def _tried(self, key: Key) -> _Outcome:
         asking = self.talk.asking
         while not self.talk.access.sandbox:
+            asking.tell(say("Trying it at the API."))
             errors = self._errors_with(key)
             if not errors:
                 break

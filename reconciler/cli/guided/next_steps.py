@@ -4,8 +4,9 @@ import os
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from reconciler.cli.guided.answers import Answers
+from reconciler.cli.guided.answers import Answers, first_wish
 from reconciler.cli.guided.talk import Talk
 from reconciler.client.address import Address
 from reconciler.client.api import PRODUCTION
@@ -58,8 +59,8 @@ class NextSteps:
             yield said, exports
         yield say("See what would change."), [self._command("plan")]
         said = say(
-            "Make the change. It shows the plan and asks; then it sends the change once, and reads "
-            "it back. What it then calls applied is verified."
+            "Make the change. This shows the plan and asks; then it sends each change once and "
+            "reads it back. What it calls applied is verified."
         )
         yield said, [self._command("apply")]
         yield self._keeping(), []
@@ -120,8 +121,7 @@ class NextSteps:
     def _files(self) -> list[str]:
         """Return the options that name the files with keys and secrets."""
         keys = [word for file in self._keys_files() for word in ("--keys-file", file)]
-        secrets = self.answers.wish.secrets_out
-        return keys + (["--secrets-file", secrets] if secrets else [])
+        return keys + [word for file in self._secrets_files() for word in ("--secrets-file", file)]
 
     def _keys_files(self) -> list[str]:
         """Return the files with keys, each once; none in the sandbox."""
@@ -130,6 +130,13 @@ class NextSteps:
         files = (*self.talk.access.keys_file, self.answers.wish.keys_out)
         return [*dict.fromkeys(filter(None, files))]
 
+    def _secrets_files(self) -> list[str]:
+        """Return the file with secrets, if there is one that the file of settings is in need of."""
+        added, usual = self.answers.wish.secrets_out, first_wish(sandbox=False).secrets_out
+        if self.talk.access.sandbox or not (added or self.answers.has_secrets):
+            return []
+        return [added] if added else [usual] if usual and Path(usual).is_file() else []
+
     def _takes_exports(self) -> bool:
         """Return whether variables can name all files; each names one."""
         return len(self._keys_files()) <= 1
@@ -137,8 +144,7 @@ class NextSteps:
     def _exports(self) -> Iterator[str]:
         if not self._takes_exports():
             return
-        secrets = self.answers.wish.secrets_out
-        wanted = {_KEYS: self._keys_files(), _SECRETS: [secrets] if secrets else []}
+        wanted = {_KEYS: self._keys_files(), _SECRETS: self._secrets_files()}
         for variable, files in wanted.items():
             for file in files:
                 if os.environ.get(variable) != file:

@@ -9,8 +9,8 @@ from reconciler.cli.api_options import Access
 from reconciler.cli.asking import Asking
 from reconciler.cli.connecting import at_hand
 from reconciler.cli.console import Console
-from reconciler.cli.guided.answers import Answers
-from reconciler.cli.guided.collecting import Collecting, first_wish
+from reconciler.cli.guided.answers import Answers, first_wish
+from reconciler.cli.guided.collecting import Collecting
 from reconciler.cli.guided.next_steps import NextSteps
 from reconciler.cli.guided.talk import Talk
 from reconciler.cli.guided.writing import Files
