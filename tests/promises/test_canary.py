@@ -142,6 +142,7 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
         "apply ended with 4",
         "rollback ended with 4",
         *["import ended with 1"] * 2,
+        "init ended with 130",
         "history ended with 0",
         "history ended with 0",
         "plan ended with 1",
@@ -171,6 +172,8 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
     assert outcome.texts["stderr"].count(f"GET /repos/{REPOSITORY}: Answered 4") == len(
         canary.STATUSES
     )
+    typed = [name for name in SANTRALS if name.endswith(("/read", "/look"))]
+    assert outcome.texts["stderr"].count("Trying it at the API.") == 1 + len(typed)
     assert ("GET s0: Answered 404" in outcome.texts["stderr"]) is setting.verbose
     assert set(re.findall(r"^PROCESS \('(\w+)'", outcome.texts["stderr"], re.MULTILINE)) == {"git"}
 
