@@ -2,16 +2,22 @@
 
 import os
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TypeVar
 
 import click
 
 from reconciler.cli.interrupt import SignalError
+from reconciler.cli.terminal import columns_of, typed_key, unechoed, wrapped
 from reconciler.core.messages import say
+from reconciler.core.secret import Key
+from reconciler.core.text import printable
 
+T = TypeVar("T")
 _YES = ("y", "yes", "e", "evet")
-_NO = ("", "n", "no", "h", "hay\u0131r", "hayir")
+_NO = ("n", "no", "h", "hay\u0131r", "hayir")
 _ANSWERS = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
 
 
@@ -27,37 +33,87 @@ class Way(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What is asked, if anything."""
+    """What is asked, if anything; each question raises click.Abort where no answer comes.
+
+    Nothing of Python's own asks: it puts a question on stderr, even one for stdout.
+    """
 
     way: Way
     on_stdout: bool = False
     """Whether the question is only seen there."""
 
-    def agrees(self, question: str) -> bool:
-        """Ask until the answer is plain; raises click.Abort where it never comes.
+    def agrees(self, question: str, *, default: bool = False) -> bool:
+        """Ask until the answer is plain; an empty one is the default."""
+        choice = "[Y/n]" if default else "[y/N]"
+        while True:
+            answer = self.line(f"{question} {choice}:").lower()
+            if not answer or answer in _ANSWERS:
+                return _ANSWERS.get(answer, default)
+            self.tell(say("Answer y for yes or n for no."))
 
-        Nothing of Python's own asks: it puts a question on stderr, even one for stdout.
-        """
+    def choice(self, question: str, options: Mapping[T, str], default: T) -> T:
+        """Ask for one of several, by its number; an empty answer is the default."""
+        values = [*options]
+        for number, option in enumerate(options.values(), start=1):
+            self.tell(f"  {number}  {option}")
+        while True:
+            answer = self.line(f"{question} [{values.index(default) + 1}]:")
+            if not answer:
+                return default
+            if answer.isascii() and answer.isdigit() and 0 < int(answer[:4]) <= len(values):
+                return values[int(answer[:4]) - 1]
+            self.tell(say("Answer with a number from 1 to {count}.", count=len(values)))
+
+    def line(self, question: str, default: str = "") -> str:
+        """Return the line that is typed, without white space around it; or the default."""
+        prompt = f"{question} [{printable(default)}]:" if default else question
+        return self._asked(f"{prompt} ", _typed) or default
+
+    def key(self, question: str) -> Key:
+        """Return the key that is typed, and not shown."""
+        with unechoed(sys.stdin):  # Before the question, to which a key may be pasted at once.
+            typed = self._asked(f"{question} ", typed_key)
+        self._show("\n")
+        return typed
+
+    def tell(self, text: str) -> None:
+        """Say something where the questions are seen, as wide as the terminal is."""
+        self._show(f"{wrapped(text, self._columns)}\n")
+
+    def begin(self, text: str) -> None:
+        """Say something that begins a new subject, below an empty line."""
+        self.show("")
+        self.tell(text)
+
+    def show(self, text: str) -> None:
+        """Show lines there as they are: commands, say."""
+        self._show(f"{text}\n")
+
+    def _asked(self, prompt: str, answer: Callable[[], T]) -> T:
+        """Return what is answered; the rest of the last line is for that."""
         try:
-            return self._answered(question)
-        except (KeyboardInterrupt, SignalError):
+            self._show(f"{wrapped(prompt.rstrip(), self._columns)} ")
+            return answer()
+        except (KeyboardInterrupt, SignalError, EOFError):
+            self._show("\n")
             raise click.Abort from None
 
-    def _answered(self, question: str) -> bool:
-        while True:
-            self._show(f"{question} [y/N]: ")
-            answer = sys.stdin.buffer.readline().decode("utf-8", "replace")
-            if not answer:
-                self._show("\n")
-                raise click.Abort
-            if answer.strip().lower() in _ANSWERS:
-                return _ANSWERS[answer.strip().lower()]
-            self._show(say("Answer y for yes or n for no.") + "\n")
+    @property
+    def _columns(self) -> int:
+        return columns_of(sys.stdout if self.on_stdout else sys.stderr)
 
     def _show(self, text: str) -> None:
         stream = sys.stdout if self.on_stdout else sys.stderr
         stream.write(text)
         stream.flush()
+
+
+def _typed() -> str:
+    """Return a line that is typed; raises EOFError where stdin has ended."""
+    answer = sys.stdin.buffer.readline().decode("utf-8", "replace")
+    if not answer:
+        raise EOFError
+    return answer.strip()
 
 
 def way_to_ask(*, yes: bool, is_text: bool) -> Asking:

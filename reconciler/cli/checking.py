@@ -114,7 +114,8 @@ class Examination:
             reader = FleetReader(session.api, session.keys, self.run.scheduler, Patience())
             readings = reader.read(santrals, lambda reading: reading, step)
         failed = [one.live for one in readings if isinstance(one.live, Unreadable)]
-        for hint in session.ignored.missed_by(failed):
+        errors = (message for one in failed for message in one.error)
+        for hint in session.ignored.missed_by(errors):
             self.run.console.warning(hint)
         return readings
 

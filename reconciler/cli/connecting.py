@@ -3,10 +3,12 @@
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from typing import NamedTuple
 
 from reconciler.cli.api_options import Access
 from reconciler.cli.console import Console
+from reconciler.cli.variables import Ignored
 from reconciler.client.address import is_loopback
 from reconciler.client.api import PRODUCTION, Api, Observer, Timeouts
 from reconciler.core.key_finder import KeyFinder
@@ -18,21 +20,40 @@ from reconciler.keys.secrets import SecretRing, take_secrets
 from reconciler.keys.text_file import KeyLookupError
 
 
-def warn_of_other_address(access: Access, console: Console) -> None:
-    """Say so where requests go elsewhere than they usually do."""
-    if access.api_url != PRODUCTION and not is_loopback(access.api_url):
-        addresses = {"api": access.api_url, "usual": PRODUCTION}
-        console.error(say("Requests and keys go to {api}, not to {usual}.", **addresses))
+class AtHand(NamedTuple):
+    """What opens the API, and the placeholders of URLs."""
+
+    ring: KeyRing
+    secrets: SecretRing
 
 
-def keys_and_secrets(access: Access, console: Console) -> tuple[KeyRing, SecretRing]:
-    """Take keys and secrets out of the environment and read them; say what is odd about that."""
-    taken = take_secrets(os.environ)
-    ring = open_ring(access.keys_file, os.environ)
+def at_hand(
+    access: Access, console: Console, environment: MutableMapping[str, str] = os.environ
+) -> AtHand:
+    """Take keys and secrets out of the environment and read them.
+
+    Say what is odd about them, and where they go if that is not where they usually go.
+    """
+    _warn_of_other_address(access, console)
+    return keys_and_secrets(access, console, environment)
+
+
+def keys_and_secrets(
+    access: Access, console: Console, environment: MutableMapping[str, str] = os.environ
+) -> AtHand:
+    """Do the same for a command that does not ask the API."""
+    taken = take_secrets(environment)
+    ring = open_ring(access.keys_file, environment)
     secrets = taken.with_files(access.secrets_file)
     for warning in (*ring.warnings(), *secrets.warnings):
         console.warning(warning)
-    return ring, secrets
+    return AtHand(ring, secrets)
+
+
+def _warn_of_other_address(access: Access, console: Console) -> None:
+    if access.api_url != PRODUCTION and not is_loopback(access.api_url):
+        addresses = {"api": access.api_url, "usual": PRODUCTION}
+        console.error(say("Requests and keys go to {api}, not to {usual}.", **addresses))
 
 
 @contextlib.contextmanager
@@ -50,6 +71,12 @@ def connected(
         yield Api(transport, timeouts, finder, observe, secrets.finder)
     finally:
         transport.close()
+
+
+def ignored_variables(access: Access) -> Ignored:
+    """Return the variables of other programs that may be missed, since santral ignores them."""
+    has = {"has_proxy": bool(access.proxy), "has_roots": bool(access.ca_file)}
+    return Ignored.of(os.environ, **has)
 
 
 def owners_of(ring: KeyRing, keys: Mapping[str, Key | KeyLookupError]) -> dict[Key, str | None]:

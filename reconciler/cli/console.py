@@ -11,6 +11,7 @@ from typing import TextIO, cast
 import click
 
 from reconciler import output_files
+from reconciler.cli.terminal import columns_of, wrapped
 from reconciler.client.api import Note
 from reconciler.core.errors import ExitCode, SantralError, system_reason
 from reconciler.core.messages import Message, say, text_of
@@ -31,6 +32,8 @@ class Console:
     is_quiet: bool = False
     is_verbose: bool = False
     no_color: bool = False
+    wraps: bool = False
+    """Whether lines on stderr are broken between words, as wide as its terminal is."""
 
     @property
     def has_terminal(self) -> bool:
@@ -40,7 +43,7 @@ class Console:
     @property
     def style(self) -> TextStyle:
         """How text for stdout shall look; the same everywhere where that is no terminal."""
-        return TextStyle(self._shows_colour, _width(sys.stdout) or WIDTH)
+        return TextStyle(self._shows_colour, columns_of(sys.stdout) or WIDTH)
 
     @property
     def _shows_colour(self) -> bool:
@@ -87,6 +90,7 @@ class Console:
 
     def error(self, text: str) -> None:
         """Write to stderr; where that is closed or full, there is nobody to say it to."""
+        text = wrapped(text, columns_of(sys.stderr)) if self.wraps else text
         with contextlib.suppress(OSError):
             click.echo(text, err=True, nl=not text.endswith("\n"))
 
@@ -107,7 +111,7 @@ class Console:
     @contextlib.contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[[], object]]:
         """Show a bar while something long runs on a terminal; gives what to call at each step."""
-        columns = min(_BAR, (_width(sys.stderr) or WIDTH) - len(label) - _BESIDE_BAR)
+        columns = min(_BAR, (columns_of(sys.stderr) or WIDTH) - len(label) - _BESIDE_BAR)
         is_shown = sys.stderr.isatty() and not (_is_dumb() or os.environ.get("CI"))
         if self.is_quiet or self.is_verbose or not (is_shown and total and columns > 0):
             yield lambda: None
@@ -121,14 +125,6 @@ _BAR = 36
 """The widest that the bar itself gets."""
 _BESIDE_BAR = len("  [") + len("]  100%  10d 00:00:00") + 1
 """What stands beside it, and the last column, in which a terminal would begin another line."""
-
-
-def _width(stream: TextIO) -> int:
-    """Return the columns of a terminal; 0 where they are not known."""
-    try:
-        return os.get_terminal_size(stream.fileno()).columns
-    except (OSError, ValueError):
-        return 0
 
 
 def _is_dumb() -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from reconciler.cli.api_options import Access
 from reconciler.cli.output import forbid_overwriting
+from reconciler.config.load import assemble
 from reconciler.core.errors import SantralError, explaining
 from reconciler.core.text import printable
 from reconciler.files import MOST_KEPT, link_on_the_way, read_regular
@@ -46,9 +47,13 @@ class Wish:
     def existing(self) -> bytes | None:
         """Return the file to which santrals are added, None for a new one.
 
-        Raises ImportFailedError where it cannot be read.
+        Raises ImportFailedError where it cannot be read, and ConfigError where it is not valid.
         """
-        return content_of(self.output) if self.output and _is_there(self.output) else None
+        if not (self.output and _is_there(self.output)):
+            return None
+        content = content_of(self.output)
+        assemble([(self.output, content)])
+        return content
 
     def forbid_overwriting(self, access: Access) -> None:
         """Raise a usage error where an output would destroy something.

@@ -40,6 +40,11 @@ class Draft:
     refusal: Message | None = None
     """Why it cannot."""
 
+    @property
+    def secret_lines(self) -> dict[str, Key]:
+        """What a file of secrets has for it, by what stands before the values."""
+        return {f"{one.name}@{one.host}": one.value for one in self.secrets}
+
 
 @dataclass(frozen=True, slots=True)
 class Writing:
@@ -79,19 +84,22 @@ class Writing:
 
     def write(self, draft: Draft, keys: Mapping[str, Key]) -> ExitCode:
         """Write all of it, the keys by their names too; raises SantralError."""
-        self._write_private(draft, keys)
+        self.write_private(draft, keys)
         if draft.refusal:
             self.console.write(draft.snippet)
             raise ImportFailedError(draft.refusal, place=printable(self.wish.output or ""))
         return self._write_file(draft)
 
-    def _write_private(self, draft: Draft, keys: Mapping[str, Key]) -> None:
+    def write_private(self, draft: Draft, keys: Mapping[str, Key]) -> None:
+        """Write the keys and the secrets, each to its file if there is to be one.
+
+        Raises SantralError.
+        """
         if self.wish.keys_out:
             added = add_lines(self.wish.keys_out, keys, read_text)
             self._say_added(self.wish.keys_out, added)
         if self.wish.secrets_out:
-            lines = {f"{one.name}@{one.host}": one.value for one in draft.secrets}
-            added = add_lines(self.wish.secrets_out, lines, lines_in)
+            added = add_lines(self.wish.secrets_out, draft.secret_lines, lines_in)
             self._say_added(self.wish.secrets_out, added)
 
     def _say_added(self, path: str, added: Sequence[str] | SantralError) -> None:
@@ -112,7 +120,7 @@ class Writing:
             return ExitCode.OK
         if is_stream(output):
             return self.console.write_file(output, content.decode())
-        code = self.console.tried(output, lambda: _put(output, draft.before, content))
+        code = self.console.tried(output, lambda: put(output, draft.before, content))
         if code is ExitCode.OK:
             self._say_written(output)
         return code
@@ -138,7 +146,7 @@ class Writing:
         return printable(shlex.join(words))
 
 
-def _put(path: str, before: bytes | None, content: bytes) -> None:
+def put(path: str, before: bytes | None, content: bytes) -> None:
     """Write a new file, or change one that is as it was; raises OSError."""
     if before is None:
         write_new(path, content)

@@ -44,7 +44,8 @@ def make_plan(run: Run, limit: Limit | None) -> Planned:
         santrals = reader.read(wanted, compare, step)
     made = build(santrals, session.headcount(run.fleets.whole), limit)
     made = replace(made, origin=run.fleets.origin(session.name))
-    for hint in session.ignored.missed_by(made.failed):
+    errors = [message for one in made.failed for message in one.error]
+    for hint in session.ignored.missed_by(errors):
         run.console.warning(hint)
     is_out_of_time = run.scheduler.stopped_by is Stop.TIME_LIMIT
     return Planned(made, interruption.exit_code, is_out_of_time)

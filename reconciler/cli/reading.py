@@ -5,13 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.cli.api_options import Access
-from reconciler.cli.connecting import (
-    connected,
-    in_sandbox,
-    keys_and_secrets,
-    owners_of,
-    warn_of_other_address,
-)
+from reconciler.cli.connecting import AtHand, at_hand, connected, in_sandbox, owners_of
 from reconciler.cli.console import Console
 from reconciler.cli.interrupt import interruptible
 from reconciler.client.api import Api
@@ -23,13 +17,13 @@ from reconciler.core.key_finder import KeyFinder
 from reconciler.core.messages import Message, naming, say
 from reconciler.core.plan import Reading
 from reconciler.core.secret import Key
-from reconciler.core.settings import DesiredSettings
+from reconciler.core.settings import DesiredSettings, Settings
 from reconciler.core.text import printable
 from reconciler.engine.reader import FleetReader
 from reconciler.engine.scheduler import Scheduler
 from reconciler.files import SANDBOX_STATE
 from reconciler.keys.names import is_key_name, telling
-from reconciler.keys.ring import KeyRing, find_all
+from reconciler.keys.ring import KeyRing, find_all, without_shared
 from reconciler.keys.text_file import KeyLookupError
 from reconciler.sandbox.store import Store
 
@@ -64,15 +58,26 @@ class ReadFleet:
     finder: KeyFinder
     """Knows all keys at hand, none of which may get into a file."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every santral could be read that was to be."""
+        is_read = (isinstance(one.live, Settings) for one in self.readings)
+        return all(is_read) and not self.candidates.misnamed
 
-def read_fleet(access: Access, listed: Mapping[str, Key] | None, console: Console) -> ReadFleet:
+
+def read_fleet(
+    access: Access,
+    listed: Mapping[str, Key] | None,
+    console: Console,
+    given: AtHand | None = None,
+) -> ReadFleet:
     """Read each santral over a connection of its own: what is read becomes what is wanted.
 
-    They are those of a list, or else those of all keys at hand. Raises NothingToReadError and
-    KeyLookupError.
+    They are those of a list, or else those of all keys at hand, which are looked for unless they
+    are ``given``. Raises NothingToReadError and KeyLookupError.
     """
-    opened = _in_sandbox if access.sandbox else _at_the_api
-    with opened(access, listed, console) as (api, candidates):
+    opened = _in_sandbox(access, listed, console) if access.sandbox else None
+    with opened or _at_the_api(access, listed, console, given) as (api, candidates):
         scheduler = Scheduler(access.parallelism, time_limit=access.time_limit, rate=access.rate)
         santrals = [_unknown(name) for name in candidates.keys]
         with (
@@ -106,10 +111,12 @@ def _in_sandbox(
 
 @contextlib.contextmanager
 def _at_the_api(
-    access: Access, listed: Mapping[str, Key] | None, console: Console
+    access: Access,
+    listed: Mapping[str, Key] | None,
+    console: Console,
+    given: AtHand | None,
 ) -> Iterator[tuple[Api, Candidates]]:
-    warn_of_other_address(access, console)
-    ring, secrets = keys_and_secrets(access, console)
+    ring, secrets = given or at_hand(access, console)
     candidates = _candidates_of(ring) if listed is None else _listed_candidates(listed, ring)
     if not candidates.keys:
         raise NothingToReadError(*(candidates.misnamed or (ring.none_at_all(),)))
@@ -132,17 +139,22 @@ def _listed_candidates(listed: Mapping[str, Key], ring: KeyRing) -> Candidates:
 
     A key that is at hand under another name keeps that one, since two would be the error of both.
     """
-    at_hand = {name: key for name, key in ring.by_name().items() if _may_stand_in_file(name)}
-    names = {key: name for name, key in at_hand.items()}
-    others = {name for name, key in listed.items() if at_hand.get(name, key) != key}
+    there = usable_keys(ring)
+    names = {key: name for name, key in there.items()}
+    others = {name for name, key in listed.items() if there.get(name, key) != key}
     keys = {name: _other_key(name) if name in others else key for name, key in listed.items()}
     known = ((name, names.get(key, name)) for name, key in listed.items())
     key_names = {name: key_name for name, key_name in known if key_name != name}
-    return Candidates(keys, (), key_names, {*listed.values()} <= {*at_hand.values()})
+    return Candidates(without_shared(keys), (), key_names, {*listed.values()} <= {*there.values()})
 
 
 def _other_key(name: str) -> KeyLookupError:
     return KeyLookupError(Message("import-key-other", name=name))
+
+
+def usable_keys(ring: KeyRing) -> dict[str, Key]:
+    """Return the keys at hand whose names can stand in a file, by name."""
+    return {name: key for name, key in ring.by_name().items() if _may_stand_in_file(name)}
 
 
 def _may_stand_in_file(name: str) -> bool:

@@ -1,7 +1,6 @@
 """A connection to the API, or to the stand-in, with the keys of the files' santrals."""
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -9,13 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from reconciler.cli.api_options import Access
-from reconciler.cli.connecting import (
-    connected,
-    in_sandbox,
-    keys_and_secrets,
-    owners_of,
-    warn_of_other_address,
-)
+from reconciler.cli.connecting import at_hand, connected, ignored_variables, in_sandbox, owners_of
 from reconciler.cli.console import Console
 from reconciler.cli.variables import Ignored
 from reconciler.client.api import Api
@@ -116,14 +109,13 @@ def _in_sandbox(access: Access, fleet: Fleet, console: Console) -> Iterator[_Ope
 
 @contextlib.contextmanager
 def _at_the_api(access: Access, fleet: Fleet, console: Console) -> Iterator[_Opened]:
-    warn_of_other_address(access, console)
-    ring, secrets = keys_and_secrets(access, console)
+    ring, secrets = at_hand(access, console)
     found = find_all(ring, fleet.santrals)
     finder = KeyFinder(owners_of(ring, found))
     _refuse_keys_in(fleet, finder)
     keys = _with_advice(ring, found, fleet, finder, console)
     with connected(access, access.api_url, finder, secrets, console.observe) as api:
-        yield access.api_url, api, keys, ring.size, _ignored(access), secrets
+        yield access.api_url, api, keys, ring.size, ignored_variables(access), secrets
 
 
 def _with_advice(
@@ -140,11 +132,6 @@ def _with_advice(
     names = telling(unused, finder)
     console.info(text_of(unused_keys(len(unused), names)))
     return with_near_names(found, fleet.santrals, names)
-
-
-def _ignored(access: Access) -> Ignored:
-    has = {"has_proxy": bool(access.proxy), "has_roots": bool(access.ca_file)}
-    return Ignored.of(os.environ, **has)
 
 
 def _renewed(access: Access, fleet: Fleet) -> frozenset[str]:

@@ -6,15 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from reconciler.core.messages import Message, say
-
-if TYPE_CHECKING:
-    from reconciler.core.plan import Failed, Unreadable
 
 _PRIVATE = ("SANTRAL_KEY", "SANTRAL_SECRET")
 """What the names of all variables with keys or secrets begin with.
@@ -75,9 +71,9 @@ class Ignored:
         roots = None if has_roots else next(filter(environment.get, ROOTS), None)
         return Ignored(proxy, roots)
 
-    def missed_by(self, failed: "Iterable[Failed | Unreadable]") -> Iterator[Message]:
+    def missed_by(self, errors: Iterable[Message]) -> Iterator[Message]:
         """Yield what to say where some of them may be why santrals could not be read."""
-        codes = {message.code for one in failed for message in one.error}
+        codes = {message.code for message in errors}
         if self.proxy and codes & _UNREACHED:
             yield Message("ignored-proxy", variable=self.proxy)
         if self.roots and codes & _DISTRUSTED:

@@ -43,6 +43,11 @@ class Key:
         return not self._text
 
     @property
+    def stripped(self) -> "Key":
+        """The key without white space around it, such as the end of the line that was typed."""
+        return Key(self._text.strip())
+
+    @property
     def is_well_formed(self) -> bool:
         """Whether it may be sent as a key; anything else may be another secret."""
         return self.is_like(_WELL_FORMED) and not self.is_placeholder

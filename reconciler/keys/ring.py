@@ -160,7 +160,12 @@ def find_all(ring: KeyRing, fleet: Iterable[Santral]) -> dict[str, Key | KeyLook
     A key that two of them have is an error of both, since nobody could say whose settings it would
     change.
     """
-    found = {santral.name: _find(ring, santral) for santral in fleet}
+    return without_shared({santral.name: _find(ring, santral) for santral in fleet})
+
+
+def without_shared(keys: Mapping[str, Key | KeyLookupError]) -> dict[str, Key | KeyLookupError]:
+    """Return the same, with an error in place of each key that two santrals have."""
+    found = dict(keys)
     owners: dict[Key, list[str]] = {}
     for name, key in found.items():
         if isinstance(key, Key):

@@ -56,6 +56,15 @@ def add_lines(path: str, lines: Mapping[str, Key], parse: Parser) -> list[str] |
     return names
 
 
+def obstacle(path: str, lines: Mapping[str, Key], parse: Parser) -> SantralError | None:
+    """Say why ``add_lines`` could not add these lines, as far as can be told without writing."""
+    try:
+        added = _added(_content_of(path) or b"", printable(path), lines, parse)
+    except OSError as error:
+        return _refused(printable(path), system_reason(error))
+    return added if isinstance(added, SantralError) else None
+
+
 def _refused(place: str, *reasons: Message) -> PrivateLinesError:
     return PrivateLinesError(Message("private-unwritten", path=place), *reasons)
 

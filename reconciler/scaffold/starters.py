@@ -7,6 +7,7 @@ from reconciler.core.messages import template
 from reconciler.schemas import Schema, resource
 from reconciler.schemas import text_of as schema_text
 
+SETTINGS_FILE = "santral.yaml"
 IGNORE_FILE = ".gitignore"
 IGNORED = (
     ".santral/",
@@ -41,12 +42,14 @@ class Starter:
     text: str
 
 
-def for_every_repository() -> tuple[Starter, ...]:
-    """Return the file of settings, and what lets an editor complete and explain it."""
-    return (
-        Starter("santral.yaml", resource("santral.yaml.example")),
-        Starter("schemas/santral.schema.json", schema_text(Schema.SANTRAL)),
-    )
+def example() -> Starter:
+    """Return a file of settings to start from."""
+    return Starter(SETTINGS_FILE, resource("santral.yaml.example"))
+
+
+def schema() -> Starter:
+    """Return what lets an editor complete and explain the file of settings."""
+    return Starter("schemas/santral.schema.json", schema_text(Schema.SANTRAL))
 
 
 def for_ci(ci: Ci, gate: Gate, there: str | None) -> Starter:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from support.fleet import ANKARA, FILE
+from support.fleet import ANKARA, FILE, KEYS
 from support.program import Program
 from support.stand_in import StandIn
 from support.templates import TEMPLATES_OF_THE_SOURCE
@@ -147,6 +147,25 @@ def test_what_is_asked_on_a_terminal_is_in_that_language(
     assert english_in(result.whole_stdout, result.stderr) == set()
     assert "Apply these 2 changes?".translate(ACCENTED) in result.stderr
     assert "Cancelled. Nothing was sent.".translate(ACCENTED) in result.stdout
+
+
+def test_all_questions_of_the_guided_start_are_in_that_language(
+    stand_in: StandIn, program: Program
+) -> None:
+    """With what is said of wrong answers, and of what comes next."""
+    program.write("list.csv", "name,key\nankara,x\n")
+    good = (KEYS["denizli"].reveal(), "Denizli", "1", "")
+    wrong = ("perhaps", "'quoted'", "nowhere.csv", "list.csv", "", "!", "9")
+    for name in ("ANKARA", "BURSA", "CANAKKALE", "DENIZLI"):
+        program.monkeypatch.delenv(f"SANTRAL_KEY_{name}")
+    answers = ("short", wrong[1], *good, "2", *wrong[2:5], wrong[6], "3", "nowhere/keys", "keys")
+    rest = ("1", "1", wrong[0], "y", "n")
+
+    typed = "".join(f"{answer}\n" for answer in (*answers, *rest))
+    result = program.run("init", stdin=typed.encode(), terminal=True)
+
+    assert english_in(result.whole_stdout, result.stderr) == set()
+    assert result.exit_code == 0
 
 
 def test_a_saved_plan_is_shown_in_the_language_of_its_reader(

@@ -144,6 +144,7 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
         *["import ended with 1"] * 2,
         *["doctor ended with 1"] * 2,
         *["ring ended with 1"] * 8,
+        "init ended with 130",
         "history ended with 0",
         "history ended with 0",
         "plan ended with 1",
@@ -176,6 +177,8 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
     assert outcome.texts["stderr"].count(f"GET /repos/{REPOSITORY}: Answered 4") == len(
         canary.STATUSES
     )
+    typed = [name for name in SANTRALS if name.endswith(("/read", "/look"))]
+    assert outcome.texts["stderr"].count("Trying it at the API.") == 1 + len(typed)
     assert ("GET s0: Answered 404" in outcome.texts["stderr"]) is setting.verbose
     assert set(re.findall(r"^PROCESS \('(\w+)'", outcome.texts["stderr"], re.MULTILINE)) == {"git"}
 

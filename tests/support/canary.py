@@ -18,7 +18,7 @@ import threading
 import traceback
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import asdict, replace
 from http.client import HTTPConnection
 from pathlib import Path
@@ -32,6 +32,7 @@ from support.clock import JumpingClock
 from support.fault_server import LIVE, Act, FaultServer, Turn, answer, drip, head, say
 from support.forge_api import Reply
 from support.github_api import REPOSITORY, GitHubApi
+from support.typist import typing
 
 from reconciler.apply import protocol
 from reconciler.cli.main import main, santral
@@ -230,6 +231,7 @@ def run_all(santrals: dict[str, Key], *options: str, shows_urls: bool) -> None:
         run("import", *reading, "--output=imported.yaml", *outputs, SANTRAL_KEYS=lines)
         run("import", *reading, "--output=imported.yaml", "--yes", SANTRAL_KEYS=lines)
     run_at_doors(santrals, [*options, *urls], by_file, SANTRAL_KEYS=lines, **by_variable)
+    run_guided(santrals)
     run("history", "--show-urls")
     run("history", "--format=json", **by_variable)
     unreachable = ("--api-url=http://127.0.0.1:9", "--target=s0")
@@ -258,6 +260,16 @@ def run_at_doors(
         for name in ("s0", "s1", "s2", "s3"):
             run("ring", name, *online, *talk, **given)
             run("ring", name, *online, *talk, "--desired", by_file, **given)
+
+
+def run_guided(santrals: dict[str, Key]) -> None:
+    """Type the keys of those whose faults come when they are tried, or when all are read."""
+    met = [key.reveal() for name, key in santrals.items() if name.endswith(("/read", "/look"))]
+    good = next(key.reveal() for name, key in santrals.items() if name.endswith("/post"))
+    folder = Path("guided")
+    folder.mkdir()
+    with serving(santrals) as server, typing([good, *met]), chdir(folder):
+        run("init", "--timeout=60", f"--api-url={server.origin}")
 
 
 def run_with_bad_secrets(given: Sequence[str], *options: str, **keys: str) -> None:

@@ -101,7 +101,10 @@ class Program:
         return path
 
     def run(
-        self, *arguments: str, stdin: bytes = b"", terminal: bool | Collection[str] = False
+        self,
+        *arguments: str,
+        stdin: bytes | io.BytesIO = b"",
+        terminal: bool | Collection[str] = False,
     ) -> Result:
         """Run one command line; ``terminal`` says which streams are one, or that all three are.
 
@@ -111,7 +114,9 @@ class Program:
         in_, out, err = (_Terminal if name in streams else io.TextIOWrapper for name in STREAMS)
         stdout, stderr = out(io.BytesIO(), encoding="ascii"), err(io.BytesIO(), encoding="ascii")
         with mock.patch.dict(os.environ), pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "stdin", in_(io.BytesIO(stdin)))
+            patch.setattr(
+                sys, "stdin", in_(stdin if isinstance(stdin, io.BytesIO) else io.BytesIO(stdin))
+            )
             patch.setattr(sys, "stdout", stdout)
             patch.setattr(sys, "stderr", stderr)
             exit_code = main(arguments)

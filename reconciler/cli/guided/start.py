@@ -1,0 +1,116 @@
+"""The guided start from its first question to its last."""
+
+import os
+from dataclasses import dataclass
+
+import click
+
+from reconciler.cli.api_options import Access
+from reconciler.cli.asking import Asking
+from reconciler.cli.connecting import at_hand
+from reconciler.cli.console import Console
+from reconciler.cli.guided.answers import Answers, first_wish
+from reconciler.cli.guided.collecting import Collecting
+from reconciler.cli.guided.next_steps import NextSteps
+from reconciler.cli.guided.talk import Talk
+from reconciler.cli.guided.writing import Files
+from reconciler.cli.import_wish import ImportFailedError
+from reconciler.cli.interrupt import INTERRUPTED, SignalError
+from reconciler.core.ci_systems import Ci, Gate
+from reconciler.core.errors import ExitCode, SantralError
+from reconciler.core.messages import Message, say, template
+from reconciler.scaffold.starters import SETTINGS_FILE
+
+_PURPOSE = template(
+    "This sets up santral in this folder: it takes the keys of your santrals, reads their "
+    "settings, and writes a file that says what they are, {file}. A change of that file can then "
+    "be reviewed and applied."
+)
+_KEPT = template("{file} is there already. It is kept, and gets the santrals that it lacks.")
+_HARMLESS = template(
+    "Nothing is changed at the API, which is only read. No file is written before the last "
+    "question. Ctrl-C leaves at any question."
+)
+_SANDBOX = template(
+    "This is the sandbox, a stand-in for the API inside this program. Do not type a real key here: "
+    "any word of at least 8 letters does."
+)
+_WHERE_KEYS_ARE = template(
+    "The key of a santral is in the Online İşlem Merkezi, under Bulut Santralim, Santral "
+    "Ayarlarım. The same key places calls and reads recordings, so it is not shown when you paste "
+    "it."
+)
+_LEFT = (click.Abort, KeyboardInterrupt, SignalError)
+"""What leaving raises: Ctrl-C, Ctrl-D, another signal."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedStart:
+    """One run of ``init`` on a terminal."""
+
+    access: Access
+    asking: Asking
+    ci: Ci | None
+    gate: Gate | None
+
+    def run(self) -> int:
+        """Ask, write, and return the exit code; raises SantralError."""
+        console = Console(wraps=True)
+        try:
+            talk, answers = self._asked(console)
+        except _LEFT:
+            self.asking.tell(say("Nothing was written."))
+            return INTERRUPTED
+        code = Files(talk).write(answers)
+        return code or self._go_on(NextSteps(talk, answers))
+
+    def _asked(self, console: Console) -> tuple[Talk, Answers]:
+        """Return what was answered; raises SantralError, and what leaving raises."""
+        wish = first_wish(sandbox=self.access.sandbox)
+        wish.forbid_overwriting(self.access)
+        existing = wish.existing()
+        self._welcome(is_there=existing is not None)
+        # A plan that follows takes the keys out of the real environment.
+        environment = dict(os.environ)
+        given = None if self.access.sandbox else at_hand(self.access, console, environment)
+        talk = Talk(self.access, self.asking, console, given)
+        answers = Collecting(talk, self.ci, self.gate).collect(wish, existing)
+        self.asking.begin(
+            say(
+                "That was all. These files are written or added to: {files}.",
+                files=", ".join(answers.files),
+            )
+        )
+        if not self.asking.agrees(say("Write them?"), default=True):
+            raise ImportFailedError(Message("import-declined"))
+        return talk, answers
+
+    def _welcome(self, *, is_there: bool) -> None:
+        self.asking.tell(say(_PURPOSE, file=SETTINGS_FILE))
+        if is_there:
+            self.asking.tell(say(_KEPT, file=SETTINGS_FILE))
+        self.asking.begin(say(_HARMLESS))
+        self.asking.begin(say(_SANDBOX if self.access.sandbox else _WHERE_KEYS_ARE))
+
+    def _go_on(self, steps: NextSteps) -> int:
+        """Offer a first plan, and say what comes next."""
+        try:
+            code = self._planned(steps)
+        except _LEFT:
+            self.asking.tell(say("The files are written."))
+            return INTERRUPTED
+        steps.tell()
+        return code or (ExitCode.OK if steps.answers.is_whole else ExitCode.ERROR)
+
+    def _planned(self, steps: NextSteps) -> int:
+        """Make a plan if one is wanted, and return its exit code."""
+        self.asking.begin(say("A plan shows what the file would change. It only reads."))
+        question = say("Make a first plan?")
+        if not self.asking.agrees(question, default=True):
+            return ExitCode.OK
+        try:
+            return steps.plan()
+        except (SantralError, click.ClickException) as error:
+            message = error.format_message() if isinstance(error, click.ClickException) else ""
+            self.asking.tell(message or str(error))
+        return ExitCode.ERROR

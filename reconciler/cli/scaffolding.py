@@ -1,0 +1,112 @@
+"""Putting what ``init`` writes into this folder, and saying what became of each file."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.cli.console import Console
+from reconciler.core.ci_systems import SYSTEMS, Ci, Gate, System
+from reconciler.core.messages import Message, say, say_number
+from reconciler.core.text import printable
+from reconciler.scaffold.placement import add_lines, place_new, text_at, text_of_lines
+from reconciler.scaffold.starters import (
+    BRANCH,
+    IGNORE_FILE,
+    IGNORED,
+    Starter,
+    for_ci,
+    lock_for_ci,
+)
+
+_TOP = Path()
+
+
+@dataclass(frozen=True, slots=True)
+class Scaffolding:
+    """Writes files that are not there yet; raises PlacingError."""
+
+    console: Console
+
+    def place(self, starter: Starter) -> None:
+        """Write a file, if it is not there."""
+        is_new = place_new(_TOP, starter.place, starter.text)
+        self.console.write(written(starter.place) if is_new else kept(starter.place))
+
+    def ignore(self, *others: str) -> None:
+        """Have git ignore keys and what runs leave behind, and these others."""
+        lines = (*IGNORED, *others)
+        if place_new(_TOP, IGNORE_FILE, text_of_lines(lines)):
+            self.console.write(written(IGNORE_FILE))
+            return
+        missing = add_lines(_TOP, IGNORE_FILE, lines)
+        self.console.write(_added(IGNORE_FILE, missing) if missing else kept(IGNORE_FILE))
+
+    def place_pipeline(self, ci: Ci, gate: Gate) -> None:
+        """Write a pipeline and the lock of what it installs; say where to read on."""
+        system, starter = SYSTEMS[ci], pipeline(ci, gate)
+        self.place(starter)
+        self.place(lock_for_ci(ci))
+        self.console.info(_to_set_up(starter, system))
+        self.console.info(say(BRANCH[ci]))
+        self._warn_below_the_top(starter, system)
+
+    def _warn_below_the_top(self, starter: Starter, system: System) -> None:
+        """Say so where a folder above this one is the repository's: there pipelines are read."""
+        here = Path.cwd()
+        folders = (here, *here.parents)
+        top = next((folder for folder in folders if os.path.lexists(folder / ".git")), here)
+        if top != here:
+            settings = printable(str(here.relative_to(top) / "santral.yaml"))
+            self.console.warning(
+                Message(
+                    "pipeline-below-top",
+                    top=printable(str(top)),
+                    place=starter.place,
+                    lock=system.lock,
+                    settings=settings,
+                )
+            )
+
+
+def pipeline(ci: Ci, gate: Gate) -> Starter:
+    """Return the pipeline that would be written here; raises PlacingError."""
+    system = SYSTEMS[ci]
+    return for_ci(ci, gate, text_at(_TOP, system.pipeline) if system.included else None)
+
+
+def _added(place: str, lines: Sequence[str]) -> str:
+    said = say_number(
+        "{place}: added the line {lines}",
+        "{place}: added {count} lines: {lines}",
+        count=len(lines),
+        place=place,
+        lines=printable(", ".join(lines)),
+    )
+    return f"{said}\n"
+
+
+def written(place: str) -> str:
+    """Say that a file is new."""
+    return say("{place}: written", place=printable(place)) + "\n"
+
+
+def kept(place: str) -> str:
+    """Say that a file was there."""
+    return say("{place}: kept as it was", place=printable(place)) + "\n"
+
+
+def _to_set_up(starter: Starter, system: System) -> str:
+    is_alone = starter.place == system.pipeline
+    if is_alone or starter.place in (text_at(_TOP, system.pipeline) or ""):
+        return say(
+            "The top of {place} says what to set up once for the pipeline.", place=starter.place
+        )
+    return say(
+        "{pipeline} was there before, with another pipeline. Add these lines to it:\n\n"
+        "include:\n  - local: {place}\n\n"
+        'If it has a list of stages, "test" and "deploy" must be among them. The top of {place} '
+        "says what to set up once.",
+        pipeline=system.pipeline,
+        place=starter.place,
+    )

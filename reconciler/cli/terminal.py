@@ -1,0 +1,94 @@
+"""The terminal that somebody sits at: how wide it is, and typing that it does not show."""
+
+import contextlib
+import io
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from typing import TextIO
+
+import click
+
+from reconciler.core.secret import Key
+
+_HANGING = re.compile(r" *(?:[0-9](?:\. |  ))?")
+"""What the further lines of a wrapped one stand below: the text behind an indent or a number."""
+
+
+def columns_of(stream: TextIO) -> int:
+    """Return the columns of a terminal; 0 where they are not known."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 0
+
+
+def wrapped(text: str, columns: int) -> str:
+    """Return a text with each line broken between words where it is longer; 0 breaks none."""
+    return "\n".join(_wrapped(line, columns) for line in text.split("\n")) if columns else text
+
+
+def _wrapped(line: str, columns: int) -> str:
+    indent = re.match(_HANGING, line)
+    return textwrap.fill(
+        line,
+        columns,
+        subsequent_indent=" " * (indent.end() if indent else 0),
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
+
+
+def typed_key() -> Key:
+    """Return a line that is typed, ``unechoed``; raises EOFError where stdin has ended.
+
+    No variable holds its text, which an error would take along.
+    """
+    if sys.platform == "win32" and _is_real(sys.stdin):
+        import getpass  # noqa: PLC0415 - Windows has no other way to hide it
+
+        return Key(getpass.getpass("")).stripped
+    typed = Key(sys.stdin.buffer.readline().decode("utf-8", "replace"))
+    if typed.is_empty:  # Not even the end of a line was typed.
+        raise EOFError
+    return typed.stripped
+
+
+def _is_real(stream: TextIO) -> bool:
+    try:
+        stream.fileno()
+    except io.UnsupportedOperation:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def unechoed(stream: TextIO) -> Iterator[None]:
+    """Let a terminal not show what is typed, as long as the block lasts.
+
+    What was typed before, and what comes behind the line, is forgotten: it may be of a key that
+    was pasted with line breaks. Nor can the program be stopped meanwhile and leave it so.
+    """
+    if sys.platform == "win32" or not _is_real(stream):
+        yield
+        return
+    import termios  # noqa: PLC0415 - POSIX only
+
+    terminal = stream.fileno()
+    try:
+        before = termios.tcgetattr(terminal)
+        hidden = termios.tcgetattr(terminal)
+        hidden[3] &= ~termios.ECHO
+        off = os.fpathconf(terminal, "PC_VDISABLE").to_bytes()
+        for number in (termios.VSUSP, termios.VQUIT):
+            hidden[6][number] = off
+        try:
+            termios.tcsetattr(terminal, termios.TCSAFLUSH, hidden)
+            yield
+        finally:
+            termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+    except termios.error:  # It has hung up.
+        raise click.Abort from None
