@@ -53,9 +53,7 @@ class Scaffolding:
 
     def _warn_below_the_top(self, starter: Starter, system: System) -> None:
         """Say so where a folder above this one is the repository's: there pipelines are read."""
-        here = Path.cwd()
-        folders = (here, *here.parents)
-        top = next((folder for folder in folders if os.path.lexists(folder / ".git")), here)
+        here, top = Path.cwd(), top_of_repository()
         if top != here:
             settings = printable(str(here.relative_to(top) / "santral.yaml"))
             self.console.warning(
@@ -67,6 +65,13 @@ class Scaffolding:
                     settings=settings,
                 )
             )
+
+
+def top_of_repository() -> Path:
+    """Return the folder at or above this one that is a repository's top; else this one."""
+    here = Path.cwd()
+    folders = (here, *here.parents)
+    return next((folder for folder in folders if os.path.lexists(folder / ".git")), here)
 
 
 def pipeline(ci: Ci, gate: Gate) -> Starter:

@@ -81,9 +81,13 @@ def run_printed(screen: str, folder: Path) -> str:
     start = f'#!/bin/sh\nexec "{sys.executable}" -P -m reconciler "$@"\n'
     (programs / "santral").write_text(start)
     (programs / "santral").chmod(0o755)
+    variables = {
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "SANTRAL_OFFLINE": "true",  # for doctor, which would ask URLs outside this machine
+    }
     run = subprocess.run(
         ["bash", "-euc", printed_commands(screen)],
-        env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"},
+        env={**os.environ, **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         check=True,
@@ -262,7 +266,11 @@ What to do next
 
    santral apply --api-url http://127.0.0.1:PORT
 
-5. Set the pipeline up, as the top of its file says, and push it.
+5. Find out whether your CRM gets the calls: this tests each live URL.
+
+   santral doctor --api-url http://127.0.0.1:PORT
+
+6. Set the pipeline up, as the top of its file says, and push it.
 """
 
 
@@ -797,6 +805,18 @@ def test_git_ignores_the_keys_wherever_they_lie_in_this_folder(
     assert (result.exit_code, mode(program, place)) == (0, 0o600)
     assert (program.folder / ".gitignore").read_text().endswith(f"/quality.json\n{line}")
     assert f"   export {export.format(folder=program.folder)}\n" in result.stderr
+
+
+def test_keys_lie_nowhere_in_a_repository_that_git_does_not_ignore(
+    program: Program, live: StandIn
+) -> None:
+    """Above this folder there may be no .gitignore of ours."""
+    program.write("../.git/HEAD", "ref: refs/heads/main\n")
+
+    result = play(program, A, "ankara", NO_MORE, "../keys", "keys", NO_PIPELINE, "y", "n")
+
+    assert "../keys is in this repository, but outside this folder, so git would" in result.stderr
+    assert (result.exit_code, mode(program, "keys")) == (0, 0o600)
 
 
 # What else is there

@@ -63,6 +63,9 @@ class NextSteps:
             "reads it back. What it calls applied is verified."
         )
         yield said, [self._command("apply")]
+        if not self.talk.access.sandbox:
+            said = say("Find out whether your CRM gets the calls: this tests each live URL.")
+            yield said, [self._command("doctor")]
         yield self._keeping(), []
 
     def _editing(self) -> Iterator[tuple[str, list[str]]]:

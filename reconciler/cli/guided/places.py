@@ -11,6 +11,7 @@ import click
 from reconciler.cli.guided.santrals import Found, path_of
 from reconciler.cli.guided.talk import Talk
 from reconciler.cli.import_wish import Wish
+from reconciler.cli.scaffolding import top_of_repository
 from reconciler.core.ci_systems import SYSTEMS
 from reconciler.core.messages import say
 from reconciler.core.secret import Key
@@ -57,12 +58,24 @@ class PlaceQuestion:
         return files[0] if is_file else _USUAL
 
     def _fault_of(self, path: str, keys: Mapping[str, Key]) -> str:
+        return self._fault_of_name(path) or self._fault_of_place(path, keys)
+
+    def _fault_of_name(self, path: str) -> str:
         if self.talk.seems_key(path, self.found.santrals):
             return say("That looks like a key. Type the name of a file for the keys.")
         if not is_printable(path):
             return say("There is an odd character in that name. Type a plainer one.")
         if not (Path(path).parent.is_dir() and not Path(path).is_dir()):
             return say("{path} cannot be a file. Is its folder there?", path=printable(path))
+        return ""
+
+    def _fault_of_place(self, path: str, keys: Mapping[str, Key]) -> str:
+        if not ignored_line(path) and _is_below(path, top_of_repository()):
+            return say(
+                "{path} is in this repository, but outside this folder, so git would not ignore "
+                "it. Type a name in this folder, or a place outside the repository.",
+                path=printable(path),
+            )
         if _same(path, self._taken()):
             return say("{path} is for something else. Type another name.", path=printable(path))
         try:
@@ -84,12 +97,16 @@ def _same(path: str, places: set[str]) -> bool:
     return os.path.realpath(path) in {*map(os.path.realpath, places)}
 
 
+def _is_below(path: str, folder: str | Path) -> bool:
+    return PurePath(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
 def ignored_line(path: str) -> str | None:
     """Return the line with which git ignores a file of this folder; None for one elsewhere."""
-    place, here = os.path.realpath(path), os.path.realpath(".")
-    if not PurePath(place).is_relative_to(here):
+    here = os.path.realpath(".")
+    if not _is_below(path, here):
         return None
-    inside = PurePath(place).relative_to(here).as_posix()
+    inside = PurePath(os.path.realpath(path)).relative_to(here).as_posix()
     return "/" + _SPECIAL.sub(lambda found: f"\\{found.group()}", inside)
 
 
