@@ -819,6 +819,21 @@ def test_keys_lie_nowhere_in_a_repository_that_git_does_not_ignore(
     assert (result.exit_code, mode(program, "keys")) == (0, 0o600)
 
 
+@pytest.mark.parametrize("given", [["--sandbox"], ["--keys-file=keys"], ["--timeout=9"]])
+def test_an_option_for_questions_is_refused_where_none_is_asked(
+    program: Program, given: list[str]
+) -> None:
+    """It would do nothing; a variable is for other commands, too, and is passed over."""
+    program.monkeypatch.setenv("SANTRAL_API_URL", "http://127.0.0.1:9")
+
+    result = program.run("init", "--no-input", *given, terminal=True)
+
+    option = given[0].partition("=")[0]
+    assert (result.exit_code, files(program)) == (1, set())
+    assert f"Error: {option} is for the questions that init asks on a terminal" in result.stderr
+    assert program.run("init", "--no-input", terminal=True).exit_code == 0
+
+
 # What else is there
 
 

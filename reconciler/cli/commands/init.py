@@ -1,8 +1,10 @@
 """``santral init``: files to start from."""
 
 import sys
+from dataclasses import fields
 
 import click
+from click.core import ParameterSource
 
 from reconciler.cli.api_options import Access, reading_options
 from reconciler.cli.asking import Way, way_to_ask
@@ -61,9 +63,24 @@ def command(ci: str | None, gate: str | None, access: Access, *, no_input: bool)
     asking = way_to_ask(yes=no_input, is_text=True)
     if asking.way is Way.ASK and sys.stdout.isatty():
         return GuidedStart(access, asking, *chosen).run()
+    _refuse_what_is_for_questions(click.get_current_context())
     if gate and not ci:
         raise click.UsageError(say("--gate is for a pipeline: add --ci github or --ci gitlab."))
     return _write_examples(*chosen)
+
+
+def _refuse_what_is_for_questions(context: click.Context) -> None:
+    """Raise a usage error for an option on the command line that only the questions heed."""
+    for one in context.command.params:
+        is_given = context.get_parameter_source(str(one.name)) is ParameterSource.COMMANDLINE
+        if is_given and one.name in {field.name for field in fields(Access)}:
+            raise click.UsageError(
+                say(
+                    "{option} is for the questions that init asks on a terminal, and here it asks "
+                    "none.",
+                    option=max(one.opts, key=len),
+                )
+            )
 
 
 def _write_examples(ci: Ci | None, gate: Gate | None) -> ExitCode:
