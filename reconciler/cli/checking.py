@@ -24,8 +24,8 @@ from reconciler.engine.reader import FleetReader
 from reconciler.journal.records import SANDBOX
 from reconciler.keys.text_file import KeyLookupError
 
-_METHODS = {Reach.TLS: "TLS", Reach.POST: "POST"}
-"""What is done at a URL, for who watches."""
+_URL = "URL"
+"""What stands where the method does of a request to the API, for who watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,8 @@ class Examination:
             yield Message("checkup-without-keys")
         if self.run.session.name == SANDBOX:
             yield Message("checkup-in-sandbox")
+        elif self._reach is Reach.NOWHERE:
+            yield Message("checkup-offline")
         if self._reach is not Reach.NOWHERE:
             yield Message("checkup-view")
 
@@ -132,7 +134,7 @@ class Examination:
         def observed(url: str) -> Visit:
             visit = ask(url)
             name, event = asked[url].santral.name, _event_of(visit, asked[url])
-            self.run.console.observe(Note(_METHODS[self._reach], name, event))
+            self.run.console.observe(Note(_URL, name, event))
             return visit
 
         with self.run.console.progress(say("Asking"), len(asked)) as step:

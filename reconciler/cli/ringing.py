@@ -58,7 +58,7 @@ class Ring:
         if asking.way is Way.ASK:
             if not self.console.has_terminal:
                 click.echo(text, err=True, nl=False)
-            if not asking.agrees(say("Send this call event, which is made up?")):
+            if not asking.agrees(say("Send this made-up call event?")):
                 raise RingError(Message("declined"), Message("nothing-sent"))
 
     def _sent(self, receivers: Receivers, url: str, form: str) -> Visit:
@@ -75,6 +75,8 @@ class Ring:
             yield say("Answered {status} in {seconds} s.", status=visit.status, seconds=seconds)
         found = diagnosis.of_visit(visit, utc_now(), self._shown_place, was_posted=True)
         yield from (text_of(one.messages) for one in self.called.subject.told(found))
+        if not visit.was_sent:
+            yield str(Message("nothing-sent"))
         said = self._quoted(visit, url)
         if said:
             yield say('It said: "{said}"', said=said)

@@ -49,6 +49,8 @@ _REFUSED = {
     "TLSV1_UNRECOGNIZED_NAME": "receiver-tls-name",
 }
 """What a server may say of the TLS connection later, too: by the names of OpenSSL's reasons."""
+_OF_PORTS = {"receiver-connection-late", "receiver-connection-refused", "receiver-tls-plain"}
+"""Those that name the port, which may not stand in the URL."""
 _LATE = {
     Stage.RESOLVING: "receiver-name-late",
     Stage.CONNECTING: "receiver-connection-late",
@@ -66,8 +68,8 @@ class Progress(Enum):
     """The server may have got it."""
 
 
-def problem_of(error: Exception, progress: Progress, seconds: float) -> Message:
-    """Say why this thread's last exchange failed, which had so many seconds."""
+def problem_of(error: Exception, progress: Progress, port: int, seconds: float) -> Message:
+    """Say why this thread's last exchange failed, at a port, and with so many seconds."""
     if exchange.refused_address:
         return Message("receiver-address", address=exchange.refused_address)
     if exchange.shortage:
@@ -77,8 +79,14 @@ def problem_of(error: Exception, progress: Progress, seconds: float) -> Message:
     is_overdone = exchange.is_answered_unasked or exchange.is_flooded
     is_late = exchange.is_out_of_time() or _is_connection_late(progress)
     if is_late and not is_overdone:
-        return Message(_LATE[exchange.stage], seconds=seconds)
-    return Message(_code_of_breach(error, progress))
+        fields = _port_for(_LATE[exchange.stage], port)
+        return Message(_LATE[exchange.stage], **fields, seconds=seconds)
+    code = _code_of_breach(error, progress)
+    return Message(code, **_port_for(code, port))
+
+
+def _port_for(code: str, port: int) -> dict[str, str]:
+    return {"port": str(port)} if code in _OF_PORTS else {}
 
 
 def _is_connection_late(progress: Progress) -> bool:

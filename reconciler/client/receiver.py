@@ -58,6 +58,8 @@ class Visit:
     content_type: str = ""
     problem: Message | None = None
     """Why no complete answer came."""
+    was_sent: bool = True
+    """Whether the server may have got the request."""
 
     @property
     def is_success(self) -> bool:
@@ -98,7 +100,7 @@ class Receivers:
         try:
             call.make(form)
         except FAULTS as error:
-            call.problem = problem_of(error, call.progress, self._seconds)
+            call.problem = problem_of(error, call.progress, call.port, self._seconds)
         finally:
             call.hang_up()
         return call.visit(time.monotonic() - began)
@@ -109,6 +111,7 @@ class _Call:
 
     def __init__(self, url: str, context: ssl.SSLContext) -> None:
         parts, (host, port) = urlsplit(url), address(url)
+        self.port = port
         self._target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
         self._connection: Http | Https = (
             Https(host.strip("[]"), port, ssl_context=context)
@@ -159,6 +162,7 @@ class _Call:
             len(self._body) > MOST_BODY_BYTES,
             headers.get("Content-Type", ""),
             self.problem,
+            self.progress is Progress.SENT,
         )
 
 

@@ -1,7 +1,6 @@
 """What ``doctor`` found out: of each santral's key, and of the server at its notification URL."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -114,11 +113,3 @@ class Checkup:
     def exit_code(self) -> ExitCode:
         """What it calls for."""
         return ExitCode.ERROR if self.of(Level.RED) else ExitCode.OK
-
-
-def alike(santrals: Iterable[Checked]) -> dict[tuple[Finding, ...], list[Checked]]:
-    """Return santrals of which the same was found together, the most of them first."""
-    found: dict[tuple[Finding, ...], list[Checked]] = {}
-    for santral in santrals:
-        found.setdefault(santral.findings, []).append(santral)
-    return dict(sorted(found.items(), key=lambda pair: -len(pair[1])))

@@ -8,7 +8,14 @@ from reconciler.core.fleet import Santral
 from reconciler.core.key_finder import KeyFinder
 from reconciler.core.messages import Message
 from reconciler.core.plan import Reading, Unreadable
-from reconciler.core.settings import URL_FIELD, Settings, is_same_value
+from reconciler.core.settings import (
+    SWITCHES,
+    URL_FIELD,
+    DesiredSettings,
+    Settings,
+    Switch,
+    is_same_value,
+)
 from reconciler.core.text import without_keys
 from reconciler.core.url_hiding import hide_in
 from reconciler.doctor.diagnosis import of_url
@@ -85,10 +92,30 @@ def of_live(reading: Reading, rules: Rules) -> Subject:
     if not isinstance(live, Settings):
         return Subject(santral, found)
     if live.notification_url is None:
-        return Subject(santral, (*found, Finding.of(Level.YELLOW, Message("receiver-unset"))))
-    differs = (Finding.of(Level.YELLOW, Message("receiver-differs")),)
-    as_wanted = _is_as_wanted(santral, live.notification_url)
-    return rules.judged(santral, live.notification_url, *found, *(() if as_wanted else differs))
+        return Subject(santral, (*found, _unset(santral)))
+    found = (*found, *_of_switches(live))
+    if not _is_as_wanted(santral, live.notification_url):
+        found = (*found, Finding.of(Level.YELLOW, _differs(santral)))
+    return rules.judged(santral, live.notification_url, *found)
+
+
+def _of_switches(settings: Settings | DesiredSettings) -> tuple[Finding, ...]:
+    """Return that no call event is reported, where that is so."""
+    is_silent = all(getattr(settings, name) is Switch.OFF for name in SWITCHES)
+    return (Finding.of(Level.YELLOW, Message("receiver-silent")),) if is_silent else ()
+
+
+def _unset(santral: Santral) -> Finding:
+    """Return that no URL is live, which is as it should be only where the file wants none."""
+    is_wanted = santral.desired.notification_url is not None
+    return Finding.of(Level.RED if is_wanted else Level.YELLOW, Message("receiver-unset"))
+
+
+def _differs(santral: Santral) -> Message:
+    """Say what the file has in the place of a live URL."""
+    wanted = santral.desired.notification_url or ""
+    shown = santral.url.shown if santral.url else show_value(URL_FIELD, wanted, santral.mask)
+    return Message("receiver-differs", wanted=shown or "")
 
 
 def _is_as_wanted(santral: Santral, live: str) -> bool:
@@ -104,7 +131,7 @@ def of_file(
     santral: Santral, unfilled: Sequence[Message], found: tuple[Finding, ...], rules: Rules
 ) -> Subject:
     """Return a santral with the URL of its file; ``unfilled`` says why that lacks a secret."""
-    url = santral.desired.notification_url
+    url, found = santral.desired.notification_url, (*found, *_of_switches(santral.desired))
     if unfilled and santral.url:
         lacking = (Finding.of(Level.RED, reason) for reason in unfilled)
         return Subject(santral, (*found, *lacking), template=santral.url.shown)

@@ -39,6 +39,11 @@ def grouped(santrals: Iterable[ShownSantral]) -> list[Group]:
     return sorted(groups, key=lambda group: -len(group.names))
 
 
+def nameless(text: str, name: str) -> str:
+    """Return a text with ``{name}`` for a name, wherever that is not part of something longer."""
+    return _WITHIN_A_WORD.sub(name, text.replace(name, NAME))
+
+
 def _without_its_own(santral: ShownSantral) -> ShownSantral:
     """Return what may be said of other santrals too, with ``{name}`` for the name.
 
@@ -47,16 +52,16 @@ def _without_its_own(santral: ShownSantral) -> ShownSantral:
     """
     is_ambiguous, own = False, santral.name.upper().replace("-", "_")
 
-    def nameless(text: str) -> str:
+    def without_its_own(text: str) -> str:
         nonlocal is_ambiguous
         is_ambiguous = is_ambiguous or NAME in text
-        named = _WITHIN_A_WORD.sub(santral.name, text.replace(santral.name, NAME))
+        named = nameless(text, santral.name)
         return SANTRALS_KEY.sub(lambda found: found[0] if found[1] != own else _KEY_OF_NAME, named)
 
     key = santral.key if wording.key(santral) else None
     bare = replace(santral, name=NAME, source="", line=0, column=0, key=key)
     bare = replace(bare, description="", labels=())
-    common = _rewritten(bare, nameless)
+    common = _rewritten(bare, without_its_own)
     return santral if is_ambiguous else common
 
 

@@ -17,6 +17,7 @@ from support.stand_in import StandIn
 
 from reconciler.cli.connecting import made_up_key
 from reconciler.core.checkup import Level
+from reconciler.core.settings import Switch
 from reconciler.engine.scheduler import Scheduler, Stop
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Reply, Service, by_name
@@ -80,8 +81,10 @@ def test_a_checkup_says_what_is_red_first_and_together_what_is_alike(
 ! ankara  (santral.yaml:5:3)  {here}/ankara?token=***
 ! bursa  (santral.yaml:6:3)  {here}/bursa?token=***
     red: It answered 404: there is nothing at this path. Correct the path.
-    yellow: The live notification_url is not the one in the file. santral plan shows the difference.
+    yellow: The live notification_url is not the one in the file: {here}/{{name}}. Find out who \
+changed it. santral apply sets the one in the file.
     yellow: Its certificate ends in 12 days. Renew it.
+    {{name}} stands for the name of each santral.
 
 ! canakkale  (santral.yaml:7:3)
     red: The API refused the key. Copy it from the panel again: it may have been renewed there.
@@ -123,7 +126,7 @@ def test_a_green_fleet(program: Program, tmp_path: Path, count: int) -> None:
         for n in range(3)
     )
     names = ", ".join(f"s{number:02}" for number in range(20))
-    many = f"= 40 santrals\n    {names}, and 20 more\n\n"
+    many = f"= 40 santrals\n    green: {names}, and 20 more\n\n"
     shown = few if count == 3 else many
     assert without_header(result.stdout) == (
         f"{shown}{NO_KEYS}{VIEW}Doctor: {count} green, 0 yellow, 0 red.\n"
@@ -190,7 +193,7 @@ def test_desired_urls_are_asked_with_their_secrets(
     assert "! ankara  (santral.yaml:5:3)" in result.stdout
     assert "/ankara?token=***" in result.stdout
     assert "red: The API refused the key." in result.stdout
-    assert "POST ankara: Answered 200 in" in result.stderr
+    assert "URL ankara: Answered 200 in" in result.stderr
     assert TOKEN not in result.stdout + result.stderr
 
 
@@ -274,6 +277,50 @@ def test_a_redirect_shows_nothing_that_the_url_hides(
     assert TOKEN not in result.stdout + result.stderr
 
 
+OFF = settings("off", "off", "off", "https://crm.example.com/ankara")
+
+
+def test_that_no_event_is_on_is_said(program: Program, two: StandIn) -> None:
+    """Whatever the server answers, no call arrives; of live switches, and of the file's."""
+    program.write("santral.yaml", FILE.replace(": on", ": off"))
+    two.hold("ankara", OFF)
+
+    live, desired = (
+        program.run("doctor", "--target=ankara", *more, "--format=json")
+        for more in ([], ["--desired", "--offline"])
+    )
+
+    for result in (live, desired):
+        findings = json.loads(result.stdout)["santrals"][0]["findings"]
+        assert "receiver-silent" in [one["messages"][0]["code"] for one in findings]
+
+
+def test_a_santral_without_a_url_is_red_only_where_the_file_wants_one(
+    program: Program, two: StandIn
+) -> None:
+    """Somebody may want no calls reported of one."""
+    unmanaged = "{ringing: off, notification_url: unmanaged}"
+    program.write("santral.yaml", FILE.replace("{ringing: off}", unmanaged))
+
+    result = program.run("doctor", "--format=json")
+
+    levels = [one["level"] for one in json.loads(result.stdout)["santrals"]]
+    assert levels == ["red", "yellow"]
+
+
+def test_many_without_keys_are_said_in_a_line(program: Program) -> None:
+    """Forty lines of names would look like forty troubles."""
+    names = [f"s{number:02}" for number in range(8)]
+    entries = "".join(f"  {name}: {{crm_integration: {{}}}}\n" for name in names)
+    program.write("santral.yaml", f"version: 1\nsantrals:\n{entries}")
+
+    result = program.run("doctor")
+
+    assert result.stdout.startswith(
+        f"! 8 santrals\n    {', '.join(names)}\n    red: No key at all was given: "
+    )
+
+
 def test_offline_asks_nobody(program: Program, two: StandIn) -> None:
     """Keys and secrets that are at hand, and URLs that are in order, can be told without."""
     program.monkeypatch.delenv("SANTRAL_KEY_BURSA")
@@ -288,6 +335,7 @@ SANTRAL_KEYS or to the --keys-file.
 
 = ankara  (santral.yaml:9:3)  https://crm.example.com/ankara
 
+Note: Nobody was asked. Green only says that the key is at hand and the URL is a valid one.
 Doctor: 1 green, 0 yellow, 1 red.
 """
     )
@@ -302,15 +350,15 @@ def test_in_the_sandbox_no_url_is_asked(program: Program) -> None:
     result = program.run("doctor", "--sandbox")
 
     assert result == Result(
-        0,
+        1,
         """\
-? bursa  (santral.yaml:11:3)
-    yellow: No notification_url is set, so no call is reported. Set one.
+! bursa  (santral.yaml:11:3)
+    red: No notification_url is set, so no call is reported. Set one.
 
 = ankara  (santral.yaml:9:3)  https://crm.example.com/ankara
 
 Note: In the sandbox no URL is asked.
-Doctor: 1 green, 1 yellow, 0 red.
+Doctor: 1 green, 0 yellow, 1 red.
 """,
         IN_SANDBOX,
     )
@@ -350,7 +398,7 @@ def test_the_json_follows_its_schema(
             "certificate_days": 12,
         },
     }
-    assert document["summary"] == {"green": 0, "yellow": 3, "red": 1}
+    assert document["summary"] == {"green": 0, "yellow": 1, "red": 3}
 
 
 def test_github_gets_each_finding_at_its_place(
@@ -378,7 +426,11 @@ def test_the_page_has_a_section_for_each_level(
     hostile = "/<script>alert(1)</script>"
     program.write(
         "santral.yaml",
-        file_of(server, "ankara: {crm_integration: {}}", "bursa: {crm_integration: {}}"),
+        file_of(
+            server,
+            "ankara: {crm_integration: {}}",
+            "bursa: {crm_integration: {notification_url: unmanaged}}",
+        ),
     )
     server.rule("?", "POST", answer(302, "", f"Location: {hostile}"))
     live(stand_in, "ankara", url_of(server, "/ankara"))
@@ -387,7 +439,7 @@ def test_the_page_has_a_section_for_each_level(
 
     assert "<h1>Checkup of 2 santrals</h1>" in page
     sections = re.findall(r'<section data-status="(\w+)"><h2>([^<]*)</h2>', page)
-    assert sections == [("red", "Red: does not work"), ("yellow", "Yellow: works, but look at it")]
+    assert sections == [("red", "Red: does not work"), ("yellow", "Yellow: needs a look")]
     assert hostile not in page
     assert "a redirect to /&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert {*re.findall(r'<label data-status="(\w*)"', page)} == {"", *map(str, Level)}
@@ -465,7 +517,7 @@ def test_in_a_fleet_of_forty_the_three_that_are_ill_stand_out(
         )
         program.write("santral.yaml", file_of(good, *entries))
         for name, url in urls.items():
-            store.update(name, {"notification_url": url})
+            store.update(name, {"ringing": Switch.ON, "notification_url": url})
         store.update("sube-33", {"notification_url": url_of(good, "/elsewhere")})
 
         result = doctor(program, f"--api-url={origin}")
@@ -475,18 +527,20 @@ def test_in_a_fleet_of_forty_the_three_that_are_ill_stand_out(
     assert result.stdout == (
         f"""\
 ! sube-07  (santral.yaml:12:3)  https://crm.example.com:1/sube-07
-    red: Nothing there takes connections on this port. Start the web server, or correct the port.
+    red: Nothing there takes connections on port 1. Start the web server, or correct the host or \
+the port.
 
 ! sube-21  (santral.yaml:26:3)  {url_of(wrong)}
     red: Its certificate is for other names than the host of this URL. Correct the host, or have \
 the certificate issued for it.
 
 ? sube-33  (santral.yaml:38:3)  {url_of(good, "/elsewhere")}
-    yellow: The live notification_url is not the one in the file. santral plan shows the difference.
+    yellow: The live notification_url is not the one in the file: {urls["sube-33"]}. Find out who \
+changed it. santral apply sets the one in the file.
     Answered 200 in 0.01 s. Its certificate is valid for {days} more days.
 
 = 37 santrals
-    {others}, and 17 more
+    green: {others}, and 17 more
 
 {VIEW}Doctor: 37 green, 1 yellow, 2 red.
 """

@@ -116,8 +116,8 @@ def test_a_santral_is_rung_at_its_live_url(
     assert (live.exit_code, desired.exit_code) == (0, 0)
     assert [one.target for one in server.requests] == ["/live", "/file/ankara"]
     assert live.stderr == (
-        "Warning: The live notification_url is not the one in the file. santral plan shows the "
-        "difference.\n"
+        f"Warning: The live notification_url is not the one in the file: {url_of(server, '/file')}/"
+        "ankara. Find out who changed it. santral apply sets the one in the file.\n"
     )
     assert two.count("POST") == 0
 
@@ -134,7 +134,7 @@ def test_on_a_terminal_it_asks_first(
 
     assert (result.exit_code, len(server.requests)) == (code, sent)
     assert result.stdout.startswith(shown(url_of(server)))
-    assert result.stderr.startswith("Send this call event, which is made up? [y/N]: ")
+    assert result.stderr.startswith("Send this made-up call event? [y/N]: ")
     assert sent or result.stderr.endswith("Cancelled. Nothing was sent.\n")
 
 
@@ -188,6 +188,16 @@ def test_who_interrupts_it_is_told_that_it_may_have_arrived(
         130,
         "The event may have been sent.\n\n\nInterrupted.\n",
     )
+
+
+def test_that_nothing_was_sent_is_said(program: Program, server: FaultServer) -> None:
+    """Where it did not come so far."""
+    server.refuse_connections()
+
+    result = ring(program, url_of(server))
+
+    assert result.exit_code == 1
+    assert result.stdout.endswith("correct the host or the port.\nNothing was sent.\n")
 
 
 def test_a_token_in_a_url_is_sent_and_not_shown(program: Program, server: FaultServer) -> None:

@@ -310,6 +310,7 @@ def test_every_cause_is_tried() -> None:
         *(
             "receiver-name-unknown",
             "receiver-not-tried",
+            "receiver-silent",
             "receiver-slow",
             "receiver-tls-name",
             "receiver-unmanaged",

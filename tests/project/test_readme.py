@@ -92,15 +92,15 @@ def test_the_checkup_is_a_real_one() -> None:
     place = partial(Place, "santral.yaml")
     others = ("antalya", "aydin", "balikesir", *(f"x{number:02}" for number in range(35)))
     wrong = Finding.of(Level.RED, Message("receiver-certificate-name"))
-    moved = Finding.of(Level.YELLOW, Message("receiver-differs"))
     url = "https://crm.example.com"
+    moved = Finding.of(Level.YELLOW, Message("receiver-differs", wanted=f"{url}/istanbul"))
     checked = (
         Checked("ankara-sube", place(20, 3), (wrong,), f"{url}/ankara"),
         Checked(
             "istanbul-merkez",
             place(16, 3),
             (moved,),
-            f"{url}/santral/istanbul",
+            f"{url}/test",
             Measured(0.12, 200, 61),
         ),
         *(Checked(name, place(1, 1), (), url) for name in others),

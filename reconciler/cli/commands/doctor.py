@@ -26,10 +26,11 @@ from reconciler.core.errors import ExitCode
 from reconciler.core.messages import say, template
 
 _HELP = template(
-    "Look after each santral: is its key at hand, does the API accept it, and does the server at "
+    "Check each santral: is its key at hand, does the API accept it, and does the server at "
     "its live notification_url take a POST as the vendor makes it to test a URL.\n\n"
-    "Green is in order; yellow works, but look at it (a certificate with less than 21 days left, "
-    "an answer after more than 3 seconds, another URL than the file's); red does not work. The "
+    "Green is in order. Yellow needs a look: a certificate with less than 21 days left, an answer "
+    "after more than 3 seconds, another URL than the file's, all events off. Red does not work. "
+    "The "
     "exit code is 1 if anything is red. The API gets nothing but GETs, and a URL no key, no "
     "secret of another host, and nothing of the environment. This machine's view is not the "
     "vendor's."

@@ -53,7 +53,7 @@ class _Wish:
         type=click.Choice([str(event) for event in Event]),
         default=str(Event.RINGING),
         show_default=True,
-        help=template("Which event of a call it is."),
+        help=template("Which event of a call it is, by the names of the vendor."),
     ),
     desired_option,
     allow_private_option,

@@ -4,6 +4,9 @@ from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     "checkup-in-sandbox": "In the sandbox no URL is asked.",
+    "checkup-offline": (
+        "Nobody was asked. Green only says that the key is at hand and the URL is a valid one."
+    ),
     "checkup-view": (
         "This is what this machine sees. The vendor's servers stand elsewhere, and may see "
         "something else."
@@ -56,15 +59,17 @@ TEMPLATES: Templates = {
         "The server took the connection and broke it off at once. Restart it, or correct the port."
     ),
     "receiver-connection-late": (
-        "No connection came about within {seconds} s. The server may be down, or a firewall drops "
-        "the connection: open it for the vendor."
+        "No connection on port {port} came about within {seconds} s. The server may be down, or a "
+        "firewall drops the connection: open it for the vendor."
     ),
     "receiver-connection-none": "No connection to the server could be made. Check that it is up.",
     "receiver-connection-refused": (
-        "Nothing there takes connections on this port. Start the web server, or correct the port."
+        "Nothing there takes connections on port {port}. Start the web server, or correct the "
+        "host or the port."
     ),
     "receiver-differs": (
-        "The live notification_url is not the one in the file. santral plan shows the difference."
+        "The live notification_url is not the one in the file: {wanted}. Find out who changed it. "
+        "santral apply sets the one in the file."
     ),
     "receiver-error": (
         "It answered {status}: the program behind the URL failed. Look into its log."
@@ -122,6 +127,9 @@ TEMPLATES: Templates = {
         "It answered {status}: what the vendor sends was not accepted. Its test of a new URL is a "
         "POST with {{}} as a form. Have that answered with success."
     ),
+    "receiver-silent": (
+        "All call events are off, so none is reported. Switch on those that the CRM shall get."
+    ),
     "receiver-slow": (
         "It took {seconds} s to answer. Nobody knows how long the vendor waits: have it answer "
         "first and work afterwards."
@@ -150,7 +158,7 @@ TEMPLATES: Templates = {
         "for a certificate of whoever connects. Check its TLS settings."
     ),
     "receiver-tls-plain": (
-        "What answered on this port does not speak TLS. Write the port of https, or have the "
+        "What answered on port {port} does not speak TLS. Write the port of https, or have the "
         "server speak TLS there."
     ),
     "receiver-unasked": (

@@ -1,15 +1,17 @@
 """A checkup as one self-contained page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from reconciler.core.checkup import WORST_FIRST, Checked, Checkup, Finding, Level, alike
+from reconciler.core.checkup import WORST_FIRST, Checked, Checkup, Finding, Level
 from reconciler.core.messages import say, text_of
 from reconciler.journal.records import SANDBOX
 from reconciler.render import page
 from reconciler.render import wording as of_plans
 from reconciler.render.cards import folded, name_of
 from reconciler.render.checkup import wording
-from reconciler.render.markup import Markup, element, lines
+from reconciler.render.checkup.grouping import Alike, alike
+from reconciler.render.grouping import NAME
+from reconciler.render.markup import NOTHING, Markup, element, lines
 from reconciler.render.page import choice
 
 _CLASSES = {Level.RED: "error", Level.YELLOW: "warning", Level.GREEN: None}
@@ -46,21 +48,24 @@ def _sections(checkup: Checkup) -> Iterator[Markup]:
     for level in WORST_FIRST:
         found = checkup.of(level)
         heading = element("h2", wording.level_heading(level))
-        cards = [_card(those) for those in alike(found).values()]
+        cards = [_card(group) for group in alike(found)]
         if cards:
             yield element("section", lines(heading, *cards), data_status=level)
 
 
-def _card(santrals: Sequence[Checked]) -> Markup:
-    findings, first = [*map(_finding, santrals[0].findings)], santrals[0]
-    if not santrals[1:]:
+def _card(group: Alike) -> Markup:
+    findings, first = [*map(_finding, group.findings)], group.santrals[0]
+    if not group.santrals[1:]:
         facts = [element("p", *_facts(first))] if first.url else []
         said = element("div", lines(*facts, *findings), class_="said")
         return element("article", lines(_santral("h3", first), said))
-    heading = element("h3", of_plans.santrals(len(santrals)))
-    names = lines(*(_santral("li", one, *_facts(one), " ") for one in santrals))
+    heading = element("h3", of_plans.santrals(len(group.santrals)))
     said = element("div", lines(*findings), class_="said")
-    return element("article", lines(heading, said, folded(len(santrals), names)))
+    legend = NOTHING
+    if group.has_placeholder:
+        legend = element("p", of_plans.nameless(NAME), class_="legend")
+    names = lines(*(_santral("li", one, *_facts(one), " ") for one in group.santrals))
+    return element("article", lines(heading, said, legend, folded(len(group.santrals), names)))
 
 
 def _finding(finding: Finding) -> Markup:

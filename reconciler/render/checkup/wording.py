@@ -13,7 +13,7 @@ _LEVELS = {
 }
 _HEADINGS = {
     Level.GREEN: template("Green: in order"),
-    Level.YELLOW: template("Yellow: works, but look at it"),
+    Level.YELLOW: template("Yellow: needs a look"),
     Level.RED: template("Red: does not work"),
 }
 _LOOKED_AT = {
