@@ -16,6 +16,7 @@ from reconciler.scaffold.starters import (
     IGNORED,
     Starter,
     for_ci,
+    is_ours,
     lock_for_ci,
 )
 
@@ -78,6 +79,17 @@ def pipeline(ci: Ci, gate: Gate) -> Starter:
     """Return the pipeline that would be written here; raises PlacingError."""
     system = SYSTEMS[ci]
     return for_ci(ci, gate, text_at(_TOP, system.pipeline) if system.included else None)
+
+
+def pipeline_there() -> str | None:
+    """Return where a pipeline of ours is in this folder, if there is one."""
+    for system in SYSTEMS.values():
+        own = system.included or system.pipeline
+        if text_at(_TOP, own) is not None:
+            return own
+        if is_ours(text_at(_TOP, system.pipeline)):
+            return system.pipeline
+    return None
 
 
 def _added(place: str, lines: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from reconciler.core.fleet import Santral
 from reconciler.core.messages import Message
@@ -14,6 +15,8 @@ from reconciler.keys.text_file import KeyLookupError, exposed
 
 _FLEET_VARIABLES = ("SANTRAL_KEYS", *(f"SANTRAL_KEYS_{number}" for number in range(2, 10)))
 """Taken together, because a forge's secret ends at 48 KB."""
+_USUAL_FILE = "keys"
+"""What the documents and the guided start call the file with keys."""
 _RENEWED = "SANTRAL_KEY_RENEWED"
 """What the variable of --key-renewed would be, if that were not one of a key."""
 _OF_OPTIONS = {"SANTRAL_KEYS_FILE", "SANTRAL_KEYS_OUT"}
@@ -82,7 +85,8 @@ class KeyRing:
     def none_at_all(self) -> Message:
         """Say that no key was given; the same of each santral, for it is one fact."""
         if not self.files:
-            return Message("keys-none")
+            is_here = Path(_USUAL_FILE).is_file()
+            return Message("keys-none-but-file" if is_here else "keys-none")
         names = ", ".join(map(printable, self.files))
         return Message("keys-none-in-files", count=len(self.files), names=names)
 

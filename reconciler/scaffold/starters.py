@@ -52,13 +52,18 @@ def schema() -> Starter:
     return Starter("schemas/santral.schema.json", schema_text(Schema.SANTRAL))
 
 
+def is_ours(pipeline: str | None) -> bool:
+    """Return whether a pipeline, at a place that may have another's, is of this program."""
+    return pipeline is not None and _A_JOB_OF_OURS in pipeline
+
+
 def for_ci(ci: Ci, gate: Gate, there: str | None) -> Starter:
     """Return the pipeline; ``there`` is what the repository has at its place, if anything.
 
     Where another pipeline has the only place for one, ours is for including.
     """
     system = SYSTEMS[ci]
-    is_taken = there is not None and _A_JOB_OF_OURS not in there
+    is_taken = there is not None and not is_ours(there)
     place = system.included if system.included and is_taken else system.pipeline
     return Starter(place, resource(f"scaffold/templates/{ci}-{gate}.yml"))
 

@@ -108,8 +108,8 @@ This sets up santral in this folder: it takes the keys of your santrals, reads
 their settings, and writes a file that says what they are, santral.yaml. A
 change of that file can then be reviewed and applied.
 
-Nothing is changed at the API, which is only read. No file is written before the
-last question. Ctrl-C leaves at any question.
+Nothing is changed in your santrals: their settings are only read. No file is
+written before the last question. Ctrl-C leaves at any question.
 
 The key of a santral is in the Online İşlem Merkezi, under Bulut Santralim,
 Santral Ayarlarım. The same key places calls and reads recordings, so it is not
@@ -128,7 +128,7 @@ Key (not shown; Enter alone if you have a list):
 Trying it at the API.
 The key is good.
 
-What is its santral called? Write it as you like: İstanbul Merkez, say.
+What do you call this santral? For example: İstanbul Merkez.
 Name: Ankara (Genel Müdürlük)
 In the file it is called ankara-genel-mudurluk.
 
@@ -141,7 +141,7 @@ Key (not shown; Enter alone to go back):
 Trying it at the API.
 The key is good.
 
-What is its santral called? Write it as you like: İstanbul Merkez, say.
+What do you call this santral? For example: İstanbul Merkez.
 Name: bursa
 In the file it is called bursa.
 
@@ -159,7 +159,7 @@ printable ASCII characters without spaces or quotes. Was all of it copied, and
 nothing else?
 Correct that and save the list. Then type its name again.
 File (Enter alone to go back): list.csv
-1 santral of the list is new.
+New from the list: canakkale.
 
 Are there more santrals?
   1  Another key.
@@ -167,8 +167,8 @@ Are there more santrals?
   3  No more.
 Which? [3]: 3
 
-In which file shall the keys lie? Nobody but you may read it, and git ignores
-it. Later commands read them there.
+In which file shall the keys be kept? Nobody but you will be able to read it,
+and git ignores it in this folder.
 File for the keys [keys]:
 
 This is santral.yaml:
@@ -217,14 +217,14 @@ What shall let the pipeline apply a plan?
      Enterprise; elsewhere whoever can push a branch can read the keys, and
      nothing stops an apply after the merge.
   2  manual: a pull request is only checked, without any key. Somebody starts
-     the plan, reads it, and starts the apply. Only who can change the branch
-     main can read the keys; a private repository needs GitHub Pro or Team for
-     that.
-Which? [1]: 2
+     the plan, reads it, and starts the apply. Only people who can change the
+     branch main can read the keys; a private repository needs GitHub Pro or
+     Team for that.
+Which? [2]: 2
 
-That was all. These files are written or added to: .gitignore, keys, secrets,
-santral.yaml, schemas/santral.schema.json, .github/workflows/santral.yml,
-.github/santral.lock.
+The last question. These files are written or added to: .gitignore, keys,
+secrets, santral.yaml, schemas/santral.schema.json,
+.github/workflows/santral.yml, .github/santral.lock.
 Write them? [Y/n]: perhaps
 Answer y for yes or n for no.
 Write them? [Y/n]: EVET
@@ -266,11 +266,13 @@ What to do next
 
    santral apply --api-url http://127.0.0.1:PORT
 
-5. Find out whether your CRM gets the calls: this tests each live URL.
+5. Find out whether your CRM gets the calls. This sends each live URL the test
+   that the vendor sends, which is no call.
 
    santral doctor --api-url http://127.0.0.1:PORT
 
-6. Set the pipeline up, as the top of its file says, and push it.
+6. Set the pipeline up as the top of its file says, with whoever looks after
+   your repository, and push it.
 """
 
 
@@ -295,7 +297,7 @@ def test_the_way_from_a_key_to_the_first_change_at_80_columns(
         sat.answer("Which? [3]:", NO_MORE)
         sat.answer("[keys]:", "")
         sat.answer("Which? [3]:", GITHUB)
-        sat.answer("Which? [1]:", MANUAL)
+        sat.answer("Which? [2]:", MANUAL)
         sat.answer("Write them? [Y/n]:", "perhaps")
         sat.answer("Write them? [Y/n]:", "EVET")
         sat.answer("first plan? [Y/n]:", "")
@@ -324,10 +326,10 @@ says what they are, santral.yaml. A
 change of that file can then be reviewed
 and applied.
 
-Nothing is changed at the API, which is
-only read. No file is written before the
-last question. Ctrl-C leaves at any
-question.
+Nothing is changed in your santrals:
+their settings are only read. No file is
+written before the last question. Ctrl-C
+leaves at any question.
 
 This is the sandbox, a stand-in for the
 API inside this program. Do not type a
@@ -343,8 +345,8 @@ Key (not shown; Enter alone if you have
 a list):
 The key is good.
 
-What is its santral called? Write it as
-you like: İstanbul Merkez, say.
+What do you call this santral? For
+example: İstanbul Merkez.
 Name: İstanbul Merkez
 In the file it is called
 istanbul-merkez.
@@ -372,15 +374,15 @@ version: 1
 santrals:
   istanbul-merkez:
     description: İstanbul Merkez
-    # notification_url is unmanaged: none is set. Write one here to set it.
+    # notification_url is unmanaged: none is set. Set one below crm_integration.
     crm_integration:
       ringing: off
       answered: off
       hangup: off
 
 istanbul-merkez: notification_url is
-unmanaged: none is set. Write one here
-to set it.
+unmanaged: none is set. Set one below
+crm_integration.
 
 A pipeline lets a team review each
 change before it is made, and looks
@@ -392,8 +394,9 @@ repository?
   3  No pipeline.
 Which? [3]: 3
 
-That was all. These files are written or
-added to: .gitignore, santral.yaml,
+The last question. These files are
+written or added to: .gitignore,
+santral.yaml,
 schemas/santral.schema.json.
 Write them? [Y/n]:
 .gitignore: written
@@ -413,10 +416,11 @@ What to do next
 1. istanbul-merkez has no notification
    URL yet, and cannot be changed
    without one. Open santral.yaml in an
-   editor, write the address of your CRM
-   there, and on for the calls that it
-   shall hear of. The entry may then
-   look like this:
+   editor. Below crm_integration, write
+   the address of your CRM, and on for
+   the calls that it shall be told of
+   (ringing, answered, hangup). The
+   entry may then look like this:
 
   istanbul-merkez:
     crm_integration:
@@ -434,9 +438,9 @@ What to do next
 
    santral apply --sandbox
 
-4. Keep santral.yaml in a repository of
-   git. santral --help lists all
-   commands.
+4. That was the rehearsal. For your real
+   santrals, run santral init in
+   another, empty folder.
 """
 
 
@@ -557,7 +561,8 @@ def test_whoever_leaves_after_the_writing_has_all_files(
 
     result = program.run("init", stdin=kind(given.encode()), terminal=True)
 
-    assert (result.exit_code, result.stderr.splitlines()[-1]) == (130, "The files are written.")
+    assert result.exit_code == 130
+    assert "What to do next\n" in result.stderr
     assert files(program) == {
         *(".gitignore", "keys", "secrets", "santral.yaml", "schemas/santral.schema.json"),
         *(".gitlab-ci.yml", ".gitlab/santral.lock"),
@@ -673,7 +678,7 @@ def test_keys_at_hand_are_offered(
 
     result = play(program, use, *typed, NO_MORE, *place, NO_PIPELINE, "y", "y")
 
-    question = "2 keys are at hand already (from the environment or --keys-file). Use them?"
+    question = "2 keys are at hand already, from the environment. Use them?"
     assert (result.exit_code, f"{question} [Y/n]: " in result.stderr) == (0, True)
     text = (program.folder / "santral.yaml").read_text()
     assert {*re.findall(r"^  (\w+):$", text, re.MULTILINE)} - {"crm_integration"} == santrals
@@ -724,9 +729,12 @@ def test_who_has_a_list_can_begin_with_it(program: Program, live: StandIn) -> No
     )
 
     assert result.exit_code == 0
-    assert "nowhere.csv: The system says: No such file or directory.\n" in result.stderr
-    assert "That looks like a key. Type the name of a file.\n" in result.stderr
-    assert "2 santrals of the list are new.\n" in result.stderr
+    told = (
+        "There is no such file. If it was a key: press Enter alone here, and paste it where a key "
+        "is asked for.\n"
+    )
+    assert result.stderr.count(told) == 2
+    assert "New from the list: ankara, denizli.\n" in result.stderr
     assert (program.folder / ".gitignore").read_text().endswith("\n/my \\[list\\] .csv\n")
 
 
@@ -740,7 +748,7 @@ def test_a_list_cannot_give_a_name_another_key(program: Program, live: StandIn) 
     )
 
     assert "There are other keys for these already: ankara. Rename them.\n" in result.stderr
-    assert "1 santral of the list is new.\n" in result.stderr
+    assert "New from the list: bursa.\n" in result.stderr
     assert (program.folder / "keys").read_text() == f"ankara={A}\nbursa={B}\n"
 
 
@@ -766,8 +774,8 @@ WRONG_PLACES = {
     "the .gitignore": (".gitignore", ".gitignore is for something else. Type another name."),
     "the secrets": ("./secrets", "./secrets is for something else. Type another name."),
     "the list": ("../list.csv", "../list.csv is for something else. Type another name."),
-    "no folder": ("nowhere/keys", "nowhere/keys cannot be a file. Is its folder there?"),
-    "a folder": ("..", ".. cannot be a file. Is its folder there?"),
+    "no folder": ("nowhere/keys", "The folder of nowhere/keys is not there."),
+    "a folder": ("..", ".. is a folder. Type the name of a file."),
     "an odd name": ("ke\u202eys", "There is an odd character in that name. Type a plainer one."),
     "a file that others may read": ("../open", "Nothing was added to ../open. Other users"),
     "a file with another key": ("../other", "Nothing was added to ../other. Something else"),
@@ -805,6 +813,47 @@ def test_git_ignores_the_keys_wherever_they_lie_in_this_folder(
     assert (result.exit_code, mode(program, place)) == (0, 0o600)
     assert (program.folder / ".gitignore").read_text().endswith(f"/quality.json\n{line}")
     assert f"   export {export.format(folder=program.folder)}\n" in result.stderr
+
+
+def test_a_pipeline_that_is_there_is_not_asked_for_again(program: Program, live: StandIn) -> None:
+    """It needs the new keys, though."""
+    first = play(program, A, "ankara", NO_MORE, "", GITHUB, MANUAL, "y", "n")
+    second = play(program, "y", KEY, B, "bursa", NO_MORE, "", "y", "n")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "Where is your repository?" not in second.stderr
+    assert (
+        "There is a pipeline already: .github/workflows/santral.yml. Its secret SANTRAL_KEYS must "
+        "get the keys that are new.\n"
+    ) in second.stderr
+
+
+def test_a_file_of_real_santrals_is_no_place_to_rehearse(program: Program, live: StandIn) -> None:
+    """It would get entries that are made up, unless that is wanted."""
+    program.write("santral.yaml", "version: 1\nsantrals: {bursa: {crm_integration: {}}}\n")
+
+    no = program.run("init", "--sandbox", stdin=b"\n", terminal=True)
+    yes = program.run("init", "--sandbox", stdin=b"y\n", terminal=True)
+
+    assert no.stderr.endswith("all the same? [y/N]: Cancelled. Nothing was written.\n")
+    assert "Key (not shown" in yes.stderr
+    assert (no.exit_code, yes.exit_code, files(program)) == (1, 130, {"santral.yaml"})
+
+
+def test_a_santral_whose_url_is_in_the_file_is_not_said_to_lack_one(
+    program: Program, live: StandIn
+) -> None:
+    """The first plan sets it."""
+    url = "https://crm.example.com/b"
+    program.write(
+        "santral.yaml",
+        f"version: 1\nsantrals: {{denizli: {{crm_integration: {{notification_url: {url}}}}}}}\n",
+    )
+
+    result = play(program, D, "denizli", NO_MORE, "", NO_PIPELINE, "y", "n")
+
+    assert "has no notification URL yet" not in result.stderr
+    assert "1. Open santral.yaml in an editor and change what you want" in result.stderr
 
 
 def test_keys_lie_nowhere_in_a_repository_that_git_does_not_ignore(
@@ -847,9 +896,10 @@ def test_a_file_that_is_there_gets_the_santrals_that_it_lacks(
 
     first = play(program, A, "ankara", NO_MORE, "", NO_PIPELINE, "y", "n")
     text = (program.folder / "santral.yaml").read_text()
-    second = play(program, A, "ankara", NO_MORE, "", NO_PIPELINE, "y", "n")
+    second = play(program, "y", NO_MORE, NO_PIPELINE, "y", "n")
 
     assert "santral.yaml is there already. It is kept, and gets the santrals" in first.stderr
+    assert "1 key is at hand already, from keys. Use it? [Y/n]: " in second.stderr
     assert "\n+  ankara:\n" in first.stdout
     assert text.startswith(mine)
     assert first.stdout.endswith("\nsantral.yaml: written\nschemas/santral.schema.json: written\n")
@@ -858,7 +908,7 @@ def test_a_file_that_is_there_gets_the_santrals_that_it_lacks(
         "schemas/santral.schema.json: kept as it was\n"
     )
     assert "santral.yaml: has this santral already\n" in second.stderr
-    assert "keys: nothing to add\n" in second.stderr
+    assert "written or added to: .gitignore.\n" in second.stderr
 
 
 def test_the_secrets_of_a_file_that_is_there_are_found_again(
@@ -867,7 +917,7 @@ def test_the_secrets_of_a_file_that_is_there_are_found_again(
     """By the first plan, and by the commands that are shown."""
     play(program, B, "bursa", NO_MORE, "", NO_PIPELINE, "y", "n")
 
-    result = play(program, A, "ankara", NO_MORE, "", NO_PIPELINE, "y", "y")
+    result = play(program, "y", KEY, A, "ankara", NO_MORE, "", NO_PIPELINE, "y", "y")
 
     assert result.stdout.endswith("Plan: 0 to change, 2 in sync, 0 failed.\n")
     assert '\n   export SANTRAL_SECRETS_FILE="$PWD/secrets"\n' in result.stderr
@@ -1002,7 +1052,7 @@ def test_the_pipeline_is_the_one_that_was_chosen(
     forge, gate = request.node.callspec.id.lower().split(", ")[:2]
     template = ROOT / "reconciler" / "scaffold" / "templates" / f"{forge}-{gate}.yml"
     assert (result.exit_code, (program.folder / place).read_text()) == (0, template.read_text())
-    assert "Set the pipeline up, as the top of its file says, and push it.\n" in result.stderr
+    assert "Set the pipeline up as the top of its file says, with whoever" in result.stderr
 
 
 NOT_ASKED = {

@@ -130,12 +130,11 @@ def test_files_go_before_variables_of_many_keys_and_those_before_variables_of_on
 
 
 NO_KEYS = {
-    "nothing": (
+    "a file that nobody names": (
         (),
-        "No key at all was given: SANTRAL_KEYS is empty or not set. Write a line "
-        '"name=key" for each santral into a file, and name the file with --keys-file '
-        "(SANTRAL_KEYS_FILE), or give the lines in SANTRAL_KEYS. In a pipeline, is there such a "
-        "secret, and may this job read it?\n",
+        "No key at all was given, but there is a file keys in this folder. To take the keys from "
+        'there, run export SANTRAL_KEYS_FILE="$PWD/keys" in this terminal, or add --keys-file '
+        "keys.\n",
     ),
     "an empty file": (
         ("--keys-file", "keys"),
@@ -368,7 +367,7 @@ NUMBERED = (
     "list.csv:4: This santral is called bursa-2, since another one in the list has its name "
     "already.\n"
 )
-UNSET = "bursa-2: notification_url is unmanaged: none is set. Write one here to set it.\n"
+UNSET = "bursa-2: notification_url is unmanaged: none is set. Set one below crm_integration.\n"
 FROM_LIST = f"""\
 {TO_DECIDE}
 # Merged under every santral, field by field.
@@ -388,7 +387,7 @@ santrals:
 
   bursa-2:
     description: bursa
-    # notification_url is unmanaged: none is set. Write one here to set it.
+    # notification_url is unmanaged: none is set. Set one below crm_integration.
     crm_integration:
       answered: off
       hangup: off

@@ -585,3 +585,16 @@ def test_no_output_and_no_file_holds_a_key(
     written = [path.read_text() for path in program.folder.rglob("*") if path.is_file()]
     assert result.exit_code == 1
     assert KEY_SHAPE.findall("".join([result.stdout, result.stderr, *written])) == []
+
+
+def test_a_file_with_keys_that_nobody_names_is_named(program: Program) -> None:
+    """It is what the guided start leaves, and a new terminal knows nothing of."""
+    program.write("santral.yaml", "version: 1\nsantrals: {ankara: {crm_integration: {}}}\n")
+    program.write("keys", "ankara=a-key-of-nobody\n").chmod(0o600)
+
+    result = program.run("plan")
+
+    assert (
+        "No key at all was given, but there is a file keys in this folder. To take the keys from "
+        'there, run export SANTRAL_KEYS_FILE="$PWD/keys" in this terminal, or add --keys-file keys.'
+    ) in result.stdout

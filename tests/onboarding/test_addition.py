@@ -188,7 +188,7 @@ def test_nothing_is_added_to_santrals_in_braces(text: str) -> None:
     assert (addition.content.decode(), addition.added, addition.diff) == (text, (), "")
     assert addition.snippet == (
         "  b:\n"
-        "    # notification_url is unmanaged: none is set. Write one here to set it.\n"
+        "    # notification_url is unmanaged: none is set. Set one below crm_integration.\n"
         "    crm_integration:\n"
         "      ringing: on\n"
         "      answered: on\n"

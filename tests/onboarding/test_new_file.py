@@ -31,7 +31,7 @@ defaults:
 """
 UNMANAGED = "notification_url is unmanaged: the live URL cannot stand in this file."
 CHANGE = "Change the URL so in the panel, then write it here."
-UNSET = "notification_url is unmanaged: none is set. Write one here to set it."
+UNSET = "notification_url is unmanaged: none is set. Set one below crm_integration."
 SEEMS_TOKENLIKE = (
     "notification_url is unmanaged: the live URL seems to hold a token. Delete this entry and "
     "import again with --secrets-out, or write the URL here with {secret.NAME}."
@@ -182,7 +182,8 @@ santrals:
     # The description is left out. This quoted text has an escape for a hidden
     # character. Remove it.
     crm_integration:
-      # notification_url is unmanaged: none is set. Write one here to set it.
+      # notification_url is unmanaged: none is set. Set one below
+      # crm_integration.
       notification_url: unmanaged
 """
     )
@@ -194,8 +195,8 @@ santrals:
 
 A_WITH_COMMENTS = """
   a:
-    # notification_url is unmanaged: none is set. Write one here to set it. The
-    # description is left out. This quoted text has an escape for a hidden
+    # notification_url is unmanaged: none is set. Set one below crm_integration.
+    # The description is left out. This quoted text has an escape for a hidden
     # character. Remove it.
     crm_integration: {}
 """

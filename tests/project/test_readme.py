@@ -159,7 +159,7 @@ def newcomer(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 _NOT_SET = "notification_url was not set before the run"
 """What the rollback warns of, since two of the newcomer's santrals had never been set up."""
-_UNSET = "notification_url is unmanaged: none is set. Write one here to set it."
+_UNSET = "notification_url is unmanaged: none is set. Set one below crm_integration."
 EDITED = """\
 sed -i 's|crm_integration: {}|crm_integration: {ringing: on, notification_url: https://a.b/c}|' \
   santral.yaml

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from reconciler.cli.import_drafting import Drafted
 from reconciler.cli.import_wish import Wish
@@ -60,8 +61,9 @@ class Answers:
         """The files, in the order in which they are written, safe to show."""
         private = (self.wish.keys_out if self.new_keys else None, self.wish.secrets_out)
         settings = SETTINGS_FILE if self.drafted.draft.content else None
-        places = (IGNORE_FILE, *private, settings, schema().place, *self._of_pipeline())
-        return tuple(map(printable, filter(None, places)))
+        once = (schema().place, *self._of_pipeline())
+        new = (place for place in once if not Path(place).exists())
+        return tuple(map(printable, filter(None, (IGNORE_FILE, *private, settings, *new))))
 
     @property
     def has_secrets(self) -> bool:

@@ -10,6 +10,7 @@ from reconciler.cli.guided.answers import Answers, first_wish
 from reconciler.cli.guided.talk import Talk
 from reconciler.client.address import Address
 from reconciler.client.api import PRODUCTION
+from reconciler.config.load import load
 from reconciler.core.messages import say, say_number
 from reconciler.core.text import printable
 from reconciler.onboarding.new_file import in_order
@@ -37,7 +38,11 @@ class NextSteps:
     def unset(self) -> list[str]:
         """The santrals for which no notification URL is set, in the file or live."""
         imported = in_order(self.answers.imported)
-        return [one.name for one in imported if not one.live.notification_url]
+        unset = [one.name for one in imported if not one.live.notification_url]
+        if not unset:
+            return []
+        wanted = {one.name: one.desired for one in load([SETTINGS_FILE]).fleet.santrals}
+        return [name for name in unset if name in wanted and not wanted[name].notification_url]
 
     def tell(self) -> None:
         """Say what to do, up to the first change that was verified."""
@@ -64,7 +69,10 @@ class NextSteps:
         )
         yield said, [self._command("apply")]
         if not self.talk.access.sandbox:
-            said = say("Find out whether your CRM gets the calls: this tests each live URL.")
+            said = say(
+                "Find out whether your CRM gets the calls. This sends each live URL the test that "
+                "the vendor sends, which is no call."
+            )
             yield said, [self._command("doctor")]
         yield self._keeping(), []
 
@@ -80,11 +88,13 @@ class NextSteps:
             return
         said = say_number(
             "{names} has no notification URL yet, and cannot be changed without one. Open {file} "
-            "in an editor, write the address of your CRM there, and on for the calls that it shall "
-            "hear of. The entry may then look like this:",
+            "in an editor. Below crm_integration, write the address of your CRM, and on for the "
+            "calls that it shall be told of (ringing, answered, hangup). The entry may then look "
+            "like this:",
             "{count} santrals have no notification URL yet, and cannot be changed without one: "
-            "{names}. Open {file} in an editor, write the address of your CRM there, and on for "
-            "the calls that it shall hear of. An entry may then look like this:",
+            "{names}. Open {file} in an editor. Below crm_integration, write the address of your "
+            "CRM, and on for the calls that it shall be told of (ringing, answered, hangup). An "
+            "entry may then look like this:",
             count=len(unset),
             names=listed(unset),
             file=SETTINGS_FILE,
@@ -92,12 +102,20 @@ class NextSteps:
         yield said, _entry(unset[0])
 
     def _keeping(self) -> str:
+        if self.talk.access.sandbox:
+            return say(
+                "That was the rehearsal. For your real santrals, run santral init in another, "
+                "empty folder."
+            )
         if not self.answers.pipeline:
             return say(
                 "Keep {file} in a repository of git. santral --help lists all commands.",
                 file=SETTINGS_FILE,
             )
-        return say("Set the pipeline up, as the top of its file says, and push it.")
+        return say(
+            "Set the pipeline up as the top of its file says, with whoever looks after your "
+            "repository, and push it."
+        )
 
     def _command(self, name: str) -> str:
         files = [] if self._takes_exports() else self._files()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from reconciler.cli.asking import Asking
 from reconciler.cli.guided.answers import Pipeline
+from reconciler.cli.scaffolding import pipeline_there
 from reconciler.core.ci_systems import SYSTEMS, Ci, Gate
 from reconciler.core.messages import say, template
 
@@ -16,7 +17,7 @@ _GATES = {
     ),
     (Ci.GITHUB, Gate.MANUAL): template(
         "manual: a pull request is only checked, without any key. Somebody starts the plan, reads "
-        "it, and starts the apply. Only who can change the branch main can read the keys; a "
+        "it, and starts the apply. Only people who can change the branch main can read the keys; a "
         "private repository needs GitHub Pro or Team for that."
     ),
     (Ci.GITLAB, Gate.REVIEWERS): template(
@@ -26,8 +27,8 @@ _GATES = {
     ),
     (Ci.GITLAB, Gate.MANUAL): template(
         "manual: a merge request is only checked, without any key. Somebody starts the plan, reads "
-        "it, and starts the apply. Only who can push or merge to the default branch can read the "
-        "keys, with every GitLab plan."
+        "it, and starts the apply. Only people who can push or merge to the default branch can "
+        "read the keys, with every GitLab plan."
     ),
 }
 """What each gate is, what it protects, and what it needs."""
@@ -43,10 +44,23 @@ class PipelineQuestion:
 
     def ask(self) -> Pipeline | None:
         """Return the pipeline that is wanted, if one is."""
+        there = None if self.ci else pipeline_there()
+        if there:
+            self._say_there(there)
+            return None
         ci = self.ci or self._forge()
         if not ci:
             return None
         return Pipeline(ci, self.gate or self._gate(ci))
+
+    def _say_there(self, place: str) -> None:
+        self.asking.begin(
+            say(
+                "There is a pipeline already: {place}. Its secret SANTRAL_KEYS must get the keys "
+                "that are new.",
+                place=place,
+            )
+        )
 
     def _forge(self) -> Ci | None:
         self.asking.begin(
@@ -61,4 +75,4 @@ class PipelineQuestion:
     def _gate(self, ci: Ci) -> Gate:
         self.asking.begin(say("What shall let the pipeline apply a plan?"))
         options = {gate: say(_GATES[ci, gate]) for gate in Gate}
-        return self.asking.choice(say("Which?"), options, Gate.REVIEWERS)
+        return self.asking.choice(say("Which?"), options, Gate.MANUAL)

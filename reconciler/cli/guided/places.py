@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 import click
 
 from reconciler.cli.guided.santrals import Found, path_of
-from reconciler.cli.guided.talk import Talk
+from reconciler.cli.guided.talk import KEYS_HERE, Talk
 from reconciler.cli.import_wish import Wish
 from reconciler.cli.scaffolding import top_of_repository
 from reconciler.core.ci_systems import SYSTEMS
@@ -20,7 +20,6 @@ from reconciler.keys.reading import read_text
 from reconciler.onboarding.private_lines import obstacle
 from reconciler.scaffold.starters import IGNORE_FILE, IGNORED, schema
 
-_USUAL = "keys"
 _SPECIAL = re.compile(r"([\\*?\[\]])|( )$")
 """What means something else in a .gitignore: wildcards, and a space at the end."""
 
@@ -39,8 +38,8 @@ class PlaceQuestion:
         asking = self.talk.asking
         asking.begin(
             say(
-                "In which file shall the keys lie? Nobody but you may read it, and git ignores it. "
-                "Later commands read them there."
+                "In which file shall the keys be kept? Nobody but you will be able to read it, and "
+                "git ignores it in this folder."
             )
         )
         while True:
@@ -55,7 +54,7 @@ class PlaceQuestion:
         """Return the file that keys came from, if it is one only."""
         files = self.talk.access.keys_file
         is_file = len(files) == 1 and Path(files[0]).is_file()
-        return files[0] if is_file else _USUAL
+        return files[0] if is_file else KEYS_HERE
 
     def _fault_of(self, path: str, keys: Mapping[str, Key]) -> str:
         return self._fault_of_name(path) or self._fault_of_place(path, keys)
@@ -65,8 +64,10 @@ class PlaceQuestion:
             return say("That looks like a key. Type the name of a file for the keys.")
         if not is_printable(path):
             return say("There is an odd character in that name. Type a plainer one.")
-        if not (Path(path).parent.is_dir() and not Path(path).is_dir()):
-            return say("{path} cannot be a file. Is its folder there?", path=printable(path))
+        if Path(path).is_dir():
+            return say("{path} is a folder. Type the name of a file.", path=printable(path))
+        if not Path(path).parent.is_dir():
+            return say("The folder of {path} is not there.", path=printable(path))
         return ""
 
     def _fault_of_place(self, path: str, keys: Mapping[str, Key]) -> str:

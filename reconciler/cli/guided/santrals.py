@@ -9,13 +9,19 @@ from reconciler.cli.guided.keys import KeyQuestion
 from reconciler.cli.guided.talk import Talk
 from reconciler.cli.import_list import list_in
 from reconciler.core.errors import SantralError
-from reconciler.core.messages import say, say_number
+from reconciler.core.messages import say, say_number, template
 from reconciler.core.secret import Key
+from reconciler.core.text import printable
 from reconciler.onboarding.csv_file import Listed
 from reconciler.onboarding.names import name_of
 from reconciler.render.wording import listed
 
 Santrals = tuple[Listed, ...]
+_WHERE_KEYS_ARE = template(
+    "The key of a santral is in the Online İşlem Merkezi, under Bulut Santralim, Santral "
+    "Ayarlarım. The same key places calls and reads recordings, so it is not shown when you paste "
+    "it."
+)
 _QUOTES = "\"'"
 
 
@@ -59,16 +65,23 @@ class SantralQuestions:
         if not there:
             return None
         question = say_number(
-            "1 key is at hand already (from the environment or --keys-file). Use it?",
-            "{count} keys are at hand already (from the environment or --keys-file). Use them?",
+            "1 key is at hand already, from {source}. Use it?",
+            "{count} keys are at hand already, from {source}. Use them?",
             count=len(there),
+            source=self._source(),
         )
         if not self.talk.asking.agrees(question, default=True):
             return None
         return Found(tuple(Listed(name, "", key) for name, key in there.items()))
 
+    def _source(self) -> str:
+        files = self.talk.access.keys_file
+        return listed([*map(printable, files)]) if files else say("the environment")
+
     def _first(self) -> Found:
         """Ask for a key until there is a santral; who has a list can begin with that."""
+        if not self.talk.access.sandbox:
+            self.talk.asking.begin(say(_WHERE_KEYS_ARE))
         question = say("Key (not shown; Enter alone if you have a list):")
         while True:
             key = KeyQuestion(self.talk).ask(question, ())
@@ -92,7 +105,7 @@ class SantralQuestions:
     def _named(self, key: Key, known: Santrals) -> Listed:
         """Ask what the santral of a key is called, until that is a name for it."""
         asking = self.talk.asking
-        asking.begin(say("What is its santral called? Write it as you like: İstanbul Merkez, say."))
+        asking.begin(say("What do you call this santral? For example: İstanbul Merkez."))
         while True:
             title = " ".join(asking.line(say("Name:")).split())
             name = name_of(title)
@@ -127,8 +140,13 @@ class SantralQuestions:
             path = path_of(asking.line(say("File (Enter alone to go back):")))
             if not path:
                 return Found()
-            if not Path(path).exists() and self.talk.seems_key(path, known):
-                asking.tell(say("That looks like a key. Type the name of a file."))
+            if not Path(path).exists():  # It may be a key, which is not to be shown again.
+                asking.tell(
+                    say(
+                        "There is no such file. If it was a key: press Enter alone here, and paste "
+                        "it where a key is asked for."
+                    )
+                )
                 continue
             rows = self._rows(path, known)
             if rows is not None:
@@ -157,12 +175,11 @@ class SantralQuestions:
             )
             return None
         new = tuple(row for row in rows if row.key not in keys.values())
+        names = listed([row.name for row in new])
         self.talk.asking.tell(
-            say_number(
-                "1 santral of the list is new.",
-                "{count} santrals of the list are new.",
-                count=len(new),
-            )
+            say("New from the list: {names}.", names=names)
+            if new
+            else say("Every key of the list is known already.")
         )
         return new
 

@@ -12,7 +12,7 @@ from reconciler.cli.console import Console
 from reconciler.cli.guided.answers import Answers, first_wish
 from reconciler.cli.guided.collecting import Collecting
 from reconciler.cli.guided.next_steps import NextSteps
-from reconciler.cli.guided.talk import Talk
+from reconciler.cli.guided.talk import Talk, with_keys_here
 from reconciler.cli.guided.writing import Files
 from reconciler.cli.import_wish import ImportFailedError
 from reconciler.cli.interrupt import INTERRUPTED, SignalError
@@ -28,17 +28,15 @@ _PURPOSE = template(
 )
 _KEPT = template("{file} is there already. It is kept, and gets the santrals that it lacks.")
 _HARMLESS = template(
-    "Nothing is changed at the API, which is only read. No file is written before the last "
-    "question. Ctrl-C leaves at any question."
+    "Nothing is changed in your santrals: their settings are only read. No file is written before "
+    "the last question. Ctrl-C leaves at any question."
 )
 _SANDBOX = template(
     "This is the sandbox, a stand-in for the API inside this program. Do not type a real key here: "
     "any word of at least 8 letters does."
 )
-_WHERE_KEYS_ARE = template(
-    "The key of a santral is in the Online İşlem Merkezi, under Bulut Santralim, Santral "
-    "Ayarlarım. The same key places calls and reads recordings, so it is not shown when you paste "
-    "it."
+_REAL = template(
+    "The file that is there may be of real santrals, and would get entries that are made up."
 )
 _LEFT = (click.Abort, KeyboardInterrupt, SignalError)
 """What leaving raises: Ctrl-C, Ctrl-D, another signal."""
@@ -70,14 +68,17 @@ class GuidedStart:
         wish.forbid_overwriting(self.access)
         existing = wish.existing()
         self._welcome(is_there=existing is not None)
+        if self.access.sandbox and existing is not None:
+            self._require_rehearsal_here()
         # A plan that follows takes the keys out of the real environment.
         environment = dict(os.environ)
-        given = None if self.access.sandbox else at_hand(self.access, console, environment)
-        talk = Talk(self.access, self.asking, console, given)
+        access = with_keys_here(self.access, environment)
+        given = None if access.sandbox else at_hand(access, console, environment)
+        talk = Talk(access, self.asking, console, given)
         answers = Collecting(talk, self.ci, self.gate).collect(wish, existing)
         self.asking.begin(
             say(
-                "That was all. These files are written or added to: {files}.",
+                "The last question. These files are written or added to: {files}.",
                 files=", ".join(answers.files),
             )
         )
@@ -90,14 +91,21 @@ class GuidedStart:
         if is_there:
             self.asking.tell(say(_KEPT, file=SETTINGS_FILE))
         self.asking.begin(say(_HARMLESS))
-        self.asking.begin(say(_SANDBOX if self.access.sandbox else _WHERE_KEYS_ARE))
+        if self.access.sandbox:
+            self.asking.begin(say(_SANDBOX))
+
+    def _require_rehearsal_here(self) -> None:
+        """Ask whether a file that is there is for rehearsing; raises ImportFailedError if not."""
+        self.asking.begin(say(_REAL))
+        if not self.asking.agrees(say("Rehearse here all the same?")):
+            raise ImportFailedError(Message("import-declined"))
 
     def _go_on(self, steps: NextSteps) -> int:
         """Offer a first plan, and say what comes next."""
         try:
             code = self._planned(steps)
         except _LEFT:
-            self.asking.tell(say("The files are written."))
+            steps.tell()
             return INTERRUPTED
         steps.tell()
         return code or (ExitCode.OK if steps.answers.is_whole else ExitCode.ERROR)

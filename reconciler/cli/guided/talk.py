@@ -1,7 +1,8 @@
 """With whom the guided start talks, and what it was given before the first question."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from reconciler.cli.api_options import Access
 from reconciler.cli.asking import Asking
@@ -12,6 +13,17 @@ from reconciler.config.characters import is_pasted_key
 from reconciler.core.key_finder import KeyFinder
 from reconciler.core.secret import Key
 from reconciler.onboarding.csv_file import Listed
+
+KEYS_HERE = "keys"
+"""Where keys lie where nobody says otherwise."""
+
+
+def with_keys_here(access: Access, environment: Mapping[str, str]) -> Access:
+    """Return it with the file of keys that an earlier start has left here, if nothing names any."""
+    is_named = access.keys_file or any(name.startswith("SANTRAL_KEY") for name in environment)
+    if is_named or access.sandbox or not Path(KEYS_HERE).is_file():
+        return access
+    return replace(access, keys_file=(KEYS_HERE,))
 
 
 @dataclass(frozen=True, slots=True)

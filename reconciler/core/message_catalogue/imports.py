@@ -126,7 +126,9 @@ TEMPLATES: Templates = {
     "import-url-unmanaged": (
         "notification_url is unmanaged: the live URL cannot stand in this file."
     ),
-    "import-url-unset": ("notification_url is unmanaged: none is set. Write one here to set it."),
+    "import-url-unset": (
+        "notification_url is unmanaged: none is set. Set one below crm_integration."
+    ),
     "import-variable-in-url": (
         "The live URL has $( in it, which no file may have. Percent-encode the $ in the panel "
         "(%24), then write the URL here."

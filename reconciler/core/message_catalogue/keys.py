@@ -79,6 +79,10 @@ TEMPLATES: Templates = {
         "the lines in SANTRAL_KEYS. In a pipeline, is there such a secret, and may this job read "
         "it?"
     ),
+    "keys-none-but-file": (
+        "No key at all was given, but there is a file keys in this folder. To take the keys from "
+        'there, run export SANTRAL_KEYS_FILE="$PWD/keys" in this terminal, or add --keys-file keys.'
+    ),
     "keys-none-in-files": (
         (
             'No key at all was given: the keys file {names} holds none. Write a line "name=key" '
