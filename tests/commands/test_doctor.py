@@ -545,3 +545,14 @@ changed it. santral apply sets the one in the file.
 {VIEW}Doctor: 37 green, 1 yellow, 2 red.
 """
     )
+
+
+def test_a_bar_shows_how_many_urls_were_asked(program: Program, server: FaultServer) -> None:
+    """On a terminal; each URL counts once."""
+    entries = (f"s{number}: {{crm_integration: {{}}}}" for number in range(4))
+    program.write("santral.yaml", file_of(server, *entries))
+
+    result = program.run("doctor", "--desired", "--allow-private", terminal=("stderr",))
+
+    assert result.exit_code == 0
+    assert re.search(r"Asking  \[#+\]  100%", result.stderr)
