@@ -280,8 +280,8 @@ gumushane-depo-2: {CANNOT} The URL has a fragment (#...), which is never sent to
 it. {CHANGE}
 gumushane-depo-3: {CANNOT} The host has letters beyond ASCII. Write it as DNS does: \
 xn--ube-rza.example.com. {CHANGE}
-gumushane-depo-4, usak-depo-4: notification_url is unmanaged: none is set. Write one here to set \
-it.
+gumushane-depo-4, usak-depo-4: notification_url is unmanaged: none is set. Set one below \
+crm_integration.
 gumushane-depo-5, usak-depo-9: {CANNOT} The URL must be ASCII without spaces and line breaks. \
 Percent-encode other characters, and write an international host as xn--... {CHANGE}
 gumushane-depo-6: {OPEN}

@@ -13,6 +13,7 @@ from reconciler.core.text import KEY_SHAPE
 MADE_UP = {
     "K00000001-1111-2222-3333-444444444444": "counted up; the tests' keys are like it",
     "K00000002-1111-2222-3333-444444444444": "counted up",
+    "K00000009-1111-2222-3333-444444444444": "counted up",
     "K12345678-1234-5678-4321-123456789012": "the sample on the vendor's own page",
     "K98765432-ABCD-EF01-ABCD-EF0123456789": "counted down, then through the letters",
     "K99999999-9999-9999-9999-999999999999": "one digit alone",
