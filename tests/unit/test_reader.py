@@ -301,7 +301,7 @@ RUNS = [
 
 @pytest.mark.parametrize(("name", "parser"), RUNS)
 def test_a_hostile_file_gets_a_clear_error_soon(name: str, parser: str, tmp_path: Path) -> None:
-    """Within three seconds of the processor and 300 MB, the first and last problem are named."""
+    """Within six seconds of the processor and 300 MB, the first and last problem are named."""
     hostile = HOSTILE[name]
     (tmp_path / "f").write_bytes(hostile.content())
 
@@ -310,7 +310,7 @@ def test_a_hostile_file_gets_a_clear_error_soon(name: str, parser: str, tmp_path
     last = hostile.last or hostile.first
     assert (run.exit_code, run.stdout) == (1, "")
     assert (run.first, run.last) == (line(hostile.first), line(last))
-    assert run.seconds < 3 or run.seconds < 3 * slowness()
+    assert run.seconds < 6 or run.seconds < 6 * slowness()
     assert run.megabytes < 300
 
 
@@ -374,7 +374,7 @@ VALIDATE = {
 def measured(parser: str, folder: Path) -> Run:
     """Validate the file ``f`` in a process of its own, again should the machine be busy."""
     runs = (_measured_once(parser, folder) for _ in range(4))
-    return next((run for run in runs if run.seconds < 2), None) or _measured_once(parser, folder)
+    return next((run for run in runs if run.seconds < 4), None) or _measured_once(parser, folder)
 
 
 USUAL_START = 0.025
