@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 
 from reconciler.cli.interrupt import SignalError
-from reconciler.cli.terminal import columns_of, typed_key, unechoed, wrapped
+from reconciler.cli.terminal import await_typing, columns_of, typed_key, unechoed, wrapped
 from reconciler.core.messages import say
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
@@ -110,6 +110,7 @@ class Asking:
 
 def _typed() -> str:
     """Return a line that is typed; raises EOFError where stdin has ended."""
+    await_typing()
     answer = sys.stdin.buffer.readline().decode("utf-8", "replace")
     if not answer:
         raise EOFError

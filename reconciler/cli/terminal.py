@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import re
+import select
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -42,6 +43,21 @@ def _wrapped(line: str, columns: int) -> str:
     )
 
 
+_A_WHILE = 0.5
+"""In seconds."""
+
+
+def await_typing() -> None:
+    """Wait until something is typed, or the terminal is gone.
+
+    Python hears of a signal only once a wait has ended that it came right before, and a read that
+    waits for somebody to type does not end.
+    """
+    if sys.platform != "win32" and _is_real(sys.stdin):
+        while not select.select([sys.stdin], [], [], _A_WHILE)[0]:
+            pass
+
+
 def typed_key() -> Key:
     """Return a line that is typed, ``unechoed``; raises EOFError where stdin has ended.
 
@@ -51,6 +67,7 @@ def typed_key() -> Key:
         import getpass  # noqa: PLC0415 - Windows has no other way to hide it
 
         return Key(getpass.getpass("")).stripped
+    await_typing()
     typed = Key(sys.stdin.buffer.readline().decode("utf-8", "replace"))
     if typed.is_empty:  # Not even the end of a line was typed.
         raise EOFError

@@ -169,8 +169,11 @@ def test_after_ctrl_c_at_the_question_it_is_said_that_nothing_was_sent(program: 
         os.close(theirs)
         seen = until(ours, b"[y/N]: ")
         run.send_signal(signal.SIGINT)
-        seen += until(ours, b"Apply: ")
-        assert run.wait(SOON) == 130
+        try:
+            seen += until(ours, b"Apply: ")
+            assert run.wait(SOON) == 130
+        finally:
+            run.kill()
     os.close(ours)
     assert b"ankara: not tried. The run was interrupted before this change was sent." in seen
 
