@@ -15,7 +15,7 @@ from reconciler.keys.text_file import KeyLookupError, exposed
 
 _FLEET_VARIABLES = ("SANTRAL_KEYS", *(f"SANTRAL_KEYS_{number}" for number in range(2, 10)))
 """Taken together, because a forge's secret ends at 48 KB."""
-_USUAL_FILE = "keys"
+USUAL_FILE = "keys"
 """What the documents and the guided start call the file with keys."""
 _RENEWED = "SANTRAL_KEY_RENEWED"
 """What the variable of --key-renewed would be, if that were not one of a key."""
@@ -85,7 +85,7 @@ class KeyRing:
     def none_at_all(self) -> Message:
         """Say that no key was given; the same of each santral, for it is one fact."""
         if not self.files:
-            is_here = Path(_USUAL_FILE).is_file()
+            is_here = Path(USUAL_FILE).is_file()
             return Message("keys-none-but-file" if is_here else "keys-none")
         names = ", ".join(map(printable, self.files))
         return Message("keys-none-in-files", count=len(self.files), names=names)

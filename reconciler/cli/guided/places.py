@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 import click
 
 from reconciler.cli.guided.santrals import Found, path_of
-from reconciler.cli.guided.talk import KEYS_HERE, Talk
+from reconciler.cli.guided.talk import Talk
 from reconciler.cli.import_wish import Wish
 from reconciler.cli.scaffolding import top_of_repository
 from reconciler.core.ci_systems import SYSTEMS
@@ -17,6 +17,7 @@ from reconciler.core.messages import say
 from reconciler.core.secret import Key
 from reconciler.core.text import is_printable, printable
 from reconciler.keys.reading import read_text
+from reconciler.keys.ring import USUAL_FILE
 from reconciler.onboarding.private_lines import obstacle
 from reconciler.scaffold.starters import IGNORE_FILE, IGNORED, schema
 
@@ -54,7 +55,7 @@ class PlaceQuestion:
         """Return the file that keys came from, if it is one only."""
         files = self.talk.access.keys_file
         is_file = len(files) == 1 and Path(files[0]).is_file()
-        return files[0] if is_file else KEYS_HERE
+        return files[0] if is_file else USUAL_FILE
 
     def _fault_of(self, path: str, keys: Mapping[str, Key]) -> str:
         return self._fault_of_name(path) or self._fault_of_place(path, keys)

@@ -105,8 +105,7 @@ class GuidedStart:
         try:
             code = self._planned(steps)
         except _LEFT:
-            steps.tell()
-            return INTERRUPTED
+            code = INTERRUPTED
         steps.tell()
         return code or (ExitCode.OK if steps.answers.is_whole else ExitCode.ERROR)
 

@@ -12,18 +12,16 @@ from reconciler.cli.reading import usable_keys
 from reconciler.config.characters import is_pasted_key
 from reconciler.core.key_finder import KeyFinder
 from reconciler.core.secret import Key
+from reconciler.keys.ring import USUAL_FILE
 from reconciler.onboarding.csv_file import Listed
-
-KEYS_HERE = "keys"
-"""Where keys lie where nobody says otherwise."""
 
 
 def with_keys_here(access: Access, environment: Mapping[str, str]) -> Access:
     """Return it with the file of keys that an earlier start has left here, if nothing names any."""
     is_named = access.keys_file or any(name.startswith("SANTRAL_KEY") for name in environment)
-    if is_named or access.sandbox or not Path(KEYS_HERE).is_file():
+    if is_named or access.sandbox or not Path(USUAL_FILE).is_file():
         return access
-    return replace(access, keys_file=(KEYS_HERE,))
+    return replace(access, keys_file=(USUAL_FILE,))
 
 
 @dataclass(frozen=True, slots=True)
