@@ -6,16 +6,22 @@ from pathlib import Path
 
 from reconciler.cli.console import Console
 from reconciler.cli.options import Selection
-from reconciler.config.git import NoRevisionError
+from reconciler.config.git import NoRevisionError, revision_of
 from reconciler.config.load import assemble, load
 from reconciler.config.problems import ConfigError
 from reconciler.config.revision import read_at
 from reconciler.core.fleet import Fleet
 from reconciler.core.messages import Message
-from reconciler.core.text import printable
 from reconciler.files import is_settings_file
 
 _UNUSABLE = Message("base-has-problems")
+_FILE_MAY_BE_MEANT = {
+    "base-no-git",
+    "base-no-repository",
+    "base-no-repository-git-dir",
+    "base-no-revision",
+    "base-no-stdin",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +49,18 @@ def load_base(base: str, selection: Selection, console: Console) -> Base:
 
 def _load_base(base: str, selection: Selection, console: Console) -> Base:
     try:
-        earlier = read_at(base, selection.config)
-    except NoRevisionError:
-        if not _is_file(base):
-            raise
-        return Base(load([base]).fleet)
+        with revision_of("base", base):
+            earlier = read_at(base, selection.config)
+    except NoRevisionError as error:
+        if _is_file(base):
+            return Base(load([base]).fleet)
+        if {message.code for message in error.messages} & _FILE_MAY_BE_MEANT:
+            error.messages = (*error.messages, Message("base-may-be-file"))
+        raise
     for doubt in earlier.doubts:
         console.warning(doubt)
-    missing = (_missing(path, base) for path in earlier.missing)
-    return Base(assemble(earlier.contents).fleet, (*earlier.doubts, *missing))
+    fleet = assemble(earlier.contents).fleet
+    return Base(fleet, (*earlier.doubts, *earlier.absent(base)))
 
 
 def _is_file(base: str) -> bool:
@@ -62,7 +71,3 @@ def _is_file(base: str) -> bool:
     """
     is_named_so = is_settings_file(base) or base.startswith((".", "/")) or Path(base).is_absolute()
     return is_named_so and os.path.exists(base)  # noqa: PTH110 - Path's raises for a long name
-
-
-def _missing(path: str, base: str) -> Message:
-    return Message("base-not-there", path=printable(path), base=printable(base))

@@ -7,14 +7,19 @@ from reconciler.cli.annotations import annotated
 from reconciler.cli.console import Console
 from reconciler.cli.formats import Target
 from reconciler.cli.options import Selection
+from reconciler.config.changed import Difference, changed_since
 from reconciler.config.folders import passed_over
 from reconciler.config.git import Commit, commit_here
 from reconciler.config.load import STANDARD_INPUT_NAME, load
 from reconciler.core.fleet import Fleet
+from reconciler.core.messages import Message
 from reconciler.core.plan import Origin
+from reconciler.core.scope import Part, Scope
+from reconciler.core.text import printable
 from reconciler.core.url_mask import UrlMask
 from reconciler.documents import utc_now, utc_text
 from reconciler.files import STANDARD_INPUT
+from reconciler.saved_plans.digests import configuration_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,10 @@ class Fleets:
     """As they were named."""
     commit: Commit | None
     """What is checked out where they lie."""
+    scope: Scope
+    """What was asked for."""
+    difference: Difference | None = None
+    """What separates the files from the revision that was named, if one was."""
 
     @property
     def masks(self) -> dict[str, UrlMask]:
@@ -50,8 +59,49 @@ def load_fleets(selection: Selection, formats: Sequence[Target], console: Consol
     with annotated(formats, console):
         loaded = load(selection.config)
     say_passed_over(selection.config, console)
-    wanted = loaded.fleet.select(selection.target, selection.exclude, selection.select)
-    return Fleets(loaded.fleet, wanted, _named(selection.config), commit_here(loaded.sources))
+    difference = _difference(selection, loaded.fleet)
+    return Fleets(
+        whole=loaded.fleet,
+        wanted=_picked(selection, loaded.fleet, difference, console),
+        files=_named(selection.config),
+        commit=commit_here(loaded.sources),
+        scope=scope_of(selection, loaded.fleet),
+        difference=difference,
+    )
+
+
+def _difference(selection: Selection, fleet: Fleet) -> Difference | None:
+    if selection.changed is None:
+        return None
+    return changed_since(selection.changed, selection.config, fleet)
+
+
+def _picked(
+    selection: Selection, fleet: Fleet, difference: Difference | None, console: Console
+) -> Fleet:
+    """Return the santrals asked for: none is an error, unless the files or names came to that."""
+    picked = fleet.select(selection.target, selection.exclude, selection.select)
+    if difference:
+        picked = picked.among(difference.names)
+    if not selection.shard:
+        return picked
+    part = picked.within(selection.shard)
+    if not part.santrals:
+        console.info(str(Message("shard-empty", shard=str(selection.shard))))
+    return part
+
+
+def scope_of(selection: Selection, fleet: Fleet) -> Scope:
+    """Return what the options ask for."""
+    shard = selection.shard
+    return Scope(
+        fleet=len(fleet.santrals),
+        targets=tuple(map(printable, selection.target)),
+        excludes=tuple(map(printable, selection.exclude)),
+        selectors=tuple(printable(str(selector)) for selector in selection.select),
+        changed=None if selection.changed is None else printable(selection.changed),
+        part=Part(shard, configuration_of(fleet)) if shard else None,
+    )
 
 
 def say_passed_over(paths: Sequence[str], console: Console) -> None:

@@ -9,7 +9,8 @@ import click
 
 from reconciler.core.change_limit import Limit
 from reconciler.core.label_selector import LabelSelector
-from reconciler.core.messages import say
+from reconciler.core.messages import number, say
+from reconciler.core.shard import MOST_SHARDS, Shard
 from reconciler.documents import utc_now
 
 
@@ -99,6 +100,26 @@ class SelectorType(click.ParamType[LabelSelector]):
             say(
                 "It must be KEY, KEY=VALUE or KEY!=VALUE, such as city=ankara. Give the option "
                 "once for each; in a variable, spaces separate them."
+            ),
+            param,
+            ctx,
+        )
+
+
+class ShardType(click.ParamType[Shard]):
+    """One machine's part of the fleet, such as 2/5."""
+
+    name = "I/N"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Shard:
+        """Return the shard, or raise a usage error."""
+        if isinstance(value, Shard):
+            return value
+        return Shard.of(value) or self.fail(
+            say(
+                "It must be I/N, such as 2/5: part I of N, with at most {most} parts. I counts "
+                "from 1 to N.",
+                most=number(MOST_SHARDS),
             ),
             param,
             ctx,

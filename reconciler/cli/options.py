@@ -10,10 +10,11 @@ import click
 from reconciler.cli.completing import complete_labels, complete_santrals
 from reconciler.cli.declaring import HeadedOption
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import LimitType, OneFile, SelectorType
+from reconciler.cli.option_types import LimitType, OneFile, SelectorType, ShardType
 from reconciler.core.change_limit import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET
 from reconciler.core.label_selector import LabelSelector
 from reconciler.core.messages import say, template
+from reconciler.core.shard import Shard
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -66,6 +67,14 @@ class Selection:
     target: tuple[str, ...]
     exclude: tuple[str, ...]
     select: tuple[LabelSelector, ...]
+    shard: Shard | None
+    changed: str | None = None
+    """The git revision from which an entry has to differ."""
+
+    @property
+    def of_all(self) -> "Selection":
+        """The same files, and all of their santrals."""
+        return Selection(self.config, target=(), exclude=(), select=(), shard=None)
 
 
 config_option = option(
@@ -98,9 +107,7 @@ def keys_file_option(
     )
 
 
-selection_options = grouped(
-    "selection",
-    Selection,
+_SELECTION = (
     config_option,
     option(
         "--target",
@@ -129,6 +136,36 @@ selection_options = grouped(
             "Only santrals with this label in the files: KEY, KEY=VALUE with a glob such as "
             "city=ist*, or KEY!=VALUE, which also takes santrals without the label. Repeatable; "
             "all must hold."
+        ),
+    ),
+    option(
+        "--shard",
+        heading=Heading.SELECTION,
+        type=ShardType(),
+        metavar="I/N",
+        help=template(
+            "Only part I of N of the santrals, counted from 1, for N machines that share the work. "
+            "A santral's part depends on its name alone. The limits of a run are each machine's "
+            "own: divide --rate by N. merge puts the plans together."
+        ),
+    ),
+)
+selection_options = grouped("selection", Selection, *_SELECTION)
+"""Those of a command that looks at what happened before, too."""
+
+selection_options_with_changed = grouped(
+    "selection",
+    Selection,
+    *_SELECTION,
+    option(
+        "--changed",
+        heading=Heading.SELECTION,
+        callback=not_empty,
+        metavar="REV",
+        help=template(
+            "Only santrals whose entry is new or asks for something else than at this git "
+            "revision, by the defaults too. What else differs from what is live is not seen: an "
+            "earlier apply that failed, a change in the panel."
         ),
     ),
 )

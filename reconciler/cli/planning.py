@@ -43,9 +43,18 @@ def make_plan(run: Run, limit: Limit | None) -> Planned:
         reader = FleetReader(session.api, session.keys, run.scheduler, Patience())
         santrals = reader.read(wanted, compare, step)
     made = build(santrals, session.headcount(run.fleets.whole), limit)
-    made = replace(made, origin=run.fleets.origin(session.name))
+    made = _of(run, made)
     errors = [message for one in made.failed for message in one.error]
     for hint in session.ignored.missed_by(errors):
         run.console.warning(hint)
     is_out_of_time = run.scheduler.stopped_by is Stop.TIME_LIMIT
     return Planned(made, interruption.exit_code, is_out_of_time)
+
+
+def _of(run: Run, plan: Plan) -> Plan:
+    """Return the plan with what it is of, and what separates that from an earlier revision."""
+    fleets, difference = run.fleets, run.fleets.difference
+    plan = replace(plan, origin=fleets.origin(run.session.name), scope=fleets.scope)
+    if not difference:
+        return plan
+    return replace(plan, dropped=difference.dropped, notes=(*plan.notes, *difference.notes))

@@ -8,10 +8,16 @@ from reconciler.cli.annotations import annotated
 from reconciler.cli.api_options import Access, access_options
 from reconciler.cli.console import Console
 from reconciler.cli.fleets import Fleets, load_fleets
-from reconciler.cli.options import Selection, grouped, selection_options
+from reconciler.cli.options import (
+    Selection,
+    grouped,
+    selection_options,
+    selection_options_with_changed,
+)
 from reconciler.cli.output import Output, forbid_overwriting, output_options
 from reconciler.cli.session import Session, journal_path, open_session
 from reconciler.core.fleet import Fleet
+from reconciler.core.scope import Scope
 from reconciler.engine.scheduler import Scheduler
 from reconciler.output_files import Kept
 
@@ -56,7 +62,10 @@ class Request:
         return load_fleets(self.selection, self.output.formats, console)
 
 
-run_options = grouped("request", Request, selection_options, access_options, output_options)
+run_options = grouped(
+    "request", Request, selection_options_with_changed, access_options, output_options
+)
+rollback_options = grouped("request", Request, selection_options, access_options, output_options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +77,10 @@ class Run:
     scheduler: Scheduler
     console: Console
 
-    def wanting(self, wanted: Fleet) -> "Run":
+    def wanting(self, wanted: Fleet, scope: Scope | None = None) -> "Run":
         """Return the run for these santrals, whose secrets are filled in."""
-        return replace(self, fleets=replace(self.fleets, wanted=wanted))
+        fleets = replace(self.fleets, wanted=wanted, scope=scope or self.fleets.scope)
+        return replace(self, fleets=fleets)
 
 
 @contextlib.contextmanager

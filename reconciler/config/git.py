@@ -4,10 +4,11 @@ Git runs without the keys in its environment, fetches nothing that is missing, a
 every transport, each of which could run a command of the repository's choosing.
 """
 
+import contextlib
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from reconciler.config.load import STANDARD_INPUT_NAME, Source
 from reconciler.core.errors import SantralError
 from reconciler.core.messages import Message
+from reconciler.core.text import printable
 
 _SECONDS = 60
 _SETTINGS = ("safe.bareRepository=explicit", "core.warnAmbiguousRefs=true", "core.fsmonitor=false")
@@ -35,11 +37,20 @@ _HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 class RevisionError(SantralError):
     """A revision cannot be read from git, or may be one of several."""
 
-    options: tuple[str, ...] = ("base",)
-
 
 class NoRevisionError(RevisionError):
     """There is no such revision here, as far as git knows."""
+
+
+@contextlib.contextmanager
+def revision_of(option: str, revision: str) -> Iterator[None]:
+    """Where a revision cannot be read, have the error say which option asked for it."""
+    try:
+        yield
+    except RevisionError as error:
+        error.place = f"--{option} {printable(revision)}"
+        error.options = (option,)
+        raise
 
 
 @dataclass(frozen=True, slots=True)

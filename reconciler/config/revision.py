@@ -43,6 +43,11 @@ class Earlier:
     doubts: tuple[Message, ...]
     """Why more than this change may lie between the files and now."""
 
+    def absent(self, revision: str) -> Iterator[Message]:
+        """Yield that a path which was named had nothing at it then."""
+        for path in self.missing:
+            yield Message("base-not-there", path=printable(path), base=printable(revision))
+
 
 def read_at(revision: str, paths: Sequence[str]) -> Earlier:
     """Read every file as it was; the paths are those that ``load`` takes, except standard input.
@@ -50,7 +55,7 @@ def read_at(revision: str, paths: Sequence[str]) -> Earlier:
     A link is followed as it is now. Raises RevisionError, ConfigError.
     """
     if STANDARD_INPUT in paths:
-        raise NoRevisionError(Message("base-no-stdin"), place=_about(revision))
+        raise NoRevisionError(Message("base-no-stdin"))
     followed = {path: _followed(Path(path)) for path in paths}
     commits = {folder: _commit(revision, folder) for folder, _ in followed.values()}
     found = {
@@ -74,7 +79,7 @@ def _files_at(
     revision: str, commit: str, folder: Path, names: tuple[str, ...]
 ) -> Iterator[tuple[str, bytes]]:
     unread = Message("base-unreadable-folder")
-    listed = _read(revision, folder, unread, "ls-tree", "-z", commit, "--", *names)
+    listed = _read(folder, unread, "ls-tree", "-z", commit, "--", *names)
     for entry in filter(None, listed.split(b"\0")):
         kind, _, name = entry.partition(b"\t")
         mode, _, digest = kind.split()
@@ -86,21 +91,21 @@ def _files_at(
 def _content(revision: str, folder: Path, file: Path, digest: str) -> bytes:
     """Return a file's bytes, once git has said that they are not too many."""
     unread = Message("base-unreadable-file", file=printable(str(file)))
-    size = _read(revision, folder, unread, "cat-file", "-s", digest)
+    size = _read(folder, unread, "cat-file", "-s", digest)
     check_size(int(size), f"{revision}:{file}")
-    return _read(revision, folder, unread, "cat-file", "blob", digest)
+    return _read(folder, unread, "cat-file", "blob", digest)
 
 
 def _commit(revision: str, folder: Path) -> str:
     """Return the commit that a revision names; raises RevisionError."""
     named = ask(folder, "rev-parse", "--verify", "--end-of-options", revision)
     for name in _ambiguous_names(revision, folder, named.complaint):
-        raise RevisionError(_may_be(name, folder), place=_about(revision))
+        raise RevisionError(_may_be(name, folder))
     if named.output is None:
         raise _absent(revision, folder, named.complaint)
     commit = f"{named.output.decode().strip()}^{{commit}}"
     unread = Message("base-unreadable-commit")
-    return _read(revision, folder, unread, "rev-parse", "--verify", commit).decode().strip()
+    return _read(folder, unread, "rev-parse", "--verify", commit).decode().strip()
 
 
 def _ambiguous_names(revision: str, folder: Path, complaint: str) -> Iterator[str]:
@@ -128,10 +133,10 @@ def _absent(revision: str, folder: Path, complaint: str) -> RevisionError:
         code = "base-no-repository-git-dir" if has_variable else "base-no-repository"
         absent = Message(code, folder=printable(str(folder)))
     elif complaint != _UNKNOWN:
-        return _unreadable(revision, Message("base-unreadable"), complaint)
+        return _unreadable(Message("base-unreadable"), complaint)
     else:
         absent = _absence(_name_in(revision), folder)
-    return NoRevisionError(absent, place=_about(revision))
+    return NoRevisionError(absent)
 
 
 def _absence(name: str, folder: Path) -> Message:
@@ -182,7 +187,7 @@ def _doubt(revision: str, commit: str, folder: Path) -> Message | None:
     if has_all.output is not None:
         return None
     if has_all.code != _LACKS_COMMITS:
-        raise _unreadable(revision, Message("base-unreadable-history"), has_all.complaint)
+        raise _unreadable(Message("base-unreadable-history"), has_all.complaint)
     if _is_shallow(folder):
         return Message("base-shallow-branch", base=base, how=_HOW_DEEP)
     return Message("base-lacks-commits", base=base)
@@ -192,20 +197,16 @@ def _is_shallow(folder: Path) -> bool:
     return (run_git(folder, "rev-parse", "--is-shallow-repository") or b"").strip() == b"true"
 
 
-def _read(revision: str, folder: Path, unread: Message, *arguments: str) -> bytes:
+def _read(folder: Path, unread: Message, *arguments: str) -> bytes:
     """Return what git prints; raises RevisionError with what was not read, and why."""
     answer = ask(folder, *arguments)
     if answer.output is None:
-        raise _unreadable(revision, unread, answer.complaint)
+        raise _unreadable(unread, answer.complaint)
     return answer.output
 
 
-def _unreadable(revision: str, unread: Message, complaint: str) -> RevisionError:
-    return RevisionError(unread, _said(complaint), place=_about(revision))
-
-
-def _about(revision: str) -> str:
-    return f"--base {printable(revision)}"
+def _unreadable(unread: Message, complaint: str) -> RevisionError:
+    return RevisionError(unread, _said(complaint))
 
 
 def _said(complaint: str) -> Message:

@@ -174,6 +174,7 @@ def santral_of(entry: Entry) -> Santral:
         warnings=url_warnings(with_stand_ins(wanted_url)) if wanted_url else (),
         description=entry.description,
         labels=tuple(sorted(entry.labels.items())),
+        allow_insecure_url=entry.allow_insecure_url,
         url=url,
         mask=UrlMask((url,)) if url else UrlMask(asked=wanted_url),
         url_place=written.place if written else entry.name.place,

@@ -21,20 +21,19 @@ def attribute(plan: Plan, base: Fleet, now: Fleet) -> Plan:
         plan,
         santrals=tuple(_with_causes(planned, before) for planned in plan.santrals),
         purpose=Purpose.CAUSES,
-        dropped=_dropped(base, now),
+        dropped=dropped_entries(((one.name, one.key_name) for one in base.santrals), now),
         keys=_keys(base, [planned.santral for planned in plan.santrals]),
     )
 
 
-def _dropped(base: Fleet, now: Fleet) -> tuple[Dropped, ...]:
+def dropped_entries(before: Iterable[tuple[str, str]], now: Fleet) -> tuple[Dropped, ...]:
+    """Return which of the earlier entries, given as name and name of the key, are gone."""
     kept = {santral.name for santral in now.santrals}
     heirs = {santral.key_name: santral.name for santral in now.santrals}
     return tuple(
-        Dropped(gone.name, gone.key_name, heirs[gone.key_name])
-        if gone.key_name in heirs
-        else Dropped(gone.name)
-        for gone in base.santrals
-        if gone.name not in kept
+        Dropped(name, key_name, heirs[key_name]) if key_name in heirs else Dropped(name)
+        for name, key_name in before
+        if name not in kept
     )
 
 

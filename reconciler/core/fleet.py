@@ -11,11 +11,18 @@ from reconciler.core.globs import near_glob
 from reconciler.core.label_selector import LabelSelector
 from reconciler.core.messages import Message
 from reconciler.core.settings import DesiredSettings
+from reconciler.core.shard import Shard
 from reconciler.core.text import printable
 from reconciler.core.url_mask import UrlMask
 from reconciler.core.url_template import UrlTemplate
 
 _LONG_WORD = re.compile(r"\S{8,}")
+_NAME = re.compile("[a-z0-9][a-z0-9-]{0,62}")
+
+
+def is_name(text: str) -> bool:
+    """Return whether a santral may be called so, as the schema of the file has it."""
+    return bool(_NAME.fullmatch(text))
 
 
 class Place(NamedTuple):
@@ -64,6 +71,8 @@ class Santral:
     """For people, as it was typed."""
     labels: tuple[tuple[str, str], ...] = ()
     """Names and values, sorted."""
+    allow_insecure_url: bool = False
+    """Whether its notification URL may be http, or have an IP address."""
     url: UrlTemplate | None = None
     """The notification URL where it has secrets; None where the file knows all of it, or nothing.
 
@@ -115,10 +124,18 @@ class Fleet:
 
     def only(self, names: Container[str]) -> "Fleet":
         """Return the santrals of these names; raises NothingLeftError where there is none."""
-        found = tuple(santral for santral in self.santrals if santral.name in names)
-        if not found:
+        found = self.among(names)
+        if not found.santrals:
             raise NothingLeftError
-        return Fleet(found)
+        return found
+
+    def among(self, names: Container[str]) -> "Fleet":
+        """Return the santrals of these names, which may be none."""
+        return Fleet(tuple(santral for santral in self.santrals if santral.name in names))
+
+    def within(self, shard: Shard) -> "Fleet":
+        """Return the santrals of one shard, which may be none."""
+        return Fleet(tuple(santral for santral in self.santrals if shard.holds(santral.name)))
 
 
 def _not_in_files(pattern: str) -> Message:

@@ -33,6 +33,12 @@ class LabelSelector:
         label, negation, value = written.groups()
         return LabelSelector(label, value or _ANY, is_negated=bool(negation))
 
+    def __str__(self) -> str:
+        """Return what ``of`` takes."""
+        sign = "!=" if self.is_negated else "="
+        is_any = self.value == _ANY and not self.is_negated
+        return self.label if is_any else f"{self.label}{sign}{self.value}"
+
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Return whether a santral with these labels, values by name, is meant.
 

@@ -29,6 +29,11 @@ def say_number(one: str, many: str, /, *, count: int, **fields: Field) -> str:
     return _filled(_catalogue.ngettext(one, many, count), {"count": count, **fields})
 
 
+def number(value: int) -> str:
+    """Return a number as people read a large one: 10,000."""
+    return f"{value:,}"
+
+
 def template(text: str) -> str:
     """Mark a text that is translated later, when ``say`` gets it under a name."""
     return text

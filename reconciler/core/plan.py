@@ -9,6 +9,7 @@ from functools import cache
 from reconciler.core.change_limit import Guard, Headcount, Limit
 from reconciler.core.fleet import Santral
 from reconciler.core.messages import Message
+from reconciler.core.scope import Scope
 from reconciler.core.settings import FIELDS, Settings
 
 
@@ -161,6 +162,8 @@ class Plan:
     origin: Origin | None = None
     keys: Mapping[str, KeyUse] = field(default_factory=dict)
     """By santral name, where the plan was compared with an earlier file."""
+    scope: Scope | None = None
+    """Which santrals of the files were asked for."""
 
     @property
     def pending(self) -> tuple[Pending, ...]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from enum import Enum, auto
 from typing import Any
 
@@ -11,6 +12,8 @@ from reconciler.core.messages import Message
 from reconciler.core.messages import text_of as paragraph
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Dropped, KeyUse, Origin, Purpose
+from reconciler.core.scope import Part, Scope
+from reconciler.core.shard import Shard
 from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 
 FORMAT_VERSION = "1.0"
@@ -46,6 +49,7 @@ def document_of(plan: ShownPlan, texts: Texts = Texts.BOTH) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "tool_version": __version__,
         **({"origin": _origin(plan.origin)} if plan.origin else {}),
+        **({"scope": _scope(plan.scope)} if plan.scope else {}),
         "purpose": str(plan.purpose),
         "santrals": [_santral(santral, texts) for santral in plan.santrals],
         "dropped": [entry.name for entry in plan.dropped],
@@ -63,6 +67,19 @@ def _origin(origin: Origin) -> dict[str, Any]:
         "commit": origin.commit,
         "committed": origin.is_committed,
         "made": origin.made,
+    }
+
+
+def _scope(scope: Scope) -> dict[str, Any]:
+    part = scope.part
+    return {
+        "fleet": scope.fleet,
+        "target": list(scope.targets),
+        "exclude": list(scope.excludes),
+        "select": list(scope.selectors),
+        "changed": scope.changed,
+        "shard": part and {**asdict(part.shard), "configuration": part.configuration},
+        "merged": scope.merged,
     }
 
 
@@ -174,6 +191,20 @@ def plan_of(document: Mapping[str, Any]) -> ShownPlan:
         dropped=_dropped_of(document),
         notes=_messages_of(document, "note_messages", document.get("notes", ())),
         origin=_origin_of(document["origin"]) if "origin" in document else None,
+        scope=_scope_of(document["scope"]) if "scope" in document else None,
+    )
+
+
+def _scope_of(scope: Mapping[str, Any]) -> Scope:
+    shard = scope["shard"]
+    return Scope(
+        fleet=scope["fleet"],
+        targets=tuple(scope["target"]),
+        excludes=tuple(scope["exclude"]),
+        selectors=tuple(scope["select"]),
+        changed=scope["changed"],
+        part=shard and Part(Shard(shard["index"], shard["total"]), shard["configuration"]),
+        merged=scope["merged"],
     )
 
 

@@ -25,6 +25,7 @@ from reconciler.core.plan import (
     Purpose,
     SantralPlan,
 )
+from reconciler.core.scope import Scope
 from reconciler.core.settings import URL_FIELD
 from reconciler.core.text import printable
 from reconciler.core.url_mask import UrlMask
@@ -125,6 +126,8 @@ class ShownPlan:
     """What to know of the plan as a whole."""
     origin: Origin | None = None
     """None in a plan that an earlier version of the program wrote."""
+    scope: Scope | None = None
+    """None in a plan that an earlier version of the program wrote."""
 
     @property
     def news(self) -> tuple[ShownSantral, ...]:
@@ -171,6 +174,7 @@ def show_plan(plan: Plan, *, show_urls: bool = False) -> ShownPlan:
         plan.dropped,
         plan.notes,
         plan.origin and _origin(plan.origin),
+        plan.scope,
     )
 
 

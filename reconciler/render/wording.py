@@ -7,6 +7,7 @@ from reconciler.core.messages import say, say_number, template
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Dropped, Origin, Purpose
 from reconciler.journal.records import SANDBOX
+from reconciler.render.scope_wording import looked_at
 from reconciler.render.view import ShownChange, ShownPlan, ShownSantral, Status
 
 _CAUSES = {
@@ -207,7 +208,11 @@ def result_words(result: Result) -> str:
 
 
 def counts(plan: ShownPlan) -> str:
-    """Say how many santrals the plan would change."""
+    """Say how many santrals the plan would change, and of how many it is."""
+    return " ".join(filter(None, [_changes(plan), looked_at(plan)]))
+
+
+def _changes(plan: ShownPlan) -> str:
     changed, in_sync, failed = plan.count().values()
     if plan.purpose is Purpose.DRIFT:
         return say(
@@ -234,6 +239,8 @@ def next_step(plan: ShownPlan) -> str:
             "To undo the drift, run santral apply for the same files and santrals. To keep it, "
             "write what is live into the files."
         )
+    if plan.scope and plan.scope.merged:
+        return say("To make them, apply the plan of each shard.")
     if plan.purpose is Purpose.ROLLBACK:
         return say("To make them, run santral rollback with the same options, but not --dry-run.")
     if is_of_sandbox(plan):

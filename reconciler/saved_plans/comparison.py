@@ -8,6 +8,7 @@ from reconciler.core.fleet import Fleet, Santral
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import Change, Pending, Plan, Purpose, SantralPlan
+from reconciler.core.scope import Scope
 from reconciler.core.settings import FIELDS
 from reconciler.core.text import printable
 from reconciler.render.view import ShownSantral, Status, show_value
@@ -20,6 +21,7 @@ _PLAN_AGAIN = (Message("nothing-sent"), Message("plan-again"))
 _STALE = (Message("saved-other"), *_PLAN_AGAIN)
 _UNREAD = (Message("saved-unread"), *_PLAN_AGAIN)
 _NOT_SHOWN = Message("moved-unseen")
+_OF_ALL = Message("saved-of-all")
 
 
 class OtherOriginError(SantralError):
@@ -36,10 +38,27 @@ class OtherApiOriginError(OtherOriginError):
     options: tuple[str, ...] = ("api_url", "sandbox")
 
 
-def require_own_seals(saved: SavedPlan) -> None:
-    """Raise OtherOriginError where the seals are of another version, and so cannot be compared."""
+class OtherSelectionError(OtherOriginError):
+    """The options pick other santrals than those of the saved plan."""
+
+    options: tuple[str, ...] = ("target", "exclude", "select", "changed", "shard")
+
+
+def require_appliable(saved: SavedPlan) -> None:
+    """Raise SavedPlanError for a merged plan, and OtherOriginError for seals of another version."""
+    if saved.shown.scope and saved.shown.scope.merged:
+        raise SavedPlanError(Message("saved-merged"))
     if saved.seal_version != digests.VERSION:
         raise OtherOriginError(Message("saved-seal-version"), Message("nothing-sent"))
+
+
+def require_same_selection(saved: SavedPlan, asked: Scope) -> None:
+    """Raise OtherSelectionError where options pick santrals otherwise than the saved plan's did."""
+    made_with = saved.shown.scope.options if saved.shown.scope else ()
+    if asked.options in {(), made_with}:
+        return
+    were = Message("saved-of", options=" ".join(made_with)) if made_with else _OF_ALL
+    raise OtherSelectionError(were, Message("saved-selection"), Message("nothing-sent"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,8 @@ from typing import Any
 import pytest
 from support.fleet import ANKARA, BURSA, FILE, QUIETER, settings
 from support.program import Program
+from support.repository import commit, git
 from support.stand_in import StandIn
-
-
-def git(*arguments: str) -> None:
-    """Run git in the program's folder, as somebody."""
-    identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
-    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True)
-
-
-def commit(message: str) -> None:
-    """Commit all there is."""
-    git("add", "-A")
-    git("commit", "-q", "-m", message)
 
 
 @pytest.fixture
@@ -258,11 +247,9 @@ SHALLOW = (
     "fetch-depth: 0 "
     "(actions/checkout), GIT_DEPTH: 0 (GitLab)."
 )
-NO_REPOSITORY = "--base HEAD: . is not in a git repository. Run in one, or give --base a file."
-UNKNOWN = (
-    "There is no such revision, and no such file. (The name of a file ends in .yaml or .yml, or "
-    "begins with ./ or /.)"
-)
+MAY_BE_FILE = "--base also takes a file, whose name ends in .yaml or .yml, or begins with ./ or /."
+NO_REPOSITORY = f"--base HEAD: . is not in a git repository. Run in one. {MAY_BE_FILE}"
+UNKNOWN = f"There is no such revision. {MAY_BE_FILE}"
 NO_BASES: dict[str, tuple[Any, str, str]] = {
     "an unknown revision": (lambda _: None, "nope", f"--base nope: {UNKNOWN}"),
     "an option of git's": (lambda _: None, "--all", f"--base --all: {UNKNOWN}"),
@@ -273,8 +260,7 @@ NO_BASES: dict[str, tuple[Any, str, str]] = {
     "no git": (
         without_git,
         "HEAD",
-        "--base with a revision needs git, which could not be run. Install git, or give "
-        "--base a file.",
+        f"--base HEAD: A revision needs git, which could not be run. Install git. {MAY_BE_FILE}",
     ),
 }
 
@@ -299,8 +285,7 @@ def test_standard_input_has_no_history(program: Program, repository: StandIn) ->
 
     assert (result.exit_code, result.stderr) == (
         1,
-        "--base HEAD: Standard input has no history. Name a file with --config, or give --base a "
-        "file.\n",
+        f"--base HEAD: Standard input has no history. Name a file with --config. {MAY_BE_FILE}\n",
     )
 
 

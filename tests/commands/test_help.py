@@ -36,7 +36,10 @@ def options_of(name: str) -> list[click.Option]:
 def test_the_options_of_a_plan_stand_under_their_headings(program: Program) -> None:
     """In the order in which somebody looks for them."""
     assert sections(program.run("plan", "--help").stdout) == {
-        "Selection": ["--config", "--target", "--exclude", "--select"],
+        "Selection": [
+            *("--config", "--target", "--exclude", "--select"),
+            *("--shard", "--changed"),
+        ],
         "Comparison": ["--base", "--drift"],
         "API": ["--keys-file", "--secrets-file", "--api-url", "--proxy", "--ca-file", "--sandbox"],
         "Limits": ["--parallelism", "--rate", "--timeout", "--time-limit", "--max-changes"],

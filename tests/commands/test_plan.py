@@ -239,6 +239,15 @@ def test_json_holds_the_whole_plan(program: Program, in_sync: StandIn) -> None:
             "committed": False,
             "made": NOW,
         },
+        "scope": {
+            "fleet": 2,
+            "target": [],
+            "exclude": [],
+            "select": [],
+            "changed": None,
+            "shard": None,
+            "merged": None,
+        },
         "purpose": "changes",
         "santrals": [
             {

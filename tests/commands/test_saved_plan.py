@@ -514,14 +514,62 @@ def test_only_the_santrals_of_the_saved_plan_are_looked_at(program: Program, two
     assert {name for _, name in two.service.requests} == {"ankara"}
 
 
-def test_a_target_narrows_a_saved_plan(program: Program, two: StandIn) -> None:
-    """A part of what was reviewed can be applied first."""
-    program.run("plan", "--out", "plan.json")
+SELECTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str | None]] = {
+    "the same again": (("--target", "ankara"), ("--target", "ankara"), None),
+    "left out": (("--target", "ankara"), (), None),
+    "others": (("--target", "ankara"), ("--target", "bursa"), "made with --target ankara."),
+    "fewer": ((), ("--target", "ankara"), "made without options that pick santrals."),
+    "others excluded": (
+        ("--target", "*", "--exclude", "bursa"),
+        (
+            "--target",
+            "*",
+        ),
+        "made with --target * --exclude bursa.",
+    ),
+    "another shard": (("--shard", "1/2"), ("--shard", "2/2"), "made with --shard 1/2."),
+    "any revision": ((), ("--changed", "nope"), "made without options that pick santrals."),
+}
+SAME = (
+    "An apply of a saved plan is for its santrals and no others, so the options that pick santrals "
+    "must be the same, or left out. Nothing was sent.\n"
+)
 
-    result = program.run("apply", "plan.json", "--target", "bursa")
 
-    assert (result.exit_code, last_line(result.stdout)) == (0, SUMMARY.format(1, 0, 0, 0))
-    assert (two.live("ankara"), two.live("bursa")) == (OLD, BURSA)
+@pytest.mark.parametrize(("made", "given", "refused"), SELECTIONS.values(), ids=SELECTIONS)
+def test_a_saved_plan_says_itself_which_santrals_are_applied(
+    program: Program,
+    two: StandIn,
+    made: tuple[str, ...],
+    given: tuple[str, ...],
+    refused: str | None,
+) -> None:
+    """Options beside it can only repeat what it was made with; others touch nothing."""
+    program.run("plan", "--out", "plan.json", *made)
+
+    result = program.run("apply", "plan.json", *given)
+
+    if refused:
+        assert (result.exit_code, result.stdout) == (3, "")
+        assert result.stderr == f"The saved plan was {refused} {SAME}"
+        assert (two.live("ankara"), two.live("bursa")) == (OLD, OLD)
+    else:
+        assert (result.exit_code, last_line(result.stdout)) == (0, SUMMARY.format(1, 0, 0, 0))
+        assert (two.live("ankara"), two.live("bursa")) == (ANKARA, OLD)
+
+
+def test_a_variable_that_picks_others_is_named(program: Program, two: StandIn) -> None:
+    """A pipeline may set it for all its jobs."""
+    program.run("plan", "--out", "plan.json", "--shard", "1/2")
+    program.monkeypatch.setenv("SANTRAL_SHARD", "2/2")
+
+    result = program.run("apply", "plan.json")
+
+    assert (result.exit_code, result.stderr) == (
+        3,
+        f"The saved plan was made with --shard 1/2. {SAME}Taken from the environment: "
+        "SANTRAL_SHARD.\n",
+    )
 
 
 EDITS: dict[str, Callable[[dict[str, Any]], object]] = {

@@ -523,7 +523,8 @@ def test_a_repository_that_a_variable_names_is_not_looked_at_and_the_error_says_
     refused(
         program.run("plan", "--base", "HEAD"),
         "--base HEAD: . is not in a git repository. GIT_DIR is ignored. Run in a "
-        "repository, or give --base a file.",
+        "repository. --base also takes a file, whose name ends in .yaml or .yml, or begins with ./ "
+        "or /.",
     )
 
 

@@ -7,12 +7,17 @@ import click
 from reconciler.cli import saved_plan
 from reconciler.cli.applying import Applying, Approval, approval_options
 from reconciler.cli.declaring import HeadedCommand
+from reconciler.cli.fleets import Fleets, scope_of
 from reconciler.cli.journal import open_journal, warn_of_other_journal
 from reconciler.cli.options import not_empty
 from reconciler.cli.output import Presenter
 from reconciler.cli.run import Request, open_run, run_options
 from reconciler.core.messages import template
-from reconciler.saved_plans.comparison import Comparison, require_own_seals
+from reconciler.saved_plans.comparison import (
+    Comparison,
+    require_appliable,
+    require_same_selection,
+)
 from reconciler.saved_plans.file import SavedPlan
 
 _HELP = template(
@@ -33,18 +38,24 @@ def command(planfile: str | None, request: Request, approval: Approval) -> int:
     request.forbid_overwriting(reads=[planfile], keeps_journal=True)
     console = request.output.console
     saved = saved_plan.load(planfile, console) if planfile else None
-    if saved:
-        require_own_seals(saved)
-    fleets = request.load_fleets(console)
+    fleets = _fleets_of(saved, request) if saved else request.load_fleets(console)
     warn_of_other_journal(request, console)
-    if saved:
-        fleets = replace(fleets, wanted=fleets.wanted.only(saved.seals))
     with (
         open_run(request, fleets, console) as run,
         open_journal(run.session.journal, console) as journal,
     ):
         applying = Applying(run, journal, Presenter(request.output, console), approval)
         return _apply(applying, saved)
+
+
+def _fleets_of(saved: SavedPlan, request: Request) -> Fleets:
+    """Load the files, and pick just the santrals of a saved plan, whatever is picked otherwise."""
+    require_appliable(saved)
+    console, selection = request.output.console, request.selection
+    fleets = replace(request, selection=selection.of_all).load_fleets(console)
+    require_same_selection(saved, scope_of(selection, fleets.whole))
+    scope = saved.shown.scope or fleets.scope
+    return replace(fleets, wanted=fleets.whole.among(saved.seals), scope=scope)
 
 
 def _apply(applying: Applying, saved: SavedPlan | None) -> int:

@@ -16,7 +16,7 @@ from reconciler.cli.knocking import (
 from reconciler.cli.options import (
     grouped,
     option,
-    selection_options,
+    selection_options_with_changed,
     show_urls_option,
     talk_options,
 )
@@ -41,7 +41,7 @@ _HELP = template(
 @grouped(
     "request",
     Request,
-    selection_options,
+    selection_options_with_changed,
     checking_options,
     grouped(
         "output",

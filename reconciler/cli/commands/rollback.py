@@ -11,17 +11,19 @@ import click
 from reconciler.cli.applying import Applying, Approval, approval_options
 from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
+from reconciler.cli.fleets import scope_of
 from reconciler.cli.help import Heading
 from reconciler.cli.journal import report_unreadable
 from reconciler.cli.option_types import MomentType
 from reconciler.cli.options import Selection, option
 from reconciler.cli.output import Presenter
 from reconciler.cli.past_runs import is_missing, no_journal, run_option
-from reconciler.cli.run import Request, Run, open_run, run_options
+from reconciler.cli.run import Request, Run, open_run, rollback_options
 from reconciler.core.fleet import Fleet, NothingLeftError, is_selected
 from reconciler.core.messages import Message, say, say_number, template, text_of
 from reconciler.core.outcome import Report
 from reconciler.core.plan import Plan, refuse
+from reconciler.core.shard import Shard
 from reconciler.core.text import printable
 from reconciler.documents import local_text
 from reconciler.journal.journal import Journal
@@ -62,7 +64,7 @@ _HELP = template(
         "such as 2h or 3d. Instead of --run."
     ),
 )
-@run_options
+@rollback_options
 @option(
     "--dry-run",
     is_flag=True,
@@ -82,8 +84,7 @@ def command(
         raise click.UsageError(say("Give --run or --to, not both."))
     request.forbid_overwriting(keeps_journal=True)
     console, selection = request.output.console, request.selection
-    every = replace(request, selection=replace(selection, target=(), exclude=(), select=()))
-    fleets = every.load_fleets(console)
+    fleets = replace(request, selection=selection.of_all).load_fleets(console)
     with _existing_journal(request) as journal:
         report_unreadable(journal.past, journal.past.unreadable, console)
         with open_run(request, fleets, console, wants_files=False) as opened:
@@ -92,7 +93,8 @@ def command(
             rollback.require_same_api(opened.session.name)
             _announce(rollback, [one.name for one in wanted.santrals], console)
             filled, unfilled = opened.session.secrets.fill(wanted)
-            presenter, run = Presenter(request.output, console), opened.wanting(filled)
+            scope = scope_of(selection, opened.fleets.whole)
+            presenter, run = Presenter(request.output, console), opened.wanting(filled, scope)
             applying = Applying(run, journal, presenter, approval, is_incomplete)
             review = partial(_reviewed, rollback, unfilled)
             if dry_run:
@@ -122,14 +124,18 @@ def _wanted(
 ) -> tuple[Fleet, bool]:
     """Return what to bring back, and whether something that was asked for cannot be, which it says.
 
-    Raises NothingLeftError where no santral of the runs was asked for.
+    Raises NothingLeftError where no santral of the runs was asked for; a shard may have none.
     """
     asked, unselected = (selection.target, selection.exclude), fleet.unselected(selection.select)
+    everybody = Shard(1, 1)
+    shard = selection.shard or everybody
+    unselected |= {one.name for one in fleet.santrals if not shard.holds(one.name)}
     wanted = rollback.wanted(fleet, *asked, unselected)
-    lost = [n for n in rollback.lost if is_selected(n, *asked) and n not in unselected]
+    named = (n for n in rollback.lost if is_selected(n, *asked) and n not in unselected)
+    lost = [name for name in named if shard.holds(name)]
     for name in lost:
         console.error(rollback.say_lost(name))
-    if not (wanted.santrals or lost):
+    if not (wanted.santrals or lost or selection.shard):
         raise NothingLeftError
     return wanted, bool(lost)
 

@@ -18,24 +18,16 @@ TEMPLATES: Templates = {
         "The branch lacks commits of {base}, so what others changed there counts as this change. "
         "Merge {base} first."
     ),
-    "base-no-git": (
-        "--base with a revision needs git, which could not be run. Install git, or give --base a "
-        "file."
+    "base-may-be-file": (
+        "--base also takes a file, whose name ends in .yaml or .yml, or begins with ./ or /."
     ),
-    "base-no-repository": (
-        "{folder} is not in a git repository. Run in one, or give --base a file."
-    ),
+    "base-no-git": "A revision needs git, which could not be run. Install git.",
+    "base-no-repository": "{folder} is not in a git repository. Run in one.",
     "base-no-repository-git-dir": (
-        "{folder} is not in a git repository. GIT_DIR is ignored. Run in a repository, or give "
-        "--base a file."
+        "{folder} is not in a git repository. GIT_DIR is ignored. Run in a repository."
     ),
-    "base-no-revision": (
-        "There is no such revision, and no such file. (The name of a file ends in .yaml or .yml, "
-        "or begins with ./ or /.)"
-    ),
-    "base-no-stdin": (
-        "Standard input has no history. Name a file with --config, or give --base a file."
-    ),
+    "base-no-revision": "There is no such revision.",
+    "base-no-stdin": "Standard input has no history. Name a file with --config.",
     "base-not-there": (
         "{path} did not exist at {base}, or had another name, so everything that it asks for "
         "counts as this change."
@@ -58,6 +50,15 @@ TEMPLATES: Templates = {
     "base-unreadable-file": "git could not read {file} as of this revision.",
     "base-unreadable-folder": "git could not read the folder as of this revision.",
     "base-unreadable-history": "git could not read the history since this revision.",
+    "changed-has-problems": (
+        "The files of that revision have problems, so all of their santrals count as changed."
+    ),
+    "changed-nothing": "Nothing of the files changed since {revision}.",
+    "changed-only": (
+        "Only santrals whose entry changed since {revision} were looked at. What else differs, "
+        "such as what an earlier apply left undone or somebody changed in the panel, is found by a "
+        "plan without --changed, such as the daily check."
+    ),
     "character-carriage-return": (
         "There is a carriage return here without a line feed. End lines with a line feed."
     ),

@@ -42,8 +42,7 @@ TEMPLATES: Templates = {
         "--exclude with what santral history lists."
     ),
     "nothing-selected": (
-        "No santral is left to look at. Compare --target, --exclude, --select and the saved "
-        "plan, if there is one, with each other."
+        "No santral is left to look at. Compare --target, --exclude and --select with each other."
     ),
     "saved-api": "The saved plan was made from {saved}, but this run is for {this}.",
     "saved-configuration": (
@@ -78,7 +77,17 @@ TEMPLATES: Templates = {
         "Use santral {writer}, which wrote it, or plan again."
     ),
     "saved-not": "This is a plan, but not a saved one. plan --out writes one.",
+    "saved-merged": (
+        "This is a plan that was merged from those of all shards, for santral show. Apply the plan "
+        "of each shard."
+    ),
+    "saved-of": "The saved plan was made with {options}.",
+    "saved-of-all": "The saved plan was made without options that pick santrals.",
     "saved-other": "This is not the change of the saved plan.",
+    "saved-selection": (
+        "An apply of a saved plan is for its santrals and no others, so the options that pick "
+        "santrals must be the same, or left out."
+    ),
     "saved-seal-version": (
         "The saved plan was sealed by another version of santral. Plan and apply with the same "
         "version."
@@ -90,4 +99,5 @@ TEMPLATES: Templates = {
         "The saved plan has no seal from any key at hand, so nobody could notice if it was edited."
     ),
     "saved-unwritten": "The plan cannot be saved to {path}.",
+    "shard-empty": "Shard {shard} has none of these santrals.",
 }

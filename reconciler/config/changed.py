@@ -1,0 +1,91 @@
+"""Which entries of the files are not as they were at a git revision.
+
+The earlier files are not held to the rules: what was wrong with an entry then cannot equal what is
+right now, so its santral counts as changed. So do all of a file that could not be read in order.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from reconciler.config.characters import is_pasted_key
+from reconciler.config.git import revision_of
+from reconciler.config.nodes import Document
+from reconciler.config.reader import read
+from reconciler.config.revision import read_at
+from reconciler.config.rules import Entry, entries_of
+from reconciler.core.attribution import dropped_entries
+from reconciler.core.fleet import Fleet, Santral, is_name
+from reconciler.core.messages import Message
+from reconciler.core.plan import Dropped
+from reconciler.core.settings import FIELDS, URL_FIELD
+from reconciler.core.text import printable
+
+_UNREAD = Message("changed-has-problems")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What separates the files from an earlier revision of them."""
+
+    names: frozenset[str]
+    """The santrals whose entry is new, or asks for something else than before."""
+    dropped: tuple[Dropped, ...]
+    notes: tuple[Message, ...]
+    """What a reviewer should know of the comparison."""
+
+
+def changed_since(revision: str, paths: Sequence[str], now: Fleet) -> Difference:
+    """Compare the files' entries with those of a revision; raises RevisionError, ConfigError.
+
+    A description, comments, and the place of an entry do not count. What the defaults give to an
+    entry does, as if it stood there.
+    """
+    with revision_of("changed", revision):
+        earlier = read_at(revision, paths)
+    documents = [read(content, name) for name, content in earlier.contents]
+    before = _entries(document for document in documents if not document.problems)
+    names = frozenset(one.name for one in now.santrals if not _is_as(before.get(one.name), one))
+    dropped = dropped_entries(_named(before.values()), now)
+    unread = (_UNREAD,) if any(document.problems for document in documents) else ()
+    remarks = (*unread, *earlier.doubts, *earlier.absent(revision))
+    notes = (_of_scope(revision, is_same=not (names or dropped)), *remarks)
+    return Difference(names, dropped, notes)
+
+
+def _entries(documents: Iterable[Document]) -> dict[str, Entry]:
+    """Return the entries by name, but those whose name another has too."""
+    entries = [*chain.from_iterable(map(entries_of, documents))]
+    counted = Counter(one.name.text for one in entries)
+    return {one.name.text: one for one in entries if counted[one.name.text] == 1}
+
+
+def _named(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+    """Yield the names, and those of the keys, of entries that have a valid one to show."""
+    for entry in entries:
+        if is_name(entry.name.text) and not is_pasted_key(entry.name.text):
+            yield entry.name.text, entry.key_name
+
+
+def _is_as(entry: Entry | None, santral: Santral) -> bool:
+    """Return whether an entry asked for the same, of the same santral."""
+    return (
+        entry is not None
+        and entry.key_name == santral.key_name
+        and entry.allow_insecure_url == santral.allow_insecure_url
+        and entry.labels == dict(santral.labels)
+        and _asked(entry) == {name: getattr(santral.desired, name) for name in FIELDS}
+    )
+
+
+def _asked(entry: Entry) -> Mapping[str, str | None]:
+    fields = {name: entry.fields[name].text if name in entry.fields else None for name in FIELDS}
+    try:
+        return fields | {URL_FIELD: entry.expanded_url}
+    except KeyError:  # A label that the entry does not have.
+        return {}
+
+
+def _of_scope(revision: str, *, is_same: bool) -> Message:
+    return Message("changed-nothing" if is_same else "changed-only", revision=printable(revision))
