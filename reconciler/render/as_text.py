@@ -8,7 +8,7 @@ import click
 from reconciler.core.messages import say, text_of
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Dropped, Purpose
-from reconciler.render import wording
+from reconciler.render import origin_wording, wording
 from reconciler.render.grouping import NAME, Group, grouped
 from reconciler.render.view import (
     ShownChange,
@@ -75,10 +75,10 @@ def render_plan(plan: ShownPlan, style: TextStyle) -> str:
 def _origin(plan: ShownPlan, style: TextStyle) -> str:
     if not plan.origin:
         return ""
-    target = wording.target(plan.origin)
-    is_striking = wording.is_of_sandbox(plan)
+    target = origin_wording.target(plan.origin)
+    is_striking = origin_wording.is_of_sandbox(plan.origin)
     painted = style.paint(target, fg="yellow", bold=True) if is_striking else target
-    return f"{painted} {wording.source(plan.origin)}\n\n"
+    return f"{painted} {origin_wording.source(plan.origin)}\n\n"
 
 
 @dataclass(frozen=True, slots=True)

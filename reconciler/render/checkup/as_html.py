@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from reconciler.core.checkup import WORST_FIRST, Checked, Checkup, Finding, Level
 from reconciler.core.messages import say, text_of
-from reconciler.journal.records import SANDBOX
-from reconciler.render import page
+from reconciler.render import origin_wording, page
 from reconciler.render import wording as of_plans
 from reconciler.render.cards import folded, name_of
 from reconciler.render.checkup import wording
@@ -33,8 +32,8 @@ def render(checkup: Checkup) -> str:
 
 
 def _origin(checkup: Checkup) -> Markup:
-    target = element("b", wording.target(checkup))
-    kind = "sandbox" if checkup.api == SANDBOX else None
+    target = element("b", origin_wording.target(checkup))
+    kind = "sandbox" if origin_wording.is_of_sandbox(checkup) else None
     return element("p", target, f" {wording.source(checkup)}", class_=kind)
 
 

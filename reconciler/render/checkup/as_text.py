@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.checkup import WORST_FIRST, Checked, Checkup, Finding, Level
 from reconciler.core.messages import say, text_of
-from reconciler.journal.records import SANDBOX
+from reconciler.render import origin_wording
 from reconciler.render import wording as of_plans
 from reconciler.render.as_text import TextStyle
 from reconciler.render.checkup import wording
@@ -32,8 +32,8 @@ def render(checkup: Checkup, style: TextStyle) -> str:
 
 
 def _origin(checkup: Checkup, style: TextStyle) -> str:
-    target = wording.target(checkup)
-    is_striking = checkup.api == SANDBOX
+    target = origin_wording.target(checkup)
+    is_striking = origin_wording.is_of_sandbox(checkup)
     painted = style.paint(target, fg="yellow", bold=True) if is_striking else target
     return f"{painted} {wording.source(checkup)}"
 
