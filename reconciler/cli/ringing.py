@@ -11,6 +11,7 @@ from reconciler.client.decoding import said_in
 from reconciler.client.receiver import Receivers, Visit
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import Message, say, text_of
+from reconciler.core.request_wording import ended
 from reconciler.doctor import diagnosis
 from reconciler.doctor.call_event import Event, as_form, fields_of
 from reconciler.documents import utc_now
@@ -57,9 +58,8 @@ class Ring:
             raise
 
     def _answered(self, visit: Visit, url: str) -> Iterator[str]:
-        seconds = f"{visit.seconds:.2f}"
         if visit.status is not None:
-            yield say("Answered {status} in {seconds} s.", status=visit.status, seconds=seconds)
+            yield ended(visit.status, visit.seconds)
         found = diagnosis.of_visit(visit, utc_now(), self._shown_place, was_posted=True)
         yield from (text_of(one.messages) for one in self.called.subject.told(found))
         if not visit.was_sent:

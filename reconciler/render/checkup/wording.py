@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from reconciler.core.checkup import Checkup, Level, Measured, Reach, Source
 from reconciler.core.messages import say, say_number, template
+from reconciler.core.request_wording import ended
 from reconciler.render.origin_wording import made
 
 _LEVELS = {
@@ -64,12 +65,7 @@ def counts(checkup: Checkup) -> str:
 
 def measured(shown: Measured) -> str:
     """Say what a request to a URL showed in numbers."""
-    seconds = f"{shown.seconds:.2f}"
-    if shown.status is None:
-        took = say("Connected in {seconds} s.", seconds=seconds)
-    else:
-        took = say("Answered {status} in {seconds} s.", status=shown.status, seconds=seconds)
-    return " ".join([took, *_days(shown.certificate_days)])
+    return " ".join([ended(shown.status, shown.seconds), *_days(shown.certificate_days)])
 
 
 def _days(count: int | None) -> Iterator[str]:
