@@ -7,7 +7,7 @@ from http import HTTPStatus
 from reconciler.client.receiver import MOST_BODY_BYTES, Visit
 from reconciler.core.checkup import Finding, Level, Measured
 from reconciler.core.messages import Message
-from reconciler.core.notification_url import url_problem, url_warnings
+from reconciler.core.notification_url import url_problem
 from reconciler.core.text import shortened
 
 DAYS_LEFT = 21
@@ -37,14 +37,6 @@ _LONGEST_LOCATION = 300
 def obstacle(url: str, *, allow_private: bool) -> Message | None:
     """Return why no request may go to a URL, or None if one may."""
     return url_problem(url, allow_insecure=True, allow_local=allow_private)
-
-
-def of_url(url: str, *, allow_private: bool) -> tuple[Finding, ...]:
-    """Return what can be said of a URL unasked; red where no request may go to it."""
-    problem = obstacle(url, allow_private=allow_private)
-    if problem:
-        return (Finding.of(Level.RED, Message("receiver-unusable"), problem),)
-    return tuple(Finding.of(Level.YELLOW, warning) for warning in url_warnings(url))
 
 
 def of_visit(
