@@ -58,12 +58,9 @@ def _without(plan: ShownPlan, warnings: Container[Message]) -> ShownPlan:
 
 
 def _origin(plan: ShownPlan) -> Markup:
-    """Return what the plan is of, which nobody shall overlook where that is the sandbox."""
     if not plan.origin:
         return NOTHING
-    target = element("b", origin_wording.target(plan.origin))
-    kind = "sandbox" if origin_wording.is_of_sandbox(plan.origin) else None
-    return element("p", target, f" {origin_wording.source(plan.origin)}", class_=kind)
+    return page.origin(plan.origin, origin_wording.source(plan.origin))
 
 
 def _remarks(plan: ShownPlan) -> Iterator[Markup]:

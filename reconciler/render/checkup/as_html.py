@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from reconciler.core.checkup import WORST_FIRST, Checked, Checkup, Finding, Level
 from reconciler.core.messages import say, text_of
-from reconciler.render import origin_wording, page
+from reconciler.render import page
 from reconciler.render import wording as of_plans
 from reconciler.render.cards import folded, name_of
 from reconciler.render.checkup import wording
@@ -22,19 +22,13 @@ def render(checkup: Checkup) -> str:
         page.Page(
             title=wording.counts(checkup),
             heading=wording.heading(checkup),
-            origin=_origin(checkup),
+            origin=page.origin(checkup, wording.source(checkup)),
             remarks=[element("p", str(note)) for note in checkup.notes],
             statuses=_statuses(checkup),
             sections=_sections(checkup),
             santrals=len(checkup.santrals),
         )
     )
-
-
-def _origin(checkup: Checkup) -> Markup:
-    target = element("b", origin_wording.target(checkup))
-    kind = "sandbox" if origin_wording.is_of_sandbox(checkup) else None
-    return element("p", target, f" {wording.source(checkup)}", class_=kind)
 
 
 def _statuses(checkup: Checkup) -> Iterator[Markup]:
