@@ -11,6 +11,7 @@ import click
 
 from reconciler.cli.interrupt import SignalError
 from reconciler.cli.terminal import await_typing, columns_of, typed_key, unechoed, wrapped
+from reconciler.core.errors import SantralError
 from reconciler.core.messages import say
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
@@ -127,3 +128,20 @@ def way_to_ask(*, yes: bool, is_text: bool) -> Asking:
         return Asking(Way.GIVEN)
     on_stdout = not seen and is_text and sys.stdout.isatty()
     return Asking(Way.ASK if is_typed and (seen or on_stdout) else Way.IMPOSSIBLE, on_stdout)
+
+
+def require_agreement(
+    text: str, question: str, *, yes: bool, impossible: SantralError, declined: SantralError
+) -> None:
+    """Ask whether what a text shows is meant; who is asked must see it, wherever stdout goes.
+
+    Raises ``impossible`` where who sits there cannot be asked, and ``declined`` where they say no.
+    """
+    asking = way_to_ask(yes=yes, is_text=True)
+    if asking.way is Way.IMPOSSIBLE:
+        raise impossible
+    if asking.way is Way.ASK:
+        if not sys.stdout.isatty():
+            click.echo(text, err=True, nl=False)
+        if not asking.agrees(question):
+            raise declined

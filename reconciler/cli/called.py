@@ -91,17 +91,16 @@ def of_santral(
     """Return the URL of a santral: the one that is live, or its file's."""
     with open_session(access, whole, console) as session:
         rules = Rules(session.api.finder, session.secrets, choice.allow_private)
-        find = _of_file if choice.desired else _of_live
-        return Called(find(santral, session, rules), session.api.quoting)
+        filled, unfilled = session.secrets.fill(Fleet((santral,)))
+        if choice.desired:
+            reasons = [reason for _, reason in unfilled]
+            subject = of_file(filled.santrals[0], reasons, (), rules)
+        else:
+            subject = _of_live(filled, session, rules)
+        return Called(subject, session.api.quoting)
 
 
-def _of_file(santral: Santral, session: Session, rules: Rules) -> Subject:
-    filled, unfilled = session.secrets.fill(Fleet((santral,)))
-    return of_file(filled.santrals[0], [reason for _, reason in unfilled], (), rules)
-
-
-def _of_live(santral: Santral, session: Session, rules: Rules) -> Subject:
-    filled, _ = session.secrets.fill(Fleet((santral,)))
+def _of_live(filled: Fleet, session: Session, rules: Rules) -> Subject:
     scheduler = Scheduler(1)
     with interruptible(scheduler):
         reader = FleetReader(session.api, session.keys, scheduler, Patience())

@@ -8,14 +8,14 @@ from datetime import datetime
 from reconciler.cli.interrupt import interruptible
 from reconciler.cli.knocking import CheckupWish
 from reconciler.cli.run import Run
-from reconciler.client.api import Note, event_of
+from reconciler.client.api import Note
 from reconciler.client.receiver import SECONDS, Receivers, Visit
-from reconciler.client.response import Answer, Fault
 from reconciler.client.retries import Patience
 from reconciler.core.checkup import WORST_FIRST, Checked, Checkup, Finding, Level, Reach, Source
 from reconciler.core.fleet import Santral
 from reconciler.core.messages import Message, say
 from reconciler.core.plan import Reading, Unreadable
+from reconciler.core.request_wording import ended, failed
 from reconciler.doctor import diagnosis
 from reconciler.doctor.rounds import ask_all
 from reconciler.doctor.subjects import Rules, Subject, of_file, of_key, of_live
@@ -171,7 +171,5 @@ def _event_of(visit: Visit, subject: Subject) -> str:
     """Say what became of a request to the URL of a santral."""
     if visit.problem:
         (told,) = subject.told([Finding.of(Level.RED, visit.problem)])
-        return event_of(Fault(told.messages[0], was_sent=False, may_retry=False), visit.seconds)
-    if visit.status is None:
-        return say("Connected in {seconds} s.", seconds=f"{visit.seconds:.2f}")
-    return event_of(Answer(visit.status, b"", None), visit.seconds)
+        return failed(told.messages[0], visit.seconds)
+    return ended(visit.status, visit.seconds)

@@ -5,10 +5,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import click
-
 from reconciler.cli.api_options import Access
-from reconciler.cli.asking import Way, way_to_ask
+from reconciler.cli.asking import require_agreement
 from reconciler.cli.console import Console
 from reconciler.cli.import_wish import ImportFailedError, Wish
 from reconciler.core.errors import ExitCode, SantralError
@@ -59,20 +57,16 @@ class Writing:
         self.console.write(draft.diff)
 
     def require_agreement(self, draft: Draft) -> None:
-        """Ask whether a file that is there shall change; raises ImportFailedError if not.
-
-        Who is asked must see how, wherever stdout goes.
-        """
+        """Ask whether a file that is there shall change; raises ImportFailedError if not."""
         if draft.before is None or draft.content is None:
             return
-        asking = way_to_ask(yes=self.wish.yes, is_text=True)
-        if asking.way is Way.IMPOSSIBLE:
-            raise ImportFailedError(Message("import-cannot-ask"))
-        if asking.way is Way.ASK:
-            if not self.console.has_terminal:
-                click.echo(draft.diff, err=True, nl=False)
-            if not asking.agrees(self._question(draft)):
-                raise ImportFailedError(Message("import-declined"))
+        require_agreement(
+            draft.diff,
+            self._question(draft),
+            yes=self.wish.yes,
+            impossible=ImportFailedError(Message("import-cannot-ask")),
+            declined=ImportFailedError(Message("import-declined")),
+        )
 
     def _question(self, draft: Draft) -> str:
         return say_number(

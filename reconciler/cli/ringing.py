@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import click
-
-from reconciler.cli.asking import Way, way_to_ask
+from reconciler.cli.asking import require_agreement
 from reconciler.cli.called import Called, RingError
 from reconciler.cli.console import Console
 from reconciler.cli.interrupt import SignalError
@@ -13,6 +11,7 @@ from reconciler.client.decoding import said_in
 from reconciler.client.receiver import Receivers, Visit
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import Message, say, text_of
+from reconciler.core.request_wording import ended
 from reconciler.doctor import diagnosis
 from reconciler.doctor.call_event import Event, as_form, fields_of
 from reconciler.documents import utc_now
@@ -40,7 +39,7 @@ class Ring:
         if not receivers:
             self.console.info(say("The sandbox sends nothing to any URL."))
             return ExitCode.OK
-        self._require_agreement(text, yes=yes)
+        _require_agreement(text, yes=yes)
         visit = self._sent(receivers, url, as_form(fields))
         self.console.write("".join(f"{line}\n" for line in self._answered(visit, url)))
         return ExitCode.OK if visit.is_success else ExitCode.ERROR
@@ -49,17 +48,6 @@ class Ring:
         """Return what is to be sent."""
         lines = (f"    {name}={value}\n" for name, value in fields.items())
         return f"POST {self.called.subject.shown(in_full=self.show_urls)}\n{''.join(lines)}\n"
-
-    def _require_agreement(self, text: str, *, yes: bool) -> None:
-        """Ask whether it shall be sent; who is asked must see it, wherever stdout goes."""
-        asking = way_to_ask(yes=yes, is_text=True)
-        if asking.way is Way.IMPOSSIBLE:
-            raise RingError(Message("ring-cannot-ask"))
-        if asking.way is Way.ASK:
-            if not self.console.has_terminal:
-                click.echo(text, err=True, nl=False)
-            if not asking.agrees(say("Send this made-up call event?")):
-                raise RingError(Message("declined"), Message("nothing-sent"))
 
     def _sent(self, receivers: Receivers, url: str, form: str) -> Visit:
         """Send it; who interrupts that is told that it may have arrived."""
@@ -70,9 +58,8 @@ class Ring:
             raise
 
     def _answered(self, visit: Visit, url: str) -> Iterator[str]:
-        seconds = f"{visit.seconds:.2f}"
         if visit.status is not None:
-            yield say("Answered {status} in {seconds} s.", status=visit.status, seconds=seconds)
+            yield ended(visit.status, visit.seconds)
         found = diagnosis.of_visit(visit, utc_now(), self._shown_place, was_posted=True)
         yield from (text_of(one.messages) for one in self.called.subject.told(found))
         if not visit.was_sent:
@@ -89,3 +76,14 @@ class Ring:
         if not self.called.may_quote:
             return ""
         return self.called.quoting.quoted(text, visit.body, url)
+
+
+def _require_agreement(text: str, *, yes: bool) -> None:
+    """Ask whether it shall be sent; raises RingError if not."""
+    require_agreement(
+        text,
+        say("Send this made-up call event?"),
+        yes=yes,
+        impossible=RingError(Message("ring-cannot-ask")),
+        declined=RingError(Message("declined"), Message("nothing-sent")),
+    )

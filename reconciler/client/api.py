@@ -22,7 +22,8 @@ from reconciler.client.decoding import (
 )
 from reconciler.client.response import Answer, Fault
 from reconciler.core.key_finder import KeyCodes, KeyFinder
-from reconciler.core.messages import Message, say
+from reconciler.core.messages import Message
+from reconciler.core.request_wording import ended, failed
 from reconciler.core.secret import Key
 from reconciler.core.secret_finder import NO_SECRETS, SecretFinder
 from reconciler.core.settings import SWITCHES, Settings
@@ -228,10 +229,9 @@ class Api:
 
 def event_of(answer: Answer | Fault, took: float) -> str:
     """Say what became of a request that took so many seconds."""
-    seconds = f"{took:.2f}"
     if isinstance(answer, Fault):
-        return say("Failed in {seconds} s: {reason}", seconds=seconds, reason=str(answer.reason))
-    return say("Answered {status} in {seconds} s.", seconds=seconds, status=answer.status)
+        return failed(answer.reason, took)
+    return ended(answer.status, took)
 
 
 def _form_of(settings: Settings) -> dict[str, str]:

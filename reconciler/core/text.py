@@ -33,10 +33,14 @@ def printable(text: str, limit: int = 2_100) -> str:
     the second colon is yet to follow) and ``##[`` anywhere, which GitHub's runner takes for
     commands, are broken up; what is longer than ``limit`` characters is cut.
     """
-    masked = without_keys(text)
-    cut = masked if len(masked) <= limit else masked[:limit] + "..."
+    cut = shortened(without_keys(text), limit)
     shown = _HARMFUL.sub(lambda found: _escaped(found.group()), cut)
     return re.sub(r"^(\s*):(?=:|\Z)", r"\1\\x3a", shown).replace("##[", r"#\x23[")
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return a text, or the first characters of a longer one, with dots for the rest."""
+    return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 def without_keys(text: str) -> str:

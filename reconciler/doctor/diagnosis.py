@@ -7,8 +7,8 @@ from http import HTTPStatus
 from reconciler.client.receiver import MOST_BODY_BYTES, Visit
 from reconciler.core.checkup import Finding, Level, Measured
 from reconciler.core.messages import Message
-from reconciler.core.notification_url import url_problem, url_warnings
-from reconciler.core.text import printable
+from reconciler.core.notification_url import url_problem
+from reconciler.core.text import shortened
 
 DAYS_LEFT = 21
 """A certificate that ends sooner should have been renewed by now, if that happens by itself."""
@@ -39,18 +39,10 @@ def obstacle(url: str, *, allow_private: bool) -> Message | None:
     return url_problem(url, allow_insecure=True, allow_local=allow_private)
 
 
-def of_url(url: str, *, allow_private: bool) -> tuple[Finding, ...]:
-    """Return what can be said of a URL unasked; red where no request may go to it."""
-    problem = obstacle(url, allow_private=allow_private)
-    if problem:
-        return (Finding.of(Level.RED, Message("receiver-unusable"), problem),)
-    return tuple(Finding.of(Level.YELLOW, warning) for warning in url_warnings(url))
-
-
 def of_visit(
     visit: Visit, now: datetime, shown: Callable[[str], str], *, was_posted: bool
 ) -> Iterator[Finding]:
-    """Yield what a visit shows; ``shown`` makes a redirect's place fit to be seen."""
+    """Yield what a visit shows; ``shown`` makes a redirect's place printable, fit to be seen."""
     if visit.problem:
         yield Finding.of(Level.RED, visit.problem)
         return
@@ -95,5 +87,5 @@ def _of_status(visit: Visit, shown: Callable[[str], str]) -> Message:
 def _of_redirect(status: int, location: str, shown: Callable[[str], str]) -> Message:
     if not location:
         return Message("receiver-redirect-nowhere", status=status)
-    place = printable(shown(location), _LONGEST_LOCATION)
+    place = shortened(shown(location), _LONGEST_LOCATION)
     return Message("receiver-redirect", status=status, location=place)

@@ -7,6 +7,7 @@ from reconciler.core.checkup import Finding, Level
 from reconciler.core.fleet import Santral
 from reconciler.core.key_finder import KeyFinder
 from reconciler.core.messages import Message
+from reconciler.core.notification_url import url_warnings
 from reconciler.core.plan import Reading, Unreadable
 from reconciler.core.settings import (
     SWITCHES,
@@ -18,7 +19,7 @@ from reconciler.core.settings import (
 )
 from reconciler.core.text import without_keys
 from reconciler.core.url_hiding import hide_in
-from reconciler.doctor.diagnosis import of_url
+from reconciler.doctor.diagnosis import obstacle
 from reconciler.keys.secrets import SecretRing
 from reconciler.render.view import show_value
 
@@ -67,14 +68,22 @@ class Rules:
 
     def judged(self, santral: Santral, url: str, *before: Finding) -> Subject:
         """Return a santral with a URL of it, and what can be said of that unasked."""
-        found = of_url(url, allow_private=self.allow_private)
-        if without_keys(url) != url or self.keys.finds(url):
-            found = (Finding.of(Level.RED, Message("receiver-key")),)
-        elif not any(one.level is Level.RED for one in found) and not self.secrets.may_send(url):
-            found = (Finding.of(Level.RED, Message("receiver-hidden")),)
-        may_ask = not any(one.level is Level.RED for one in found)
-        subject = Subject(santral, (), url, may_ask=may_ask)
+        obstacles = self._obstacles(url)
+        subject = Subject(santral, (), url, may_ask=not obstacles)
+        if obstacles:
+            found = [Finding.of(Level.RED, *obstacles)]
+        else:
+            found = [Finding.of(Level.YELLOW, warning) for warning in url_warnings(url)]
         return replace(subject, findings=(*before, *subject.told(found)))
+
+    def _obstacles(self, url: str) -> tuple[Message, ...]:
+        """Return why no request may go to a URL; nothing if one may."""
+        if without_keys(url) != url or self.keys.finds(url):
+            return (Message("receiver-key"),)
+        problem = obstacle(url, allow_private=self.allow_private)
+        if problem:
+            return (Message("receiver-unusable"), problem)
+        return () if self.secrets.may_send(url) else (Message("receiver-hidden"),)
 
 
 def of_key(reading: Reading) -> tuple[Finding, ...]:

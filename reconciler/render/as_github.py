@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reconciler.core.fleet import Place
 from reconciler.core.messages import Message, codes_of, text_of
 from reconciler.core.plan import Cause, KeyUse
-from reconciler.render import wording
+from reconciler.render import origin_wording, wording
 from reconciler.render.view import MOST_SEVERE_FIRST, ShownPlan, ShownSantral
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -118,4 +118,4 @@ def outputs(plan: ShownPlan) -> str:
         counts |= {str(cause): count for cause, count in plan.count_causes().items()}
     counts |= {str(result): n for result, n in (plan.count_outcomes() or {}).items()}
     lines = "".join(f"{name}={count}\n" for name, count in counts.items())
-    return f"{lines}sandbox={str(wording.is_of_sandbox(plan)).lower()}\n"
+    return f"{lines}sandbox={str(origin_wording.is_of_sandbox(plan.origin)).lower()}\n"

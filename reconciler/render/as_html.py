@@ -8,7 +8,7 @@ from itertools import starmap
 from reconciler.core.messages import Message, say
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Purpose
-from reconciler.render import page, wording
+from reconciler.render import origin_wording, page, wording
 from reconciler.render.cards import card, causes_of, name_of, shared_warning
 from reconciler.render.grouping import Group, grouped
 from reconciler.render.markup import NOTHING, Markup, element, lines
@@ -58,12 +58,9 @@ def _without(plan: ShownPlan, warnings: Container[Message]) -> ShownPlan:
 
 
 def _origin(plan: ShownPlan) -> Markup:
-    """Return what the plan is of, which nobody shall overlook where that is the sandbox."""
     if not plan.origin:
         return NOTHING
-    target = element("b", wording.target(plan.origin))
-    kind = "sandbox" if wording.is_of_sandbox(plan) else None
-    return element("p", target, f" {wording.source(plan.origin)}", class_=kind)
+    return page.origin(plan.origin, origin_wording.source(plan.origin))
 
 
 def _remarks(plan: ShownPlan) -> Iterator[Markup]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from reconciler.core.messages import Message, say, text_of
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Dropped, Purpose
-from reconciler.render import wording
+from reconciler.render import origin_wording, wording
 from reconciler.render.grouping import NAME, Group, grouped
 from reconciler.render.tables import Row, Table, code, fitted, size, span
 from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
@@ -54,9 +54,9 @@ def _summary(plan: ShownPlan) -> str:
 def _origin(plan: ShownPlan) -> str:
     if not plan.origin:
         return ""
-    target = wording.target(plan.origin, span)
-    painted = f"**{target}**" if wording.is_of_sandbox(plan) else target
-    return _paragraph(f"{painted} {wording.source(plan.origin, span)}")
+    target = origin_wording.target(plan.origin, span)
+    painted = f"**{target}**" if origin_wording.is_of_sandbox(plan.origin) else target
+    return _paragraph(f"{painted} {origin_wording.source(plan.origin, span)}")
 
 
 def _note(note: Message) -> str:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import click
 
+from reconciler.core.checkup import Checkup
 from reconciler.core.messages import say, text_of
 from reconciler.core.outcome import Result
-from reconciler.core.plan import Dropped, Purpose
-from reconciler.render import wording
+from reconciler.core.plan import Dropped, Origin, Purpose
+from reconciler.render import origin_wording, wording
 from reconciler.render.grouping import NAME, Group, grouped
 from reconciler.render.view import (
     ShownChange,
@@ -75,10 +76,14 @@ def render_plan(plan: ShownPlan, style: TextStyle) -> str:
 def _origin(plan: ShownPlan, style: TextStyle) -> str:
     if not plan.origin:
         return ""
-    target = wording.target(plan.origin)
-    is_striking = wording.is_of_sandbox(plan)
-    painted = style.paint(target, fg="yellow", bold=True) if is_striking else target
-    return f"{painted} {wording.source(plan.origin)}\n\n"
+    return f"{painted_target(plan.origin, style)} {origin_wording.source(plan.origin)}\n\n"
+
+
+def painted_target(asked: Origin | Checkup, style: TextStyle) -> str:
+    """Return which API was asked, which nobody shall overlook where that is the sandbox."""
+    target = origin_wording.target(asked)
+    is_striking = origin_wording.is_of_sandbox(asked)
+    return style.paint(target, fg="yellow", bold=True) if is_striking else target
 
 
 @dataclass(frozen=True, slots=True)

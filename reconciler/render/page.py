@@ -12,7 +12,10 @@ from pathlib import Path
 from string import Template
 
 from reconciler import __version__
+from reconciler.core.checkup import Checkup
 from reconciler.core.messages import say
+from reconciler.core.plan import Origin
+from reconciler.render import origin_wording
 from reconciler.render.markup import NOTHING, Markup, element, empty_element, escape, lines
 
 
@@ -55,6 +58,13 @@ def render(page: Page) -> str:
         sections=lines(*page.sections).html,
         tool=escape(f"santral {__version__}"),
     )
+
+
+def origin(asked: Origin | Checkup, source: str) -> Markup:
+    """Return what a page is of, which nobody shall overlook where that is the sandbox."""
+    target = element("b", origin_wording.target(asked))
+    kind = "sandbox" if origin_wording.is_of_sandbox(asked) else None
+    return element("p", target, f" {source}", class_=kind)
 
 
 def _labels() -> dict[str, str]:

@@ -1,12 +1,12 @@
 """What is said of a plan in every format for people, in one place."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from reconciler.core.change_limit import Guard
 from reconciler.core.messages import say, say_number, template
 from reconciler.core.outcome import Result
-from reconciler.core.plan import Cause, Dropped, Origin, Purpose
-from reconciler.journal.records import SANDBOX
+from reconciler.core.plan import Cause, Dropped, Purpose
+from reconciler.render.origin_wording import is_of_sandbox
 from reconciler.render.scope_wording import looked_at
 from reconciler.render.view import ShownChange, ShownPlan, ShownSantral, Status
 
@@ -55,8 +55,6 @@ _OTHER_KEY = template("other key: {before} → {name}")
 _OTHER_KEY_OF_ANOTHER = template("other key: {before} → {name} (before: the key of {owner})")
 _MOST_NAMES = 20
 """Santrals that are named in a line of text; JSON and HTML name all."""
-_MOST_FILES = 5
-"""Files that are named where there are many; JSON names all."""
 
 
 def not_set() -> str:
@@ -97,48 +95,6 @@ def heading(plan: ShownPlan) -> str:
 def _command(purpose: Purpose) -> str:
     """Return the command that carries out plans of this purpose."""
     return "rollback" if purpose is Purpose.ROLLBACK else "apply"
-
-
-def is_of_sandbox(plan: ShownPlan) -> bool:
-    """Return whether the plan is of the stand-in, and so of no real santral."""
-    return plan.origin is not None and plan.origin.api == SANDBOX
-
-
-def target(origin: Origin, quote: Callable[[str], str] = str) -> str:
-    """Say of which API a plan is; ``quote`` marks what others named."""
-    if origin.api == SANDBOX:
-        return say("For the sandbox, not for real santrals.")
-    return say("For {api}.", api=quote(origin.api))
-
-
-def source(origin: Origin, quote: Callable[[str], str] = str) -> str:
-    """Say when a plan was made, and from which files of which commit."""
-    if not origin.files:
-        return say("Made {made}.", made=origin.made)
-    return " ".join(filter(None, [_files(origin, quote), _commit(origin, quote)]))
-
-
-def _files(origin: Origin, quote: Callable[[str], str]) -> str:
-    files = ", ".join(map(quote, origin.files[:_MOST_FILES]))
-    more = len(origin.files) - _MOST_FILES
-    if more <= 0:
-        return say("Made {made} from {files}.", made=origin.made, files=files)
-    return say_number(
-        "Made {made} from {files} and 1 more.",
-        "Made {made} from {files} and {count} more.",
-        count=more,
-        made=origin.made,
-        files=files,
-    )
-
-
-def _commit(origin: Origin, quote: Callable[[str], str]) -> str:
-    if not origin.commit:
-        return ""
-    commit = quote(origin.commit[:12])
-    if origin.is_committed:
-        return say("All of it is as in commit {commit}.", commit=commit)
-    return say("Not all of it is as in commit {commit}.", commit=commit)
 
 
 def key(santral: ShownSantral) -> str:
@@ -243,7 +199,7 @@ def next_step(plan: ShownPlan) -> str:
         return say("To make them, apply the plan of each shard.")
     if plan.purpose is Purpose.ROLLBACK:
         return say("To make them, run santral rollback with the same options, but not --dry-run.")
-    if is_of_sandbox(plan):
+    if is_of_sandbox(plan.origin):
         return say("To make them, run santral apply --sandbox for the same files and santrals.")
     return say("To make them, run santral apply for the same files and santrals.")
 

@@ -277,6 +277,29 @@ def test_a_redirect_shows_nothing_that_the_url_hides(
     assert TOKEN not in result.stdout + result.stderr
 
 
+PLACES = {
+    "a space": ("/log in", r"/log\x20in"),
+    "a backslash": ("/log\\in", r"/log\\in"),
+    "a long one": (f"/{'x' * 300}", f"/{'x' * 299}..."),
+}
+
+
+@pytest.mark.parametrize(("place", "shown"), PLACES.values(), ids=PLACES)
+@pytest.mark.parametrize("command", ["doctor", "ring"])
+def test_what_is_odd_in_the_place_of_a_redirect_is_escaped_once_and_a_long_one_cut(
+    program: Program, stand_in: StandIn, server: FaultServer, command: str, place: str, shown: str
+) -> None:
+    """So that it can be compared with what the server is set up to answer."""
+    program.write("santral.yaml", file_of(server, "ankara: {crm_integration: {}}"))
+    live(stand_in, "ankara", url_of(server, "/calls"))
+    server.rule("?", "POST", answer(302, "", f"Location: {place}"))
+    target = ["ankara"] if command == "ring" else []
+
+    result = program.run(command, *target, "--allow-private")
+
+    assert f"a redirect to {shown}. A redirect was not followed" in result.stdout
+
+
 OFF = settings("off", "off", "off", "https://crm.example.com/ankara")
 
 

@@ -27,7 +27,7 @@ from reconciler.core.plan import Plan, Reading, compare
 from reconciler.render import as_json
 from reconciler.render.view import ShownPlan
 from reconciler.sandbox.service import Reply
-from reconciler.saved_plans.comparison import Comparison, require_own_seals
+from reconciler.saved_plans.comparison import Comparison, require_appliable
 from reconciler.saved_plans.digests import configuration_of, digest_of
 from reconciler.saved_plans.file import read
 
@@ -230,8 +230,8 @@ class Scene:
     def sent(self, content: bytes) -> frozenset[str]:
         """Return whom apply would send something to; raises as it does for what it refuses."""
         saved = read(content, "plan.json")
-        require_own_seals(saved)
-        wanted = {santral.name for santral in self.fleet.only(saved.seals).santrals}
+        require_appliable(saved)
+        wanted = {santral.name for santral in self.fleet.among(saved.seals).santrals}
         comparison = Comparison(saved, KEYS)
         comparison.require_same_origin(self.fleet, self.api)
         pending = tuple(p for p in self.plan.pending if p.santral.name in wanted)

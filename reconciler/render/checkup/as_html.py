@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from reconciler.core.checkup import WORST_FIRST, Checked, Checkup, Finding, Level
 from reconciler.core.messages import say, text_of
-from reconciler.journal.records import SANDBOX
 from reconciler.render import page
 from reconciler.render import wording as of_plans
 from reconciler.render.cards import folded, name_of
@@ -23,19 +22,13 @@ def render(checkup: Checkup) -> str:
         page.Page(
             title=wording.counts(checkup),
             heading=wording.heading(checkup),
-            origin=_origin(checkup),
+            origin=page.origin(checkup, wording.source(checkup)),
             remarks=[element("p", str(note)) for note in checkup.notes],
             statuses=_statuses(checkup),
             sections=_sections(checkup),
             santrals=len(checkup.santrals),
         )
     )
-
-
-def _origin(checkup: Checkup) -> Markup:
-    target = element("b", wording.target(checkup))
-    kind = "sandbox" if checkup.api == SANDBOX else None
-    return element("p", target, f" {wording.source(checkup)}", class_=kind)
 
 
 def _statuses(checkup: Checkup) -> Iterator[Markup]:

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.checkup import WORST_FIRST, Checked, Checkup, Finding, Level
 from reconciler.core.messages import say, text_of
-from reconciler.journal.records import SANDBOX
 from reconciler.render import wording as of_plans
-from reconciler.render.as_text import TextStyle
+from reconciler.render.as_text import TextStyle, painted_target
 from reconciler.render.checkup import wording
 from reconciler.render.checkup.grouping import Alike, alike
 from reconciler.render.grouping import NAME
@@ -32,10 +31,7 @@ def render(checkup: Checkup, style: TextStyle) -> str:
 
 
 def _origin(checkup: Checkup, style: TextStyle) -> str:
-    target = wording.target(checkup)
-    is_striking = checkup.api == SANDBOX
-    painted = style.paint(target, fg="yellow", bold=True) if is_striking else target
-    return f"{painted} {wording.source(checkup)}"
+    return f"{painted_target(checkup, style)} {wording.source(checkup)}"
 
 
 def _groups(santrals: Sequence[Checked]) -> list[Alike]:

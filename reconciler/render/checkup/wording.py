@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from reconciler.core.checkup import Checkup, Level, Measured, Reach, Source
 from reconciler.core.messages import say, say_number, template
-from reconciler.journal.records import SANDBOX
+from reconciler.core.request_wording import ended
+from reconciler.render.origin_wording import made
 
 _LEVELS = {
     Level.GREEN: template("green"),
@@ -50,19 +51,10 @@ def heading(checkup: Checkup) -> str:
     return say_number("Checkup of 1 santral", "Checkup of {count} santrals", count=count)
 
 
-def target(checkup: Checkup) -> str:
-    """Say which API was asked."""
-    if checkup.api is None:
-        return say("The API was not asked.")
-    if checkup.api == SANDBOX:
-        return say("For the sandbox, not for real santrals.")
-    return say("For {api}.", api=checkup.api)
-
-
 def source(checkup: Checkup) -> str:
     """Say when it was made, and what was done at the URLs."""
     looked_at = say(_LOOKED_AT[checkup.source, checkup.reach])
-    return " ".join([say("Made {made}.", made=checkup.made), looked_at])
+    return " ".join([made(checkup.made), looked_at])
 
 
 def counts(checkup: Checkup) -> str:
@@ -73,12 +65,7 @@ def counts(checkup: Checkup) -> str:
 
 def measured(shown: Measured) -> str:
     """Say what a request to a URL showed in numbers."""
-    seconds = f"{shown.seconds:.2f}"
-    if shown.status is None:
-        took = say("Connected in {seconds} s.", seconds=seconds)
-    else:
-        took = say("Answered {status} in {seconds} s.", status=shown.status, seconds=seconds)
-    return " ".join([took, *_days(shown.certificate_days)])
+    return " ".join([ended(shown.status, shown.seconds), *_days(shown.certificate_days)])
 
 
 def _days(count: int | None) -> Iterator[str]:
