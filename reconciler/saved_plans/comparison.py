@@ -78,7 +78,8 @@ class Comparison:
             other = Message("saved-api", saved=printable(self.saved.api), this=printable(api))
             raise OtherApiOriginError(other, *_PLAN_AGAIN)
         is_same = self.saved.configuration == configuration_of(fleet)
-        if not is_same or any(map(self._is_other, fleet.santrals)):
+        santrals = (one for one in fleet.santrals if one.name in self.saved.seals)
+        if not is_same or any(map(self._is_other, santrals)):
             raise OtherOriginError(Message("saved-configuration"), *_PLAN_AGAIN)
         self._require_seals()
 
@@ -91,6 +92,18 @@ class Comparison:
             raise SavedPlanError(TOUCHED)
         if at_hand and not sealed:
             raise OtherOriginError(Message("saved-unsealed"), *_PLAN_AGAIN)
+        if not self.saved.seals:
+            self._require_witness(content)
+
+    def _require_witness(self, content: str) -> None:
+        """Require the seal of a plan of no santral, or else anybody could empty one."""
+        witness = self.saved.witness
+        if not any(map(self._sealer.has_key, self.keys)):
+            return
+        if not (witness and self._sealer.has_key(witness.name)):
+            raise OtherOriginError(Message("saved-unsealed"), *_PLAN_AGAIN)
+        if witness.seal != self._sealer.document(witness.name, content):
+            raise SavedPlanError(TOUCHED)
 
     def _had_no_key(self, name: str) -> bool:
         """Return whether the saved plan says so, and therefore that nothing was planned for it."""

@@ -33,6 +33,14 @@ class Seals:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """The digest of a plan that has no santral, by the key of another santral of the files."""
+
+    name: str
+    seal: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sealer:
     """Seals santrals for the plan that was saved at one moment."""
 
@@ -60,6 +68,12 @@ class Sealer:
     def document(self, name: str, content: str) -> str | None:
         """Return the digest of a document's content, by the key of one santral in it."""
         return self._digest(name, "document", content)
+
+    def witness(self, content: str) -> Witness | None:
+        """Return the digest of the content of a plan of no santral, by some key at hand."""
+        name = next((name for name in sorted(self.keys) if self.has_key(name)), None)
+        seal = self.document(name, content) if name else None
+        return Witness(name, seal) if name and seal else None
 
     def _digest(self, name: str, what: str, sealed: object) -> str | None:
         key = self.keys.get(name)

@@ -20,10 +20,9 @@ _NOT_SAVED = Message("saved-not")
 
 def content_of(document: Mapping[str, Any]) -> str:
     """Return a digest of the document, except the digests that are made of it."""
-    return digest_of(
-        _without_checksum(document)
-        | {"santrals": [_without_seal(santral) for santral in document["santrals"]]}
-    )
+    unsealed = {"santrals": [_without_seal(santral) for santral in document["santrals"]]}
+    saved = _without(document["saved"], "checksum", "witness")
+    return digest_of({**document, "saved": saved, **unsealed})
 
 
 def _without_seal(santral: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,8 +33,8 @@ def _without_checksum(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "saved": _without(document["saved"], "checksum")}
 
 
-def _without(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {field: value for field, value in fields.items() if field != name}
+def _without(fields: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {field: value for field, value in fields.items() if field not in names}
 
 
 def with_checksum(document: Mapping[str, Any]) -> dict[str, Any]:

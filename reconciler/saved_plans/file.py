@@ -14,7 +14,7 @@ from reconciler.files import MOST_KEPT, is_settings_file
 from reconciler.render import as_json
 from reconciler.render.view import ShownPlan, ShownSantral
 from reconciler.saved_plans import digests
-from reconciler.saved_plans.digests import Sealer, Seals
+from reconciler.saved_plans.digests import Sealer, Seals, Witness
 from reconciler.saved_plans.document import content_of, unknown_fields, with_checksum
 
 MOST_BYTES = MOST_KEPT
@@ -41,6 +41,8 @@ class SavedPlan:
     configuration: str
     """The digest of what the files ask for."""
     seal_version: int
+    witness: Witness | None
+    """What seals a plan of no santral."""
     unknown: tuple[str, ...]
     """The fields that this version does not know, such as ``santrals.colour``."""
 
@@ -64,6 +66,9 @@ def text_of(
         "seal_version": digests.VERSION,
     }
     content = content_of(document)
+    witness = None if seals else sealer.witness(content)
+    if witness:
+        document["saved"]["witness"] = asdict(witness)
     for santral in document["santrals"]:
         santral["seals"]["document"] = sealer.document(santral["name"], content)
     return as_json.text_of(with_checksum(document))
@@ -116,6 +121,7 @@ def _saved_plan_of(document: Mapping[str, Any], unknown: Collection[str]) -> Sav
         api=saved["api"],
         configuration=saved["configuration"],
         seal_version=saved.get("seal_version", 1),
+        witness=Witness(**saved["witness"]) if "witness" in saved else None,
         unknown=tuple(sorted(unknown)),
     )
 

@@ -12,6 +12,8 @@ from support.reports import assert_follows_schema
 from support.repository import commit, git
 from support.stand_in import StandIn
 
+from reconciler.saved_plans.document import with_checksum
+
 ENTRIES = """\
 santrals:
   ankara:
@@ -375,3 +377,24 @@ def test_doctor_checks_only_what_changed(program: Program, three: StandIn) -> No
 
     assert "bursa" in result.stdout
     assert "ankara" not in result.stdout
+
+
+def test_nobody_can_empty_a_saved_plan(program: Program, three: StandIn) -> None:
+    """A plan of no santral has a seal too, by the key of another one of the files."""
+    program.run("plan", "--changed", "HEAD", "--out", "none.json")
+    none = json.loads(Path("none.json").read_text())
+    program.write("santral.yaml", FILE.replace("{ringing: off}", "{ringing: on}"))
+    program.run("plan", "--changed", "HEAD", "--out", "plan.json")
+    plan = json.loads(Path("plan.json").read_text())
+    emptied = plan | {"santrals": [], "summary": none["summary"]}
+    emptied["saved"] |= {"witness": none["saved"]["witness"]}
+    del emptied["saved"]["checksum"]
+    program.write("emptied.json", json.dumps(with_checksum(emptied)))
+
+    result = program.run("apply", "emptied.json")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        "This plan was edited or damaged after it was saved. Plan again.\n",
+    )

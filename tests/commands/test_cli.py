@@ -493,5 +493,6 @@ def test_filters_that_leave_no_santral_are_an_error(program: Program, stand_in: 
     assert (result.exit_code, result.stdout, result.stderr) == (
         1,
         "",
-        "No santral is left to look at. Compare --target, --exclude and --select with each other.\n",
+        "No santral is left to look at. Compare --target, --exclude and --select with each "
+        "other.\n",
     )

@@ -142,6 +142,8 @@ def _others(name: str | int, value: Any) -> tuple[Any, ...]:
         return (value + 1,)
     if isinstance(value, str):
         return (f"{value}x",)
+    if value is None:
+        return ("x", 1)
     return ([], value * 2) if isinstance(value, list) else ({}, {**value, "more": 1})
 
 
