@@ -1,7 +1,8 @@
-"""What this program writes and reads in every document: strict JSON, and moments."""
+"""What this program writes and reads in every document: strict JSON, moments and durations."""
 
 import json
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 
@@ -29,6 +30,27 @@ def local_text(moment: datetime) -> str:
 
 
 _BEFORE_OFFSET = len("2026-11-25 11:00:00")
+
+
+_DURATION = re.compile("([0-9]{1,5})([mhdw])")
+_UNITS = {
+    "w": timedelta(weeks=1),
+    "d": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "m": timedelta(minutes=1),
+}
+
+
+def duration_of(text: str) -> timedelta | None:
+    """Return how long ``30m``, ``2h``, ``3d`` or ``1w`` is; None for any other text."""
+    written = _DURATION.fullmatch(text)
+    return int(written[1]) * _UNITS[written[2]] if written else None
+
+
+def duration_text(duration: timedelta) -> str:
+    """Return a duration of full minutes as ``duration_of`` takes it, in its largest unit."""
+    unit = next((one for one, length in _UNITS.items() if not duration % length), "m")
+    return f"{duration // _UNITS[unit]}{unit}"
 
 
 def parse_json(text: str) -> Any:

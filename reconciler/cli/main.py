@@ -36,6 +36,7 @@ _COMMANDS = {
     "ring": template("Send a made-up call event to a notification URL."),
     "sandbox": template("Serve the stand-in API on this machine."),
     "show": template("Show a saved plan in any format."),
+    "merge": template("Put the plans of all shards together."),
     "ci": template("Do a pipeline's work at GitHub or GitLab."),
     "schema": template("Print the JSON Schema of the file, or of the JSON output."),
     "completion": template("Print a completion script for bash, zsh or fish."),

@@ -11,7 +11,7 @@ from reconciler.core.change_limit import Limit
 from reconciler.core.label_selector import LabelSelector
 from reconciler.core.messages import number, say
 from reconciler.core.shard import MOST_SHARDS, Shard
-from reconciler.documents import utc_now
+from reconciler.documents import duration_of, utc_now
 
 
 class Seconds(click.FloatRange):
@@ -126,8 +126,19 @@ class ShardType(click.ParamType[Shard]):
         )
 
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_AGE = re.compile("([0-9]{1,5})([mhdw])")
+class DurationType(click.ParamType[timedelta]):
+    """How long something may take or be apart, such as 30m."""
+
+    name = "DURATION"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> timedelta:
+        """Return the duration, or raise a usage error."""
+        found = value if isinstance(value, timedelta) else duration_of(value)
+        if found is None:
+            return self.fail(say("It must be a duration such as 30m, 2h or 3d."), param, ctx)
+        return found
+
+
 _MOMENT = re.compile(
     "([0-9]{4}-[0-9]{2}-[0-9]{2})"
     "(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?: ?(Z|[+-][0-9]{2}:[0-9]{2}))?)?"
@@ -159,9 +170,9 @@ class MomentType(click.ParamType[datetime]):
 
 def _moment(text: str) -> datetime | None:
     """Return the moment; raises ValueError, OverflowError or OSError where there is no such one."""
-    age, written = _AGE.fullmatch(text), _MOMENT.fullmatch(text)
-    if age:
-        return utc_now() - timedelta(**{_UNITS[age[2]]: int(age[1])})
+    age, written = duration_of(text), _MOMENT.fullmatch(text)
+    if age is not None:
+        return utc_now() - age
     if not written:
         return None
     day, time, offset = written.groups()

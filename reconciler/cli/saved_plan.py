@@ -12,9 +12,10 @@ from reconciler.core.plan import Plan
 from reconciler.core.text import printable
 from reconciler.documents import utc_now, utc_text
 from reconciler.files import STANDARD_INPUT
-from reconciler.render.view import show_plan
+from reconciler.render.view import ShownPlan, show_plan
 from reconciler.saved_plans import file
 from reconciler.saved_plans.digests import Sealer, configuration_of
+from reconciler.saved_plans.merging import ShardPlan
 
 _MOST_NAMED = 5
 
@@ -43,16 +44,26 @@ def load(path: str, console: Console) -> file.SavedPlan:
     return saved
 
 
+def load_shard(path: str) -> ShardPlan:
+    """Read the plan or the report of a shard; raises SavedPlanError, MergeError."""
+    return ShardPlan.of(printable(path), file.read_shown(_content(path), path))
+
+
+def save_merged(plan: ShownPlan, configuration: str, path: str) -> None:
+    """Save a plan that was merged, for showing it; raises SavedPlanError."""
+    file.write(file.unsealed_text_of(plan, configuration), path)
+
+
 def _read(path: str) -> file.SavedPlan:
     if path == STANDARD_INPUT:
         return file.read(sys.stdin.buffer.read(file.MOST_BYTES + 1), STANDARD_INPUT_NAME)
+    return file.read(_content(path), path)
+
+
+def _content(path: str) -> bytes:
+    unreadable = Message("saved-unreadable", path=printable(path))
     with (
-        explaining(
-            lambda reason: file.SavedPlanError(
-                Message("saved-unreadable", path=printable(path)), reason
-            )
-        ),
+        explaining(lambda reason: file.SavedPlanError(unreadable, reason)),
         Path(path).open("rb") as stream,
     ):
-        content = stream.read(file.MOST_BYTES + 1)
-    return file.read(content, path)
+        return stream.read(file.MOST_BYTES + 1)

@@ -64,8 +64,13 @@ class Report:
         return ExitCode.most_severe([*map(_exit_code, self.outcomes)])
 
 
+def code_of(result: Result) -> ExitCode:
+    """Return the code that one outcome calls for."""
+    return _EXIT_CODES[result]
+
+
 def _exit_code(outcome: Outcome) -> ExitCode:
-    code = _EXIT_CODES[outcome.result]
+    code = code_of(outcome.result)
     return code if outcome.is_recorded else ExitCode.most_severe([code, ExitCode.ERROR])
 
 

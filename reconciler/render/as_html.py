@@ -67,7 +67,7 @@ def _remarks(plan: ShownPlan) -> Iterator[Markup]:
     """Yield what is to be said of the plan as a whole."""
     if plan.guard:
         alarm = "alarm" if plan.guard.is_tripped else None
-        yield element("p", wording.guard(plan.guard, plan.purpose), class_=alarm)
+        yield element("p", wording.guard(plan.guard, plan), class_=alarm)
     for entry in plan.dropped:
         alarm = "alarm" if entry.heir else None
         yield element("p", name_of(entry.name), f" {wording.dropped(entry)}", class_=alarm)

@@ -44,7 +44,7 @@ def _summary(plan: ShownPlan) -> str:
     headlines = [wording.outcomes(plan)] if plan.count_outcomes() and plan.news else []
     headlines.append(wording.counts(plan))
     if plan.guard and plan.guard.is_tripped:
-        headlines.append(wording.guard(plan.guard, plan.purpose))
+        headlines.append(wording.guard(plan.guard, plan))
     causes = _paragraph(wording.causes(plan)) if plan.purpose is Purpose.CAUSES else ""
     notes = "".join(_paragraph(_note(note)) for note in plan.notes)
     counts = "".join(_paragraph(f"**{line}**") for line in headlines)

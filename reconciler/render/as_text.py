@@ -215,7 +215,7 @@ def guard_line(plan: ShownPlan, style: TextStyle) -> str:
     """Say that the plan is refused, and what to do, where that is so."""
     if not (plan.guard and plan.guard.is_tripped):
         return ""
-    return style.paint(wording.guard(plan.guard, plan.purpose), fg="red", bold=True) + "\n"
+    return style.paint(wording.guard(plan.guard, plan), fg="red", bold=True) + "\n"
 
 
 def _counts(plan: ShownPlan) -> str:

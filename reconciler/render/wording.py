@@ -242,7 +242,7 @@ def other_host(change: ShownChange) -> str:
     return say("other host: {before} → {after}", before=before, after=after)
 
 
-def guard(verdict: Guard, purpose: Purpose) -> str:
+def guard(verdict: Guard, plan: ShownPlan) -> str:
     """Say what the guard allows, and where that is too little, what to do if it is meant."""
     judged = say(
         "Guard: {changes} of {fleet} santrals with a usable key would change; --max-changes allows "
@@ -251,13 +251,19 @@ def guard(verdict: Guard, purpose: Purpose) -> str:
         fleet=verdict.fleet,
         limit=str(verdict.limit),
     )
-    return f"{judged} {_refusal(verdict, purpose)}" if verdict.is_tripped else judged
+    return f"{judged} {_refusal(verdict, plan)}" if verdict.is_tripped else judged
 
 
-def _refusal(verdict: Guard, purpose: Purpose) -> str:
+def _refusal(verdict: Guard, plan: ShownPlan) -> str:
+    if plan.scope and plan.scope.merged:
+        return say(
+            "That is too much for all shards together (exit code 3), although each alone may be "
+            "within the limit. If it is intended, plan them with --max-changes {changes}.",
+            changes=verdict.changes,
+        )
     return say(
         "{command} refuses this plan (exit code 3). If it is intended, give --max-changes "
         "{changes}.",
-        command=_command(purpose),
+        command=_command(plan.purpose),
         changes=verdict.changes,
     )

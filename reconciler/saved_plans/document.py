@@ -42,13 +42,14 @@ def with_checksum(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "saved": {**document["saved"], "checksum": digest_of(document)}}
 
 
-def unknown_fields(document: Any) -> frozenset[str] | Message:
+def unknown_fields(document: Any, *, may_be_unsaved: bool = False) -> frozenset[str] | Message:
     """Return the fields that this version does not know, such as ``santrals.colour``.
 
-    Where this is not a plan as it was saved, return why not.
+    Where this is not a plan as it was saved, return why not; ``may_be_unsaved`` takes one as
+    ``--format json`` has it too.
     """
     refusal = _refusal(document)
-    if refusal:
+    if refusal and not (may_be_unsaved and refusal == _NOT_SAVED):
         return refusal
     unknown = _unknown_to_schema(document) if _is_harmless(document) else None
     if unknown is None and document["format_version"] != as_json.FORMAT_VERSION:
@@ -134,19 +135,24 @@ def _unknown_to_schema(document: Mapping[str, Any]) -> frozenset[str] | None:
 def _is_sorted(document: Mapping[str, Any]) -> bool:
     """Return whether each santral stands once, in the order of names, with its seals."""
     names = [santral["name"] for santral in document["santrals"]]
-    return names == sorted(set(names)) and all("seals" in s for s in document["santrals"])
+    is_sealed = {"seals" in santral for santral in document["santrals"]} <= {"saved" in document}
+    return names == sorted(set(names)) and is_sealed
 
 
-def _is_as_written(document: Mapping[str, Any], unknown: Container[str]) -> bool:
+def _is_as_written(document: Mapping[str, Any], unknown: frozenset[str]) -> bool:
     """Return whether a santral wrote it: nothing known is missing, moved or miscounted."""
-    if document != with_checksum(_without_checksum(document)):
-        return False
-    if not _is_of_one_origin(document):
+    if "saved" in document and not _is_saved_as_written(document):
         return False
     versions = {name: document[name] for name in ("format_version", "tool_version")}
     kind = as_json.Texts.MESSAGES if "note_messages" in document else as_json.Texts.SENTENCES
     shown = as_json.document_of(as_json.plan_of(document), kind) | versions
-    return _agree(shown, document, "", unknown)
+    passed_over = unknown if "saved" in document else unknown | _SENTENCES
+    return _agree(shown, document, "", passed_over)
+
+
+def _is_saved_as_written(document: Mapping[str, Any]) -> bool:
+    has_checksum = document == with_checksum(_without_checksum(document))
+    return has_checksum and _is_of_one_origin(document)
 
 
 def _is_of_one_origin(document: Mapping[str, Any]) -> bool:
@@ -155,6 +161,8 @@ def _is_of_one_origin(document: Mapping[str, Any]) -> bool:
     return not origin or (origin["api"], origin["made"]) == (saved["api"], saved["created"])
 
 
+_SENTENCES = frozenset({"notes", "santrals.error", "santrals.warnings", "santrals.outcome.reason"})
+"""What stands beside the messages that it is of, in the language of whoever wrote it."""
 _NOT_SHOWN = frozenset({"saved", "santrals.seals"})
 
 

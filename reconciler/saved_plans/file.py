@@ -56,15 +56,7 @@ def text_of(
     shown: ShownPlan, api: str, configuration: str, seals: Mapping[str, Seals], sealer: Sealer
 ) -> str:
     """Return the text of the file, all that it shows sealed with each santral's key."""
-    document = as_json.document_of(shown, as_json.Texts.MESSAGES)
-    for santral in document["santrals"]:
-        santral["seals"] = asdict(seals[santral["name"]])
-    document["saved"] = {
-        "created": sealer.created,
-        "api": api,
-        "configuration": configuration,
-        "seal_version": digests.VERSION,
-    }
+    document = _document(shown, api, configuration, sealer.created, seals)
     content = content_of(document)
     witness = None if seals else sealer.witness(content)
     if witness:
@@ -72,6 +64,31 @@ def text_of(
     for santral in document["santrals"]:
         santral["seals"]["document"] = sealer.document(santral["name"], content)
     return as_json.text_of(with_checksum(document))
+
+
+def unsealed_text_of(shown: ShownPlan, configuration: str) -> str:
+    """Return the text of a file to show and not to apply, of a plan whose origin is known."""
+    if not shown.origin:
+        raise ValueError
+    unsealed = {santral.name: Seals() for santral in shown.santrals}
+    origin = shown.origin
+    document = _document(shown, origin.api, configuration, origin.made, unsealed)
+    return as_json.text_of(with_checksum(document))
+
+
+def _document(
+    shown: ShownPlan, api: str, configuration: str, created: str, seals: Mapping[str, Seals]
+) -> dict[str, Any]:
+    document = as_json.document_of(shown, as_json.Texts.MESSAGES)
+    for santral in document["santrals"]:
+        santral["seals"] = asdict(seals[santral["name"]])
+    document["saved"] = {
+        "created": created,
+        "api": api,
+        "configuration": configuration,
+        "seal_version": digests.VERSION,
+    }
+    return document
 
 
 def _mistaken(unknown: Message, name: str) -> Message:
@@ -95,12 +112,30 @@ def read(content: bytes, name: str) -> SavedPlan:
     It is read as a stranger's text: whatever this program would not have written is refused. Fields
     that it does not know, as a newer one may have added, are kept, so long as they can do no harm.
     """
+    return _saved_plan_of(*_read(content, name))
+
+
+def read_shown(content: bytes, name: str) -> ShownPlan:
+    """Return what a saved plan shows, or a plan or a report as ``--format json`` has it.
+
+    It is read as ``read`` does; raises SavedPlanError.
+    """
+    document, _ = _read(content, name, may_be_unsaved=True)
+    return as_json.plan_of(document)
+
+
+def _read(
+    content: bytes, name: str, *, may_be_unsaved: bool = False
+) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return a document that can be trusted to read, and the fields that are not known of it."""
     is_too_large = len(content) > MOST_BYTES
     document: Any = None if is_too_large else _json(content)
-    unknown = _TOO_LARGE if is_too_large else unknown_fields(document)
+    unknown = (
+        _TOO_LARGE if is_too_large else unknown_fields(document, may_be_unsaved=may_be_unsaved)
+    )
     if isinstance(unknown, Message):
         raise SavedPlanError(_mistaken(unknown, name), place=printable(name))
-    return _saved_plan_of(document, unknown)
+    return document, unknown
 
 
 def _json(content: bytes) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from support.fleet import OFF, settings
+from support.fleet import KEYS, OFF, settings
 from support.program import Program
 from support.reports import assert_follows_schema
 from support.repository import commit, git
@@ -246,7 +246,7 @@ def test_what_was_wrong_before_counts_as_changed(
 UNREAD = {
     "an entry twice": f"{FILE}  bursa:\n    crm_integration: {{ringing: on}}\n",
     "no YAML from there on": FILE.replace("  bursa:\n", "  bursa: [\n"),
-    "a key pasted as a name": FILE.replace("bursa", "K00000001-1111-2222-3333-444444444444"),
+    "a key pasted as a name": FILE.replace("bursa", KEYS["ankara"].reveal()),
     "no UTF-8": FILE.encode().replace(b"Genel", b"\xff"),
 }
 

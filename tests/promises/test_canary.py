@@ -139,6 +139,7 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
         "completion ended with 0",
         "plan ended with 1",
         "show ended with 0",
+        "merge ended with 1",
         "apply ended with 4",
         "rollback ended with 4",
         *["import ended with 1"] * 2,
@@ -159,7 +160,7 @@ def assert_all_was_run(outcome: Outcome, setting: Setting) -> None:
     ]
     assert set(outcome.texts) >= {
         *("journal.jsonl", "sandbox-journal.jsonl", "sandbox.json", "problems.json", "plan.json"),
-        *("imported.yaml", "checkup.json", "checkup.html"),
+        *("imported.yaml", "checkup.json", "checkup.html", "merged.json", "merged.html"),
         *(
             "report.json",
             "plan.txt",

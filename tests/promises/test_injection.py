@@ -256,6 +256,40 @@ def key_in_a_saved_plan(stage: Stage, text: str, *options: str) -> Result:
     return stage.run("show", "saved.json", *options)
 
 
+def scope_of_a_saved_plan(stage: Stage, text: str, *options: str) -> Result:
+    """Show a plan that somebody says to be made with such options, and sealed anew."""
+    stage.run("plan", "--out=saved.json")
+    path = stage.program.folder / "saved.json"
+    document = json.loads(path.read_text("utf-8"))
+    document["scope"] |= {"target": [text], "changed": text}
+    del document["saved"]["checksum"]
+    document["saved"]["checksum"] = digest_of(document)
+    path.write_text(as_json.text_of(document), "utf-8", "surrogatepass")
+    shown, applied = stage.run("show", "saved.json", *options), stage.run("apply", "saved.json")
+    return Result(0, shown.stdout, shown.stderr + applied.stderr)
+
+
+def name_of_a_plan_to_merge(stage: Stage, text: str, *options: str) -> Result:
+    """Merge plans of that name, which are not those of all shards."""
+    name = named(text)
+    stage.run("plan", "--shard=1/2", f"--out={name}")
+    result = stage.run("merge", *options, "--", name, name)
+    (stage.program.folder / name).unlink(missing_ok=True)
+    return result
+
+
+def sentences_of_a_plan_to_merge(stage: Stage, text: str, *options: str) -> Result:
+    """Merge a report whose sentences somebody wrote, with no messages beside them."""
+    report = json.loads(stage.run("plan", "--shard=1/1", "--format=json").stdout)
+    report |= {"notes": [text]}
+    for santral in report["santrals"]:
+        santral |= {"warnings": [text]}
+        del santral["warning_messages"]
+    path = stage.program.write("report.json", b"")
+    path.write_text(as_json.text_of(report), "utf-8", "surrogatepass")
+    return stage.run("merge", "report.json", *options)
+
+
 def name_of_a_folder(stage: Stage, text: str, *options: str) -> Result:
     """Plan the files of a folder of that name."""
     path = stage.program.write(f"{named(text)}/santral.yaml", FILE)
@@ -385,7 +419,7 @@ def name_in_a_keys_file(stage: Stage, text: str, *options: str) -> Result:
 
 OPTIONS = (
     *("target", "exclude", "format", "api-url", "proxy", "keys-file", "parallelism", "max-changes"),
-    *("base", "timeout", "no-such-option"),
+    *("base", "changed", "shard", "timeout", "no-such-option"),
 )
 VARIABLES = ("SANTRAL_KEYS", "SANTRAL_KEYS_FILE", "SANTRAL_KEY_ANKARA", "SANTRAL_TIMEOUT")
 PLACES: dict[str, Callable[..., Result]] = {
@@ -398,7 +432,9 @@ PLACES: dict[str, Callable[..., Result]] = {
         *(content_of_a_file, name_in_a_file, value_in_a_file, description_in_a_file),
         *(content_to_validate, name_of_a_file_to_validate),
         *(content_of_a_saved_plan, value_in_a_saved_plan, name_of_a_saved_plan),
-        *(origin_in_a_saved_plan, key_in_a_saved_plan, name_of_a_folder, answer_of_git),
+        *(origin_in_a_saved_plan, key_in_a_saved_plan, scope_of_a_saved_plan),
+        *(name_of_a_plan_to_merge, sentences_of_a_plan_to_merge),
+        *(name_of_a_folder, answer_of_git),
         *(author_of_a_run, value_in_a_journal, lines_of_a_journal, name_of_a_journal),
         *(argument, command, name_in_a_keys_file),
     )

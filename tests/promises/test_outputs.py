@@ -18,12 +18,14 @@ from support.stand_in import StandIn
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links are POSIX's")
 
 SAVED = "saved.json"
+SHARD = "shard.json"
 WRITERS = {
     "plan, saved": "plan --sandbox --out={}",
     "plan, a format": "plan --sandbox --format=html={}",
     "apply": "apply --sandbox --yes --format=json={}",
     "rollback": "rollback --sandbox --yes --format=json={}",
     "show": f"show {SAVED} --format=markdown={{}}",
+    "merge": f"merge {SHARD} --out={{}}",
     "validate": "validate --format=gitlab={}",
 }
 TAKEN = (
@@ -66,6 +68,7 @@ def ready(program: Program) -> Program:
     program.write("notes.txt", "notes")
     assert program.run(*["apply", "--sandbox", "--yes", "--target=ankara"]).exit_code == 0
     assert program.run("plan", "--sandbox", "--out", SAVED).exit_code == 0
+    assert program.run("plan", "--sandbox", "--shard=1/1", "--out", SHARD).exit_code == 0
     return program
 
 

@@ -217,9 +217,11 @@ def run_all(santrals: dict[str, Key], *options: str, shows_urls: bool) -> None:
     run("init", "--ci=github", **singles)
     run("completion", "bash", SANTRAL_KEYS=lines)
     with serving(santrals) as server:
-        made = ("--out=plan.json", "--base=santral.yaml", "--format=json")
+        made = ("--out=plan.json", "--base=santral.yaml", "--format=json", "--shard=1/1")
         run("plan", *online, *made, f"--api-url={server.origin}", **singles, **halves)
     run("show", "plan.json", *options, "--format=github", *FORMATS)
+    merged = ("--out=merged.json", "--format=json=merged-too.json", "--format=html=merged.html")
+    run("merge", "plan.json", *options, *merged)
     with serving(santrals) as server:
         where = (f"--api-url={server.origin}", "--format=github")
         report = "--format=json=report.json"

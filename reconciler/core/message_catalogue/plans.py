@@ -21,6 +21,25 @@ TEMPLATES: Templates = {
         "No notification_url is set, neither live nor in the file, and the API accepts no change "
         "without one. Write one in the file."
     ),
+    "merge-apart": (
+        "It was made at {made}, and {newest} at {newest_made}, which is more than {within} apart: "
+        "what is live may have changed between. Plan again, or give a longer --within."
+    ),
+    "merge-doubled": "It is of shard {shard}, as {other} is.",
+    "merge-misplaced": "It has santrals that are not in its shard, {shard}. It was edited.",
+    "merge-missing": (
+        "The plan of 1 shard is missing: {shards}. Run that shard again.",
+        "The plans of {count} shards are missing: {shards}. Run those shards again.",
+    ),
+    "merge-mixed": "It is a plan, while {other} is the report of a run.",
+    "merge-no-shard": "This is not a plan of a shard. plan --shard I/N --out writes one.",
+    "merge-other-api": "It is of another API than {other}.",
+    "merge-other-configuration": "It was made from another configuration than {other}.",
+    "merge-other-purpose": "It was made for another purpose than {other}, such as --drift.",
+    "merge-other-selection": (
+        "It was made with other --target, --exclude, --select or --changed than {other}."
+    ),
+    "merge-other-total": "It is of another number of shards than {other}.",
     "nothing-matches": (
         'No santral matches "{pattern}". Compare --target and --exclude with the names in the '
         "files."
