@@ -244,7 +244,7 @@ class Applying:
         scheduler = self.run.scheduler
         if not (tried and all(outcome.is_applied for outcome in tried)):
             scheduler.stop(Stop.CANARY)
-        if left and not scheduler.is_stopping and scheduler.seconds_left() > 0:
+        if left and not scheduler.is_stopping:
             said = say_number(
                 "The canary ended as applied. 1 change follows.",
                 "The canary ended as applied. {count} changes follow.",
