@@ -22,14 +22,17 @@ from reconciler.core.messages import Message, template
 from reconciler.core.outcome import Outcome, Result
 from reconciler.core.plan import Pending, differences
 from reconciler.core.settings import Settings
+from reconciler.core.stop import Stop
 from reconciler.engine.jobs import Job, Pause
 from reconciler.engine.retry import apart, read_patiently, report_wait
-from reconciler.engine.scheduler import Scheduler, Stop
+from reconciler.engine.scheduler import Scheduler
 from reconciler.journal.journal import Journal, JournalError
 
 NOT_SENT = {
     Stop.SIGNAL: Message("change-interrupted"),
     Stop.TIME_LIMIT: Message("change-out-of-time"),
+    Stop.FAILURES: Message("failures-reached"),
+    Stop.CANARY: Message("canary-not-applied"),
 }
 """Why a santral was not tried, where the run ended before its work was done."""
 _NOTHING_SENT = Message("nothing-sent")

@@ -8,24 +8,27 @@ from dataclasses import dataclass, replace
 
 import click
 
-from reconciler.apply.protocol import NOT_SENT, Protocol
-from reconciler.apply.run import apply
+from reconciler.apply.protocol import Protocol
+from reconciler.apply.run import Changing, Tolerance
 from reconciler.cli.asking import Asking, Way, way_to_ask
 from reconciler.cli.author import author_of
 from reconciler.cli.interrupt import INTERRUPTED, interruptible, signalled_code
 from reconciler.cli.journal import report_unresolved, settle, with_renewed, without_doubted
-from reconciler.cli.options import grouped, max_changes_option, option
+from reconciler.cli.obstacles import Ended, obstacle_to
+from reconciler.cli.options import careful_options, grouped, max_changes_option, option
 from reconciler.cli.output import Presenter
 from reconciler.cli.planning import Planned, make_plan, warn_of
 from reconciler.cli.run import Run
 from reconciler.client.retries import Patience
+from reconciler.core.canary import Canary, Stages, stages_of
 from reconciler.core.change_limit import Limit
 from reconciler.core.errors import ExitCode, SantralError
-from reconciler.core.messages import Message, say, say_number, template
-from reconciler.core.outcome import Outcome, Report, Result, report, untouched
+from reconciler.core.messages import say, say_number, template
+from reconciler.core.outcome import Outcome, Report, Result, report
 from reconciler.core.plan import Pending, Plan
 from reconciler.core.secret import Key
-from reconciler.engine.scheduler import Stop
+from reconciler.core.stop import Stop
+from reconciler.engine.scheduler import Scheduler
 from reconciler.journal.journal import Journal, JournalError
 from reconciler.journal.records import SANDBOX, RunEnded
 from reconciler.journal.recovery import Recovered
@@ -38,9 +41,6 @@ _CALLED_IN_SANDBOX = template(
 _TO_UNDO = (Result.APPLIED, Result.NOT_VERIFIED)
 _SIGNALLED = 128
 """What an exit code is above where a signal ended the run."""
-_GUARDED = Message("guard-refused"), Message("nothing-sent")
-_DECLINED = Message("declined"), Message("nothing-sent")
-_UNASKED = Message("cannot-ask"), Message("nothing-sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +49,29 @@ class Approval:
 
     yes: bool
     max_changes: Limit | None
+    canary: Canary | None = None
+    """What is tried first."""
+    max_failures: int | None = None
+    """After how many changes that did not succeed no further one is begun."""
 
 
-approval_options = grouped(
-    "approval",
-    Approval,
+_limited_options = (
     option("--yes", is_flag=True, help=template("Do not ask on a terminal.")),
     max_changes_option,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """What became of the plan, and what the outcomes alone do not call for."""
-
-    report: Report
-    code: ExitCode = ExitCode.OK
-    interrupted: int | None = None
-    """The exit code of an interruption."""
+approval_options = grouped("approval", Approval, *_limited_options)
+careful_approval_options = grouped("approval", Approval, *_limited_options, *careful_options)
+"""Those of a command that can try a part of the changes first, or stop on its way."""
 
 
 @dataclass(slots=True)
 class _Course:
     """How far a run has come."""
 
+    scheduler: Scheduler
     plan: Plan | None = None
+    canary: tuple[str, ...] | None = None
+    """The santrals whose changes come first."""
     report: Report | None = None
     code: int = ExitCode.OK
 
@@ -88,8 +86,22 @@ class _Course:
             failed=len(plan.failed) if plan else 0,
             results=None if counts is None else {result: counts[result] for result in Result},
             exit_code=int(self.code),
-            interrupted=self.code > _SIGNALLED,
+            interrupted=self._is_interrupted,
+            canary=self.canary,
+            stopped_by=self._stopped_by,
         )
+
+    @property
+    def _is_interrupted(self) -> bool:
+        return self.code > _SIGNALLED
+
+    @property
+    def _stopped_by(self) -> Stop | None:
+        """What stopped it with changes left, if something did."""
+        outcomes = self.report.outcomes if self.report else ()
+        if outcomes and all(one.result is not Result.NOT_TRIED for one in outcomes):
+            return None
+        return self.scheduler.stopped_by or (Stop.SIGNAL if self._is_interrupted else None)
 
 
 def _code_of(error: BaseException) -> int:
@@ -124,7 +136,7 @@ class Applying:
         of santrals that must not be touched; ``conclude`` may say what follows from the report. The
         journal gets the run's beginning and its end. Raises JournalError, OutputError.
         """
-        session, course = self.run.session, _Course()
+        session, course = self.run.session, _Course(self.run.scheduler)
         author, masks = author_of(os.environ), self.run.fleets.masks
         self.journal.start(command, author, session.name, session.keys, masks)
         try:
@@ -187,14 +199,15 @@ class Applying:
 
     def _carry_out(self, planned: Planned, held_back: Sequence[Outcome], course: "_Course") -> int:
         """Show the plan, ask, make the changes, and report; return the exit code."""
+        sent = _without(planned.plan.pending, held_back)
+        stages = stages_of(self.approval.canary, sent, self.journal.run_id)
+        planned, course.canary = _noted(planned, stages), stages.names
         plan, show_urls = planned.plan, self.presenter.output.show_urls
-        sent = _without(plan.pending, held_back)
         asking = way_to_ask(yes=self.approval.yes or not sent, is_text=self.presenter.is_text)
-        asks = asking.way is Way.ASK and not asking.on_stdout
-        self.presenter.announce(show_plan(plan, show_urls=show_urls), asks=asks)
-        obstacle = _obstacle(planned, held_back, sent, asking)
+        self._announce(plan, stages, asking)
+        obstacle = obstacle_to(planned, held_back, stages, asking)
         with interruptible(self.run.scheduler) as interruption:
-            ended = obstacle or _Ended(report(plan, [*held_back, *self._apply(sent)]))
+            ended = obstacle or Ended(report(plan, [*held_back, *self._apply(stages)]))
             course.report = ended.report
             shown = show_report(ended.report, show_urls=show_urls)
             code = self.presenter.present(shown, was_announced=True)
@@ -202,12 +215,42 @@ class Applying:
         codes = [code, ended.code, ended.report.exit_code, least]
         return interruption.exit_code or ended.interrupted or ExitCode.most_severe(codes)
 
-    def _apply(self, sent: Sequence[Pending]) -> list[Outcome]:
-        session = self.run.session
+    def _announce(self, plan: Plan, stages: Stages, asking: Asking) -> None:
+        """Show the plan, and which changes come first, before anything is done."""
+        asks = asking.way is Way.ASK and not asking.on_stdout
+        shown = show_plan(plan, show_urls=self.presenter.output.show_urls)
+        self.presenter.announce(shown, asks=asks)
+        if stages.note and not (asks or self.presenter.is_text):
+            self.run.console.info(str(stages.note))
+
+    def _apply(self, stages: Stages) -> list[Outcome]:
+        """Make the changes; those behind a canary only where all of it ended as applied."""
+        session, scheduler = self.run.session, self.run.scheduler
         keys = {name: key for name, key in session.keys.items() if isinstance(key, Key)}
-        protocol = Protocol(session.api, self.journal, Patience(), self.run.scheduler)
-        with self.run.console.progress(say("Applying"), len(sent)) as step:
-            return apply(sent, keys, protocol, step)
+        protocol = Protocol(session.api, self.journal, Patience(), scheduler)
+        changing = Changing(keys, protocol, Tolerance(self.approval.max_failures, scheduler))
+        if stages.canary is None:
+            return self._make(stages.rest, changing, say("Applying"))
+        tried = self._make(stages.canary, changing, say("Applying the canary"))
+        self._judge(tried, len(stages.rest))
+        return [*tried, *self._make(stages.rest, changing, say("Applying"))]
+
+    def _make(self, changes: Sequence[Pending], changing: Changing, label: str) -> list[Outcome]:
+        with self.run.console.progress(label, len(changes)) as step:
+            return changing.apply(changes, step)
+
+    def _judge(self, tried: Sequence[Outcome], left: int) -> None:
+        """Say that the canary went well, or let nothing follow it."""
+        scheduler = self.run.scheduler
+        if not (tried and all(outcome.is_applied for outcome in tried)):
+            scheduler.stop(Stop.CANARY)
+        if left and not scheduler.is_stopping:
+            said = say_number(
+                "The canary ended as applied. 1 change follows.",
+                "The canary ended as applied. {count} changes follow.",
+                count=left,
+            )
+            self.run.console.info(said)
 
 
 def _without(pending: Sequence[Pending], held_back: Sequence[Outcome]) -> tuple[Pending, ...]:
@@ -215,34 +258,8 @@ def _without(pending: Sequence[Pending], held_back: Sequence[Outcome]) -> tuple[
     return tuple(change for change in pending if change.santral.name not in names)
 
 
-def _obstacle(
-    planned: Planned, held_back: Sequence[Outcome], sent: Sequence[Pending], asking: Asking
-) -> _Ended | None:
-    """Return why the plan is not carried out, if so."""
-    plan = planned.plan
-    if planned.interrupted:
-        report = untouched(plan, NOT_SENT[Stop.SIGNAL], held_back=held_back)
-        return _Ended(report, interrupted=planned.interrupted)
-    if planned.is_out_of_time:
-        return _Ended(untouched(plan, NOT_SENT[Stop.TIME_LIMIT], held_back=held_back))
-    if plan.guard and plan.guard.is_tripped:
-        return _Ended(untouched(plan, *_GUARDED, held_back=held_back), ExitCode.REFUSED)
-    if not sent:
-        return _Ended(untouched(plan, held_back=held_back))
-    if asking.way is Way.IMPOSSIBLE:
-        return _Ended(untouched(plan, *_UNASKED, held_back=held_back), ExitCode.ERROR)
-    return _asked(plan, held_back, len(sent), asking) if asking.way is Way.ASK else None
-
-
-def _asked(plan: Plan, held_back: Sequence[Outcome], count: int, asking: Asking) -> _Ended | None:
-    """Ask, and return why the plan is not carried out, if so."""
-    question = say_number("Apply this change?", "Apply these {count} changes?", count=count)
-    try:
-        agrees = asking.agrees(question)
-    except click.Abort:
-        return _Ended(
-            untouched(plan, NOT_SENT[Stop.SIGNAL], held_back=held_back), interrupted=INTERRUPTED
-        )
-    return (
-        None if agrees else _Ended(untouched(plan, *_DECLINED, held_back=held_back), ExitCode.ERROR)
-    )
+def _noted(planned: Planned, stages: Stages) -> Planned:
+    """Return the plan with a note on what comes first, if something does."""
+    if not stages.note:
+        return planned
+    return replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, stages.note)))

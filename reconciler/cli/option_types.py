@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from reconciler.core.canary import Canary
 from reconciler.core.change_limit import Limit
 from reconciler.core.label_selector import LabelSelector
 from reconciler.core.messages import number, say
@@ -87,6 +88,23 @@ class LimitType(click.ParamType[Limit]):
                 say("It must be a number of changes, or a percentage up to 100%."), param, ctx
             )
         return limit
+
+
+class CanaryType(click.ParamType[Canary]):
+    """A number of changes, a share of them, or what a label of their santrals must be."""
+
+    name = "N|P%|LABEL=VALUE"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Canary:
+        """Return the value, or raise a usage error."""
+        return Canary.of(value) or self.fail(
+            say(
+                "It must be a number of changes from 1, a percentage from 1% to 100%, or a label "
+                "such as pilot=yes."
+            ),
+            param,
+            ctx,
+        )
 
 
 class SelectorType(click.ParamType[LabelSelector]):

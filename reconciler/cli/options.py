@@ -10,7 +10,7 @@ import click
 from reconciler.cli.completing import complete_labels, complete_santrals
 from reconciler.cli.declaring import HeadedOption
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import LimitType, OneFile, SelectorType, ShardType
+from reconciler.cli.option_types import CanaryType, LimitType, OneFile, SelectorType, ShardType
 from reconciler.core.change_limit import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET
 from reconciler.core.label_selector import LabelSelector
 from reconciler.core.messages import say, template
@@ -242,3 +242,31 @@ max_changes_option = option(
         "asked and could not be read."
     ),
 )
+
+careful_options = (
+    option(
+        "--canary",
+        heading=Heading.LIMITS,
+        type=CanaryType(),
+        metavar="N|P%|LABEL=VALUE",
+        shell_complete=complete_labels,
+        help=template(
+            "Make part of the changes first, and the rest only if each of those ends as applied: "
+            "so many of them or such a share, chosen anew in each run, or those of santrals with "
+            "this label in the files, written as for --select. If no change has the label, nothing "
+            "is changed, and that is an error."
+        ),
+    ),
+    option(
+        "--max-failures",
+        heading=Heading.LIMITS,
+        type=click.IntRange(min=1),
+        show_default="none",
+        metavar="N",
+        help=template(
+            "Start no new changes after N that failed, were refused or not verified; 1 stops at "
+            "the first. What is under way is finished."
+        ),
+    ),
+)
+"""Those of a command that can try a part of the changes first, or stop on its way."""

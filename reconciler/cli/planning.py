@@ -10,8 +10,8 @@ from reconciler.client.retries import Patience
 from reconciler.core.change_limit import Limit
 from reconciler.core.messages import say
 from reconciler.core.plan import Plan, build, compare, load_comparison
+from reconciler.core.stop import Stop
 from reconciler.engine.reader import FleetReader
-from reconciler.engine.scheduler import Stop
 from reconciler.render.view import show_plan
 
 

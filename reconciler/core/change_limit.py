@@ -20,6 +20,10 @@ class Limit:
         """Return whether so many changes are within the limit for a fleet of that size."""
         return changes * 100 <= self.amount * fleet if self.is_percent else changes <= self.amount
 
+    def of_changes(self, changes: int) -> int:
+        """Return how many of so many changes this is; of a share, every begun one counts."""
+        return -(-self.amount * changes // 100) if self.is_percent else self.amount
+
     def __str__(self) -> str:
         return f"{self.amount}%" if self.is_percent else str(self.amount)
 

@@ -49,7 +49,9 @@ class LabelSelector:
     def _is_named(self, labels: Mapping[str, str]) -> bool:
         return self.label in labels and fnmatchcase(labels[self.label], self.value)
 
-    def mistake(self, fleet: Collection[Mapping[str, str]]) -> Message | None:
+    def mistake(
+        self, fleet: Collection[Mapping[str, str]], option: str = "--select"
+    ) -> Message | None:
         """Return what to say where no santral of a fleet has such a label; None where one does.
 
         A negated selector is held to the same: mistyped, it would take in what is to be left out.
@@ -59,15 +61,16 @@ class LabelSelector:
         values = {labels[self.label] for labels in fleet if self.label in labels}
         if not values:
             names = {name for labels in fleet for name in labels}
-            return _of_none(self.label, next(iter(get_close_matches(self.label, names, 1)), None))
+            near = next(iter(get_close_matches(self.label, names, 1)), None)
+            return _of_none(self.label, near, option)
         near = near_glob(self.value, values)
-        return _of_none(self._pair(self.value), self._pair(near) if near else None)
+        return _of_none(self._pair(self.value), self._pair(near) if near else None, option)
 
     def _pair(self, value: str) -> str:
         return f"{self.label}={value}"
 
 
-def _of_none(label: str, near: str | None) -> Message:
+def _of_none(label: str, near: str | None, option: str) -> Message:
     if near:
         return Message("no-such-label-near", label=printable(label), near=printable(near))
-    return Message("no-such-label", label=printable(label))
+    return Message("no-such-label", label=printable(label), option=option)

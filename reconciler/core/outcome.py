@@ -50,6 +50,11 @@ class Outcome:
     is_recorded: bool = True
     """False when the journal holds the intent but could not take the outcome."""
 
+    @property
+    def is_applied(self) -> bool:
+        """Whether the settings are as wanted, and the journal says so."""
+        return self.result is Result.APPLIED and self.is_recorded
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

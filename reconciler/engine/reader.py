@@ -13,9 +13,10 @@ from reconciler.core.key_finder import KeyCodes
 from reconciler.core.messages import Message
 from reconciler.core.plan import Reading, Unreadable
 from reconciler.core.secret import Key
+from reconciler.core.stop import Stop
 from reconciler.engine.jobs import Job
 from reconciler.engine.retry import GIVEN_UP, apart, read_patiently
-from reconciler.engine.scheduler import Scheduler, Stop
+from reconciler.engine.scheduler import Scheduler
 from reconciler.keys.text_file import KeyLookupError
 
 T = TypeVar("T")

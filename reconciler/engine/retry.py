@@ -8,8 +8,9 @@ from reconciler.client.api import Account, Api, Note, ReadFailure
 from reconciler.client.decoding import Live
 from reconciler.client.retries import TRY_AGAIN, Patience, Retries, when_to_ask_again
 from reconciler.core.messages import Message, say
+from reconciler.core.stop import Stop
 from reconciler.engine.jobs import Job, Pause
-from reconciler.engine.scheduler import Scheduler, Stop
+from reconciler.engine.scheduler import Scheduler
 
 T = TypeVar("T")
 
@@ -17,8 +18,10 @@ T = TypeVar("T")
 GIVEN_UP = {
     Stop.SIGNAL: ReadFailure((Message("read-interrupted"),)),
     Stop.TIME_LIMIT: ReadFailure((Message("read-out-of-time"),)),
+    Stop.FAILURES: ReadFailure((Message("failures-reached"),)),
+    Stop.CANARY: ReadFailure((Message("canary-not-applied"),)),
 }
-"""What became of a read that a run came to no longer."""
+"""What became of a read that a run came to no longer; the last two are those before a change."""
 
 
 def read_patiently(

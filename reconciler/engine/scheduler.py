@@ -8,22 +8,15 @@ top to bottom.
 import math
 import time
 from collections.abc import Callable, Iterable
-from enum import Enum
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
+from reconciler.core.stop import Stop
 from reconciler.engine.jobs import Job, Pace, Task, Turn, Waiting
 
 T = TypeVar("T")
-
-
-class Stop(Enum):
-    """Why a run ends before its work is done."""
-
-    SIGNAL = "signal"
-    TIME_LIMIT = "time_limit"
 
 
 _A_WHILE = 0.5

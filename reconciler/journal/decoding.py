@@ -137,12 +137,17 @@ _EVENTS_1_1 = {
     "settled": ("santral", "record", "of_run", "finding", "live", "digest"),
     "run_ended": ("to_change", "in_sync", "failed", "results", "exit_code", "interrupted"),
 }
+_EVENTS_1_3 = {
+    **_EVENTS_1_1,
+    "run_ended": (*_EVENTS_1_1["run_ended"], "canary", "stopped_by"),
+}
 _DECODERS = {
     UNKEYED: _Decoder(_EVENTS_1_0, may_be_sealed=False),
     "1.1": _Decoder(_EVENTS_1_1, may_be_sealed=False),
-    FORMAT_VERSION: _Decoder(_EVENTS_1_1),
+    "1.2": _Decoder(_EVENTS_1_1),
+    FORMAT_VERSION: _Decoder(_EVENTS_1_3),
 }
-_NEWER = _Decoder(_EVENTS_1_1, is_newer=True)
+_NEWER = _Decoder(_EVENTS_1_3, is_newer=True)
 """For later minor versions, which only add."""
 
 

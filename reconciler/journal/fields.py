@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Result
 from reconciler.core.settings import FIELDS, Settings
+from reconciler.core.stop import Stop
 from reconciler.journal.recorded import Recorded, SealedUrl
 from reconciler.journal.records import CRM_INTEGRATION, Author, Finding
 
@@ -147,4 +148,6 @@ _FIELDS: dict[str, Callable[[object], object]] = {
     "results": _or_none(_results),
     "exit_code": _count,
     "interrupted": _flag,
+    "canary": _or_none(_list_of(_santral)),
+    "stopped_by": _or_none(lambda value: Stop(_text(value))),
 }

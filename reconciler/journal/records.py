@@ -12,10 +12,11 @@ from enum import StrEnum
 from typing import Any
 
 from reconciler.core.outcome import Result
+from reconciler.core.stop import Stop
 from reconciler.documents import utc_text
 from reconciler.journal.recorded import Recorded
 
-FORMAT_VERSION = "1.2"
+FORMAT_VERSION = "1.3"
 """A minor version adds fields and events, never a value to a field that an earlier one has."""
 UNKEYED = "1.0"
 """The version whose records have no digests, and whose runs do not write their end."""
@@ -115,6 +116,10 @@ class RunEnded:
     """How many ended in which way, zeros included; None where nobody came to say."""
     exit_code: int
     interrupted: bool
+    canary: tuple[str, ...] | None = None
+    """The santrals whose changes came first; None where none did, and up to format 1.2."""
+    stopped_by: Stop | None = None
+    """What stopped it with changes left; None where nothing did, and up to format 1.2."""
 
 
 @dataclass(frozen=True, slots=True)

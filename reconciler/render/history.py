@@ -9,6 +9,7 @@ from reconciler import __version__
 from reconciler.core.messages import say, say_number, template
 from reconciler.core.plan import Change, differences
 from reconciler.core.settings import URL_FIELD
+from reconciler.core.stop import Stop
 from reconciler.core.text import HIDDEN, is_printable, printable
 from reconciler.core.url_mask import UrlMask
 from reconciler.documents import local_text, utc_text
@@ -123,7 +124,8 @@ def _end_line(run: PastRun, look: Look) -> str:
             else say("This run did not end: it was killed, or the machine went down.")
         )
         return f"{look.style.paint(words, fg='yellow')}\n"
-    said = _how_it_ended(run.end), _planned_words(run.end), _result_words(run.end)
+    end = run.end
+    said = _how_it_ended(end), _planned_words(end), _result_words(end), *_stage_words(end)
     return " ".join(filter(None, said)) + "\n"
 
 
@@ -148,6 +150,21 @@ def _result_words(end: RunEnded) -> str:
     counted = (end.results or {}).items()
     words = ", ".join(f"{count} {result_words(result)}" for result, count in counted if count)
     return say("Result: {counts}.", counts=words) if words else ""
+
+
+_STOPPED = {
+    Stop.TIME_LIMIT: template("Stopped by --time-limit."),
+    Stop.FAILURES: template("Stopped by --max-failures."),
+    Stop.CANARY: template("Stopped after the canary, which did not end as applied."),
+}
+
+
+def _stage_words(end: RunEnded) -> Iterator[str]:
+    """Yield what was tried first, if anything, and why something was not tried."""
+    if end.canary:
+        yield say("Canary: {names}.", names=listed(end.canary))
+    if end.stopped_by in _STOPPED:
+        yield say(_STOPPED[end.stopped_by])
 
 
 def _where(api: str | None) -> str:

@@ -204,7 +204,7 @@ def test_the_journal_tells_each_change_before_and_after(program: Program, two: S
     off = {"ringing": "off", "answered": "off", "hangup": "off", "notification_url": None}
     on = {"ringing": "on", "answered": "on", "hangup": "on"}
     after = {**on, "notification_url": "https://crm.example.com/ankara"}
-    common = {"format_version": "1.2", "santral": "ankara", "record": "crm_integration"}
+    common = {"format_version": "1.3", "santral": "ankara", "record": "crm_integration"}
     assert start.items() >= {"event": "run_started", "command": "apply", "api": two.origin}.items()
     assert lines == [
         {**common, "event": "intent", "before": off, "after": after},

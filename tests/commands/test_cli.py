@@ -47,6 +47,8 @@ WRONG = {
     "no time": ("plan", "--timeout", "0"),
     "a limit that is not": ("plan", "--max-changes", "some"),
     "a limit over 100 %": ("plan", "--max-changes", "101%"),
+    "a canary of none": ("apply", "--canary", "0"),
+    "no failure at all": ("apply", "--max-failures", "0"),
     "both quiet and an option without its value": ("plan", "-q", "--target"),
     "a bad rate limit": ("sandbox", "--rate-limit", "10"),
 }

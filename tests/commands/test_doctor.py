@@ -18,7 +18,8 @@ from support.stand_in import StandIn
 from reconciler.cli.connecting import made_up_key
 from reconciler.core.checkup import Level
 from reconciler.core.settings import Switch
-from reconciler.engine.scheduler import Scheduler, Stop
+from reconciler.core.stop import Stop
+from reconciler.engine.scheduler import Scheduler
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Reply, Service, by_name
 from reconciler.sandbox.store import Store

@@ -20,6 +20,7 @@ from support.stand_in import StandIn
 from reconciler.cli.connecting import made_up_key
 from reconciler.client.api import Api, Delivery, WriteResult
 from reconciler.core.messages import Message
+from reconciler.core.stop import Stop
 from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import RateLimit, Reply, Service, by_name
@@ -335,7 +336,7 @@ def test_an_apply_that_is_out_of_time_begins_no_further_santral(
     """The look at ankara took all the time that there was."""
     has_stopped, stop = threading.Event(), scheduler.Scheduler.stop
 
-    def stopped(run: scheduler.Scheduler, reason: scheduler.Stop) -> None:
+    def stopped(run: scheduler.Scheduler, reason: Stop) -> None:
         stop(run, reason)
         has_stopped.set()
 

@@ -95,20 +95,22 @@ def test_each_entry_of_a_journal_of_format_1_1_and_later_fits_its_key(
         "torn": "The change had not been applied: the settings from before it are live.",
     }
     assert (recovered.exit_code, told.get(case.stem, "") in recovered.stderr) == (0, True)
-    nothing = case.stem == "refused"
+    nothing = case.stem in {"refused", "canary", "failures"}
     assert rolled_back.exit_code == (1 if nothing else 0)
     assert "does not match" not in recovered.stdout + rolled_back.stdout
     assert ("so there is nothing to roll back" in rolled_back.stderr) is nothing
 
 
 STORIES = ("applied", "refused", "rollback", "sent-again", "settled", "stale", "torn", "unresolved")
+VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
 
 def test_there_is_such_a_journal_of_each_story() -> None:
     """One that is lost would be missed by nobody else."""
     told = [(case.parent.name, case.stem) for case in ALL_CASES]
-    of_each = [(version, story) for version in ("1.0", "1.1", "1.2") for story in STORIES]
-    assert told == sorted([*of_each, ("1.2", "sealed")])
+    of_each = [(version, story) for version in VERSIONS for story in STORIES]
+    since = [("1.2", "sealed"), *(("1.3", story) for story in ("canary", "failures", "sealed"))]
+    assert told == sorted([*of_each, *since])
 
 
 def in_sandbox(program: Program, story: str) -> str:
@@ -250,12 +252,12 @@ ATTACKS: dict[str, Callable[[Line, Line], Line]] = {
     "no digest": edited(digest=None),
     "a digest dropped": lambda intent, _: without_digest(intent),
     "a digest dropped, of a later format": lambda intent, _: (
-        {**without_digest(intent), "format_version": "1.3"}
+        {**without_digest(intent), "format_version": "1.4"}
     ),
     "another santral's digest": lambda intent, other: {**intent, "digest": other["digest"]},
     "another santral's entry": lambda intent, other: {**other, "santral": intent["santral"]},
-    "a later format": edited(format_version="1.3"),
-    "a field more": edited(format_version="1.3", colour="red"),
+    "a later format": edited(format_version="1.4"),
+    "a field more": edited(format_version="1.4", colour="red"),
     "an earlier format": lambda intent, _: (
         {name: value for name, value in intent.items() if name not in ("digest", "record")}
         | {"format_version": "1.0", "before": URL}
@@ -303,7 +305,7 @@ def test_an_entry_that_was_edited_is_refused(
 
 def test_so_many_are_tried_as_contributing_says() -> None:
     """One that is left out fails here."""
-    assert (len(CASES), len(ALL_CASES), len(ATTACKS), len(FORGED_ENDS)) == (8, 25, 12, 8)
+    assert (len(CASES), len(ALL_CASES), len(ATTACKS), len(FORGED_ENDS)) == (8, 36, 12, 8)
 
 
 @pytest.mark.parametrize("digest", [{}, {"digest": None}], ids=["dropped", "null"])
@@ -552,6 +554,8 @@ def test_a_run_writes_down_what_was_planned_and_what_came_of_it(
         "results": {**ZEROS, **counts},
         "exit_code": code,
         "interrupted": code == 130,
+        "canary": None,
+        "stopped_by": "signal" if code == 130 else None,
     }
     last = lines()[-1]
     assert (last["event"], {name: last[name] for name in end}) == ("run_ended", end)

@@ -110,12 +110,12 @@ FLEET: Sequence[Mapping[str, str]] = ({"city": "ankara", "crm": "v2.1"}, {"city"
 MISTAKES = {
     "citty": Message("no-such-label-near", label="citty", near="city"),
     "City=ankara": Message("no-such-label-near", label="City", near="city"),
-    "pilot!=yes": Message("no-such-label", label="pilot"),
+    "pilot!=yes": Message("no-such-label", label="pilot", option="--select"),
     "city=Ankara": Message("no-such-label-near", label="city=Ankara", near="city=ankara"),
     "city=anka": Message("no-such-label-near", label="city=anka", near="city=anka*"),
     "city!=brusa": Message("no-such-label-near", label="city=brusa", near="city=bursa"),
-    "city=v2.1": Message("no-such-label", label="city=v2.1"),
-    "\u202e=x": Message("no-such-label", label=r"\u202e"),
+    "city=v2.1": Message("no-such-label", label="city=v2.1", option="--select"),
+    "\u202e=x": Message("no-such-label", label=r"\u202e", option="--select"),
 }
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from support.clock import JumpingClock
 
+from reconciler.core.stop import Stop
 from reconciler.engine.jobs import Job, Pause
-from reconciler.engine.scheduler import Clock, Scheduler, Stop
+from reconciler.engine.scheduler import Clock, Scheduler
 
 
 def job(result: int, *waits: float, log: list[int] | None = None) -> Job[int]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 
 from reconciler.cli import saved_plan
-from reconciler.cli.applying import Applying, Approval, approval_options
+from reconciler.cli.applying import Applying, Approval, careful_approval_options
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.fleets import Fleets, scope_of
 from reconciler.cli.journal import open_journal, warn_of_other_journal
@@ -32,13 +32,15 @@ _HELP = template(
 @click.command("apply", cls=HeadedCommand, help=_HELP)
 @click.argument("planfile", required=False, type=click.Path(), callback=not_empty)
 @run_options
-@approval_options
+@careful_approval_options
 def command(planfile: str | None, request: Request, approval: Approval) -> int:
     """Run ``santral apply``, and return the exit code."""
     request.forbid_overwriting(reads=[planfile], keeps_journal=True)
     console = request.output.console
     saved = saved_plan.load(planfile, console) if planfile else None
     fleets = _fleets_of(saved, request) if saved else request.load_fleets(console)
+    if approval.canary:
+        approval.canary.require_label(fleets.whole)
     warn_of_other_journal(request, console)
     with (
         open_run(request, fleets, console) as run,

@@ -50,6 +50,14 @@ TEMPLATES: Templates = {
         "It tests a new notification_url with a POST and expects a success answer. Is that server "
         "up? santral doctor --desired shows what it answers."
     ),
+    "canary-none": (
+        "None of the changes has the label that --canary names, so none of them could be tried "
+        "first."
+    ),
+    "canary-not-applied": (
+        "The canary did not end as applied, so this change was not begun. See what became of the "
+        "canary, and run again."
+    ),
     "cannot-ask": (
         "You cannot be asked here, because stdin is not a terminal or the question would not be "
         "seen. Add --yes to apply without being asked."
@@ -78,6 +86,9 @@ TEMPLATES: Templates = {
         "check --api-url and --proxy."
     ),
     "declined": "Cancelled.",
+    "failures-reached": (
+        "--max-failures was reached before this change was sent. See what failed, and run again."
+    ),
     "guard-refused": "--max-changes does not allow this many changes.",
     "ignored-proxy": (
         "{variable} is set, but santral ignores it on purpose, so that nothing around it decides "

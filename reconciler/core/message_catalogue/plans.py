@@ -4,6 +4,21 @@ from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     "as-written": "{text}",
+    "canary-all": "Canary: all of the changes.",
+    "canary-first": (
+        "Canary: {names}. The other change follows only if all of these end as applied.",
+        "Canary: {names}. The other {count} changes follow only if all of these end as applied.",
+    ),
+    "canary-first-more": (
+        (
+            "Canary: {names} and {more} more. The other change follows only if all of these end "
+            "as applied."
+        ),
+        (
+            "Canary: {names} and {more} more. The other {count} changes follow only if all of "
+            "these end as applied."
+        ),
+    ),
     "drift-direction": (
         "Each arrow points from the live value to the value in the file, which apply restores."
     ),
@@ -14,7 +29,7 @@ TEMPLATES: Templates = {
         "What changed is a field that the file does not manage, or a hidden part of a URL."
     ),
     "no-such-label": (
-        'No santral has the label "{label}". Compare --select with the labels in the files.'
+        'No santral has the label "{label}". Compare {option} with the labels in the files.'
     ),
     "no-such-label-near": 'No santral has the label "{label}". Did you mean "{near}"?',
     "no-url": (

@@ -12,6 +12,7 @@ from support.places import CASES
 
 from reconciler.core.outcome import Result
 from reconciler.core.settings import Switch
+from reconciler.core.stop import Stop
 from reconciler.core.text import is_printable
 from reconciler.journal.contents import read
 from reconciler.journal.decoding import decode
@@ -105,6 +106,8 @@ _EVENTS: st.SearchStrategy[Event] = st.one_of(
         st.none() | st.fixed_dictionaries({result: st.integers(0, 9) for result in Result}),
         st.sampled_from([0, 1, 3, 4, 130]),
         st.booleans(),
+        st.none() | st.lists(_NAMES, max_size=2).map(tuple),
+        st.none() | st.sampled_from(Stop),
     ),
 )
 _NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -134,7 +137,8 @@ _LINES = st.builds(Record, st.just(_NOW), _RUNS, _EVENTS).map(encode)
 _LINES |= near(_LINES.map(json.loads)).map(lambda document: f"{json.dumps(document)}\n".encode())
 _WORDS = [
     "{", "}", "[", "]", ":", ",", '"', "\\", "\n", "\r", "\r\n", "\x00", " ", "null", "true", "1",
-    "1.1", "1.2", "2.0", '"1.2"', '"2.0"', '"digest": ', '"record": ', '"run_ended"',
+    "1.1", "1.2", "1.3", "2.0", '"1.2"', '"1.3"', '"2.0"', '"canary": ', '"stopped_by": ',
+    '"digest": ', '"record": ', '"run_ended"',
     "1.0", "1e400", "NaN", "9" * 5000, '"1.0"', '"\\ud800"', '"\\u001b[31m"', '"##[group]"',
     '"format_version": ', '"time": ', '"run": ', '"event": ', '"santral": ', '"before": ',
     '"live": ', '"of_run": ', '"author": ', '"unreadable_lines": ', '"run_started"', '"intent"',
