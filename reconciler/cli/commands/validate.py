@@ -2,7 +2,7 @@
 
 import click
 
-from reconciler.cli.annotations import annotated, write_report
+from reconciler.cli.annotations import annotated, write_report, write_warnings
 from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.fleets import say_passed_over
@@ -15,8 +15,10 @@ from reconciler.config.load import Loaded, load
 from reconciler.config.problems import ConfigError
 from reconciler.core.allowed_hosts import AllowedHosts
 from reconciler.core.errors import ExitCode
+from reconciler.core.fleet import Santral
 from reconciler.core.messages import say_number, template
 from reconciler.core.text import printable
+from reconciler.render.view import ShownSantral, Status
 
 _HELP = template(
     "Check the files offline: YAML, schema and rules. Needs no key and no network.\n\n"
@@ -52,11 +54,21 @@ def command(
     except ConfigError as error:
         write_report(error.problems, formats, console)
         raise
-    code = write_report((), formats, console)
+    odd = [_shown(one) for one in loaded.fleet.santrals if one.warnings]
+    code = write_warnings(odd, formats, console)
     say_passed_over(config, console)
     if not quiet:
         _say_valid(loaded, console)
     return code
+
+
+def _shown(santral: Santral) -> ShownSantral:
+    """Return an entry as it may be shown; what is live nobody asked."""
+    place, warnings = santral.place, santral.warnings
+    source = printable(place.source)
+    return ShownSantral(
+        santral.name, source, place.line, place.column, Status.IN_SYNC, warnings=warnings
+    )
 
 
 def _say_valid(loaded: Loaded, console: Console) -> None:
