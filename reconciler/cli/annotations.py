@@ -23,14 +23,15 @@ def annotated(formats: Sequence[Target], console: Console) -> Iterator[None]:
         yield
     except ConfigError as error:
         if stdout_format(formats) is Format.GITHUB:
-            _annotate(error.problems, console)
+            found = [*map(_annotation, error.problems)]
+            _annotate(as_github.errors(found, path_at_host), console)
         raise
 
 
-def _annotate(problems: Sequence[Problem], console: Console) -> None:
-    """Write the annotations; where they cannot be written, stderr has the problems still."""
+def _annotate(commands: str, console: Console) -> None:
+    """Write the annotations; where they cannot be written, stderr has what they say still."""
     try:
-        console.write(as_github.errors([*map(_annotation, problems)], path_at_host))
+        console.write(commands)
     except OutputError as error:
         console.error(str(error))
 
@@ -45,9 +46,9 @@ def write_warnings(
     """Say what a reviewer should know of valid files, in each way that was asked for."""
     console.warn_of(santrals)
     found = [(one, warning) for one in santrals for warning in one.warnings]
-    if stdout_format(formats) is Format.GITHUB:
+    if found and stdout_format(formats) is Format.GITHUB:
         shown = [as_github.Annotation(one.at, one.name, (warning,)) for one, warning in found]
-        console.write(as_github.warnings(shown, path_at_host))
+        _annotate(as_github.warnings(shown, path_at_host), console)
     findings = (
         as_gitlab.Finding(path_at_host(one.source), one.line, one.name, warning, is_error=False)
         for one, warning in found
