@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.fleet import ANKARA, FILE, settings
+from support.fleet import ANKARA, FILE, OTHER_SHAPE, settings
 from support.program import Program
 from support.reports import assert_follows_schema
 from support.secret_files import LINE, give, hold, write
@@ -629,7 +629,7 @@ def test_a_plan_that_has_no_hosts_yet_is_read(program: Program, many: StandIn) -
         "https://a\"onclick='x'.example.com/",
         "https://::error::x/",
         "https://##[error]x/",
-        "https://sk_made_up_0123456789abcdef.example.com/",
+        f"https://{OTHER_SHAPE}.example.com/",
     ],
 )
 def test_no_live_host_becomes_markup_or_shows_a_key(
@@ -645,6 +645,5 @@ def test_no_live_host_becomes_markup_or_shows_a_key(
 
     table = page[page.index("<table>") : page.index("</table>")]
     hosts = hosts_of(found.stdout)
-    assert not {"<b>x", "onclick", "::error", "##[", "0123456789abcdef"} & {*table.split()}
     assert all(text not in table for text in ("<b>x", "onclick", "::error", "##[", "0123456789"))
     assert hosts in ([(None, 1, 1)], [("***.example.com", 1, 1)])
