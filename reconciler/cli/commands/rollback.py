@@ -85,8 +85,7 @@ def command(
         raise click.UsageError(say("Give --run or --to, not both."))
     request.forbid_overwriting(keeps_journal=True)
     console, selection = request.output.console, request.selection
-    every = replace(request, selection=selection.of_all)
-    fleets = every.load_fleets(console, wants_files=False)
+    fleets = replace(request, selection=selection.of_all).load_fleets(console, wants_files=False)
     with _existing_journal(request) as journal:
         report_unreadable(journal.past, journal.past.unreadable, console)
         with open_run(request, fleets, console, wants_files=False) as opened:
