@@ -139,6 +139,10 @@ UNCLEAR = [
 ]
 """No file may have these, but they can be live."""
 BEHIND_USER = ["https://crm.example.com@evil.example/", "https://crm.example.com:443@evil.example"]
+ONLY_LIVE = dict.fromkeys(BEHIND_USER, "evil.example") | {
+    "https://.example.org/": ".example.org",
+    "https://crm.example.com../": "crm.example.com..",
+}
 
 
 @pytest.mark.parametrize("url", INSIDE)
@@ -186,15 +190,15 @@ def test_a_live_url_that_is_read_in_two_ways_is_not_allowed(
     ]
 
 
-@pytest.mark.parametrize("url", BEHIND_USER)
-def test_a_user_part_does_not_hide_where_a_live_url_leads(
-    program: Program, stand_in: StandIn, url: str
+@pytest.mark.parametrize(("url", "host"), ONLY_LIVE.items())
+def test_nothing_beside_the_host_hides_where_a_live_url_leads(
+    program: Program, stand_in: StandIn, url: str, host: str
 ) -> None:
-    """What stands before the @ is no host."""
+    """What stands before the @ is no host, and dots alone are no label."""
     program.write("santral.yaml", UNMANAGED)
     hold(stand_in, url)
 
-    assert warned(program, "--allow-hosts", ALLOWED) == [live_elsewhere("evil.example")]
+    assert warned(program, "--allow-hosts", ALLOWED) == [live_elsewhere(host)]
 
 
 # Where the list comes from
