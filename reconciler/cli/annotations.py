@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from reconciler.cli.console import Console, OutputError
@@ -13,6 +13,7 @@ from reconciler.core.ci_systems import workspaces
 from reconciler.core.errors import ExitCode
 from reconciler.core.text import is_printable, printable
 from reconciler.render import as_github, as_gitlab
+from reconciler.render.view import ShownSantral
 
 
 @contextlib.contextmanager
@@ -22,14 +23,15 @@ def annotated(formats: Sequence[Target], console: Console) -> Iterator[None]:
         yield
     except ConfigError as error:
         if stdout_format(formats) is Format.GITHUB:
-            _annotate(error.problems, console)
+            found = [*map(_annotation, error.problems)]
+            _annotate(as_github.errors(found, path_at_host), console)
         raise
 
 
-def _annotate(problems: Sequence[Problem], console: Console) -> None:
-    """Write the annotations; where they cannot be written, stderr has the problems still."""
+def _annotate(commands: str, console: Console) -> None:
+    """Write the annotations; where they cannot be written, stderr has what they say still."""
     try:
-        console.write(as_github.errors([*map(_annotation, problems)], path_at_host))
+        console.write(commands)
     except OutputError as error:
         console.error(str(error))
 
@@ -38,15 +40,38 @@ def _annotation(problem: Problem) -> as_github.Annotation:
     return as_github.Annotation(problem.place, "validate", (problem.message,))
 
 
+def write_warnings(
+    santrals: Sequence[ShownSantral], formats: Sequence[Target], console: Console
+) -> ExitCode:
+    """Say what a reviewer should know of valid files, in each way that was asked for."""
+    console.warn_of(santrals)
+    found = [(one, warning) for one in santrals for warning in one.warnings]
+    if found and stdout_format(formats) is Format.GITHUB:
+        shown = [as_github.Annotation(one.at, one.name, (warning,)) for one, warning in found]
+        _annotate(as_github.warnings(shown, path_at_host), console)
+    findings = (
+        as_gitlab.Finding(path_at_host(one.source), one.line, one.name, warning, is_error=False)
+        for one, warning in found
+    )
+    return _write_findings(findings, formats, console)
+
+
 def write_report(
     problems: Sequence[Problem], formats: Sequence[Target], console: Console
 ) -> ExitCode:
-    """Write GitLab's code-quality report to each file asked for; an empty one for valid files."""
-    text = as_gitlab.render_problems(
-        as_gitlab.Finding(path_at_host(place.source), place.line, problem.santral, problem.message)
-        for problem in problems
-        for place in [problem.place]
-    )
+    """Write GitLab's code-quality report to each file asked for."""
+    return _write_findings(map(_finding, problems), formats, console)
+
+
+def _finding(problem: Problem) -> as_gitlab.Finding:
+    path = path_at_host(problem.place.source)
+    return as_gitlab.Finding(path, problem.place.line, problem.santral, problem.message)
+
+
+def _write_findings(
+    findings: Iterable[as_gitlab.Finding], formats: Sequence[Target], console: Console
+) -> ExitCode:
+    text = as_gitlab.render_problems(findings)
     paths = [target.path for target in formats if target.path and target.format is Format.GITLAB]
     return ExitCode.most_severe(console.write_file(path, text) for path in paths)
 

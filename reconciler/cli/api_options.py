@@ -1,13 +1,12 @@
 """The options that say how to reach the API, with which keys, and how hard to press it."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePath
 
 import click
 from click.core import ParameterSource
 
+from reconciler.cli.checkouts import require_outside_checkout
 from reconciler.cli.help import Heading
 from reconciler.cli.option_types import OneFile, RateType, Seconds
 from reconciler.cli.options import (
@@ -22,7 +21,6 @@ from reconciler.client.address import Address
 from reconciler.client.api import PRODUCTION
 from reconciler.client.proxy import Proxy
 from reconciler.client.roots import Roots
-from reconciler.core.ci_systems import workspaces
 from reconciler.core.errors import explaining
 from reconciler.core.messages import say, template
 
@@ -92,15 +90,7 @@ def _roots(_: click.Context, __: click.Parameter, value: str | None) -> Roots | 
     """Read the file with the certificates to trust; a pull request must not bring it along."""
     if not value:
         return None
-    workspace = _workspace_of(value)
-    if workspace:
-        raise click.BadParameter(
-            say(
-                "The file lies in the checkout ({workspace}), where a pull request could replace "
-                "it. Keep it outside.",
-                workspace=workspace,
-            )
-        )
+    require_outside_checkout(value)
     with explaining(lambda reason: click.BadParameter(str(reason))):
         roots = Roots.read(value)
     if not roots:
@@ -108,17 +98,6 @@ def _roots(_: click.Context, __: click.Parameter, value: str | None) -> Roots | 
             say("It has no certificate in PEM form (-----BEGIN CERTIFICATE-----).")
         )
     return roots
-
-
-def _workspace_of(path: str) -> str | None:
-    """Return the variable of the CI system in whose checkout the file lies, or its name does."""
-    places = {os.path.abspath(path), os.path.realpath(path)}  # noqa: PTH100 - before links too
-    found = workspaces(os.environ)
-    return next((name for name, top in found if any(_is_below(one, top) for one in places)), None)
-
-
-def _is_below(place: str, folder: str) -> bool:
-    return any(PurePath(place).is_relative_to(one) for one in (folder, os.path.realpath(folder)))
 
 
 proxy_option = option(

@@ -89,7 +89,9 @@ class Examination:
 
     def _subjects(self) -> list[Subject]:
         session = self.run.session
-        rules = Rules(session.api.finder, session.secrets, self.wish.allow_private)
+        rules = Rules(
+            session.api.finder, session.secrets, self.wish.allow_private, self.run.allowed
+        )
         filled, unfilled = session.secrets.fill(self.run.fleets.wanted)
         readings = self._readings(filled.santrals) if self._asks_api else ()
         if self.wish.source is Source.LIVE:

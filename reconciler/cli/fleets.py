@@ -11,6 +11,7 @@ from reconciler.config.changed import Difference, changed_since
 from reconciler.config.folders import passed_over
 from reconciler.config.git import Commit, commit_here
 from reconciler.config.load import STANDARD_INPUT_NAME, load
+from reconciler.core.allowed_hosts import AllowedHosts
 from reconciler.core.fleet import Fleet
 from reconciler.core.messages import Message
 from reconciler.core.plan import Origin
@@ -54,10 +55,18 @@ class Fleets:
         )
 
 
-def load_fleets(selection: Selection, formats: Sequence[Target], console: Console) -> Fleets:
-    """Load the files and pick the santrals asked for; raises what is wrong with either."""
+def load_fleets(
+    selection: Selection,
+    formats: Sequence[Target],
+    console: Console,
+    allowed: AllowedHosts | None,
+) -> Fleets:
+    """Load the files and pick the santrals asked for; raises what is wrong with either.
+
+    ``allowed`` is where calls may go, None where that is not looked at.
+    """
     with annotated(formats, console):
-        loaded = load(selection.config)
+        loaded = load(selection.config, allowed)
     say_passed_over(selection.config, console)
     difference = _difference(selection, loaded.fleet)
     return Fleets(

@@ -11,6 +11,7 @@ from reconciler import output_files
 from reconciler.cli.annotations import path_at_host
 from reconciler.cli.console import Console, OutputError
 from reconciler.cli.formats import Format, Target, format_option, stdout_format
+from reconciler.cli.host_options import file_of
 from reconciler.cli.options import grouped, show_urls_option, talk_options
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import text_of
@@ -23,6 +24,7 @@ _NAMED: Mapping[str, Sequence[Path]] = {
     "SANTRAL_KEYS_FILE": (),
     "SANTRAL_SECRETS_FILE": (),
     "SANTRAL_CA_FILE": (),
+    "SANTRAL_ALLOW_HOSTS": (),
     "SANTRAL_JOURNAL": (JOURNAL, SANDBOX_JOURNAL),
     "SANTRAL_STATE": (SANDBOX_STATE,),
 }
@@ -198,4 +200,6 @@ def _named_by(variables: Iterable[str]) -> Iterator[str]:
     """Yield the files that these name; a path list is what click takes several files from."""
     for name in variables:
         value = os.environ.get(name, "")
+        if name == "SANTRAL_ALLOW_HOSTS":
+            value = file_of(value) or ""
         yield from filter(None, value.split(os.pathsep) if name == "SANTRAL_CONFIG" else [value])

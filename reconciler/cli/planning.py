@@ -1,15 +1,25 @@
 """Making a plan: read what is live, and compare."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Thread
 
 from reconciler.cli.console import Console
 from reconciler.cli.interrupt import interruptible
 from reconciler.cli.run import Run
 from reconciler.client.retries import Patience
+from reconciler.core.allowed_hosts import AllowedHosts
 from reconciler.core.change_limit import Limit
+from reconciler.core.destinations import with_warnings
 from reconciler.core.messages import say
-from reconciler.core.plan import Plan, build, compare, load_comparison
+from reconciler.core.plan import (
+    Plan,
+    Reading,
+    SantralPlan,
+    build,
+    compare,
+    load_comparison,
+)
 from reconciler.core.stop import Stop
 from reconciler.engine.reader import FleetReader
 from reconciler.render.view import show_plan
@@ -31,6 +41,11 @@ def warn_of(plan: Plan, console: Console) -> None:
     console.warn_of(show_plan(replace(plan, santrals=odd)).santrals)
 
 
+def _compared(allowed: AllowedHosts | None, reading: Reading) -> SantralPlan:
+    """Compare what the file wants with what is live, and warn of where that sends calls."""
+    return compare(with_warnings(reading, allowed))
+
+
 def make_plan(run: Run, limit: Limit | None) -> Planned:
     """Read what is live and compare."""
     session, wanted = run.session, run.fleets.wanted.santrals
@@ -41,7 +56,7 @@ def make_plan(run: Run, limit: Limit | None) -> Planned:
         if len(wanted) > run.scheduler.workers:
             Thread(target=load_comparison, daemon=True).start()
         reader = FleetReader(session.api, session.keys, run.scheduler, Patience())
-        santrals = reader.read(wanted, compare, step)
+        santrals = reader.read(wanted, partial(_compared, run.allowed), step)
     made = build(santrals, session.headcount(run.fleets.whole), limit)
     made = _of(run, made)
     errors = [message for one in made.failed for message in one.error]

@@ -8,6 +8,7 @@ from reconciler.cli.annotations import annotated
 from reconciler.cli.api_options import Access, access_options
 from reconciler.cli.console import Console
 from reconciler.cli.fleets import Fleets, load_fleets
+from reconciler.cli.host_options import allow_hosts_option
 from reconciler.cli.options import (
     Selection,
     grouped,
@@ -16,6 +17,7 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.output import Output, forbid_overwriting, output_options
 from reconciler.cli.session import Session, journal_path, open_session
+from reconciler.core.allowed_hosts import AllowedHosts
 from reconciler.core.fleet import Fleet
 from reconciler.core.scope import Scope
 from reconciler.engine.scheduler import Scheduler
@@ -29,6 +31,8 @@ class Request:
     selection: Selection
     access: Access
     output: Output
+    allow_hosts: AllowedHosts | None = None
+    """Where calls may go; None where nobody said that."""
 
     @property
     def journal(self) -> str:
@@ -48,7 +52,8 @@ class Request:
     ) -> None:
         """Raise a usage error where an output would destroy something."""
         roots = self.access.ca_file.path if self.access.ca_file else None
-        given = (*self.access.keys_file, *self.access.secrets_file, roots)
+        hosts = self.allow_hosts.path if self.allow_hosts else None
+        given = (*self.access.keys_file, *self.access.secrets_file, roots, hosts)
         read = (*self.selection.config, *given, *reads)
         forbid_overwriting(
             (*self.output.files, *writes),
@@ -57,15 +62,31 @@ class Request:
             appended=self.output.appended,
         )
 
-    def load_fleets(self, console: Console) -> Fleets:
-        """Load the files and pick the santrals asked for; raises what is wrong with either."""
-        return load_fleets(self.selection, self.output.formats, console)
+    def load_fleets(self, console: Console, *, wants_files: bool = True) -> Fleets:
+        """Load the files and pick the santrals asked for; raises what is wrong with either.
+
+        A URL where no calls may go is wrong if santrals are wanted as the files have them.
+        """
+        allowed = self.allow_hosts if wants_files else None
+        return load_fleets(self.selection, self.output.formats, console, allowed)
 
 
 run_options = grouped(
-    "request", Request, selection_options_with_changed, access_options, output_options
+    "request",
+    Request,
+    selection_options_with_changed,
+    access_options,
+    allow_hosts_option,
+    output_options,
 )
-rollback_options = grouped("request", Request, selection_options, access_options, output_options)
+rollback_options = grouped(
+    "request",
+    Request,
+    selection_options,
+    access_options,
+    allow_hosts_option,
+    output_options,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +97,8 @@ class Run:
     session: Session
     scheduler: Scheduler
     console: Console
+    allowed: AllowedHosts | None
+    """Where calls may go; None where nobody said that."""
 
     def wanting(self, wanted: Fleet, scope: Scope | None = None) -> "Run":
         """Return the run for these santrals, whose secrets are filled in."""
@@ -99,5 +122,6 @@ def open_run(
     ):
         scheduler = Scheduler(access.parallelism, time_limit=access.time_limit, rate=access.rate)
         whole, _ = session.secrets.fill(fleets.whole)
-        run = Run(replace(fleets, whole=whole), session, scheduler, console)
+        whole_fleets = replace(fleets, whole=whole)
+        run = Run(whole_fleets, session, scheduler, console, request.allow_hosts)
         yield run.wanting(session.filled(fleets.wanted)) if wants_files else run

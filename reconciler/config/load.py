@@ -15,6 +15,7 @@ from reconciler.config.folders import beside, contents, settings_in
 from reconciler.config.nodes import Document
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
 from reconciler.config.reader import MOST_BYTES, read
+from reconciler.core.allowed_hosts import AllowedHosts
 from reconciler.core.errors import SantralError, system_reason
 from reconciler.core.fleet import Fleet, Place
 from reconciler.core.messages import Message
@@ -43,22 +44,23 @@ class Loaded:
     sources: tuple[Source, ...]
 
 
-def load(paths: Sequence[str]) -> Loaded:
+def load(paths: Sequence[str], allowed: AllowedHosts | None = None) -> Loaded:
     """Read every file, check all of them, and return their santrals as one fleet.
 
-    A path is a file, a directory (every ``*.yaml`` and ``*.yml`` in it), or ``-``. Raises
-    SourceError for what cannot be read, ConfigError with every problem of every file.
+    A path is a file, a directory (every ``*.yaml`` and ``*.yml`` in it), or ``-``; ``allowed`` is
+    where their calls may go. Raises SourceError for what cannot be read, ConfigError with every
+    problem of every file.
     """
-    return assemble(_contents(paths))
+    return assemble(_contents(paths), allowed)
 
 
-def assemble(contents: Iterable[tuple[str, bytes]]) -> Loaded:
+def assemble(contents: Iterable[tuple[str, bytes]], allowed: AllowedHosts | None = None) -> Loaded:
     """Return the santrals of files, given as names and bytes, as one fleet; raises ConfigError."""
     documents = [(name, read(content, name), blobs_of(content)) for name, content in contents]
     entries = [rules.entries_of(document) for _, document, _ in documents]
     problems = [
         *chain.from_iterable(_problems(document) for _, document, _ in documents),
-        *islice(rules.check_urls(chain.from_iterable(entries)), MOST_FOUND),
+        *islice(rules.check_urls(chain.from_iterable(entries), allowed), MOST_FOUND),
         *islice(rules.check_names(chain.from_iterable(entries)), MOST_FOUND),
         *islice(rules.check_uniqueness(chain.from_iterable(entries)), MOST_FOUND),
     ]

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from reconciler.config.characters import PASTED_KEY, has_curly_quotes, is_pasted_key, shown_name
 from reconciler.config.nodes import Document, Mapping, Node, Scalar
 from reconciler.config.problems import Problem
+from reconciler.core.allowed_hosts import AllowedHosts
+from reconciler.core.destinations import warnings_of
 from reconciler.core.fleet import Passage, Place, Santral
 from reconciler.core.messages import Message
-from reconciler.core.notification_url import LONGEST, too_long, url_problem, url_warnings
+from reconciler.core.notification_url import LONGEST, too_long, url_problem
 from reconciler.core.settings import SWITCHES, URL_FIELD, DesiredSettings, Switch
 from reconciler.core.url_mask import UrlMask
 from reconciler.core.url_template import (
@@ -113,16 +115,19 @@ def _scalars(node: Node | None) -> dict[str, Scalar]:
     return {name: value for name, (_, value) in found if isinstance(value, Scalar) and value.text}
 
 
-def check_urls(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """Yield what is wrong with the notification URLs, each at the place where it is written."""
+def check_urls(entries: Iterable[Entry], allowed: AllowedHosts | None) -> Iterator[Problem]:
+    """Yield what is wrong with the notification URLs, each at the place where it is written.
+
+    ``allowed`` is where calls may go, None where nobody said that.
+    """
     for entry in entries:
         written = entry.written_url
-        fault = _url_fault(written.text, entry) if written else None
+        fault = _url_fault(written.text, entry, allowed) if written else None
         if written and fault:
             yield Problem(written.place, fault, shown_name(entry.name.text))
 
 
-def _url_fault(template: str, entry: Entry) -> Message | None:
+def _url_fault(template: str, entry: Entry, allowed: AllowedHosts | None) -> Message | None:
     if len(template) > LONGEST:
         return too_long(len(template))
     if _INTERPOLATION.search(template):
@@ -133,7 +138,10 @@ def _url_fault(template: str, entry: Entry) -> Message | None:
     if fault:
         return fault
     url = with_stand_ins(entry.expanded_url or "")
-    return url_problem(url, allow_insecure=entry.allow_insecure_url)
+    problem = url_problem(url, allow_insecure=entry.allow_insecure_url)
+    if problem or not allowed or allowed.allows(url):
+        return problem
+    return Message("url-host-elsewhere")
 
 
 def check_names(entries: Iterable[Entry]) -> Iterator[Problem]:
@@ -171,7 +179,7 @@ def santral_of(entry: Entry) -> Santral:
         key_name=entry.key_name,
         desired=DesiredSettings(**switches, notification_url=wanted_url),
         place=entry.name.place,
-        warnings=url_warnings(with_stand_ins(wanted_url)) if wanted_url else (),
+        warnings=warnings_of(with_stand_ins(wanted_url)) if wanted_url else (),
         description=entry.description,
         labels=tuple(sorted(entry.labels.items())),
         allow_insecure_url=entry.allow_insecure_url,

@@ -82,6 +82,8 @@ class Failed:
     warnings: tuple[Message, ...] = ()
     was_tried: bool = True
     """False when the run was interrupted before it came to this santral."""
+    live: Settings | None = None
+    """What is live, where that is known though nothing may be done."""
 
 
 SantralPlan = Pending | InSync | Failed
@@ -240,12 +242,18 @@ def refuse(plan: Plan, errors: Mapping[str, tuple[Message, ...]]) -> Plan:
     if not errors:
         return plan
     santrals = tuple(
-        Failed(one.santral, errors[one.santral.name]) if one.santral.name in errors else one
+        Failed(one.santral, errors[one.santral.name], live=_live_of(one))
+        if one.santral.name in errors
+        else one
         for one in plan.santrals
     )
     refused = replace(plan, santrals=santrals)
     guard = plan.guard and replace(plan.guard, changes=len(refused.pending))
     return replace(refused, guard=guard)
+
+
+def _live_of(planned: SantralPlan) -> Settings | None:
+    return planned.before if isinstance(planned, Pending) else planned.live
 
 
 def build(

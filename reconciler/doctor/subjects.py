@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from reconciler.core.allowed_hosts import AllowedHosts
 from reconciler.core.checkup import Finding, Level
+from reconciler.core.destinations import warnings_of
 from reconciler.core.fleet import Santral
 from reconciler.core.key_finder import KeyFinder
 from reconciler.core.messages import Message
-from reconciler.core.notification_url import url_warnings
 from reconciler.core.plan import Reading, Unreadable
 from reconciler.core.settings import (
     SWITCHES,
@@ -65,6 +66,8 @@ class Rules:
     keys: KeyFinder
     secrets: SecretRing
     allow_private: bool
+    allowed: AllowedHosts | None = None
+    """Where calls may go; None where nobody said that."""
 
     def judged(self, santral: Santral, url: str, *before: Finding) -> Subject:
         """Return a santral with a URL of it, and what can be said of that unasked."""
@@ -73,7 +76,9 @@ class Rules:
         if obstacles:
             found = [Finding.of(Level.RED, *obstacles)]
         else:
-            found = [Finding.of(Level.YELLOW, warning) for warning in url_warnings(url)]
+            found = [Finding.of(Level.YELLOW, warning) for warning in warnings_of(url)]
+        if self.allowed and not self.allowed.allows(url):
+            found.append(Finding.of(Level.YELLOW, Message("receiver-elsewhere")))
         return replace(subject, findings=(*before, *subject.told(found)))
 
     def _obstacles(self, url: str) -> tuple[Message, ...]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 
+from reconciler.core import destinations
+from reconciler.core.allowed_hosts import AllowedHosts
 from reconciler.core.fleet import Fleet, Santral
 from reconciler.core.messages import Message
-from reconciler.core.notification_url import url_problem, url_warnings
+from reconciler.core.notification_url import url_problem
 from reconciler.core.outcome import Report, Result
-from reconciler.core.plan import Change, Pending
+from reconciler.core.plan import Change, Pending, Plan
 from reconciler.core.settings import URL_FIELD, is_same_value
 from reconciler.core.url_template import with_stand_ins
 from reconciler.journal.recorded import Recorded
@@ -21,7 +23,17 @@ def warnings_of(before: Recorded) -> tuple[Message, ...]:
     if url is None:
         return (Message("rollback-url-missing"),)
     unusual = (Message("rollback-url-unusual"),) if url_problem(url, allow_insecure=True) else ()
-    return (*url_warnings(url), *unusual)
+    return (*destinations.warnings_of(url), *unusual)
+
+
+def elsewhere(plan: Plan, allowed: AllowedHosts) -> dict[str, tuple[Message, ...]]:
+    """Return, by santral, why no URL may come back that leads where no calls may go."""
+    returning = (one for one in plan.pending if any(it.field == URL_FIELD for it in one.changes))
+    return {
+        one.santral.name: (Message("rollback-host-elsewhere"),)
+        for one in returning
+        if not allowed.allows(one.after.notification_url or "")
+    }
 
 
 def loses_others(planned: Pending, known: Collection[Recorded], key: object) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
+from reconciler.core.host_glob import HostGlob, comparable
 from reconciler.core.messages import Message
-from reconciler.core.notification_url import address, url_problem
+from reconciler.core.notification_url import HIGHEST_PORT, address
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 from reconciler.core.url_template import may_be_in_query
@@ -16,9 +17,7 @@ from reconciler.keys.reading import Given, read_json
 from reconciler.keys.text_file import KeyLookupError, SecretLookupError, content_lines
 
 _NAME = re.compile("[a-z][a-z0-9_]*")
-_HOST = re.compile(
-    r"(?P<glob>\*\.)?(?P<host>[^*:/?\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
-)
+_PORT = re.compile(r"(?P<hosts>.*?)(?::(?P<port>[0-9]{1,5}))?")
 _HTTPS_PORT = 443
 _PLACEHOLDERS = {"VALUE", "..."}
 """What the documents have in a secret's place."""
@@ -28,40 +27,30 @@ _PLACEHOLDERS = {"VALUE", "..."}
 class Binding:
     """The host, or the hosts, that one secret may go to, and no others."""
 
-    host: str
-    """In lowercase."""
-    is_glob: bool
-    """Whether one label stands before the host."""
+    hosts: HostGlob
     port: int
 
     @staticmethod
     def of(url: str) -> "Binding":
         """Return the binding to the host and the port of a URL that ``url_problem`` allows."""
         host, port = address(url)
-        return Binding(host, is_glob=False, port=port)
+        return Binding(HostGlob(comparable(host)), port)
 
     @staticmethod
     def parse(text: str) -> "Binding | None":
         """Return the binding to ``HOST[:PORT]`` or ``*.DOMAIN[:PORT]``; None where it is none."""
-        found = _HOST.fullmatch(text.lower())
-        if not found:
-            return None
-        label, port = ("x." if found["glob"] else ""), int(found["port"] or _HTTPS_PORT)
-        is_glob_of_one = found["glob"] and "." not in found["host"]
-        example = f"https://{label}{found['host']}:{port}/"
-        if is_glob_of_one or url_problem(example, allow_insecure=not found["glob"]):
-            return None
-        return Binding(found["host"], bool(found["glob"]), port)
+        found = _PORT.fullmatch(text)
+        hosts = HostGlob.parse(found["hosts"]) if found else None
+        port = int(found["port"] or _HTTPS_PORT) if found else 0
+        return Binding(hosts, port) if hosts and 0 < port <= HIGHEST_PORT else None
 
-    def allows(self, host: str, port: int) -> bool:
-        """Return whether the secret may go to a host, in lowercase, and a port."""
-        label, dot, rest = host.partition(".")
-        is_host = bool(label and dot) and rest == self.host if self.is_glob else host == self.host
-        return is_host and port == self.port
+    def allows(self, other: "Binding") -> bool:
+        """Return whether the secret may go to another binding's one host, at its port."""
+        return self.hosts.allows(other.hosts.host) and self.port == other.port
 
     def __str__(self) -> str:
         port = "" if self.port == _HTTPS_PORT else f":{self.port}"
-        return f"{'*.' if self.is_glob else ''}{self.host}{port}"
+        return f"{self.hosts}{port}"
 
 
 class Secret(NamedTuple):

@@ -81,7 +81,7 @@ class SecretRing:
     def _is_for(self, secret: Secret, where: Binding) -> bool:
         """Return whether a secret, or another of the same value, may go to a host and port."""
         alike = (one for one in self.secrets.values() if one.value == secret.value)
-        return any(one.binding.allows(where.host, where.port) for one in alike)
+        return any(one.binding.allows(where) for one in alike)
 
     def _filled(self, santral: Santral) -> Santral:
         url = self._url(santral.url) if santral.url else santral.desired.notification_url
@@ -112,7 +112,7 @@ class SecretRing:
         secret, host = self.secrets.get(name), str(where)
         if not secret:
             return self._missing(name, host)
-        if not secret.binding.allows(where.host, where.port):
+        if not secret.binding.allows(where):
             return Message("secret-other-host", secret=name, bound=str(secret.binding), host=host)
         if url.is_in_path(name) and not may_be_in_path(secret.value.reveal()):
             return Message("secret-in-path", secret=name)

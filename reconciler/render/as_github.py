@@ -63,7 +63,7 @@ def _warnings(santrals: Iterable[ShownSantral]) -> Iterator[Annotation]:
 
 
 def _at(santral: ShownSantral, messages: tuple[Message, ...]) -> Annotation:
-    return Annotation(Place(santral.source, santral.line, santral.column), santral.name, messages)
+    return Annotation(santral.at, santral.name, messages)
 
 
 def _warnings_of(santral: ShownSantral) -> Iterator[Message]:

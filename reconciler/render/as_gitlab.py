@@ -32,6 +32,8 @@ class Finding:
     santral: str
     """The entry that it is in; empty where it is in none."""
     message: Message
+    is_error: bool = True
+    """Whether the file cannot be used because of it."""
 
 
 def render_problems(findings: Iterable[Finding]) -> str:
@@ -47,7 +49,7 @@ def _issue(finding: Finding, alike: Counter[str]) -> dict[str, Any]:
         "description": str(finding.message),
         "check_name": finding.message.code,
         "fingerprint": hashlib.sha256(f"{what} {alike[what]}".encode()).hexdigest(),
-        "severity": "major",
+        "severity": "major" if finding.is_error else "minor",
         "location": {"path": finding.path, "lines": {"begin": finding.line}},
     }
 

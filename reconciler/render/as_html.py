@@ -11,6 +11,7 @@ from reconciler.core.plan import Cause, Purpose
 from reconciler.render import origin_wording, page, wording
 from reconciler.render.cards import card, causes_of, name_of, shared_warning
 from reconciler.render.grouping import Group, grouped
+from reconciler.render.host_table import host_table
 from reconciler.render.markup import NOTHING, Markup, element, lines
 from reconciler.render.page import choice
 from reconciler.render.view import (
@@ -37,6 +38,7 @@ def render(plan: ShownPlan) -> str:
             santrals=len(plan.santrals),
             causes=_causes(plan),
             labels=_label_choices(plan),
+            hosts=host_table(plan),
         )
     )
 

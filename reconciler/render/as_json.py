@@ -14,6 +14,7 @@ from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Dropped, KeyUse, Origin, Purpose
 from reconciler.core.scope import Part, Scope
 from reconciler.core.shard import Shard
+from reconciler.render.hosts import ShownHost
 from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 
 FORMAT_VERSION = "1.0"
@@ -55,6 +56,7 @@ def document_of(plan: ShownPlan, texts: Texts = Texts.BOTH) -> dict[str, Any]:
         "dropped": [entry.name for entry in plan.dropped],
         **({"keys_of_dropped": _keys_of(plan.dropped)} if plan.origin else {}),
         **_said("notes", "note_messages", plan.notes, texts),
+        "hosts": [_host(host) for host in plan.hosts],
         "summary": _summary(plan),
         "guard": _guard(plan.guard) if plan.guard else None,
     }
@@ -81,6 +83,10 @@ def _scope(scope: Scope) -> dict[str, Any]:
         "shard": part and {**asdict(part.shard), "configuration": part.configuration},
         "merged": scope.merged,
     }
+
+
+def _host(host: ShownHost) -> dict[str, Any]:
+    return {"host": host.host, "live": host.live, "wanted": host.wanted}
 
 
 def _keys_of(dropped: Iterable[Dropped]) -> list[dict[str, Any]]:
@@ -191,6 +197,7 @@ def plan_of(document: Mapping[str, Any]) -> ShownPlan:
         dropped=_dropped_of(document),
         notes=_messages_of(document, "note_messages", document.get("notes", ())),
         origin=_origin_of(document["origin"]) if "origin" in document else None,
+        hosts=tuple(map(_host_of, document.get("hosts", ()))),
         scope=_scope_of(document["scope"]) if "scope" in document else None,
     )
 
@@ -206,6 +213,10 @@ def _scope_of(scope: Mapping[str, Any]) -> Scope:
         part=shard and Part(Shard(shard["index"], shard["total"]), shard["configuration"]),
         merged=scope["merged"],
     )
+
+
+def _host_of(host: Mapping[str, Any]) -> ShownHost:
+    return ShownHost(host["host"], host["live"], host["wanted"])
 
 
 def _origin_of(origin: Mapping[str, Any]) -> Origin:

@@ -37,6 +37,8 @@ class Page:
     """Choices of whose change a change is."""
     labels: Markup = NOTHING
     """Choices of labels."""
+    hosts: Markup = NOTHING
+    """Where calls go."""
 
 
 def render(page: Page) -> str:
@@ -53,6 +55,7 @@ def render(page: Page) -> str:
         statuses=lines(*page.statuses).html,
         causes=page.causes.html,
         labels=page.labels.html,
+        hosts=page.hosts.html,
         **{name: escape(said) for name, said in _labels().items()},
         shown=_shown(page.santrals),
         sections=lines(*page.sections).html,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.core.change_limit import Guard
+from reconciler.core.fleet import Place
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome, Report, Result
 from reconciler.core.plan import (
@@ -29,6 +30,7 @@ from reconciler.core.scope import Scope
 from reconciler.core.settings import URL_FIELD
 from reconciler.core.text import printable
 from reconciler.core.url_mask import UrlMask
+from reconciler.render.hosts import ShownHost, hosts_of
 
 _LONGEST_DESCRIPTION = 100
 """Characters of a santral's description that are shown."""
@@ -99,8 +101,13 @@ class ShownSantral:
     """Names and values, sorted."""
 
     @property
+    def at(self) -> Place:
+        """Where its entry stands."""
+        return Place(self.source, self.line, self.column)
+
+    @property
     def place(self) -> str:
-        """Where its entry stands: ``file:line:column``."""
+        """The same in words: ``file:line:column``."""
         return f"{self.source}:{self.line}:{self.column}"
 
     @property
@@ -128,6 +135,8 @@ class ShownPlan:
     """None in a plan that an earlier version of the program wrote."""
     scope: Scope | None = None
     """None in a plan that an earlier version of the program wrote."""
+    hosts: tuple[ShownHost, ...] = ()
+    """Where calls go and are to go, sorted; none in a plan that an earlier version wrote."""
 
     @property
     def news(self) -> tuple[ShownSantral, ...]:
@@ -175,6 +184,7 @@ def show_plan(plan: Plan, *, show_urls: bool = False) -> ShownPlan:
         plan.notes,
         plan.origin and _origin(plan.origin),
         plan.scope,
+        hosts_of(plan),
     )
 
 

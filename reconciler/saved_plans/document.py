@@ -11,6 +11,7 @@ from typing import Any
 from reconciler.core.messages import Message
 from reconciler.core.text import is_printable
 from reconciler.render import as_json
+from reconciler.render.hosts import summed
 from reconciler.saved_plans.digests import digest_of
 from reconciler.schemas import Schema, inlined
 
@@ -145,7 +146,10 @@ def _is_as_written(document: Mapping[str, Any], unknown: frozenset[str]) -> bool
         return False
     versions = {name: document[name] for name in ("format_version", "tool_version")}
     kind = as_json.Texts.MESSAGES if "note_messages" in document else as_json.Texts.SENTENCES
-    shown = as_json.document_of(as_json.plan_of(document), kind) | versions
+    plan = as_json.plan_of(document)
+    if plan.hosts != summed(plan.hosts):
+        return False
+    shown = as_json.document_of(plan, kind) | versions
     passed_over = unknown if "saved" in document else unknown | _SENTENCES
     return _agree(shown, document, "", passed_over)
 

@@ -13,6 +13,7 @@ from reconciler.core.plan import Origin
 from reconciler.core.scope import Part, Scope
 from reconciler.core.shard import Shard
 from reconciler.documents import duration_text
+from reconciler.render.hosts import summed
 from reconciler.render.view import ShownPlan, Status
 
 _MOST_MISSING = 10
@@ -135,6 +136,7 @@ def _together(plans: Sequence[ShardPlan]) -> ShownPlan:
         notes=tuple(dict.fromkeys(note for one in each for note in one.notes)),
         origin=_origin([plan.origin for plan in plans]),
         scope=replace(first.scope, part=None, merged=len(plans)),
+        hosts=summed(chain.from_iterable(one.hosts for one in each)),
     )
 
 

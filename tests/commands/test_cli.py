@@ -264,7 +264,7 @@ def test_a_bug_is_told_without_its_values(
 ) -> None:
     """Where it struck, but nothing that could hold a key."""
 
-    def broken(_: object) -> None:
+    def broken(*_: object) -> None:
         raise RuntimeError(KEYS["ankara"].reveal())
 
     monkeypatch.setattr(fleets, "load", broken)

@@ -42,6 +42,7 @@ def test_the_options_of_a_plan_stand_under_their_headings(program: Program) -> N
         ],
         "Comparison": ["--base", "--drift"],
         "API": ["--keys-file", "--secrets-file", "--api-url", "--proxy", "--ca-file", "--sandbox"],
+        "URLs": ["--allow-hosts"],
         "Limits": ["--parallelism", "--rate", "--timeout", "--time-limit", "--max-changes"],
         "Journal": ["--journal", "--key-renewed"],
         "Output": [

@@ -33,7 +33,10 @@ IS_CI = bool(os.environ.get("CI"))
 SCREENSHOTS = os.environ.get("SCREENSHOTS_FOLDER")
 """Where to keep what the page looks like; if not given, nowhere."""
 
-LINE_ENDING = {"h1", "h2", "h3", "p", "label", "dt", "dd", "summary", "li", "legend", "button"}
+LINE_ENDING = {
+    *("h1", "h2", "h3", "p", "label", "dt", "dd", "summary", "li", "legend", "button"),
+    *("caption", "tr"),
+}
 VOID = {"meta", "input"}
 
 
@@ -56,7 +59,7 @@ class Outline(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
-        self.text += "\n" if tag in LINE_ENDING else ""
+        self.text += "\n" if tag in LINE_ENDING else " " if tag in {"th", "td"} else ""
 
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] in {"style", "script"}:
@@ -98,6 +101,12 @@ def test_a_plan_shows_counts_places_fields_hosts_and_warnings(
             "Plan of 2 santrals",
             "Guard: 2 of 2 santrals with a usable key would change; --max-changes allows 1. "
             "apply refuses this plan (exit code 3). If it is intended, give --max-changes 2.",
+            "Where calls go (3)",
+            "The number of santrals whose calls go to each host.",
+            "Host Live Wanted",
+            "192.0.2.1 0 1",
+            "crm.example.com 1 1",
+            "crm.exarnple.com 1 0",
             "Status",
             "2 all",
             "0 failed",
@@ -142,6 +151,11 @@ def test_a_report_shows_what_became_of_each_santral_and_what_moved(
         [
             f"For {stand_in.origin}. Made {NOW} from santral.yaml.",
             "Report of apply for 4 santrals",
+            "Where calls go (1)",
+            "The number of santrals whose calls go to each host.",
+            "Host Before the run Wanted",
+            "crm.example.com 2 4",
+            "2 other santrals have no notification_url, or could not be read.",
             "Status",
             "4 all",
             "0 not verified",

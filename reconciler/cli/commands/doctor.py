@@ -7,6 +7,7 @@ from reconciler.cli.checkup_output import CHECKUP_FORMATS, present
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.formats import format_option
 from reconciler.cli.help import Heading
+from reconciler.cli.host_options import allow_hosts_option
 from reconciler.cli.knocking import (
     CheckupWish,
     allow_private_option,
@@ -43,6 +44,7 @@ _HELP = template(
     Request,
     selection_options_with_changed,
     checking_options,
+    allow_hosts_option,
     grouped(
         "output",
         Output,
@@ -85,7 +87,7 @@ def command(request: Request, wish: CheckupWish) -> int:
         refuse_for_proposals()
     request.forbid_overwriting(keeps_journal=False)
     output, console = request.output, request.output.console
-    fleets = request.load_fleets(console)
+    fleets = request.load_fleets(console, wants_files=False)
     with open_run(request, fleets, console, wants_files=False) as run:
         examined = Examination(run, wish, request.access.timeout, output.show_urls).carry_out()
     code = present(examined.checkup, output)

@@ -19,6 +19,7 @@ from reconciler.cli.options import Selection, option
 from reconciler.cli.output import Presenter
 from reconciler.cli.past_runs import is_missing, no_journal, run_option
 from reconciler.cli.run import Request, Run, open_run, rollback_options
+from reconciler.core.allowed_hosts import AllowedHosts
 from reconciler.core.fleet import Fleet, NothingLeftError, is_selected
 from reconciler.core.messages import Message, say, say_number, template, text_of
 from reconciler.core.outcome import Report
@@ -34,7 +35,7 @@ from reconciler.journal.rollback import (
     rollback_of_run,
     rollback_to,
 )
-from reconciler.journal.rollback_warnings import files_asking_again
+from reconciler.journal.rollback_warnings import elsewhere, files_asking_again
 from reconciler.keys.secrets import Unfilled
 from reconciler.render.wording import listed
 
@@ -84,7 +85,7 @@ def command(
         raise click.UsageError(say("Give --run or --to, not both."))
     request.forbid_overwriting(keeps_journal=True)
     console, selection = request.output.console, request.selection
-    fleets = replace(request, selection=selection.of_all).load_fleets(console)
+    fleets = replace(request, selection=selection.of_all).load_fleets(console, wants_files=False)
     with _existing_journal(request) as journal:
         report_unreadable(journal.past, journal.past.unreadable, console)
         with open_run(request, fleets, console, wants_files=False) as opened:
@@ -96,20 +97,26 @@ def command(
             scope = scope_of(selection, opened.fleets.whole)
             presenter, run = Presenter(request.output, console), opened.wanting(filled, scope)
             applying = Applying(run, journal, presenter, approval, is_incomplete)
-            review = partial(_reviewed, rollback, unfilled)
+            review = partial(_reviewed, rollback, unfilled, request.allow_hosts)
             if dry_run:
                 return applying.preview(review)
             conclude = partial(_conclude, rollback, opened)
             return applying.carry_out(ROLLBACK, review, conclude=conclude)
 
 
-def _reviewed(rollback: Rollback, unfilled: Sequence[Unfilled], plan: Plan) -> Plan:
-    """Return the plan as the rollback's, where what lacks a secret is its santral's own trouble."""
+def _reviewed(
+    rollback: Rollback, unfilled: Sequence[Unfilled], allowed: AllowedHosts | None, plan: Plan
+) -> Plan:
+    """Return the plan as the rollback's, with what is its santral's own trouble.
+
+    That is a secret that is not there, and a URL where no calls may go.
+    """
+    reviewed = refuse(rollback.reviewed(plan), elsewhere(plan, allowed) if allowed else {})
     reasons: dict[str, tuple[Message, ...]] = {}
     for santral, reason in unfilled:
         reasons[santral.name] = (*reasons.get(santral.name, ()), reason)
     why = {name: (*said, Message("rollback-unfilled")) for name, said in reasons.items()}
-    return refuse(rollback.reviewed(plan), why)
+    return refuse(reviewed, why)
 
 
 def _rollback(journal: Journal, run_id: str | None, moment: datetime | None, run: Run) -> Rollback:

@@ -2,19 +2,23 @@
 
 import click
 
-from reconciler.cli.annotations import annotated, write_report
+from reconciler.cli.annotations import annotated, write_report, write_warnings
 from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.fleets import say_passed_over
 from reconciler.cli.formats import Format, Target, format_option
 from reconciler.cli.help import Heading
+from reconciler.cli.host_options import allow_hosts_option
 from reconciler.cli.options import config_option, option
 from reconciler.cli.output import forbid_overwriting
 from reconciler.config.load import Loaded, load
 from reconciler.config.problems import ConfigError
+from reconciler.core.allowed_hosts import AllowedHosts
 from reconciler.core.errors import ExitCode
+from reconciler.core.fleet import Santral
 from reconciler.core.messages import say_number, template
 from reconciler.core.text import printable
+from reconciler.render.view import ShownSantral, Status
 
 _HELP = template(
     "Check the files offline: YAML, schema and rules. Needs no key and no network.\n\n"
@@ -24,6 +28,7 @@ _HELP = template(
 
 @click.command("validate", cls=HeadedCommand, help=_HELP)
 @config_option
+@allow_hosts_option
 @format_option(Format.TEXT, Format.GITHUB, Format.GITLAB)
 @option(
     "-q",
@@ -32,21 +37,38 @@ _HELP = template(
     is_flag=True,
     help=template("Print only what is wrong."),
 )
-def command(config: tuple[str, ...], formats: tuple[Target, ...], *, quiet: bool) -> ExitCode:
+def command(
+    config: tuple[str, ...],
+    allow_hosts: AllowedHosts | None,
+    formats: tuple[Target, ...],
+    *,
+    quiet: bool,
+) -> ExitCode:
     """Run ``santral validate``, and return the exit code."""
-    forbid_overwriting((target.path for target in formats), config)
+    hosts = allow_hosts.path if allow_hosts else None
+    forbid_overwriting((target.path for target in formats), (*config, hosts))
     console = Console(quiet)
     try:
         with annotated(formats, console):
-            loaded = load(config)
+            loaded = load(config, allow_hosts)
     except ConfigError as error:
         write_report(error.problems, formats, console)
         raise
-    code = write_report((), formats, console)
+    odd = [_shown(one) for one in loaded.fleet.santrals if one.warnings]
+    code = write_warnings(odd, formats, console)
     say_passed_over(config, console)
     if not quiet:
         _say_valid(loaded, console)
     return code
+
+
+def _shown(santral: Santral) -> ShownSantral:
+    """Return an entry as it may be shown; what is live nobody asked."""
+    place, warnings = santral.place, santral.warnings
+    source = printable(place.source)
+    return ShownSantral(
+        santral.name, source, place.line, place.column, Status.IN_SYNC, warnings=warnings
+    )
 
 
 def _say_valid(loaded: Loaded, console: Console) -> None:

@@ -129,6 +129,11 @@ TEMPLATES: Templates = {
             "commit that asked for it (git revert COMMIT), or correct the files."
         ),
     ),
+    "rollback-host-elsewhere": (
+        "The notification_url from before the run has a host that --allow-hosts "
+        "(SANTRAL_ALLOW_HOSTS) does not name, so nothing is done to this santral. Leave it out "
+        "with --exclude, or have whoever keeps that list add the host."
+    ),
     "rollback-lost": (
         "Run {run} changed {santrals}, or may have, but the settings from before it are in lines "
         "of the journal {path} that cannot be read. Name another run with --run."

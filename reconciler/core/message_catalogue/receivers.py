@@ -71,6 +71,10 @@ TEMPLATES: Templates = {
         "The live notification_url is not the one in the file: {wanted}. Find out who changed it. "
         "santral apply sets the one in the file."
     ),
+    "receiver-elsewhere": (
+        "The host is none that --allow-hosts (SANTRAL_ALLOW_HOSTS) names, so no calls should go "
+        "there."
+    ),
     "receiver-error": (
         "It answered {status}: the program behind the URL failed. Look into its log."
     ),
