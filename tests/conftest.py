@@ -3,13 +3,16 @@
 import io
 import logging
 import os
+import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from support.certificates import AUTHORITY
 from support.clock import JumpingClock
@@ -29,7 +32,22 @@ from reconciler.sandbox.service import Service, by_name
 from reconciler.sandbox.store import Store
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-"""Each of the many processes that tests start would compile the program anew."""
+sys.dont_write_bytecode = False
+"""Each of the many processes that tests start would compile the program anew, and each of pytest's
+own the tests."""
+
+for _number, _usual in (
+    (signal.SIGHUP, signal.SIG_DFL),
+    (signal.SIGINT, signal.default_int_handler),
+):
+    if (
+        signal.getsignal(_number) is signal.SIG_IGN
+    ):  # As nohup has it, and a shell in the background.
+        signal.signal(_number, _usual)
+
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.load_profile("busy")
+"""A machine that is busy for a moment makes no example slow."""
 
 os.environ["TZ"] = "<+03>-3"
 time.tzset()

@@ -5,7 +5,7 @@ end is foretold by ``forecast.py``; besides, every run is held to what may never
 """
 
 import io
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -120,18 +120,35 @@ def cells() -> Iterator[Cell]:
                     yield Cell(what, step, duration, command, is_tls=True)
 
 
+TOGETHER = 16
+"""So many cells a run holds at the most: all its santrals are read at once."""
+
+
 def runs() -> Iterator[tuple[Cell, ...]]:
-    """Yield cells that one run can hold: slow ones wait together, each with its own santral."""
+    """Yield cells that one run can hold, each with its own santral; slow ones wait together.
+
+    A fault that leaves something in a connection can meet whoever comes next over it, which is
+    foretold only where that is the same santral, or a healthy one.
+    """
     on_their_way = [cell for cell in cells() if not cell.fault.door]
-    slow = sorted((cell for cell in on_their_way if cell.fault.is_slow), key=Cell.in_common)
-    yield from ((cell,) for cell in on_their_way if not cell.fault.is_slow)
-    yield from (tuple(group) for _, group in groupby(slow, Cell.in_common))
+    lonely = [cell for cell in on_their_way if cell.fault.is_followed or cell.fault.comes_again]
+    yield from ((cell,) for cell in lonely)
+    others = sorted((cell for cell in on_their_way if cell not in lonely), key=_kind_of_run)
+    for _, group in groupby(others, _kind_of_run):
+        alike = [*group]
+        for first in range(0, len(alike), TOGETHER):
+            yield tuple(alike[first : first + TOGETHER])
 
 
-RUNS = {
-    str(cells[0]) if len(cells) == 1 else f"{len(cells)} slow, {cells[0].in_common()}": cells
-    for cells in runs()
-}
+def _kind_of_run(cell: Cell) -> tuple[bool, str]:
+    return cell.fault.is_slow, cell.in_common()
+
+
+def _name_of_run(cells: Sequence[Cell]) -> str:
+    return str(cells[0]) if len(cells) == 1 else f"{len(cells)} from {cells[0]}"
+
+
+RUNS = {_name_of_run(cells): cells for cells in runs()}
 AT_THE_DOOR = {str(cell): cell for cell in cells() if cell.fault.door}
 FINE = ("applied", "in_sync", "change")
 """Ends that need no reason."""
