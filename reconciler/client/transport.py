@@ -150,7 +150,7 @@ class Transport:
 
 def _answer(response: urllib3.HTTPResponse, most: int) -> Answer:
     status, retry_after = response.status, response.headers.get("Retry-After")
-    headers = {name.lower(): value for name, value in response.headers.itermerged()}
+    headers = {name.lower(): response.headers[name] for name in response.headers}
     if "content-encoding" in headers:
         return Answer(status, b"", retry_after, _COMPRESSED, headers=headers)
     body = read_body(response, most)
