@@ -129,9 +129,8 @@ def _url_fault(template: str, entry: Entry) -> Message | None:
         return None
     if has_curly_quotes(template):
         return Message("quotes-curly")
-    fault = template_problem(template, shown_name(entry.name.text), entry.labels)
-    if fault:
-        return fault
+    if template_problem(template, "", entry.labels):
+        return template_problem(template, shown_name(entry.name.text), entry.labels)
     url = with_stand_ins(entry.expanded_url or "")
     return url_problem(url, allow_insecure=entry.allow_insecure_url)
 

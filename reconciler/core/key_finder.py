@@ -35,6 +35,8 @@ Making the table takes 0.45 of the time without making them twice.
 """
 _REMEMBERED = 512
 """Pieces of texts: those of one fleet's URLs begin alike, and its live ones are those wanted."""
+_USUAL = 512
+"""Characters of a text that may come again, such as a URL."""
 _MOST_ALIKE = 10
 """Keys that may be one in a text, of which one is named."""
 _PATIENCE = 16
@@ -75,6 +77,7 @@ class KeyFinder:
         self._entries = self._fill(hashes)
         self._is_known = lru_cache(_REMEMBERED)(lambda piece: bool(self._alike(piece)[0]))
         """Whether a key has a piece, or seems to."""
+        self._search_again = lru_cache(_REMEMBERED // 2)(self._search)
 
     def find(self, text: str, codes: KeyCodes, own: Key | None = None) -> Message | None:
         """Say whose key is in a text, if one is, by one of these codes; ``own`` goes first."""
@@ -90,6 +93,10 @@ class KeyFinder:
         return self._find(text) is not None
 
     def _find(self, text: str) -> _Found | None:
+        """Do ``_search``, but once for what is wanted and live, or live everywhere."""
+        return (self._search_again if len(text) <= _USUAL else self._search)(text)
+
+    def _search(self, text: str) -> _Found | None:
         """Return whose key is in a text; of keys that are alike the one of which there is most."""
         searched = [view.text for view in views(text)]
         found = Counter(index for each in searched for _, _, index in self._runs(each))

@@ -34,6 +34,8 @@ def views(original: str) -> Iterator[View]:
     """
     view = View(_squeezed(original), lambda: _kept(original))
     yield view
+    if not _may_be_undone(view.text):
+        return
     for layer in (_LAYER, _LAYER, _LAYER, _ALL_LAYERS):
         further = _undone(view, layer)
         if further.text == view.text:
@@ -77,6 +79,11 @@ _ALL_LAYERS = re.compile(
     rf"{_PERCENT}[0-7]{_HEX}|(?:{_PERCENT}[89a-f]{_HEX})+|{_AMPERSAND}{_REFERENCE}|\\+{_ESCAPE}",
 )
 """The same, written again and again."""
+
+
+def _may_be_undone(text: str) -> bool:
+    """Return whether a text has what every symbol of a layer begins with."""
+    return "%" in text or "&" in text or "\\" in text
 
 
 def _undone(view: View, layer: re.Pattern[str]) -> View:
@@ -171,7 +178,7 @@ def spellings(key: str) -> Iterator[str]:
     small = key.lower()
     found = [small, *_in_base64(key.encode())]
     yield from (text for text in found if len(text) >= SHORTEST)
-    if "%" in small or "&" in small or "\\" in small:
+    if _may_be_undone(small):
         *_, last = views(key)
         if last.text != small and len(last.text) >= SHORTEST:
             yield last.text
