@@ -56,7 +56,7 @@ def duration_text(duration: timedelta) -> str:
 def parse_json(text: str) -> Any:
     """Return the value; raises JSONDecodeError for what is not JSON, ValueError for the rest."""
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        return _STRICT.decode(text)
     except RecursionError:
         nested_too_deep = ValueError()
     raise nested_too_deep
@@ -71,3 +71,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(_: str) -> None:
     raise ValueError
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+"""Made once: a decoder takes as long to be made as to read a santral's settings."""

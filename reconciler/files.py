@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Iterator
@@ -110,6 +109,8 @@ def unfinished(path: Path, content: bytes, mode: int = 0o666) -> Iterator[Path]:
 
     Raises OSError.
     """
+    import secrets  # noqa: PLC0415 - only what writes needs it
+
     beside = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import click
 
 from reconciler.cli.help import write_help_text
-from reconciler.cli.near_misses import command_hint
 from reconciler.core.messages import say
 
 
@@ -23,6 +22,8 @@ class HeadedGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            from reconciler.cli.near_misses import command_hint  # noqa: PLC0415 - rarely needed
+
             above = str(self.name) if ctx.parent else ""
             error.add_note(command_hint(args[0], self.described(), above))
             raise

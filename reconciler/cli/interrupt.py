@@ -13,11 +13,13 @@ from contextvars import ContextVar
 from enum import Enum, auto
 from time import monotonic
 from types import FrameType
-from typing import NoReturn, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import say, template
-from reconciler.engine.scheduler import Scheduler
+
+if TYPE_CHECKING:
+    from reconciler.engine.scheduler import Scheduler
 
 INTERRUPTED = 128 + signal.SIGINT
 """The exit code of a run that Ctrl-C ended."""
@@ -125,7 +127,7 @@ def _heeding_what_is_swallowed(interruption: Interruption) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def interruptible(scheduler: Scheduler) -> Iterator[Interruption]:
+def interruptible(scheduler: "Scheduler") -> Iterator[Interruption]:
     """Stop the scheduler at the first signal of the run, and leave at once when asked again."""
     interruption = _RUN.get(Interruption())
 

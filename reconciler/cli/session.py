@@ -151,8 +151,11 @@ def _refuse_keys_in(fleet: Fleet, finder: KeyFinder) -> None:
 
 
 def _keys_in(fleet: Fleet, finder: KeyFinder) -> Iterator[Problem]:
+    """Yield where a key stands; only a file that has one is gone through word by word."""
     find = cache(finder.find)
     for passage in fleet.passages:
+        if not finder.finds(passage.all_words):
+            continue
         for word, place in passage.words():
             held = find(word, _KEY_IN_FILE)
             if held:

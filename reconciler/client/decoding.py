@@ -19,11 +19,13 @@ from reconciler.core.url_hiding import hide_in
 from reconciler.documents import parse_json, utc_now
 
 BAD_KEY_TEXTS = ("gecersiz anahtar", "geçersiz anahtar")
+_DOCUMENTED = frozenset(FIELDS)
 _UNDOCUMENTED = Message("answer-undocumented")
 _MALFORMED = Message("answer-malformed")
 MOST_SEARCHED = 8 * 1024
 _MOST_SHOWN = 200
 _LONGEST_HEADER = 200
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _CHARSETS = {
     **dict.fromkeys(("iso-8859-9", "iso8859-9", "iso_8859-9", "latin5", "latin-5"), "iso-8859-9"),
@@ -74,7 +76,7 @@ def decode_settings(body: bytes) -> Live:
         **{name: _switch(name, answer[name]) for name in SWITCHES},
         notification_url=_url(answer.get("notification_url")),
     )
-    return Live(settings, (_UNDOCUMENTED,) if answer.keys() - set(FIELDS) else ())
+    return Live(settings, (_UNDOCUMENTED,) if answer.keys() - _DOCUMENTED else ())
 
 
 def _decode_object(body: bytes) -> dict[str, Any]:
@@ -98,8 +100,9 @@ def _is_cut(body: bytes) -> bool:
 
 
 def _switch(name: str, value: object) -> Switch:
-    if value in ("on", "off"):
-        return Switch(value)
+    for switch in Switch:
+        if value == switch:
+            return switch
     raise AnswerError(Message("answer-switch", field=name))
 
 
@@ -108,7 +111,7 @@ def _url(value: object) -> str | None:
         return None
     if not isinstance(value, str):
         raise AnswerError(Message("answer-url"))
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if _HALF_CHARACTER.search(value):
         raise AnswerError(_MALFORMED)  # Half a character, which JSON allows, cannot be sent back.
     return value if value.strip() else None
 

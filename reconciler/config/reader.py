@@ -147,30 +147,43 @@ class _Builder:
         return Place(self._source, len(lines), len(lines[-1]) + 1) if is_added else place
 
     def _take_all(self, events: Iterator[Any]) -> bool:
+        import yaml  # noqa: PLC0415
+
+        take = {
+            yaml.ScalarEvent: self._take_scalar,
+            yaml.MappingStartEvent: self._take_fields,
+            yaml.MappingEndEvent: self._take_end,
+            yaml.SequenceStartEvent: self._take_list,
+            yaml.SequenceEndEvent: self._take_end,
+            yaml.AliasEvent: self._take_alias,
+            yaml.DocumentStartEvent: self._take_document,
+        }
         for event in events:
-            self._take(event)
+            taken = take.get(type(event))
+            if taken:
+                taken(event)
             if len(self.problems) >= MOST_FOUND:
                 return False
         return True
 
-    def _take(self, event: Any) -> None:
-        match type(event).__name__:
-            case "ScalarEvent":
-                self._add(self._scalar(event))
-            case "MappingStartEvent":
-                self._start(event, Mapping(self._place(event)))
-            case "SequenceStartEvent":
-                self._refuse(event, Message("yaml-list"))
-                self._start(event, Refused(self._place(event)))
-            case "MappingEndEvent" | "SequenceEndEvent":
-                self._add(self._open.pop().node)
-            case "AliasEvent":
-                self._refuse(event, Message("yaml-alias"))
-                self._add(Refused(self._place(event)))
-            case "DocumentStartEvent":
-                self._document(event)
+    def _take_scalar(self, event: Any) -> None:
+        self._add(self._scalar(event))
 
-    def _document(self, event: Any) -> None:
+    def _take_fields(self, event: Any) -> None:
+        self._start(event, Mapping(self._place(event)))
+
+    def _take_list(self, event: Any) -> None:
+        self._refuse(event, Message("yaml-list"))
+        self._start(event, Refused(self._place(event)))
+
+    def _take_end(self, _: Any) -> None:
+        self._add(self._open.pop().node)
+
+    def _take_alias(self, event: Any) -> None:
+        self._refuse(event, Message("yaml-alias"))
+        self._add(Refused(self._place(event)))
+
+    def _take_document(self, event: Any) -> None:
         self._documents += 1
         if self._documents > 1:
             self._stop(event, Message("yaml-document"))

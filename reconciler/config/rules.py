@@ -134,9 +134,8 @@ def _url_fault(template: str, entry: Entry, allowed: AllowedHosts | None) -> Mes
         return None
     if has_curly_quotes(template):
         return Message("quotes-curly")
-    fault = template_problem(template, shown_name(entry.name.text), entry.labels)
-    if fault:
-        return fault
+    if template_problem(template, "", entry.labels):
+        return template_problem(template, shown_name(entry.name.text), entry.labels)
     url = with_stand_ins(entry.expanded_url or "")
     problem = url_problem(url, allow_insecure=entry.allow_insecure_url)
     if problem or not allowed or allowed.allows(url):

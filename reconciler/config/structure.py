@@ -11,6 +11,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from reconciler.config.characters import has_curly_quotes, may_be_key, shown_name
+from reconciler.config.conformity import fitting
 from reconciler.config.nodes import Document, Mapping, Node, Refused, Scalar
 from reconciler.config.problems import MOST_FOUND, Problem
 from reconciler.config.syntax import WITHOUT_SPACE
@@ -74,9 +75,15 @@ _EXPECTED = {
 
 def check(document: Document) -> Iterator[Problem]:
     """Yield what the schema does not allow, except what the reader has refused already."""
+    schema = inlined(Schema.SANTRAL)
+    return iter(()) if fitting(schema)(document.root) else _explained(document, schema)
+
+
+def _explained(document: Document, schema: dict[str, Any]) -> Iterator[Problem]:
+    """Yield the same of a document that does not fit, asking the library what is wrong."""
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
-    validator = Draft202012Validator(inlined(Schema.SANTRAL))
+    validator = Draft202012Validator(schema)
     errors = validator.iter_errors(_plain(document.root))
     found = chain(_problems(document.root, errors), _of_misnamed(document.root, validator))
     return islice(found, MOST_FOUND)

@@ -4,7 +4,6 @@ A bug is reported without any value, which might hold a key.
 """
 
 import contextlib
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from pathlib import PurePath
@@ -78,6 +77,8 @@ def explaining(explained: Callable[[Message], Exception]) -> Iterator[None]:
 
 def trace(error: BaseException) -> Iterator[str]:
     """Yield the kind of the error, and then where it passed, outermost first."""
+    import traceback  # noqa: PLC0415 - rarely needed
+
     yield type(error).__name__
     for frame in traceback.extract_tb(error.__traceback__):
         yield f"{PurePath(frame.filename).name}:{frame.lineno} in {frame.name}"

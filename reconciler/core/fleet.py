@@ -45,6 +45,14 @@ class Passage(NamedTuple):
     place: Place
     text: str
 
+    @property
+    def all_words(self) -> str:
+        """All words of eight characters and more, once each, with a quote between any two.
+
+        No key has a quote, so none begins in one word and ends in the next.
+        """
+        return '"'.join({*_LONG_WORD.findall(self.text)})
+
     def words(self) -> Iterator[tuple[str, Place]]:
         """Yield each word of eight characters and more, and its place."""
         line, column, counted = self.place.line, self.place.column, 0

@@ -1,7 +1,7 @@
 """How a key may be written in a text by others, and what is left of that when it is undone."""
 
 import re
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -34,6 +34,8 @@ def views(original: str) -> Iterator[View]:
     """
     view = View(_squeezed(original), lambda: _kept(original))
     yield view
+    if not _may_be_undone(view.text):
+        return
     for layer in (_LAYER, _LAYER, _LAYER, _ALL_LAYERS):
         further = _undone(view, layer)
         if further.text == view.text:
@@ -77,6 +79,11 @@ _ALL_LAYERS = re.compile(
     rf"{_PERCENT}[0-7]{_HEX}|(?:{_PERCENT}[89a-f]{_HEX})+|{_AMPERSAND}{_REFERENCE}|\\+{_ESCAPE}",
 )
 """The same, written again and again."""
+
+
+def _may_be_undone(text: str) -> bool:
+    """Return whether a text has what every symbol of a layer begins with."""
+    return "%" in text or "&" in text or "\\" in text
 
 
 def _undone(view: View, layer: re.Pattern[str]) -> View:
@@ -171,21 +178,17 @@ def spellings(key: str) -> Iterator[str]:
     small = key.lower()
     found = [small, *_in_base64(key.encode())]
     yield from (text for text in found if len(text) >= SHORTEST)
-    if not _MAY_BE_UNDONE.isdisjoint(small):
+    if _may_be_undone(small):
         *_, last = views(key)
         if last.text != small and len(last.text) >= SHORTEST:
             yield last.text
 
 
-_MAY_BE_UNDONE = frozenset("%&\\")
-
-
 def _in_base64(key: bytes) -> Iterator[str]:
     """Yield the characters that hold nothing but the key, for each way that it may be aligned."""
-    for before in range(3):
-        encoded = b64encode(bytes(before) + key).decode()
-        first, end = -(-8 * before // 6), 8 * (before + len(key)) // 6
-        yield encoded[first:end].lower()
+    for before, first in ((b"", 0), (b"\0", 2), (b"\0\0", 3)):
+        encoded = b2a_base64(before + key, newline=False).decode().lower()
+        yield encoded[first : 8 * (len(before) + len(key)) // 6]
 
 
 def windows(spelling: str, length: int) -> list[str]:

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reconciler.core import idn
 from reconciler.core.messages import Message
@@ -76,6 +77,7 @@ def _parts_problem(url: str, allowed: _Allowed) -> Message | None:
     return _authority_problem(parts["authority"], allowed) or _rest_problem(parts["rest"])
 
 
+@lru_cache(256)
 def _authority_problem(authority: str, allowed: _Allowed) -> Message | None:
     if "@" in authority:
         return Message("url-user")
@@ -119,15 +121,19 @@ def _rest_problem(rest: str) -> Message | None:
 def url_warnings(url: str) -> tuple[Message, ...]:
     """Return what a reviewer should know of an allowed URL."""
     parts = _PARTS.fullmatch(url)
-    authority = AUTHORITY.fullmatch(parts["authority"]) if parts else None
-    found = []
-    if parts and parts["scheme"] == "http":
+    return _warnings(parts["scheme"], parts["authority"]) if parts else ()
+
+
+@lru_cache(256)
+def _warnings(scheme: str, authority: str) -> tuple[Message, ...]:
+    found, parts = [], AUTHORITY.fullmatch(authority)
+    if scheme == "http":
         found.append(Message("insecure-url-http"))
-    if authority and _is_ip_address(authority["host"]):
+    if parts and _is_ip_address(parts["host"]):
         found.append(Message("insecure-url-ip"))
-    written_out = idn.written_out(authority["host"]) if authority else None
-    if authority and written_out:
-        found.append(Message("url-host-international", host=authority["host"], name=written_out))
+    written_out = idn.written_out(parts["host"]) if parts else None
+    if parts and written_out:
+        found.append(Message("url-host-international", host=parts["host"], name=written_out))
     return tuple(found)
 
 

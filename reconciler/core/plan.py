@@ -209,8 +209,8 @@ def differences(before: Settings, after: Settings) -> tuple[Change, ...]:
     """Return the fields that differ, in the order of the vendor's documentation."""
     is_same_url = before.notification_url == after.notification_url
     differing = _differing(
-        replace(before, notification_url="this"),
-        replace(after, notification_url="this" if is_same_url else "another"),
+        Settings(before.ringing, before.answered, before.hangup, "this"),
+        Settings(after.ringing, after.answered, after.hangup, "this" if is_same_url else "another"),
     )
     return tuple(
         Change(field, getattr(before, field), getattr(after, field))

@@ -62,6 +62,9 @@ class SecretFinder:
 
     def _split(self, text: str) -> Iterator[tuple[str, str | None]]:
         """Yield the parts of a text, each with its name where it is a secret; in linear time."""
+        if not self._names:
+            yield text, None
+            return
         at, shown = 0, 0
         while at < len(text):
             parts = (text[at : at + length] for length in self._lengths)

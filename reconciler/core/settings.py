@@ -76,7 +76,7 @@ class DesiredSettings:
             for name, value in managed.items()
             if value and not is_same_value(value, getattr(live, name))
         }
-        return replace(live, **differing)
+        return replace(live, **differing) if differing else live
 
 
 def is_same_value(one: str | None, other: str | None) -> bool:

@@ -21,6 +21,7 @@ HIDDEN = "***"
 """Stands where a secret was."""
 _HARMFUL = re.compile(r"[^ -\[\]-~]")
 """Anything but printable ASCII; and the backslash, which begins an escape."""
+_BEGINNING_OF_COMMAND = re.compile(r"^(\s*):(?=:|\Z)")
 _COMMAND = re.compile(r"^\s*:(?=:|\Z)|##\[")
 """What GitHub's runner takes for a command to it."""
 
@@ -35,7 +36,7 @@ def printable(text: str, limit: int = 2_100) -> str:
     """
     cut = shortened(without_keys(text), limit)
     shown = _HARMFUL.sub(lambda found: _escaped(found.group()), cut)
-    return re.sub(r"^(\s*):(?=:|\Z)", r"\1\\x3a", shown).replace("##[", r"#\x23[")
+    return _BEGINNING_OF_COMMAND.sub(r"\1\\x3a", shown).replace("##[", r"#\x23[")
 
 
 def shortened(text: str, limit: int) -> str:

@@ -26,6 +26,13 @@ def secrets_in(url: str) -> tuple[str, ...]:
     return tuple(text for text, is_secret in _pieces(url) if is_secret and text)
 
 
+def masked_and_hidden(url: str) -> tuple[str, tuple[str, ...]]:
+    """Return what ``masked`` and ``secrets_in`` do, taking the URL apart once."""
+    pieces = [piece for piece in _pieces(url) if piece[0]]
+    shown = "".join(HIDDEN if is_secret else text for text, is_secret in pieces)
+    return shown, tuple(text for text, is_secret in pieces if is_secret)
+
+
 def hide_in(text: str, url: str | None = None, hide: Callable[[str], str] = _hidden) -> str:
     """Hide what may be a token in a text by somebody else: of this URL, and of any in the text.
 

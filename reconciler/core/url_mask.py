@@ -6,7 +6,7 @@ from reconciler.core.messages import Message
 from reconciler.core.notification_url import host
 from reconciler.core.secret_finder import NO_SECRETS, SecretFinder
 from reconciler.core.text import HIDDEN
-from reconciler.core.url_hiding import masked, secrets_in
+from reconciler.core.url_hiding import masked_and_hidden
 from reconciler.core.url_template import UrlTemplate
 
 
@@ -39,8 +39,7 @@ class UrlMask:
     def seen(self, url: str, *, in_full: bool = False) -> SeenUrl:
         """Return a URL as it may be shown; ``in_full`` shows what only may be a token."""
         text, values = self._without_secrets(url)
-        tokens = () if in_full else secrets_in(text)
-        shown = text if in_full else masked(text)
+        shown, tokens = (text, ()) if in_full else masked_and_hidden(text)
         is_written = text != url or url == self.asked
         redacted = (self.secrets.without_whole if is_written else self.secrets.redact)(shown)
         found = (url,) if redacted != shown else ()
@@ -60,7 +59,7 @@ class UrlMask:
 
     def _host(self, url: str, shown: str) -> str | None:
         real = host(url)
-        return real if real is None or host(shown) == real else HIDDEN
+        return real if real is None or shown == url or host(shown) == real else HIDDEN
 
     def hides_host(self, url: str) -> bool:
         """Return whether nothing may be told of where a URL leads."""

@@ -21,23 +21,30 @@ def is_same_url(one: str | None, other: str | None) -> bool:
     """
     if one == other:
         return True
-    if one is None or other is None or not (_is_plain(one) and _is_plain(other)):
+    if one is None or other is None:
         return False
-    return _normalised(one) == _normalised(other)
+    same = _normalised(one)
+    return same is not None and same == _normalised(other) and _is_plain(one) and _is_plain(other)
 
 
 def _is_plain(url: str) -> bool:
     return url_problem(url, allow_insecure=True) is None
 
 
-def _normalised(url: str) -> tuple[str, ...]:
-    scheme, host, port, path, query = _URL.fullmatch(url).groups()  # type: ignore[union-attr]
-    number = int(port or USUAL_PORTS[scheme])
-    return scheme, host.lower(), str(number), _plain_path(_decoded(path)), _decoded(query)
+def _normalised(url: str) -> tuple[str, ...] | None:
+    """Return the parts that two spellings have in common; None for what is no URL at all."""
+    found = _URL.fullmatch(url)
+    if not found:
+        return None
+    scheme, host, port, path, query = found.groups()
+    number = port.lstrip("0") if port else str(USUAL_PORTS[scheme])
+    return scheme, host.lower(), number, _plain_path(_decoded(path)), _decoded(query)
 
 
 def _decoded(text: str) -> str:
     """Decode what needs no encoding, and write other encodings in upper case."""
+    if "%" not in text:
+        return text
     return _ENCODED.sub(lambda found: _one_decoded(found.group()), text)
 
 

@@ -7,6 +7,7 @@ requests of a run, so what is shown and kept is the template, never the filled U
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, takewhile, zip_longest
 
 from reconciler.core.messages import Message
@@ -35,18 +36,30 @@ _IN_QUERY = re.compile(rf"(?:{_CHARACTER}|[/?])*")
 
 def template_problem(template: str, santral: str, labels: Mapping[str, str]) -> Message | None:
     """Return why the placeholders of a URL in a file are wrong, or None if they are not."""
-    if _BRACES.search(_PLACEHOLDER.sub("", template)):
-        return Message("placeholder-unknown")
-    address = _BEFORE_PATH.match(template)
-    in_address = [found["what"] for found in _PLACEHOLDER.finditer(address[0] if address else "")]
-    if any(what != _NAME for what in in_address):
-        return Message("placeholder-in-host")
-    used = (found["label"] for found in _PLACEHOLDER.finditer(template) if found["label"])
+    problem, used = _problem_of_all(template)
+    if problem:
+        return problem
     unknown = next((label for label in used if label not in labels), None)
     if unknown:
         return Message("label-unknown", label=unknown, santral=santral)
     is_open = _SECRET.search(template) and not template.startswith("https://")
     return Message("secret-unencrypted") if is_open else None
+
+
+@lru_cache(256)
+def _problem_of_all(template: str) -> tuple[Message | None, tuple[str, ...]]:
+    """Return what is wrong whichever santral it is for, and the labels that it asks for.
+
+    It is kept for the templates looked at last: most of a fleet have that of the defaults.
+    """
+    if _BRACES.search(_PLACEHOLDER.sub("", template)):
+        return Message("placeholder-unknown"), ()
+    address = _BEFORE_PATH.match(template)
+    in_address = [found["what"] for found in _PLACEHOLDER.finditer(address[0] if address else "")]
+    if any(what != _NAME for what in in_address):
+        return Message("placeholder-in-host"), ()
+    found = _PLACEHOLDER.finditer(template)
+    return None, tuple(one["label"] for one in found if one["label"])
 
 
 def expanded(template: str, name: str, labels: Mapping[str, str]) -> str:
@@ -57,7 +70,8 @@ def expanded(template: str, name: str, labels: Mapping[str, str]) -> str:
             return found[0]
         return labels[found["label"]] if found["label"] else name
 
-    return _PLACEHOLDER.sub(value, template)
+    filled = template.replace("{name}", name)  # Nearly all there is, in a tenth of the time.
+    return _PLACEHOLDER.sub(value, filled) if "{" in filled else filled
 
 
 def only_placeholders(text: str) -> str:
@@ -85,7 +99,7 @@ def may_be_in_query(value: str) -> bool:
 
 def with_stand_ins(template: str) -> str:
     """Return a template as a URL whose rules can be checked though its secrets are not known."""
-    return _SECRET.sub(_STAND_IN, template)
+    return _SECRET.sub(_STAND_IN, template) if "{" in template else template
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,7 @@ class UrlTemplate:
     @staticmethod
     def of(text: str | None) -> "UrlTemplate | None":
         """Return the template that a URL is; None for one without a secret."""
-        return UrlTemplate(text) if text and _SECRET.search(text) else None
+        return UrlTemplate(text) if text and "{" in text and _SECRET.search(text) else None
 
     @property
     def secrets(self) -> tuple[str, ...]:

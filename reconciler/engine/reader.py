@@ -87,8 +87,7 @@ class FleetReader:
         held = self.api.finder.find(url, _KEY_IN_FILE, key)
         if held:
             return Reading(santral, Unreadable((held,)), santral.warnings)
-        account = account_of(santral, key)
-        account = replace(account, may_quote=account.may_quote and self.may_quote)
+        account = account_of(santral, key, may_quote=self.may_quote)
         result = yield from self._ask(account)
         if not isinstance(result, Live):
             return _unread(santral, result)
@@ -102,9 +101,9 @@ class FleetReader:
         return apart(self.api, read) if self.is_apart else read(self.api)
 
 
-def account_of(santral: Santral, key: Key) -> Account:
+def account_of(santral: Santral, key: Key, *, may_quote: bool = True) -> Account:
     """Return whom to ask; of a santral whose URL has a secret nothing that is said is quoted."""
-    return Account(santral.name, key, may_quote=not santral.mask.templates)
+    return Account(santral.name, key, may_quote=may_quote and not santral.mask.templates)
 
 
 def _unread(santral: Santral, result: ReadFailure) -> Reading:

@@ -58,12 +58,18 @@ class SecretRing:
 
     def fill(self, fleet: Fleet) -> tuple[Fleet, tuple[Unfilled, ...]]:
         """Return the fleet with secrets filled in wherever they may be, and where they may not."""
-        hiding = [replace(s, mask=replace(s.mask, secrets=self.finder)) for s in fleet.santrals]
+        hiding = [self._hiding(santral) for santral in fleet.santrals]
         obstacles = [[*self._obstacles(santral.url)] if santral.url else [] for santral in hiding]
         pairs = [*zip(hiding, obstacles, strict=True)]
         unfilled = (Unfilled(santral, reason) for santral, reasons in pairs for reason in reasons)
         filled = (santral if reasons else self._filled(santral) for santral, reasons in pairs)
         return replace(fleet, santrals=tuple(filled)), tuple(unfilled)
+
+    def _hiding(self, santral: Santral) -> Santral:
+        """Return a santral whose URLs are shown without any of these secrets, if there are some."""
+        if not self.secrets:
+            return santral
+        return replace(santral, mask=replace(santral.mask, secrets=self.finder))
 
     def may_send(self, url: str) -> bool:
         """Return whether every secret in a URL, however it is spelled, may go where that leads.
@@ -84,7 +90,9 @@ class SecretRing:
         return any(one.binding.allows(where) for one in alike)
 
     def _filled(self, santral: Santral) -> Santral:
-        url = self._url(santral.url) if santral.url else santral.desired.notification_url
+        if not santral.url:
+            return santral
+        url = self._url(santral.url)
         return replace(santral, desired=replace(santral.desired, notification_url=url))
 
     def _url(self, url: UrlTemplate) -> str:

@@ -59,23 +59,21 @@ def _without_its_own(santral: ShownSantral) -> ShownSantral:
         return SANTRALS_KEY.sub(lambda found: found[0] if found[1] != own else _KEY_OF_NAME, named)
 
     key = santral.key if wording.key(santral) else None
-    bare = replace(santral, name=NAME, source="", line=0, column=0, key=key)
-    bare = replace(bare, description="", labels=())
-    common = _rewritten(bare, without_its_own)
-    return santral if is_ambiguous else common
-
-
-def _rewritten(santral: ShownSantral, rewrite: Callable[[str], str]) -> ShownSantral:
-    """Return the santral with each text that others wrote rewritten."""
-    outcome = santral.outcome
-    return replace(
+    common = replace(
         santral,
-        changes=_changes(santral.changes, rewrite),
-        error=_messages(santral.error, rewrite),
-        warnings=_messages(santral.warnings, rewrite),
-        outcome=outcome and _outcome(outcome, rewrite),
-        key=santral.key and _key(santral.key, rewrite),
+        name=NAME,
+        source="",
+        line=0,
+        column=0,
+        description="",
+        labels=(),
+        changes=_changes(santral.changes, without_its_own),
+        error=_messages(santral.error, without_its_own),
+        warnings=_messages(santral.warnings, without_its_own),
+        outcome=santral.outcome and _outcome(santral.outcome, without_its_own),
+        key=key and _key(key, without_its_own),
     )
+    return santral if is_ambiguous else common
 
 
 def _key(key: KeyUse, rewrite: Callable[[str], str]) -> KeyUse:

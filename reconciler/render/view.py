@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from reconciler.core.change_limit import Guard
 from reconciler.core.fleet import Place
@@ -215,7 +216,7 @@ def _santral(planned: SantralPlan, keys: Mapping[str, KeyUse], *, show_urls: boo
     name, place = planned.santral.name, planned.santral.place
     return ShownSantral(
         name=name,
-        source=printable(place.source),
+        source=_source(place.source),
         line=place.line,
         column=place.column,
         status=_STATUSES[type(planned)],
@@ -230,6 +231,10 @@ def _santral(planned: SantralPlan, keys: Mapping[str, KeyUse], *, show_urls: boo
         description=printable(" ".join(planned.santral.description.split()), _LONGEST_DESCRIPTION),
         labels=planned.santral.labels,
     )
+
+
+_source = lru_cache(64)(printable)
+"""Makes a file's name printable; a file has many santrals."""
 
 
 def _outcome(outcome: Outcome, mask: UrlMask, *, show_urls: bool) -> ShownOutcome:

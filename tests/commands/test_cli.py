@@ -354,7 +354,7 @@ def test_the_gravest_code_counts() -> None:
 
 LAZY = {
     "--version": {"yaml", "jsonschema", "requests", "urllib3", "deepdiff", "http.server"},
-    "validate": {"requests", "urllib3", "deepdiff", "http.server"},
+    "validate": {"jsonschema", "requests", "urllib3", "deepdiff", "http.server"},
     "schema": {"yaml", "jsonschema", "requests", "urllib3", "deepdiff", "http.server"},
 }
 
