@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +14,7 @@ import pytest
 import yaml
 from support.fleet import KEYS
 from support.program import Program
-from support.readme import PIPELINES, blocks, section
+from support.readme import PIPELINES, blocks, section, with_jq
 from support.stand_in import StandIn
 
 ON_GITHUB, ON_GITLAB = blocks(
@@ -75,14 +74,7 @@ def vault() -> Iterator[str]:
 
 def run(script: str, folder: Path, **environment: str) -> None:
     """Run a script as both runners do, on a machine whose jq is the library's."""
-    tool = folder / "bin" / "jq"
-    tool.parent.mkdir()
-    raw = "[value if '-r' in sys.argv and isinstance(value, str) else json.dumps(value)]"
-    tool.write_text(
-        f"#!{sys.executable}\nimport jq, json, sys\n"
-        f"for value in jq.compile(sys.argv[-1]).input_text(sys.stdin.read()): print(*{raw})\n"
-    )
-    tool.chmod(0o755)
+    tool = with_jq(folder / "bin")
     path = f"{tool.parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-eo", "pipefail", "-c", script],

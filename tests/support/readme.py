@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from support.places import ROOT
 EXAMPLE = places.EXAMPLE.read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 PIPELINES = (ROOT / ".github" / "PIPELINES.md").read_text("utf-8")
+FLEETS = (ROOT / ".github" / "FLEETS.md").read_text("utf-8")
 SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
 
 
@@ -26,6 +28,19 @@ def blocks(language: str, text: str = README) -> list[str]:
     """Return the code blocks of a language, without the indentation of lists."""
     fenced = re.compile(rf"^ *```{language}\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
     return [textwrap.dedent(block) for block in fenced.findall(text)]
+
+
+def with_jq(folder: Path) -> Path:
+    """Put a jq that is the library's into a folder, for machines that have none."""
+    tool = folder / "jq"
+    tool.parent.mkdir(exist_ok=True)
+    raw = "[value if '-r' in sys.argv and isinstance(value, str) else json.dumps(value)]"
+    tool.write_text(
+        f"#!{sys.executable}\nimport jq, json, sys\n"
+        f"for value in jq.compile(sys.argv[-1]).input_text(sys.stdin.read()): print(*{raw})\n"
+    )
+    tool.chmod(0o755)
+    return tool
 
 
 def type_in(folder: Path, block: str, environment: Mapping[str, str]) -> str:
