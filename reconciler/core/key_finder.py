@@ -161,14 +161,18 @@ class KeyFinder:
                 return
             yield from self._around(alike, text, at)
 
-    def _known_pieces(self, text: bytes) -> list[tuple[int, bytes]]:
+    def _known_pieces(self, text: bytes) -> Iterable[tuple[int, bytes]]:
         """Return all pieces of a text that a key has, or seems to have, and where they stand.
 
-        Each is looked up once, since texts repeat themselves: so a file with 10,000 santrals is
-        searched in a third of the time.
+        Each of a usual text is looked up once, since texts repeat themselves: so a file with 10,000
+        santrals is searched in a third of the time. Of a long one nothing is kept, since a hostile
+        one need not repeat itself, and its pieces take ninety times its room.
         """
-        pieces = {text[at : at + _PIECE] for at in range(len(text) - _PIECE + 1)}
-        known = filter(self._is_known, pieces)
+        everywhere = range(len(text) - _PIECE + 1)
+        if len(text) > _USUAL:
+            pieces = ((at, text[at : at + _PIECE]) for at in everywhere)
+            return (piece for piece in pieces if self._alike(piece[1])[0])
+        known = filter(self._is_known, {text[at : at + _PIECE] for at in everywhere})
         return sorted((at, piece) for piece in known for at in _places(piece, text))
 
     def _alike(self, piece: bytes) -> tuple[list[int], int]:
