@@ -306,6 +306,7 @@ def test_every_cause_is_tried() -> None:
         *("receiver-address", "receiver-certificate-ends", "receiver-certificate-ends-today"),
         *("receiver-certificate-untrusted", "receiver-closed", "receiver-long"),
         *("receiver-connection-late", "receiver-connection-none", "receiver-differs"),
+        "receiver-elsewhere",
         *("receiver-hidden", "receiver-key", "receiver-name-late", "receiver-name-unanswered"),
         *(
             "receiver-name-unknown",

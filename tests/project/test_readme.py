@@ -170,6 +170,7 @@ sed -i 's|crm_integration: {}|crm_integration: {ringing: on, notification_url: h
   santral.yaml
 """
 """The change to the file that the newcomer makes before the first plan that has one."""
+IN_SYNC = "Plan: 0 to change, {} in sync, 0 failed."
 PLANNED_AND_APPLIED = "santral plan\nsantral apply\n"
 IMPORTED = [
     f"ankara, izmir-depo: {_UNSET}\n",
@@ -234,6 +235,13 @@ def test_the_commands_work_from_first_to_last(newcomer: dict[str, str]) -> None:
         "Plan: 0 to change, 4 in sync, 0 failed.",
         _applied(0, 4),
         "Drift: 0 drifted, 4 in sync, 0 failed.",
+        f"{IN_SYNC.format(1)} Shard 1/2: 1 of 4 santrals looked at.",
+        f"{IN_SYNC.format(3)} Shard 2/2: 3 of 4 santrals looked at.",
+        f"{IN_SYNC.format(4)} Merged from 2 shards: 4 of 4 santrals looked at.",
+        f"{IN_SYNC.format(1)} Shard 1/2: 1 of 4 santrals looked at.",
+        _applied(0, 1),
+        f"{IN_SYNC.format(3)} Shard 2/2: 3 of 4 santrals looked at.",
+        _applied(0, 3),
         "Plan: 2 to change, 0 in sync, 0 failed.",
         _applied(2, 0).replace("Apply", "Rollback"),
         f"Plan: 2 to change, 2 in sync, 0 failed.{TO_APPLY.rstrip()}",
@@ -304,7 +312,7 @@ def test_the_messages_under_troubleshooting_are_the_programs() -> None:
     messages = re.findall(r"^\| `([^`]+)` \|", section("Troubleshooting"), re.MULTILINE)
     texts = texts_of_the_program()
 
-    assert len(messages) == 7
+    assert len(messages) == 8
     for message in messages:
         for piece in re.split(r"(?<=\.) |No such file or directory\.", message):
             assert any(piece.strip() in text for text in texts), message

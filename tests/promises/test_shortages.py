@@ -142,7 +142,7 @@ def test_no_memory_is_no_bug(
 ) -> None:
     """Of a whole run."""
 
-    def exhausted(_: object) -> None:
+    def exhausted(*_: object) -> None:
         raise error
 
     monkeypatch.setattr(fleets, "load", exhausted)

@@ -455,7 +455,7 @@ def _print_echoed_secrets() -> None:
 
 def _quote_all() -> None:
     account = reader.account_of
-    put(reader, "account_of", lambda *whom: replace(account(*whom), may_quote=True))
+    put(reader, "account_of", lambda *whom, **_: replace(account(*whom), may_quote=True))
 
 
 def _show_urls_in_full() -> None:
