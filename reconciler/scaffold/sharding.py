@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import starmap
 
-_PAIR = re.compile(
-    r"^-{4} instead of -{4}\n(.*?)\n-{4} comes -{4}\n(.*?)\n-{4} end -{4}$",
-    re.DOTALL | re.MULTILINE,
-)
+_WAS, _IS, _END = "---- was", "---- is", "---- end"
+_PAIR = re.compile(rf"^{_WAS}\n(.*?)\n{_IS}\n(.*?)\n{_END}$", re.DOTALL | re.MULTILINE)
 _TOTAL, _EACH = "<N>", "<1..N>"
 """What stands for the number of shards, and for a list of all of them."""
 
