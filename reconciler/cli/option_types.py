@@ -15,10 +15,6 @@ from reconciler.core.shard import MOST_SHARDS, Shard
 from reconciler.documents import duration_of, utc_now
 
 
-from reconciler.documents import utc_now
-from reconciler.scaffold.pipelines import SHARDS
-
-
 class Seconds(click.FloatRange):
     """A number of seconds, which NaN is not."""
 
@@ -161,30 +157,6 @@ class DurationType(click.ParamType[timedelta]):
         return found
 
 
-class ShardCount(click.ParamType[int]):
-    """Into how many shards a pipeline divides a fleet."""
-
-    name = "N"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> int:
-        """Return the number, or raise a usage error."""
-        if isinstance(value, int):
-            return value
-        is_number = re.fullmatch("[1-9][0-9]{0,2}", value)
-        if not is_number or int(value) not in SHARDS:
-            return self.fail(
-                say(
-                    "It must be 2 to 200. GitLab runs at most 200 jobs of one kind in parallel; "
-                    "GitHub's matrix has at most 256. For one machine, leave it out."
-                ),
-                param,
-                ctx,
-            )
-        return int(value)
-
-
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_AGE = re.compile("([0-9]{1,5})([mhdw])")
 _MOMENT = re.compile(
     "([0-9]{4}-[0-9]{2}-[0-9]{2})"
     "(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?: ?(Z|[+-][0-9]{2}:[0-9]{2}))?)?"

@@ -1,7 +1,9 @@
 """``santral init``: files to start from."""
 
+import re
 import sys
 from dataclasses import fields, replace
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -11,13 +13,12 @@ from reconciler.cli.asking import Way, way_to_ask
 from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.guided.start import GuidedStart
-from reconciler.cli.option_types import ShardCount
 from reconciler.cli.options import option
 from reconciler.cli.scaffolding import Scaffolding
 from reconciler.core.ci_systems import Ci, Gate
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import say, template
-from reconciler.scaffold.pipelines import KUBERNETES, Pipeline
+from reconciler.scaffold.pipelines import KUBERNETES, SHARDS, Pipeline
 from reconciler.scaffold.starters import example, schema
 
 _HELP = template(
@@ -31,6 +32,28 @@ _HELP = template(
     "santral.yaml is kept; after the questions, it gets the santrals that it lacks. Nothing else "
     "is changed."
 )
+
+
+class _ShardCount(click.ParamType[int]):
+    """Into how many shards a pipeline divides a fleet."""
+
+    name = "N"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """Return the number, or raise a usage error."""
+        if isinstance(value, int):
+            return value
+        is_number = re.fullmatch("[1-9][0-9]{0,2}", value)
+        if not is_number or int(value) not in SHARDS:
+            return self.fail(
+                say(
+                    "It must be 2 to 200. GitLab runs at most 200 jobs of one kind in parallel; "
+                    "GitHub's matrix has at most 256. For one machine, leave it out."
+                ),
+                param,
+                ctx,
+            )
+        return int(value)
 
 
 @click.command("init", cls=HeadedCommand, help=_HELP)
@@ -55,7 +78,7 @@ _HELP = template(
 )
 @option(
     "--shards",
-    type=ShardCount(),
+    type=_ShardCount(),
     help=template(
         "Divide the fleet among so many jobs of the pipeline, 2 to 200, each with its own share of "
         "the santrals and of the time. The questions do not ask for it."
