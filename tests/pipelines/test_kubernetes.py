@@ -1,19 +1,20 @@
-"""What ``init --ci kubernetes`` writes: the schemas of Kubernetes, its locks, and its shell lines."""
+"""What ``init --ci kubernetes`` writes: the schemas of Kubernetes, what pods may do, their lines."""
 
-import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
-from support.fleet import FILE, KEYS
-from support.program import Program
-from support.stand_in import StandIn
+from support import crew
+from support.program import SOON, Program
 
 PLACE, LOCK = "kubernetes/santral.yaml", "kubernetes/santral.lock"
 KINDS = {
@@ -193,60 +194,152 @@ def test_what_to_install_must_be_said(program: Program, tmp_path: Path) -> None:
     assert (program.folder / LOCK).read_text("utf-8").startswith("# All that santral-reconciler")
 
 
+@dataclass(frozen=True)
 class Cluster:
-    """One node: what pods mount lies in a folder, as kubelet lays it out, and pods are processes."""
+    """One node: what its pods mount are folders, laid out as kubelet does; pods are processes."""
 
-    def __init__(self, folder: Path, objects: dict[str, Object]) -> None:
-        """Make the folders that pods mount."""
-        self.folder = folder
-        self.objects = objects
-        for name in ("program/bin", "tmp", "state"):
-            (folder / name).mkdir(parents=True)
-        santral = folder / "program" / "bin" / "santral"
-        santral.write_text(f'#!/bin/sh\nexec {sys.executable} -m reconciler "$@"\n')
+    folder: Path
+    objects: dict[str, Object]
+    origin: str
+
+    def make(self) -> None:
+        """Make the folders, and the program in one of them."""
+        for name in ("program/bin", "tmp", "state", "pods"):
+            (self.folder / name).mkdir(parents=True)
+        santral = self.folder / "program" / "bin" / "santral"
+        santral.write_text(
+            f'#!/bin/sh\necho $$ > "{self.folder}/pods/$POD"\n'
+            f'exec {sys.executable} -P -m reconciler "$@"\n'
+        )
         santral.chmod(0o755)
 
-    def put(self, volume: str, **files: str) -> None:
-        """Lay a ConfigMap or a Secret out: links to a folder that is replaced as a whole."""
+    def put(self, volume: str, name: str, content: str) -> None:
+        """Lay out a ConfigMap or a Secret: links into a folder that is replaced as a whole."""
         place = self.folder / volume
+        shutil.rmtree(place, ignore_errors=True)
         data = place / "..2026_11_25"
         data.mkdir(parents=True)
         (place / "..data").symlink_to(data.name)
-        for name, content in files.items():
-            file = name.replace("_", ".")
-            (data / file).write_text(content, "utf-8")
-            (place / file).symlink_to(f"..data/{file}")
+        (data / name).write_text(content, "utf-8")
+        (place / name).symlink_to(f"..data/{name}")
 
-    def start(self, name: str, index: int, **more: str) -> "subprocess.Popen[str]":
-        """Start the pod of an index: its containers one after another, without the one that installs."""
+    def run(self, name: str, *indices: int) -> dict[int, tuple[int, str]]:
+        """Run pods of a Job at the same time; return how each ended, and its log, by its index."""
+        pods = {index: self._start(name, index) for index in indices}
+        logs = {index: pod.communicate(timeout=SOON * 4)[0] for index, pod in pods.items()}
+        return {index: (pod.returncode, logs[index]) for index, pod in pods.items()}
+
+    def number_of(self, name: str, index: int) -> Path:
+        """Return where the number of a pod's process stands."""
+        return self.folder / "pods" / f"{name}-{index}"
+
+    def _start(self, name: str, index: int) -> "subprocess.Popen[str]":
+        """Start a pod: its containers one after another, but for the one that installs."""
         pod = job_of(self.objects[name])["template"]["spec"]
         ran = (*pod["initContainers"][1:], *pod["containers"])
-        lines = [self._here(one["args"][0]) for one in ran]
-        script = "\n".join(f"({self._here('cd /tmp')}\n{line})" for line in lines)
+        script = "".join(f"(\n{self._here(one['args'][0])}\n)\n" for one in ran)
+        settings = self.objects["santral-settings"]["data"].items()
         return subprocess.Popen(
             ["sh", "-ec", script],
-            env={**self._variables(), "JOB_COMPLETION_INDEX": str(index), **more},
+            cwd=self.folder / "tmp",
+            env={
+                "PATH": os.environ["PATH"],
+                "POD": f"{name}-{index}",
+                "SANTRAL_API_URL": self.origin,
+                "JOB_COMPLETION_INDEX": str(index),
+                **{variable: self._here(value) for variable, value in settings},
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
 
-    def run(self, name: str, *indices: int) -> list[tuple[int, str]]:
-        """Run the pods of a Job at the same time; return how each ended, and its log."""
-        started = [self.start(name, index) for index in indices]
-        logs = [one.communicate(timeout=120)[0] for one in started]
-        return [(one.returncode, log) for one, log in zip(started, logs, strict=True)]
-
     def _here(self, text: str) -> str:
-        for mounted in ("program", "tmp", "state", "files", "keys"):
-            text = text.replace(f"/{mounted}/", f"{self.folder}/{mounted}/")
-        return text.replace("cd /tmp", f"cd {self.folder}/tmp")
+        mounted = "program|tmp|state|files|keys"
+        return re.sub(rf"(?<![\w.])/({mounted})/", rf"{self.folder}/\1/", text)
 
-    def _variables(self) -> dict[str, str]:
-        settings = self.objects["santral-settings"]["data"]
-        here = {name: self._here(value) for name, value in settings.items()}
-        return {
-            "PATH": os.environ["PATH"],
-            "SANTRAL_API_URL": os.environ["SANTRAL_API_URL"],
-            **here,
-        }
+
+@pytest.fixture
+def cluster(program: Program, tmp_path: Path) -> Iterator[tuple[Cluster, crew.Fleet]]:
+    """Give a cluster with what was written for three shards, and the API of its fleet."""
+    objects = written(program, "--shards", str(crew.TOTAL))
+    objects["santral-settings"]["data"]["SANTRAL_MAX_CHANGES"] = str(len(crew.NAMES))
+    with crew.serving() as fleet:
+        cluster = Cluster(tmp_path / "node", objects, fleet.origin)
+        cluster.make()
+        cluster.put("files", "santral.yaml", crew.QUIETER)
+        cluster.put("keys", "keys", crew.lines())
+        yield cluster, fleet
+
+
+ALL = (0, 1, 2)
+CHANGES = "Plan: {count} to change, 0 in sync, 0 failed."
+
+
+def test_nothing_is_applied_where_a_shard_was_killed(cluster: tuple[Cluster, crew.Fleet]) -> None:
+    """While it planned: it is named; run again, all is applied at once, and there is no drift."""
+    here, fleet = cluster
+    fleet.kill_once("GET", crew.of(2)[0], here.number_of("santral-plan", 1))
+
+    planned = here.run("santral-plan", *ALL)
+    shown = here.run("santral-review", 0)[0]
+    applied = here.run("santral-apply", *ALL)
+
+    assert [code for code, _ in planned.values()] == [0, 137, 0]
+    missing = "The plan of 1 shard is missing: 2/3. Run that shard again.\n"
+    assert (shown[0], missing in shown[1]) == (1, True)
+    assert [(code, missing in log) for code, log in applied.values()] == [(1, True)] * 3
+    assert fleet.count("POST") == 0
+
+    planned |= here.run("santral-plan", 1)
+    for index, (code, log) in planned.items():
+        assert (code, CHANGES.format(count=len(crew.of(index + 1))) in log) == (0, True)
+    assert [code for code, _ in here.run("santral-apply", *ALL).values()] == [0, 0, 0]
+    assert fleet.answered() == fleet.lags()
+    assert fleet.count("POST") == len(crew.NAMES)
+    assert [code for code, _ in here.run("santral-drift", *ALL).values()] == [0, 0, 0]
+    journals = {path.name for path in (here.folder / "state").glob("journal-*")}
+    assert journals >= {f"journal-{index}.jsonl" for index in (1, 2, 3)}
+
+
+def test_a_shard_that_fails_or_is_killed_stops_no_other(
+    cluster: tuple[Cluster, crew.Fleet],
+) -> None:
+    """One key is wrong, and one pod dies at its first change; run again, all is in place."""
+    here, fleet = cluster
+    wrong, died = crew.of(1)[0], crew.of(3)
+    here.put("keys", "keys", crew.lines(**{wrong: crew.WRONG}))
+    fleet.kill_once("POST", died[0], here.number_of("santral-apply", 2))
+
+    planned = here.run("santral-plan", *ALL)
+    shown = here.run("santral-review", 0)[0]
+    applied = here.run("santral-apply", *ALL)
+
+    assert [code for code, _ in planned.values()] == [1, 0, 0]
+    assert (shown[0], "Plan: 11 to change, 0 in sync, 1 failed." in shown[1]) == (1, True)
+    assert [code for code, _ in applied.values()] == [1, 0, 137]
+    lagging = {name for name, answered in fleet.answered().items() if answered == "on"}
+    assert {wrong} <= lagging <= {wrong, *died}
+
+    here.put("keys", "keys", crew.lines())
+    planned = here.run("santral-plan", 0, 2)
+    assert [code for code, _ in planned.values()] == [0, 0]
+    assert planned[2][1] == ""
+    assert [code for code, _ in here.run("santral-apply", 0, 2).values()] == [0, 0]
+    assert fleet.answered() == fleet.lags()
+
+
+def test_nothing_is_applied_where_all_shards_together_change_too_much(
+    cluster: tuple[Cluster, crew.Fleet],
+) -> None:
+    """Although no shard alone does."""
+    here, fleet = cluster
+    most = max(len(crew.of(index)) for index in (1, 2, 3))
+    here.objects["santral-settings"]["data"]["SANTRAL_MAX_CHANGES"] = str(most)
+
+    planned = here.run("santral-plan", *ALL)
+    code, log = here.run("santral-apply", 0)[0]
+
+    assert [code for code, _ in planned.values()] == [0, 0, 0]
+    assert (code, log[-600:]) == (1, "")
+    assert fleet.count("POST") == 0
