@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -230,9 +230,9 @@ class Cluster:
         logs = {index: pod.communicate(timeout=SOON * 4)[0] for index, pod in pods.items()}
         return {index: (pod.returncode, logs[index]) for index, pod in pods.items()}
 
-    def number_of(self, name: str, index: int) -> Path:
-        """Return where the number of a pod's process stands."""
-        return self.folder / "pods" / f"{name}-{index}"
+    def number_of(self, name: str, index: int) -> Callable[[], int]:
+        """Return what reads the number of a pod's process."""
+        return lambda: int((self.folder / "pods" / f"{name}-{index}").read_text())
 
     def _start(self, name: str, index: int) -> "subprocess.Popen[str]":
         """Start a pod: its containers one after another, but for the one that installs."""

@@ -3,9 +3,8 @@
 import contextlib
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from support.fleet import key_number
 from support.stand_in import SpyService, StandIn
@@ -65,14 +64,14 @@ class Fleet(StandIn):
         """Return what ``answered`` is where all but these have changed."""
         return {name: "on" if name in names else "off" for name in NAMES}
 
-    def kill_once(self, method: str, name: str, number_of: Path) -> None:
-        """Have the process die, as by kill -9, whose number a file holds, at a first request."""
+    def kill_once(self, method: str, name: str, number: Callable[[], int]) -> None:
+        """Have the process of this number die, as by kill -9, at a first such request."""
         is_killed: list[bool] = []
 
         def kill() -> None:
             if not is_killed:
                 is_killed.append(True)
-                os.kill(int(number_of.read_text()), signal.SIGKILL)
+                os.kill(number(), signal.SIGKILL)
 
         self.meanwhile(method, name, do=kill)
 
