@@ -334,10 +334,11 @@ def test_a_shard_that_fails_or_is_killed_stops_no_other(
 def test_nothing_is_applied_where_all_shards_together_change_too_much(
     cluster: tuple[Cluster, crew.Fleet],
 ) -> None:
-    """Although no shard alone does."""
+    """Although no shard alone does; the files may be a folder, too."""
     here, fleet = cluster
     most = max(len(crew.of(index)) for index in (1, 2, 3))
-    here.objects["santral-settings"]["data"]["SANTRAL_MAX_CHANGES"] = str(most)
+    settings = here.objects["santral-settings"]["data"]
+    settings |= {"SANTRAL_MAX_CHANGES": str(most), "SANTRAL_CONFIG": "/files/"}
 
     planned = here.run("santral-plan", *ALL)
     code, log = here.run("santral-apply", 0)[0]

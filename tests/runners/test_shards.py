@@ -105,6 +105,9 @@ def test_what_is_too_much_for_all_shards_together_is_not_applied_on_github(
 
     assert hub.by_hand(action="plan", shard="2").results == {"shard (2)": OK}
     assert hub.by_hand(action="apply", shard="2").results == {"apply (2)": OK}
+    unsaid = hub.by_hand(action="apply", run="some-run")
+    assert unsaid.results == {"reviewed": BAD}
+    assert "A run is of one shard. Give it as well" in unsaid.log("reviewed")
     assert live.answered() == {name: "off" if name in crew.of(2) else "on" for name in crew.NAMES}
 
 
