@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from reconciler.core.errors import SantralError
+from reconciler.core.shard import Shard
 
 
 class ForgeError(SantralError):
@@ -72,8 +73,8 @@ class Forge(Protocol):
     def pause(self, seconds: float) -> None:
         """Wait, and report the wait."""
 
-    def reviewed_plan(self) -> bytes:
-        """Return the plan that was reviewed for the commit that the job runs on."""
+    def reviewed_plan(self, shard: Shard | None) -> bytes:
+        """Return the plan, of all or of a shard, that was reviewed for the job's commit."""
 
-    def journal(self) -> KeptJournal | None:
-        """Return the newest journal, None where no job has kept one yet."""
+    def journal(self, shard: Shard | None) -> KeptJournal | None:
+        """Return the newest journal, None where no job has kept one yet; each shard has its own."""

@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 from reconciler.ci.environment import COMMIT, REPOSITORY, Job, number_at, text_at
 from reconciler.ci.forge import Board, Draft, ForgeError, KeptJournal, Post
 from reconciler.ci.github_artifacts import Artifacts
-from reconciler.ci.github_plans import reviewed_plan
+from reconciler.ci.github_plans import KeptPlan, reviewed_plan
+from reconciler.ci.lookup import suffix_of
 from reconciler.ci.web import Web
 from reconciler.core.messages import Message
+from reconciler.core.shard import Shard
 
 _BOT = "github-actions[bot]"
 """Whom a job's token writes as."""
@@ -62,13 +64,14 @@ class GitHub:
         """Wait before looking again at what is there."""
         self._web.pause(self._repository, seconds)
 
-    def reviewed_plan(self) -> bytes:
+    def reviewed_plan(self, shard: Shard | None) -> bytes:
         """Return the plan that was reviewed for this commit."""
-        return reviewed_plan(self._job, self._web, self._artifacts, self._name)
+        kept = KeptPlan(f"{self._name}-plan", shard)
+        return reviewed_plan(self._job, self._web, self._artifacts, kept)
 
-    def journal(self) -> KeptJournal | None:
+    def journal(self, shard: Shard | None) -> KeptJournal | None:
         """Return the newest journal that a run on the default branch has kept."""
-        return self._artifacts.journal(self._name)
+        return self._artifacts.journal(f"{self._name}-journal{suffix_of(shard)}")
 
     @property
     def _artifacts(self) -> Artifacts:

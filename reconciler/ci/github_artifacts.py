@@ -63,7 +63,7 @@ class Artifacts:
         """Return the journal that runs on the default branch have kept; raises ForgeError."""
         branch = self._default_branch()
         found = self.good(
-            f"{name}-journal",
+            name,
             lambda run: (
                 text_at(run, "event") in _EVENTS_THAT_KEEP and text_at(run, "head_branch") == branch
             ),

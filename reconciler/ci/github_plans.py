@@ -5,58 +5,77 @@ answers are empty, or have no merge_commit_sha yet.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconciler.ci.environment import COMMIT, Job, at, number_at, text_at
 from reconciler.ci.forge import ForgeError
 from reconciler.ci.github_artifacts import Artifacts
-from reconciler.ci.lookup import names_of, no_plan, patiently
+from reconciler.ci.lookup import names_of, no_plan, patiently, suffix_of
 from reconciler.ci.web import Web
 from reconciler.core.messages import Message
+from reconciler.core.shard import Shard
 from reconciler.core.text import printable
 from reconciler.documents import utc_now
 
 _RIGHT = "pull-requests: read"
-_PLAN = "plan.json"
 _LONGEST_WAIT = timedelta(hours=24)
 """How old a plan may be that was made by hand: the live settings change without its files."""
 
 
-def reviewed_plan(job: Job, web: Web, artifacts: Artifacts, name: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class KeptPlan:
+    """The names under which a plan is kept."""
+
+    name: str
+    """What that of its artifact begins with."""
+    shard: Shard | None
+
+    @property
+    def file(self) -> str:
+        """The name of the file."""
+        return f"plan{suffix_of(self.shard)}.json"
+
+    def of(self, commit: str) -> str:
+        """Return the name of the artifact with the plan of a commit."""
+        return f"{self.name}-{commit}{suffix_of(self.shard)}"
+
+
+def reviewed_plan(job: Job, web: Web, artifacts: Artifacts, kept: KeptPlan) -> bytes:
     """Return the plan that was reviewed for the job's commit; raises ForgeError."""
     if job.started_by == "push":
-        return _plan_of_pull(job, web, artifacts, name)
+        return _plan_of_pull(job, web, artifacts, kept)
     if job.started_by == "workflow_dispatch":
-        return _plan_by_hand(job, artifacts, name)
+        return _plan_by_hand(job, artifacts, kept)
     raise ForgeError(Message("plan-event-github", event=printable(job.started_by)))
 
 
-def _plan_of_pull(job: Job, web: Web, artifacts: Artifacts, name: str) -> bytes:
+def _plan_of_pull(job: Job, web: Web, artifacts: Artifacts, kept: KeptPlan) -> bytes:
     pull = _merged_pull(job, web, artifacts.repository)
     head, branch = (text_at(pull, "head", each) for each in ("sha", "ref"))
     if not COMMIT.fullmatch(head):
         no_plan(job, "plan-none", commit=job.commit)
 
     wanted = ("pull_request", head, branch)
-    found = artifacts.good(f"{name}-plan-{head}", lambda run: _source_of(run) == wanted)
-    return _required(job, _first(artifacts, found), head)
+    found = artifacts.good(kept.of(head), lambda run: _source_of(run) == wanted)
+    return _required(job, _first(artifacts, found, kept.file), head)
 
 
-def _plan_by_hand(job: Job, artifacts: Artifacts, name: str) -> bytes:
+def _plan_by_hand(job: Job, artifacts: Artifacts, kept: KeptPlan) -> bytes:
     """Return the plan that this run has made, or else the newest that was made by hand lately.
 
     Whoever approves a run has seen the plan of that run. Another run of the same commit may have
     made one since, of which nobody has approved anything.
     """
     wanted, here = ("workflow_dispatch", job.commit, job.branch), artifacts.run()
-    good = artifacts.good(f"{name}-plan-{job.commit}", lambda run: _source_of(run) == wanted)
+    good = artifacts.good(kept.of(job.commit), lambda run: _source_of(run) == wanted)
     by_hand = [*good]
     own = [one for one in by_hand if number_at(one, "workflow_run", "id") == here]
     lately = [*filter(_is_recent, by_hand)]
     if by_hand and not (own or lately):
         no_plan(job, "plan-old", commit=job.commit)
-    return _required(job, _first(artifacts, own or lately), job.commit)
+    return _required(job, _first(artifacts, own or lately, kept.file), job.commit)
 
 
 def _source_of(run: Any) -> tuple[str, ...]:
@@ -72,11 +91,11 @@ def _is_recent(artifact: Any) -> bool:
     return utc_now() - _LONGEST_WAIT <= (made if made.tzinfo else made.replace(tzinfo=UTC))
 
 
-def _first(artifacts: Artifacts, found: Iterable[Any]) -> bytes | str | None:
+def _first(artifacts: Artifacts, found: Iterable[Any], file: str) -> bytes | str | None:
     """Return the newest plan; a code where it is gone, None where there never was one."""
     code = None
     for artifact in found:
-        plan = artifacts.read(artifact, _PLAN)
+        plan = artifacts.read(artifact, file)
         if plan is not None:
             return plan
         code = "plan-expired"

@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 
 from reconciler.ci.environment import NUMBER, Job, number_at, text_at
 from reconciler.ci.forge import Board, Draft, ForgeError, KeptJournal, Post
-from reconciler.ci.gitlab_journal import kept_journal
-from reconciler.ci.gitlab_plans import reviewed_plan
+from reconciler.ci.gitlab_journal import Keepers, kept_journal
+from reconciler.ci.gitlab_plans import KeptPlan, reviewed_plan
+from reconciler.ci.lookup import suffix_of
 from reconciler.ci.web import Web
 from reconciler.core.messages import Message
+from reconciler.core.shard import Shard
 
 _MERGE_REQUEST = "CI_MERGE_REQUEST_IID"
 _WRITER = "Developer"
@@ -59,13 +61,15 @@ class GitLab:
         """Wait before looking again at what is there."""
         self._web.pause(self._project, seconds)
 
-    def reviewed_plan(self) -> bytes:
+    def reviewed_plan(self, shard: Shard | None) -> bytes:
         """Return the plan that was reviewed for this commit."""
-        return reviewed_plan(self._job, self._web, self._number, self._name)
+        made_by = f"{self._name}:shard {shard}" if shard else f"{self._name}:plan"
+        kept = KeptPlan(made_by, f"plan{suffix_of(shard)}.json")
+        return reviewed_plan(self._job, self._web, self._number, kept)
 
-    def journal(self) -> KeptJournal | None:
+    def journal(self, shard: Shard | None) -> KeptJournal | None:
         """Return the journal that the newest jobs on the default branch have kept."""
-        return kept_journal(self._job, self._web, self._number, self._name)
+        return kept_journal(self._job, self._web, self._number, Keepers(self._name, shard))
 
     def _merge_request(self) -> int:
         if not NUMBER.fullmatch(self._job.variables.get(_MERGE_REQUEST, "")):

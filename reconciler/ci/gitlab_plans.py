@@ -3,7 +3,7 @@
 The job token of a pipeline may not list pipelines, so a token of the project's own is asked for.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.ci.environment import Job, number_at, text_at
 from reconciler.ci.forge import ForgeError
@@ -19,10 +19,17 @@ _MADE = ("merge_commit_sha", "squash_commit_sha", "sha")
 """Where a merge request has the commit that it was merged as."""
 KEPT_IN = ".santral-ci"
 """Where the jobs of our pipeline have the files that they keep, below the top of the repository."""
-_PLAN = f"{KEPT_IN}/plan.json"
 
 
-def reviewed_plan(job: Job, web: Web, project: int, name: str) -> bytes:
+class KeptPlan(NamedTuple):
+    """Where a plan is kept."""
+
+    job: str
+    """The name of the job that made it."""
+    file: str
+
+
+def reviewed_plan(job: Job, web: Web, project: int, kept: KeptPlan) -> bytes:
     """Return the plan that was reviewed for the job's commit; raises ForgeError."""
     if job.started_by != "push":
         raise ForgeError(Message("plan-event-gitlab", event=printable(job.started_by)))
@@ -30,12 +37,15 @@ def reviewed_plan(job: Job, web: Web, project: int, name: str) -> bytes:
     request = _merged_request(job, web, project)
     pipeline = _pipeline_of(job, web, below, request)
     jobs = web.entries(f"{below}/pipelines/{number_at(pipeline, 'id')}/jobs", _READER, {})
-    made = newest([one for one in jobs if text_at(one, "name") == f"{name}:plan"])
+    made = newest([one for one in jobs if text_at(one, "name") == kept.job])
     if not made:
         no_plan(job, "plan-none", commit=job.commit)
-    path = f"{below}/jobs/{number_at(made[0], 'id')}/artifacts/{_PLAN}"
+    path = f"{below}/jobs/{number_at(made[0], 'id')}/artifacts/{KEPT_IN}/{kept.file}"
     plan = web.download(path, _READER, MOST_KEPT)
-    return no_plan(job, "plan-expired", commit=job.commit) if plan is None else plan
+    if plan is None:
+        has_failed = text_at(made[0], "status") == "failed"
+        no_plan(job, "plan-none" if has_failed else "plan-expired", commit=job.commit)
+    return plan
 
 
 def _merged_request(job: Job, web: Web, project: int) -> Any:

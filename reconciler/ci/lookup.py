@@ -8,11 +8,17 @@ from reconciler.ci.forge import ForgeError
 from reconciler.ci.web import Web
 from reconciler.core.ci_systems import Ci
 from reconciler.core.messages import Field, Message
+from reconciler.core.shard import Shard
 from reconciler.core.text import printable
 
 _WAITS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds, a minute in all: so long it may take until a forge knows how a commit came."""
 _PLAN_ANEW = {Ci.GITHUB: "plan-anew-github", Ci.GITLAB: "plan-anew-gitlab"}
+
+
+def suffix_of(shard: Shard | None) -> str:
+    """Return what the names of a shard's files end with, before their dot."""
+    return f"-{shard.index}" if shard else ""
 
 
 def no_plan(job: Job, code: str, **fields: Field) -> NoReturn:

@@ -107,6 +107,11 @@ def keys_file_option(
     )
 
 
+def shard_option(help_: str) -> Callable[[Command], Command]:
+    """Declare --shard."""
+    return option("--shard", heading=Heading.SELECTION, type=ShardType(), metavar="I/N", help=help_)
+
+
 _SELECTION = (
     config_option,
     option(
@@ -138,16 +143,12 @@ _SELECTION = (
             "all must hold."
         ),
     ),
-    option(
-        "--shard",
-        heading=Heading.SELECTION,
-        type=ShardType(),
-        metavar="I/N",
-        help=template(
+    shard_option(
+        template(
             "Only part I of N of the santrals, counted from 1, for N machines that share the work. "
             "A santral's part depends on its name alone. The limits of a run are each machine's "
             "own: divide --rate by N. merge puts the plans together."
-        ),
+        )
     ),
 )
 selection_options = grouped("selection", Selection, *_SELECTION)

@@ -6,19 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.cli.console import Console
-from reconciler.core.ci_systems import SYSTEMS, Ci, Gate, System
+from reconciler.core.ci_systems import SYSTEMS
 from reconciler.core.messages import Message, say, say_number
 from reconciler.core.text import printable
+from reconciler.scaffold.pipelines import Pipeline, is_ours
 from reconciler.scaffold.placement import add_lines, place_new, text_at, text_of_lines
-from reconciler.scaffold.starters import (
-    BRANCH,
-    IGNORE_FILE,
-    IGNORED,
-    Starter,
-    for_ci,
-    is_ours,
-    lock_for_ci,
-)
+from reconciler.scaffold.starters import BRANCH, IGNORE_FILE, IGNORED, Starter
 
 _TOP = Path()
 
@@ -43,16 +36,17 @@ class Scaffolding:
         missing = add_lines(_TOP, IGNORE_FILE, lines)
         self.console.write(_added(IGNORE_FILE, missing) if missing else kept(IGNORE_FILE))
 
-    def place_pipeline(self, ci: Ci, gate: Gate) -> None:
+    def place_pipeline(self, pipeline: Pipeline) -> None:
         """Write a pipeline and the lock of what it installs; say where to read on."""
-        system, starter = SYSTEMS[ci], pipeline(ci, gate)
+        starter = starter_of(pipeline)
         self.place(starter)
-        self.place(lock_for_ci(ci))
-        self.console.info(_to_set_up(starter, system))
-        self.console.info(say(BRANCH[ci]))
-        self._warn_below_the_top(starter, system)
+        self.place(pipeline.lock)
+        self.console.info(_to_set_up(starter, pipeline))
+        if pipeline.ci:
+            self.console.info(say(BRANCH[pipeline.ci]))
+            self._warn_below_the_top(starter, pipeline.lock.place)
 
-    def _warn_below_the_top(self, starter: Starter, system: System) -> None:
+    def _warn_below_the_top(self, starter: Starter, lock: str) -> None:
         """Say so where a folder above this one is the repository's: there pipelines are read."""
         here, top = Path.cwd(), top_of_repository()
         if top != here:
@@ -62,7 +56,7 @@ class Scaffolding:
                     "pipeline-below-top",
                     top=printable(str(top)),
                     place=starter.place,
-                    lock=system.lock,
+                    lock=lock,
                     settings=settings,
                 )
             )
@@ -75,10 +69,10 @@ def top_of_repository() -> Path:
     return next((folder for folder in folders if os.path.lexists(folder / ".git")), here)
 
 
-def pipeline(ci: Ci, gate: Gate) -> Starter:
-    """Return the pipeline that would be written here; raises PlacingError."""
-    system = SYSTEMS[ci]
-    return for_ci(ci, gate, text_at(_TOP, system.pipeline) if system.included else None)
+def starter_of(pipeline: Pipeline) -> Starter:
+    """Return the file of a pipeline that would be written here; raises PlacingError."""
+    shared = pipeline.shared_place
+    return pipeline.starter(text_at(_TOP, shared) if shared else None)
 
 
 def pipeline_there() -> str | None:
@@ -113,9 +107,12 @@ def kept(place: str) -> str:
     return say("{place}: kept as it was", place=printable(place)) + "\n"
 
 
-def _to_set_up(starter: Starter, system: System) -> str:
-    is_alone = starter.place == system.pipeline
-    if is_alone or starter.place in (text_at(_TOP, system.pipeline) or ""):
+def _to_set_up(starter: Starter, pipeline: Pipeline) -> str:
+    if not pipeline.ci:
+        return say("The top of {place} says how to set it up and run it.", place=starter.place)
+    place = SYSTEMS[pipeline.ci].pipeline
+    is_alone = starter.place == place
+    if is_alone or starter.place in (text_at(_TOP, place) or ""):
         return say(
             "The top of {place} says what to set up once for the pipeline.", place=starter.place
         )
@@ -124,6 +121,6 @@ def _to_set_up(starter: Starter, system: System) -> str:
         "include:\n  - local: {place}\n\n"
         'If it has a list of stages, "test" and "deploy" must be among them. The top of {place} '
         "says what to set up once.",
-        pipeline=system.pipeline,
+        pipeline=place,
         place=starter.place,
     )

@@ -112,11 +112,20 @@ def _unreadable(path: str, kind: Kind) -> Message:
 def exposed(path: str) -> Message | None:
     """Warn of a file that other users of this machine may read, as Windows does not tell."""
     with contextlib.suppress(OSError):
-        mode = os.stat(path).st_mode  # noqa: PTH116 - also a pipe
-        if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        status = os.stat(path)  # noqa: PTH116 - also a pipe
+        if os.name == "posix" and stat.S_ISREG(status.st_mode) and _is_open_to_others(status):
             shown = printable(path)
             return Message("keys-file-exposed", path=shown, argument=shlex.quote(shown))
     return None
+
+
+def _is_open_to_others(status: os.stat_result) -> bool:
+    """Return whether others may read it. By its group alone one may be meant to read a file.
+
+    So is a Secret of Kubernetes, which is root's, in a pod that is not run by root.
+    """
+    is_ours = status.st_uid == os.geteuid()
+    return bool(status.st_mode & (stat.S_IRWXO | (stat.S_IRWXG if is_ours else 0)))
 
 
 def content_lines(content: str) -> list[tuple[int, str]]:

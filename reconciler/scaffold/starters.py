@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reconciler.core.ci_systems import SYSTEMS, Ci, Gate
+from reconciler.core.ci_systems import Ci
 from reconciler.core.messages import template
 from reconciler.schemas import Schema, resource
 from reconciler.schemas import text_of as schema_text
@@ -18,8 +18,6 @@ IGNORED = (
 )
 """What no commit should hold, by the names that the documents and pipelines use: keys and
 secrets, and what a run leaves behind."""
-_A_JOB_OF_OURS = "\nsantral:validate:\n"
-
 
 BRANCH = {
     Ci.GITHUB: template(
@@ -50,24 +48,3 @@ def example() -> Starter:
 def schema() -> Starter:
     """Return what lets an editor complete and explain the file of settings."""
     return Starter("schemas/santral.schema.json", schema_text(Schema.SANTRAL))
-
-
-def is_ours(pipeline: str | None) -> bool:
-    """Return whether a pipeline, at a place that may have another's, is of this program."""
-    return pipeline is not None and _A_JOB_OF_OURS in pipeline
-
-
-def for_ci(ci: Ci, gate: Gate, there: str | None) -> Starter:
-    """Return the pipeline; ``there`` is what the repository has at its place, if anything.
-
-    Where another pipeline has the only place for one, ours is for including.
-    """
-    system = SYSTEMS[ci]
-    is_taken = there is not None and not is_ours(there)
-    place = system.included if system.included and is_taken else system.pipeline
-    return Starter(place, resource(f"scaffold/templates/{ci}-{gate}.yml"))
-
-
-def lock_for_ci(ci: Ci) -> Starter:
-    """Return what the pipeline installs beside the program, pinned with hashes."""
-    return Starter(SYSTEMS[ci].lock, resource("requirements.lock"))

@@ -76,6 +76,45 @@ def test_each_fleet_has_plans_of_its_own(merged: OnGitHub) -> None:
     assert merged.written("plan.json") == EVIL
 
 
+SHARD = b'{"plan": "of a shard"}'
+
+
+def keep_shard(github: OnGitHub, index: int, plan: bytes = SHARD, **run: Any) -> None:
+    """Let a run keep the plan of a shard."""
+    begun = github.api.begin_run(run.pop("head", HEAD), **run)
+    zip_ = zipped({f"plan-{index}.json": plan})
+    github.api.keep_artifact(f"{NAME}-{index}", begun["id"], zip_)
+
+
+@pytest.mark.parametrize("way", [{"SANTRAL_SHARD": "2/3"}, {}])
+def test_each_shard_has_a_plan_of_its_own(merged: OnGitHub, way: dict[str, str]) -> None:
+    """By its number, beside that of all together; one that is missing is said."""
+    keep_shard(merged, 1, EVIL)
+    keep_shard(merged, 2)
+    options = () if way else ("--shard", "2/3")
+
+    result = merged.run("reviewed-plan", "--out", "plan.json", *options, **way)
+
+    assert result == FETCHED
+    assert merged.written("plan.json") == SHARD
+    assert merged.run("reviewed-plan", "--out", "whole.json").exit_code == 0
+    assert merged.written("whole.json") == PLAN
+    missing = merged.run("reviewed-plan", "--out", "3.json", "--shard", "3/3")
+    assert missing == Result(1, "", NONE)
+
+
+def test_a_plan_of_all_shards_that_was_refused_is_none(merged: OnGitHub) -> None:
+    """It is kept for people to read, under a name that nothing applies."""
+    begun = merged.api.begin_run(HEAD)
+    merged.api.keep_artifact(NAME, begun["id"], zipped({"plan.refused.json": EVIL}))
+
+    refused(
+        merged,
+        "The archive that an earlier job has kept holds no plan.json. Look at what that job did, "
+        "and run it again.\n",
+    )
+
+
 def test_a_merge_that_is_not_known_yet_is_waited_for(merged: OnGitHub) -> None:
     """For a minute at most: the first answers are empty, then without merge_commit_sha."""
     merged.api.unindexed, merged.api.unmerged = 2, 3

@@ -67,6 +67,33 @@ def test_the_plan_of_the_merged_merge_request_is_fetched(merged: OnGitLab, field
     assert merged.written("plan.json") == PLAN
 
 
+SHARD = b'{"plan": "of a shard"}'
+
+
+def test_each_shard_has_a_plan_of_its_own(merged: OnGitLab) -> None:
+    """Of the job that is called after it, beside that of all together."""
+    (pipeline,) = merged.api.pipelines
+    for index, plan in ((1, EVIL), (2, SHARD)):
+        kept = {f".santral-ci/plan-{index}.json": plan}
+        merged.api.run_job(f"santral:shard {index}/3", pipeline["id"], kept)
+
+    assert fetch(merged, SANTRAL_SHARD="2/3") == FETCHED
+    assert merged.written("plan.json") == SHARD
+    assert fetch(merged, SANTRAL_SHARD=None) == FETCHED
+    assert merged.written("plan.json") == PLAN
+    for shard in ("3/3", "2/4"):
+        assert merged.run("reviewed-plan", "--out", "x", "--shard", shard) == Result(1, "", NONE)
+
+
+def test_a_plan_of_all_shards_that_was_refused_is_none(merged: OnGitLab) -> None:
+    """It is kept for people to read, under a name that nothing applies."""
+    (pipeline,) = merged.api.pipelines
+    kept = {".santral-ci/plan.refused.json": EVIL}
+    merged.api.run_job("santral:plan", pipeline["id"], kept, status="failed")
+
+    refused(merged, NONE)
+
+
 def test_a_file_that_is_kept_elsewhere_is_fetched_without_the_token(merged: OnGitLab) -> None:
     """The redirect's server sees none."""
     merged.api.is_stored_elsewhere = True

@@ -65,6 +65,16 @@ def test_what_the_newest_journals_of_github_hold_is_taken_together(applying: OnG
     assert applying.written("journal.jsonl") == before + applied
 
 
+def test_each_shard_of_github_has_a_journal_of_its_own(applying: OnGitHub) -> None:
+    """By its number."""
+    keep(applying, JOURNAL, "santral-journal-2")
+    keep(applying, EVIL, "santral-journal-12")
+    keep(applying, EVIL)
+
+    assert fetch(applying, SANTRAL_SHARD="2/3") == FETCHED
+    assert applying.written("journal.jsonl") == JOURNAL
+
+
 FALSE: dict[str, dict[str, Any]] = {
     "of another workflow": {"workflow_id": OTHER_WORKFLOW},
     "of a fork": {"head_repository": {"id": FORK_ID}},
@@ -126,6 +136,28 @@ def run_apply(gitlab: OnGitLab, journal: bytes, job: str = "santral:apply", **mo
     about = {"sha": MERGED, "ref": "main", "source": "push"}
     pipeline = gitlab.api.begin_pipeline(**{key: more.pop(key, about[key]) for key in about})
     return gitlab.api.run_job(job, pipeline["id"], {".santral-ci/journal.jsonl": journal}, **more)
+
+
+@pytest.mark.parametrize("job", ["santral:apply 2/3", "santral:rollback 2/3", "santral:apply 2/5"])
+def test_each_shard_of_gitlab_has_a_journal_of_its_own(gitlab: OnGitLab, job: str) -> None:
+    """By its number, also where there were once more shards; no other job's counts."""
+    for other in (
+        *("santral:apply", "santral:apply 1/3", "santral:apply 12/13", "bayi:apply 2/3"),
+        *("santral:apply 2/3 x", "santral:apply 2/", "santral:drift 2/3"),
+    ):
+        keep_shard(gitlab, EVIL, other)
+    assert fetch(gitlab, SANTRAL_SHARD="2/3") == NONE
+    keep_shard(gitlab, JOURNAL, job)
+    keep_shard(gitlab, EVIL, "santral:apply 3/3")
+
+    assert fetch(gitlab, SANTRAL_SHARD="2/3") == FETCHED
+    assert gitlab.written("journal.jsonl") == JOURNAL
+
+
+def keep_shard(gitlab: OnGitLab, journal: bytes, job: str) -> None:
+    """Let a job of a push to main keep a shard's journal."""
+    pipeline = gitlab.api.begin_pipeline(MERGED, "main", "push")
+    gitlab.api.run_job(job, pipeline["id"], {".santral-ci/journal-2.jsonl": journal})
 
 
 @pytest.mark.parametrize("job", ["santral:apply", "santral:rollback"])

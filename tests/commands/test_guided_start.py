@@ -1055,6 +1055,26 @@ def test_the_pipeline_is_the_one_that_was_chosen(
     assert "Set the pipeline up as the top of its file says, with whoever" in result.stderr
 
 
+def test_shards_are_taken_from_the_option(program: Program, live: StandIn) -> None:
+    """Nothing is asked for them; the gate still is."""
+    options = ("--ci", "github", "--shards", "3")
+    result = play(program, A, "ankara", NO_MORE, "", MANUAL, "y", "n", arguments=options)
+
+    assert result.exit_code == 0
+    assert "'1, 2, 3'" in (program.folder / ".github/workflows/santral.yml").read_text()
+
+
+def test_what_runs_on_kubernetes_has_no_gate_to_ask_for(program: Program, live: StandIn) -> None:
+    """It is named among the files, and how it goes on is said."""
+    options = ("--ci", "kubernetes", "--shards", "2")
+    result = play(program, A, "ankara", NO_MORE, "", "y", "n", arguments=options)
+
+    assert result.exit_code == 0
+    assert "completions: 2\n" in (program.folder / "kubernetes/santral.yaml").read_text()
+    assert "kubernetes/santral.yaml, kubernetes/santral.lock." in " ".join(result.stderr.split())
+    assert "Set up what runs on Kubernetes as the top of its file says" in result.stderr
+
+
 NOT_ASKED = {
     "--no-input": (("--no-input",), {}, True),
     "the variable for that": ((), {"SANTRAL_NO_INPUT": "1"}, True),

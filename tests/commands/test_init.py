@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.forge import load
 from support.places import ROOT
-from support.program import Program
+from support.program import Program, Result
 from support.readme import EXAMPLE
 from support.reports import TO_APPLY_IN_SANDBOX
 
@@ -106,6 +106,82 @@ def test_init_writes_the_pipeline_with_the_gate_that_is_asked_for(
     assert files(program.folder)[place] == (TEMPLATES / f"{ci}-{gate}.yml").read_text("utf-8")
     assert (alone.exit_code, alone.stdout) == (1, "")
     assert "Error: --gate is for a pipeline: add --ci github or --ci gitlab.\n" in alone.stderr
+
+
+KUBERNETES = ("kubernetes/santral.yaml", "kubernetes/santral.lock")
+
+
+@pytest.mark.parametrize("options", [(), ("--shards", "3")])
+def test_init_writes_what_runs_on_kubernetes(program: Program, options: tuple[str, ...]) -> None:
+    """With the lock of what it installs; again, nothing is written."""
+    said = f"The top of {KUBERNETES[0]} says how to set it up and run it.\n{TRY}"
+
+    first = program.run("init", "--ci", "kubernetes", *options)
+    there = files(program.folder)
+    second = program.run("init", "--ci", "kubernetes", *options)
+
+    assert first == Result(0, told("written", *BASE, *KUBERNETES), said)
+    assert second == Result(0, told("kept as it was", *BASE, *KUBERNETES), said)
+    assert there == files(program.folder)
+    assert there[KUBERNETES[1]] == LOCK
+    assert there[KUBERNETES[0]].count(f"\n  completions: {3 if options else 1}\n") == 2
+
+
+@pytest.mark.parametrize("gate", Gate)
+@pytest.mark.parametrize("ci", Ci)
+def test_init_divides_a_pipeline_into_shards(program: Program, ci: Ci, gate: Gate) -> None:
+    """Beside the same files, and with the same words, as for one machine."""
+    place, _ = PIPELINES[ci]
+    result = program.run("init", "--ci", str(ci), "--gate", str(gate), "--shards", "7")
+
+    assert (result.exit_code, result.stdout) == (0, told("written", *BASE, place, LOCKS[ci]))
+    where = f"The top of {place} says what to set up once for the pipeline.\n{BRANCH[ci]}"
+    assert result.stderr == where + TRY
+    text = files(program.folder)[place]
+    assert ("/7" if ci is Ci.GITHUB else "\n  parallel: 7\n") in text
+    assert "The fleet is divided into 7 shards." in text
+
+
+RANGE = (
+    "It must be 2 to 200. GitLab runs at most 200 jobs of one kind in parallel; GitHub's matrix "
+    "has at most 256. For one machine, leave it out.\n"
+)
+MISTAKES = {
+    "no pipeline": (
+        ("--shards", "3"),
+        "Error: --shards is for a pipeline: add --ci github, --ci gitlab or --ci kubernetes.\n",
+    ),
+    "one shard": (
+        ("--ci", "github", "--shards", "1"),
+        f"Error: Invalid value for '--shards': {RANGE}",
+    ),
+    "too many": (
+        ("--ci", "gitlab", "--shards", "201"),
+        f"Error: Invalid value for '--shards': {RANGE}",
+    ),
+    "no number": (
+        ("--ci", "kubernetes", "--shards", "1/3"),
+        f"Error: Invalid value for '--shards': {RANGE}",
+    ),
+    "a gate without a forge": (
+        ("--ci", "kubernetes", "--gate", "manual"),
+        "Error: --gate is for pipelines of GitHub and GitLab. On Kubernetes, whoever may start the "
+        "Job applies.\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+@pytest.mark.parametrize(("options", "said"), MISTAKES.values(), ids=MISTAKES)
+def test_what_no_pipeline_can_be_is_a_mistake(
+    program: Program, options: tuple[str, ...], said: str, *, terminal: bool
+) -> None:
+    """Said before anything is asked or written."""
+    result = program.run("init", *options, terminal=terminal)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.endswith(said)
+    assert files(program.folder) == {}
 
 
 def test_the_pipeline_has_its_branch_where_init_says() -> None:

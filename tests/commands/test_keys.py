@@ -315,6 +315,18 @@ def test_a_keys_file_that_others_may_read_is_warned_of(program: Program, mode: i
     assert program.run("plan", "-q", "--keys-file", "my keys") == Result(0, IN_SYNC, "")
 
 
+@pytest.mark.parametrize(("mode", "is_exposed"), [(0o440, False), (0o640, False), (0o444, True)])
+def test_of_a_file_of_somebody_else_the_group_may_read_it(
+    program: Program, mode: int, *, is_exposed: bool
+) -> None:
+    """As we do then, for instance a Secret in a pod that is not run by root; others may not."""
+    private(program, "my keys", f"ankara={ANKARA}\nbursa={BURSA}\n").chmod(mode)
+    other = os.geteuid() + 1
+    program.monkeypatch.setattr(os, "geteuid", lambda: other)
+    expected = EXPOSED.format("my keys", "'my keys'") if is_exposed else ""
+    assert program.run("plan", "--keys-file", "my keys") == Result(0, IN_SYNC, expected)
+
+
 def test_a_named_pipe_is_not_warned_of(program: Program) -> None:
     """Whatever its permissions, it keeps nothing."""
     pipe = program.folder / "pipe"

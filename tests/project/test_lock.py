@@ -16,7 +16,7 @@ from support.places import ROOT
 
 from reconciler import __version__
 from reconciler.core.ci_systems import Ci
-from reconciler.scaffold.starters import lock_for_ci
+from reconciler.scaffold.pipelines import Pipeline
 
 FILE = ROOT / "requirements.lock"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -102,4 +102,4 @@ def test_it_comes_with_the_program() -> None:
 
     assert targets["wheel"]["force-include"][FILE.name] == f"reconciler/{FILE.name}"
     assert FILE.name in targets["sdist"]["include"]
-    assert {lock_for_ci(ci).text for ci in Ci} == {FILE.read_text("utf-8")}
+    assert {Pipeline(ci).lock.text for ci in (*Ci, None)} == {FILE.read_text("utf-8")}

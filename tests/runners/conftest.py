@@ -24,7 +24,7 @@ SECRETS = dict.fromkeys(
 )
 """What each environment of a repository has as SANTRAL_KEYS."""
 
-Made = Callable[[str, str], Repository]
+Made = Callable[[str, str, int], Repository]
 
 
 @pytest.fixture(scope="session")
@@ -38,18 +38,19 @@ def supplies(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Suppli
 
 @pytest.fixture(scope="session")
 def made(supplies: Supplies, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Give repositories made with ``init``, by forge and gate, to be copied."""
-    known: dict[tuple[str, str], Repository] = {}
+    """Give repositories made with ``init``, by forge, gate and shards, to be copied."""
+    known: dict[tuple[str, str, int], Repository] = {}
 
-    def make(forge: str, gate: str) -> Repository:
-        if (forge, gate) not in known:
-            known[forge, gate] = repository = Repository(tmp_path_factory.mktemp("made"))
+    def make(forge: str, gate: str, shards: int) -> Repository:
+        if (forge, gate, shards) not in known:
+            known[forge, gate, shards] = repository = Repository(tmp_path_factory.mktemp("made"))
             repository.create()
             santral = str(supplies.ready / "bin" / "santral")
             init = [santral, "init", "--ci", forge, "--gate", gate]
+            init += ["--shards", str(shards)] if shards else []
             subprocess.run(init, cwd=repository.desk, check=True, capture_output=True)
             repository.commit("main", {pipeline(forge): packaged(repository, forge)}, santral=FILE)
-        return known[forge, gate]
+        return known[forge, gate, shards]
 
     return make
 
@@ -81,12 +82,18 @@ def gate(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def shards() -> int:
+    """Give into how many shards the fleet is divided, or 0."""
+    return 0
+
+
+@pytest.fixture
 def github(
-    tmp_path: Path, supplies: Supplies, made: Made, live: StandIn, gate: str
+    tmp_path: Path, supplies: Supplies, made: Made, live: StandIn, gate: str, shards: int
 ) -> Iterator[GitHub]:
     """Give a repository on GitHub, set up as the comments in its workflow say."""
     act = tool("act")
-    shutil.copytree(made("github", gate).folder, tmp_path / "hub")
+    shutil.copytree(made("github", gate, shards).folder, tmp_path / "hub")
     repository = Repository(tmp_path / "hub")
     folder = tmp_path / "runner"
     machine = supplies.machine(
@@ -103,11 +110,11 @@ def github(
 
 @pytest.fixture
 def gitlab(
-    tmp_path: Path, supplies: Supplies, made: Made, live: StandIn, gate: str
+    tmp_path: Path, supplies: Supplies, made: Made, live: StandIn, gate: str, shards: int
 ) -> Iterator[GitLab]:
     """Give a project on GitLab, set up as the comments in its pipeline say."""
     program = tool("gitlab-ci-local")
-    shutil.copytree(made("gitlab", gate).folder, tmp_path / "lab")
+    shutil.copytree(made("gitlab", gate, shards).folder, tmp_path / "lab")
     repository = Repository(tmp_path / "lab")
     folder = tmp_path / "runner"
     machine = supplies.machine(folder, SANTRAL_API_URL=live.origin)

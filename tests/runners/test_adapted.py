@@ -4,6 +4,9 @@ import pytest
 from support import act, gitlab_ci_local
 from support.places import ROOT
 
+from reconciler.core.ci_systems import Ci, Gate
+from reconciler.scaffold.pipelines import Pipeline
+
 TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"
 
 FILLED_IN = (
@@ -39,6 +42,31 @@ def test_act_runs_the_workflow_but_for_these_lines(gate: str, lines: list[str]) 
     pairs = zip(text.splitlines(), act.adapted(text).splitlines(), strict=True)
 
     assert [line.strip() for line, other in pairs if line != other] == lines
+
+
+FOR_ACT_OF_SHARDS = {
+    "reviewers": [
+        "(github.event_name == 'push' || github.event_name == 'workflow_dispatch' && "
+        "needs.plan.outputs.artifact != '') }}",
+        "(needs.shard.result == 'success' || !inputs.run && needs.shard.outputs.artifact != '')) "
+        "}}",
+    ],
+    "manual": [],
+}
+"""What is different beside that for one machine, where the outputs of jobs are asked for."""
+
+
+@pytest.mark.parametrize(
+    ("gate", "lines"), [("reviewers", FOR_ACT_OF_REVIEWERS), ("manual", FOR_ACT)]
+)
+def test_act_runs_the_workflow_with_shards_but_for_these_lines(gate: str, lines: list[str]) -> None:
+    """The same, and the next."""
+    text = Pipeline(Ci.GITHUB, Gate(gate), 3).starter(None).text
+    pairs = zip(text.splitlines(), act.adapted(text).splitlines(), strict=True)
+    adapted = [line.strip() for line, other in pairs if line != other]
+
+    of_shards = [line for line in adapted if line not in lines and "concurrency: " not in line]
+    assert of_shards == FOR_ACT_OF_SHARDS[gate]
 
 
 @pytest.mark.parametrize("gate", ["reviewers", "manual"])

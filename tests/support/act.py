@@ -30,6 +30,9 @@ ADAPTED = {
     "needs.plan.outputs.artifact != ''": (
         "needs.plan.result != 'skipped' && needs.plan.outputs.artifact != ''"
     ),
+    "needs.shard.outputs.artifact != ''": (
+        "needs.shard.result != 'skipped' && needs.shard.outputs.artifact != ''"
+    ),
     "needs.drift.outputs.artifact != ''": (
         "needs.drift.result != 'skipped' && needs.drift.outputs.artifact != ''"
     ),
@@ -258,5 +261,15 @@ def _rights(permissions: Mapping[str, str], event: Event) -> set[str]:
 def _read(number: int, log: str) -> Jobs:
     """Read what act wrote, as lines of JSON."""
     entries = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    results = {one["jobID"]: one["jobResult"] for one in entries if "jobResult" in one}
-    return Jobs(number, results, [(one.get("jobID", ""), one["msg"]) for one in entries])
+    results = {_job(one): one["jobResult"] for one in entries if "jobResult" in one}
+    # It has one result for all jobs of a matrix. Each of them is as good as its steps.
+    failed = {_job(one) for one in entries if one.get("stepResult") == "failure"}
+    matrix = {_job(one) for one in entries if one.get("matrix")} & results.keys()
+    results |= {job: "failure" if job in failed else "success" for job in matrix}
+    return Jobs(number, results, [(_job(one), one["msg"]) for one in entries])
+
+
+def _job(entry: Mapping[str, Any]) -> str:
+    """Return the job that wrote a line, as GitHub calls it: each of a matrix by its values."""
+    values = ", ".join(map(str, (entry.get("matrix") or {}).values()))
+    return f"{entry.get('jobID', '')} ({values})" if values else str(entry.get("jobID", ""))

@@ -2,14 +2,15 @@
 
 The API keeps what it answers in its own words. What a workflow's actions do beside the API is
 under ``/_runner``: ``POST /_runner/artifacts?name=&run=`` keeps the bytes of a zip as an artifact
-of a run that ``begin_run`` made, ``GET`` gives the newest of that name and run back. ``GET
-/_state`` is all that there is.
+of a run that ``begin_run`` made, ``GET`` gives the newest of that name and run back, or the files
+of all that a pattern names. ``GET /_state`` is all that there is.
 """
 
 import io
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
 from support.forge_api import TOKEN, Asked, Entry, ForgeApi, NotPermittedError, Reply, dispatch, now
@@ -315,11 +316,18 @@ def _upload(api: GitHubApi, asked: Asked) -> Reply:
 
 
 def _fetch(api: GitHubApi, asked: Asked) -> Reply:
-    wanted = asked.query["name"], int(asked.query["run"])
-    for one in reversed(api.artifacts):
-        if (one["name"], one["workflow_run"]["id"]) == wanted:
-            return Reply(body=api.archives[one["id"]])
-    return _NOT_FOUND
+    name, run = asked.query["name"], int(asked.query["run"])
+    of_run = [one for one in api.artifacts if one["workflow_run"]["id"] == run]
+    newest = {one["name"]: one["id"] for one in of_run if fnmatchcase(one["name"], name)}
+    if "*" in name:
+        return Reply(body=zipped(dict(_files(api.archives[number] for number in newest.values()))))
+    return Reply(body=api.archives[newest[name]]) if newest else _NOT_FOUND
+
+
+def _files(archives: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
+    for archive in archives:
+        with zipfile.ZipFile(io.BytesIO(archive)) as file:
+            yield from ((name, file.read(name)) for name in file.namelist())
 
 
 _BESIDE: dict[tuple[str, str], Callable[..., Reply]] = {

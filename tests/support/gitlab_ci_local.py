@@ -4,6 +4,7 @@ What it cannot do as GitLab does is put into the file that it is given, see ``AD
 keep reports, or one job from another of its resource group.
 """
 
+import base64
 import json
 import re
 import subprocess
@@ -19,6 +20,7 @@ _ACCESS = re.compile(r"^    access: maintainer\b.*\n", re.MULTILINE)
 _STATE = ".gitlab-ci-local"
 _RESULTS = {"PASS": "success", "WARN": "warning", "FAIL": "failed"}
 _REQUESTED = "merge_request_event"
+_ENDED = re.compile(r"^ (PASS|WARN|FAIL) +santral:([\w-]+)(?:: \[([0-9/]+)\])?", re.MULTILINE)
 
 
 def adapted(pipeline: str) -> str:
@@ -51,8 +53,19 @@ class Pipeline:
         return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
     def _of(self, job: str, kind: str) -> Path:
-        """Return where gitlab-ci-local has what is of a job, in whose name it encodes the colon."""
-        return self.folder / _STATE / kind / f"santralOg{job}"
+        """Return where gitlab-ci-local has what is of a job, in whose name it encodes all signs."""
+        name = re.sub(r"[^\w-]+", _encoded, f"santral:{_named_there(job)}")
+        return self.folder / _STATE / kind / name
+
+
+def _named_there(job: str) -> str:
+    """Return how gitlab-ci-local calls a job: one of several in parallel otherwise than GitLab."""
+    name, _, shard = job.partition(" ")
+    return f"{name}: [{shard}]" if shard else name
+
+
+def _encoded(signs: re.Match[str]) -> str:
+    return base64.urlsafe_b64encode(signs.group().encode()).decode().rstrip("=")
 
 
 @dataclass
@@ -113,7 +126,7 @@ class GitLab:
 
     def start(self, pipeline: Pipeline, job: str) -> None:
         """Start a job of a pipeline by hand, whose others have ended."""
-        self._go(pipeline, f"santral:{job}")
+        self._go(pipeline, f"santral:{_named_there(job)}")
 
     # What GitLab does then
 
@@ -176,9 +189,10 @@ class GitLab:
 
     def _keep(self, pipeline: Pipeline, printed: str) -> None:
         """Have the stand-in of the API know what became of the jobs, and what they left."""
-        found = re.findall(r"^ (PASS|WARN|FAIL) +santral:(\S+)", printed, re.MULTILINE)
+        found = _ENDED.findall(printed)
         assert found or "pipeline finished" in self.everything[-1], self.everything[-2:]
-        for word, name in found:
+        for word, job, shard in found:
+            name = f"{job} {shard}" if shard else job
             pipeline.results[name] = _RESULTS[word]
             status = "success" if word == "PASS" else "failed"
             files = pipeline.kept(name)

@@ -137,6 +137,23 @@ def keyed_steps(machine: Mapping[str, str]) -> set[str]:
     return {" ".join(line.split()[:2]) for line in lines if line.strip()}
 
 
+def number_of(machine: Mapping[str, str], command: str, shard: str) -> int:
+    """Return the number of the process that runs a command of a shard; it runs on the machine.
+
+    It is that of its shell, if it has taken the shell's place, or else of what the shell started.
+    """
+    noted = sorted(Path(machine["RECORDS"]).glob("*.env"), key=lambda path: path.stat().st_mtime)
+    shells = [int(one.stem) for one in noted if _is_of(_step(one), command, shard)]
+    found = subprocess.run(
+        ["pgrep", "-P", str(shells[-1])], capture_output=True, text=True, check=False
+    )
+    return int(found.stdout.split()[0]) if found.stdout else shells[-1]
+
+
+def _is_of(step: Step, command: str, shard: str) -> bool:
+    return command in step.script and step.environment.get("SANTRAL_SHARD") == shard
+
+
 def _step(path: Path) -> Step:
     script = path.with_suffix(".script")
     variables = path.read_text("utf-8").split("\0")

@@ -1,11 +1,12 @@
 """The stand-in API, spied on, and answering otherwise where a test says so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from support.fleet import KEYS
 
+from reconciler.core.secret import Key
 from reconciler.core.settings import Settings
 from reconciler.sandbox.service import Reply, Service
 
@@ -13,12 +14,13 @@ from reconciler.sandbox.service import Reply, Service
 class SpyService(Service):
     """The stand-in, remembering what it was asked; the keys are left out."""
 
+    keys: Mapping[str, Key] = KEYS
     requests: list[tuple[str, str]]
     rules: list[Callable[[str, str, int], Reply | None]]
     """Called with method, name, and how many such requests there were; the first reply counts."""
 
     def answer(self, method: str, target: str, body: str) -> Reply:
-        name = next((n for n, key in KEYS.items() if key.reveal() in target + body), "?")
+        name = next((n for n, key in self.keys.items() if key.reveal() in target + body), "?")
         self.requests.append((method, name))
         nth = self.requests.count((method, name))
         replies = [rule(method, name, nth) for rule in self.rules]

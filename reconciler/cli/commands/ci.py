@@ -19,7 +19,14 @@ from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.groups import HeadedGroup
 from reconciler.cli.help import Heading
 from reconciler.cli.option_types import FleetName
-from reconciler.cli.options import grouped, not_empty, option, quiet_option, verbose_option
+from reconciler.cli.options import (
+    grouped,
+    not_empty,
+    option,
+    quiet_option,
+    shard_option,
+    verbose_option,
+)
 from reconciler.cli.output import forbid_overwriting
 from reconciler.client.api import Timeouts
 from reconciler.client.proxy import Proxy
@@ -28,6 +35,7 @@ from reconciler.core.ci_systems import Ci, running
 from reconciler.core.errors import ExitCode, explaining
 from reconciler.core.messages import Message, say, template
 from reconciler.core.plan import Purpose
+from reconciler.core.shard import Shard
 from reconciler.core.text import printable
 from reconciler.engine import scheduler
 from reconciler.files import JOURNAL
@@ -117,6 +125,9 @@ _out_option = option(
     metavar="FILE",
     help=template("The file to write."),
 )
+_shard_option = shard_option(
+    template("That of part I of N of the santrals, where a job of its own plans and applies each.")
+)
 _planfile = click.argument("planfile", type=click.Path(allow_dash=True))
 
 
@@ -170,13 +181,14 @@ def _report_drift(forge: Forge, job: Job, plan: ShownPlan, marker: str) -> str:
 
 @command.command("reviewed-plan", cls=HeadedCommand, help=_PLAN)
 @_out_option
+@_shard_option
 @_options
-def reviewed_plan(out: str, options: _Options) -> ExitCode:
+def reviewed_plan(out: str, shard: Shard | None, options: _Options) -> ExitCode:
     """Run ``santral ci reviewed-plan``, and return the exit code."""
     job = _job()
     forbid_overwriting([out], [])
     with _forge(job, options) as forge:
-        plan = _text(forge.reviewed_plan(), "plan-not-text")
+        plan = _text(forge.reviewed_plan(shard), "plan-not-text")
     _write(out, plan)
     options.console.info(
         say("The plan that was reviewed was written to {path}.", path=printable(out))
@@ -186,13 +198,14 @@ def reviewed_plan(out: str, options: _Options) -> ExitCode:
 
 @command.command("journal", cls=HeadedCommand, help=_JOURNAL)
 @_out_option
+@_shard_option
 @_options
-def journal(out: str, options: _Options) -> ExitCode:
+def journal(out: str, shard: Shard | None, options: _Options) -> ExitCode:
     """Run ``santral ci journal``, and return the exit code."""
     job, console = _job(), options.console
     _forbid_losing(out)
     with _forge(job, options) as forge:
-        kept = forge.journal()
+        kept = forge.journal(shard)
     if not kept:
         console.info(say("No job has kept a journal yet. Nothing was written."))
     elif kept.content is None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from reconciler.cli.import_drafting import Drafted
 from reconciler.cli.import_wish import Wish
-from reconciler.cli.scaffolding import pipeline
-from reconciler.core.ci_systems import SYSTEMS, Ci, Gate
+from reconciler.cli.scaffolding import starter_of
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 from reconciler.onboarding.imported import Imported
+from reconciler.scaffold.pipelines import Pipeline
 from reconciler.scaffold.starters import IGNORE_FILE, SETTINGS_FILE, schema
 
 _SECRETS, _PLACEHOLDER = "secrets", b"{secret."
@@ -30,14 +30,6 @@ def first_wish(*, sandbox: bool) -> Wish:
         plain_urls=False,
         yes=False,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """A pipeline that is to be written."""
-
-    ci: Ci
-    gate: Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +66,4 @@ class Answers:
     def _of_pipeline(self) -> tuple[str, ...]:
         if not self.pipeline:
             return ()
-        ci, gate = self.pipeline.ci, self.pipeline.gate
-        return pipeline(ci, gate).place, SYSTEMS[ci].lock
+        return starter_of(self.pipeline).place, self.pipeline.lock.place

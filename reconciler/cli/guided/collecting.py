@@ -14,12 +14,13 @@ from reconciler.cli.import_drafting import Drafted, drafted, imported_of, keys_o
 from reconciler.cli.import_report import ImportReport
 from reconciler.cli.import_wish import ImportFailedError, Wish
 from reconciler.cli.reading import ReadFleet, read_fleet
-from reconciler.core.ci_systems import Ci, Gate
+from reconciler.core.ci_systems import Gate
 from reconciler.core.messages import Message, say
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 from reconciler.keys.secret_lines import lines_in
 from reconciler.onboarding.private_lines import obstacle
+from reconciler.scaffold.pipelines import Pipeline
 from reconciler.scaffold.starters import SETTINGS_FILE
 
 
@@ -28,7 +29,8 @@ class Collecting:
     """Asks and reads; writes nothing."""
 
     talk: Talk
-    ci: Ci | None
+    wanted: Pipeline | None
+    """What the command line says of a pipeline, perhaps without its gate."""
     gate: Gate | None
 
     def collect(self, wish: Wish, existing: bytes | None) -> Answers:
@@ -52,7 +54,7 @@ class Collecting:
             made,
             keys,
             lines_to_ignore(wish.keys_out, wish.secrets_out, *found.lists),
-            PipelineQuestion(self.talk.asking, self.ci, self.gate).ask(),
+            PipelineQuestion(self.talk.asking, self.wanted, self.gate).ask(),
             fleet.is_whole and not made.left_out,
         )
 

@@ -112,6 +112,11 @@ class NextSteps:
                 "Keep {file} in a repository of git. santral --help lists all commands.",
                 file=SETTINGS_FILE,
             )
+        if not self.answers.pipeline.ci:
+            return say(
+                "Set up what runs on Kubernetes as the top of its file says, with whoever looks "
+                "after your cluster."
+            )
         return say(
             "Set the pipeline up as the top of its file says, with whoever looks after your "
             "repository, and push it."

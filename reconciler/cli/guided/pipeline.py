@@ -1,12 +1,12 @@
 """Whether there shall be a pipeline, at which forge, and what lets it apply a plan."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.cli.asking import Asking
-from reconciler.cli.guided.answers import Pipeline
 from reconciler.cli.scaffolding import pipeline_there
 from reconciler.core.ci_systems import SYSTEMS, Ci, Gate
 from reconciler.core.messages import say, template
+from reconciler.scaffold.pipelines import Pipeline
 
 _GATES = {
     (Ci.GITHUB, Gate.REVIEWERS): template(
@@ -39,19 +39,26 @@ class PipelineQuestion:
     """Asks for what the command line does not say."""
 
     asking: Asking
-    ci: Ci | None
+    wanted: Pipeline | None
+    """What the command line says of it, perhaps without its gate."""
     gate: Gate | None
 
     def ask(self) -> Pipeline | None:
         """Return the pipeline that is wanted, if one is."""
-        there = None if self.ci else pipeline_there()
+        if self.wanted:
+            return self._gated(self.wanted)
+        there = pipeline_there()
         if there:
             self._say_there(there)
             return None
-        ci = self.ci or self._forge()
-        if not ci:
-            return None
-        return Pipeline(ci, self.gate or self._gate(ci))
+        ci = self._forge()
+        return self._gated(Pipeline(ci)) if ci else None
+
+    def _gated(self, pipeline: Pipeline) -> Pipeline:
+        """Return a pipeline with its gate; on Kubernetes there is none."""
+        if not pipeline.ci:
+            return pipeline
+        return replace(pipeline, gate=self.gate or self._gate(pipeline.ci))
 
     def _say_there(self, place: str) -> None:
         self.asking.begin(

@@ -16,9 +16,10 @@ from reconciler.cli.guided.talk import Talk, with_keys_here
 from reconciler.cli.guided.writing import Files
 from reconciler.cli.import_wish import ImportFailedError
 from reconciler.cli.interrupt import INTERRUPTED, SignalError
-from reconciler.core.ci_systems import Ci, Gate
+from reconciler.core.ci_systems import Gate
 from reconciler.core.errors import ExitCode, SantralError
 from reconciler.core.messages import Message, say, template
+from reconciler.scaffold.pipelines import Pipeline
 from reconciler.scaffold.starters import SETTINGS_FILE
 
 _PURPOSE = template(
@@ -48,7 +49,8 @@ class GuidedStart:
 
     access: Access
     asking: Asking
-    ci: Ci | None
+    wanted: Pipeline | None
+    """What the command line says of a pipeline, perhaps without its gate."""
     gate: Gate | None
 
     def run(self) -> int:
@@ -75,7 +77,7 @@ class GuidedStart:
         access = with_keys_here(self.access, environment)
         given = None if access.sandbox else at_hand(access, console, environment)
         talk = Talk(access, self.asking, console, given)
-        answers = Collecting(talk, self.ci, self.gate).collect(wish, existing)
+        answers = Collecting(talk, self.wanted, self.gate).collect(wish, existing)
         self.asking.begin(
             say(
                 "The last question. These files are written or added to: {files}.",

@@ -36,7 +36,7 @@ class Files:
         if code is ExitCode.OK:
             scaffolding.place(schema())
             if answers.pipeline:
-                scaffolding.place_pipeline(answers.pipeline.ci, answers.pipeline.gate)
+                scaffolding.place_pipeline(answers.pipeline)
         return code
 
     def _write_settings(self, answers: Answers) -> ExitCode:
