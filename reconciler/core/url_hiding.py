@@ -69,6 +69,8 @@ _PART_OF_ENCODED = frozenset("%uU0123456789abcdefABCDEF")
 _BEFORE_AUTHORITY = re.compile(
     r"(?:[^/\\?#@:]*:(?=[/\\\0-\x20])|\s*https?:)?[/\\\0-\x20]*", re.IGNORECASE
 )
+_WITHOUT_SECRET = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
+"""Most URLs, in which no program finds a user part, a query or a fragment."""
 _MARK = re.compile(r"[?#]\0*")
 _FRAGMENT = re.compile(r"#\0*")
 _USER_WITHIN = re.compile(r"(?:[/\\]\0*){2}([^/\\]*)@")
@@ -127,6 +129,9 @@ def _pieces(url: str) -> Iterator[tuple[str, bool]]:
 
     That is what any program, however lenient, may take for the user part, query or fragment.
     """
+    if _WITHOUT_SECRET.fullmatch(url):
+        yield url, False
+        return
     folded = _folded(url)
     mark = _MARK.search(folded)
     end, after = mark.span() if mark else (len(url), len(url))
