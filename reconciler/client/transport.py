@@ -94,8 +94,9 @@ class Transport:
         self, path: str, query: Mapping[str, str], seconds: float, asker: str = ""
     ) -> Answer | Fault:
         """GET within so many seconds in all; ``asker`` is who ``settle`` names."""
-        request = copy.copy(self._get)  # Its headers are the same for every request.
-        request.url = f"{self._origin}{path}?{urlencode(query)}"
+        request = _Get()
+        request.path_url = f"{path}?{urlencode(query)}"
+        request.url = self._origin + request.path_url
         return self._exchange(request, seconds, asker)
 
     def post(self, path: str, form: Mapping[str, str] | str, seconds: float) -> Answer | Fault:
@@ -146,6 +147,17 @@ class Transport:
         finally:
             response.close()
             response.release_conn()
+
+
+class _Get(requests.PreparedRequest):
+    """A GET in which nothing needs to be prepared, nor copied: its headers are always the same."""
+
+    path_url = ""
+    """The path and the query, which requests would look for in the URL."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.method, self.headers = "GET", _HEADERS  # type: ignore[assignment]
 
 
 def _answer(response: urllib3.HTTPResponse, most: int) -> Answer:

@@ -7,10 +7,8 @@ the same answers, but that it refuses an unquoted ``?`` within braces, as in a U
 comment right behind ``|`` or ``>``, and that it takes a colon right before a bracket or a comma.
 """
 
-import gc
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,8 +110,7 @@ class _Builder:
             return False
         loader = parser(self._text if self._text.endswith("\n") else f"{self._text}\n")
         try:
-            with _collector_paused():
-                return self._take_all(iter(loader.get_event, None))
+            return self._take_all(iter(loader.get_event, None))
         except yaml.MarkedYAMLError as error:
             if error.problem == "exceeded maximum nesting depth":
                 raise _GaveUpError from None
@@ -267,18 +264,6 @@ class _Builder:
     def _place(self, event: Any) -> Place:
         mark = event.start_mark
         return Place(self._source, mark.line + 1, mark.column + 1)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Hold the garbage collector off: it would look at all of the growing tree again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class _GaveUpError(Exception):

@@ -168,9 +168,13 @@ def _problem_of(entry: Entry, message: Message) -> Problem:
     return Problem(entry.name.place, message, shown_name(entry.name.text))
 
 
+_SWITCHES = {switch.value: switch for switch in Switch}
+
+
 def santral_of(entry: Entry) -> Santral:
     """Return the santral that an entry without problems describes."""
-    switches = {name: Switch(entry.fields[name].text) for name in SWITCHES if name in entry.fields}
+    written_switches = (name for name in SWITCHES if name in entry.fields)
+    switches = {name: _SWITCHES[entry.fields[name].text] for name in written_switches}
     wanted_url, written = entry.expanded_url, entry.written_url
     url = UrlTemplate.of(wanted_url)
     return Santral(

@@ -21,6 +21,11 @@ class SecretFinder:
     def __init__(self, secrets: Mapping[str, Key]) -> None:
         self._secrets = secrets
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no secret to be found."""
+        return not self._secrets
+
     @cached_property
     def _finder(self) -> KeyFinder:
         return KeyFinder(dict.fromkeys(self._secrets.values()))

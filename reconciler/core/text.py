@@ -34,9 +34,12 @@ def printable(text: str, limit: int = 2_100) -> str:
     the second colon is yet to follow) and ``##[`` anywhere, which GitHub's runner takes for
     commands, are broken up; what is longer than ``limit`` characters is cut.
     """
+    if not text:
+        return text
     cut = shortened(without_keys(text), limit)
     shown = _HARMFUL.sub(lambda found: _escaped(found.group()), cut)
-    return _BEGINNING_OF_COMMAND.sub(r"\1\\x3a", shown).replace("##[", r"#\x23[")
+    broken_up = _BEGINNING_OF_COMMAND.sub(lambda found: rf"{found[1]}\x3a", shown)
+    return broken_up.replace("##[", r"#\x23[")
 
 
 def shortened(text: str, limit: int) -> str:

@@ -26,6 +26,11 @@ def secrets_in(url: str) -> tuple[str, ...]:
     return tuple(text for text, is_secret in _pieces(url) if is_secret and text)
 
 
+def has_nothing_to_hide(url: str) -> bool:
+    """Return whether a URL is one of the most usual form, where ``masked`` hides nothing."""
+    return bool(_WITHOUT_SECRET.fullmatch(url))
+
+
 def masked_and_hidden(url: str) -> tuple[str, tuple[str, ...]]:
     """Return what ``masked`` and ``secrets_in`` do, taking the URL apart once."""
     pieces = [piece for piece in _pieces(url) if piece[0]]
@@ -69,6 +74,8 @@ _PART_OF_ENCODED = frozenset("%uU0123456789abcdefABCDEF")
 _BEFORE_AUTHORITY = re.compile(
     r"(?:[^/\\?#@:]*:(?=[/\\\0-\x20])|\s*https?:)?[/\\\0-\x20]*", re.IGNORECASE
 )
+_WITHOUT_SECRET = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
+"""In which no program finds a user part, a query or a fragment."""
 _MARK = re.compile(r"[?#]\0*")
 _FRAGMENT = re.compile(r"#\0*")
 _USER_WITHIN = re.compile(r"(?:[/\\]\0*){2}([^/\\]*)@")
@@ -127,6 +134,9 @@ def _pieces(url: str) -> Iterator[tuple[str, bool]]:
 
     That is what any program, however lenient, may take for the user part, query or fragment.
     """
+    if has_nothing_to_hide(url):
+        yield url, False
+        return
     folded = _folded(url)
     mark = _MARK.search(folded)
     end, after = mark.span() if mark else (len(url), len(url))

@@ -6,7 +6,7 @@ from reconciler.core.messages import Message
 from reconciler.core.notification_url import host
 from reconciler.core.secret_finder import NO_SECRETS, SecretFinder
 from reconciler.core.text import HIDDEN
-from reconciler.core.url_hiding import masked_and_hidden
+from reconciler.core.url_hiding import has_nothing_to_hide, masked_and_hidden
 from reconciler.core.url_template import UrlTemplate
 
 
@@ -38,12 +38,18 @@ class UrlMask:
 
     def seen(self, url: str, *, in_full: bool = False) -> SeenUrl:
         """Return a URL as it may be shown; ``in_full`` shows what only may be a token."""
+        if self.shows_all_of(url):
+            return SeenUrl(url, (), host(url))
         text, values = self._without_secrets(url)
         shown, tokens = (text, ()) if in_full else masked_and_hidden(text)
         is_written = text != url or url == self.asked
         redacted = (self.secrets.without_whole if is_written else self.secrets.redact)(shown)
         found = (url,) if redacted != shown else ()
         return SeenUrl(redacted, (*values, *tokens, *found), self._host(url, redacted))
+
+    def shows_all_of(self, url: str) -> bool:
+        """Return whether a URL certainly is shown as it is, which takes little to find out."""
+        return not self.templates and self.secrets.is_empty and has_nothing_to_hide(url)
 
     def _without_secrets(self, url: str) -> tuple[str, tuple[str, ...]]:
         """Return a URL with stars in the place of secrets, and what the stars hide."""

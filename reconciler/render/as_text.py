@@ -105,14 +105,20 @@ def _blocks(
 ) -> str:
     """Return what is to be said of santrals, if anything, the same of several once."""
     named = {santral.name: santral for santral in santrals}
-    bare = {"warnings": (), "outcome": None} | ({"key": None} if mark.names_keys else {})
-    plain = [replace(santral, **bare) for santral in named.values()]  # type: ignore[arg-type]
+    plain = [_plain(santral, mark) for santral in named.values()]
     said = [(group, say_of(group.shown, style)) for group in _in_order(plain)]
     return "".join(
         f"{_heads(group, named, mark, style)}{text}{_legend(group, text)}\n"
         for group, text in said
         if text
     )
+
+
+def _plain(santral: ShownSantral, mark: _Mark) -> ShownSantral:
+    """Return a santral without what is not said here, so that it keeps nothing apart."""
+    has_more = santral.warnings or santral.outcome
+    bare = replace(santral, warnings=(), outcome=None) if has_more else santral
+    return replace(bare, key=None) if mark.names_keys else bare
 
 
 def _in_order(santrals: Iterable[ShownSantral]) -> list[Group]:

@@ -30,8 +30,10 @@ def hosts_of(plan: Plan) -> tuple[ShownHost, ...]:
     for planned in plan.santrals:
         before, after = _urls_of(planned)
         mask, asked = planned.santral.mask, planned.santral.desired.notification_url
-        live.update([eye.host_of(before, mask, asked)] if before is not None else ())
-        wanted.update([eye.host_of(after, mask, asked)] if after is not None else ())
+        if before is not None:
+            live[eye.host_of(before, mask, asked)] += 1
+        if after is not None:
+            wanted[eye.host_of(after, mask, asked)] += 1
     return _rows(live, wanted)
 
 
@@ -73,7 +75,8 @@ class _Eye:
 
     def host_of(self, url: str, mask: UrlMask, asked: str | None) -> str | None:
         """Return the host of a URL as it may be seen."""
-        real = notification_url.host(url) if url == asked and "@" not in url else None
+        is_whole = mask.shows_all_of(url) or (url == asked and "@" not in url)
+        real = notification_url.host(url) if is_whole else None
         if real is None:
             return _as_counted(mask.seen(url).host)
         if real not in self.known:

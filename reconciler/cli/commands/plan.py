@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import click
 
-from reconciler.cli import saved_plan
 from reconciler.cli.baseline import Base, load_base
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.help import Heading
@@ -94,6 +93,8 @@ def command(request: Request, purpose: _Purpose, *, max_changes: Limit | None) -
     plan = _for_purpose(planned.plan, purpose, base, run)
     code = Presenter(output, console).present(show_plan(plan, show_urls=output.show_urls))
     if purpose.out:
+        from reconciler.cli import saved_plan  # noqa: PLC0415 - only --out needs it
+
         saved_plan.save(plan, run, purpose.out)
         console.info(_saved(plan, purpose.out))
     codes = [code, _exit_code(plan, is_detailed=purpose.detailed_exitcode)]
