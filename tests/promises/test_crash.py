@@ -1,9 +1,13 @@
 """Kill -9 at every step of the protocol: nothing is left unnoticed, nothing is sent blindly."""
 
+import atexit
+import functools
 import json
+import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import pytest
@@ -81,6 +85,20 @@ KILLS = [
 ]
 
 
+@functools.cache
+def runner() -> "subprocess.Popen[str]":
+    """Start the process of whose copies each is a run."""
+    process = subprocess.Popen(
+        [sys.executable, str(KILLED)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=importing_support(),
+        text=True,
+    )
+    atexit.register(process.communicate)
+    return process
+
+
 @dataclass
 class Victim:
     """The program in a process of its own, which is killed at one moment."""
@@ -89,19 +107,18 @@ class Victim:
     stand_in: StandIn
     steps: tuple[str, ...]
     last: str
+    _process: "Future[int]" = field(default_factory=Future)
 
     def run(self) -> int:
         """Apply, be killed, and return the process's exit code."""
         self.stand_in.service.rules.append(self._rule)
-        command = [sys.executable, str(KILLED), "steps.log", self.last]
-        self._process = subprocess.Popen(
-            [*command, "apply", "--target", "ankara"],
-            cwd=self.program.folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=importing_support(),
-        )
-        code = self._process.wait(120)
+        given = str(self.program.folder), importing_support(), "steps.log", self.last
+        process = runner()
+        assert process.stdin
+        assert process.stdout
+        print(json.dumps([*given, "apply", "--target", "ankara"]), file=process.stdin, flush=True)
+        self._process.set_result(int(process.stdout.readline()))
+        code = int(process.stdout.readline())
         self.stand_in.answer_as_usual()
         return code
 
@@ -112,7 +129,7 @@ class Victim:
         if self.last == f"{step} taken":
             self.stand_in.hold(name, ANKARA)
         if self.last in {f"{step} received", f"{step} taken"}:
-            self._process.kill()
+            os.kill(self._process.result(60), signal.SIGKILL)
             return Reply(500, "")
         is_lost = method == "POST" and f"POST {nth + 1}" in self.steps
         return Reply(502, "") if is_lost else None

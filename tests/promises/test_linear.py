@@ -3,7 +3,6 @@
 import contextlib
 import time
 from collections.abc import Callable
-from itertools import pairwise
 
 import pytest
 from support import fault_server as fault
@@ -131,8 +130,10 @@ PIECES = (
     "charset=", "charset ", "xn--", "a.", "\u202e", "$(", "- ", "? ",
 )  # fmt: skip
 BEFORE = ("", "https://", "charset")
+STEP = 2**4
 LENGTHS = (2**10, 2**14, 2**18)
-SCREENED = 2**12
+"""At the longest only that text is read which takes the longest before."""
+SCREENED = 2**11
 """Characters, at which the texts are picked that take the longest."""
 PICKED = 2
 MOST_GROWTH = 4
@@ -165,10 +166,14 @@ def _text(before: str, piece: str, length: int) -> str:
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 def test_time_grows_as_the_length_of_a_text(read: Callable[[str], object]) -> None:
     """From 1 KiB to 256 KiB, for each that reads text by others."""
-    for before, piece in _slowest(read):
-        taken = [max(QUICK, _seconds(read, _text(before, piece, length))) for length in LENGTHS]
-        for (shorter, less), (longer, more) in pairwise(zip(LENGTHS, taken, strict=True)):
-            assert more / less < MOST_GROWTH * longer / shorter, (before, piece, longer)
+    slowest = _slowest(read)
+    for longer in LENGTHS[1:]:
+        taken = {text: _seconds(read, _text(*text, longer)) for text in slowest}
+        for text, more in taken.items():
+            shorter = longer // STEP
+            less = max(QUICK, _seconds(read, _text(*text, shorter)))
+            assert more / less < MOST_GROWTH * STEP, (*text, longer)
+        slowest = sorted(taken, key=lambda text: -taken[text])[:1]
 
 
 def test_so_many_are_read_as_contributing_says() -> None:

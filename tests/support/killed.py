@@ -1,16 +1,22 @@
 """Runs the program so that it kills itself, as kill -9 would, at one write or fsync of the journal.
 
-``python killed.py LOG STEP ARGUMENT...``: each step's name goes to LOG; the STEP may be none.
+Each run is a copy of a process that has read the program already. That is asked by a line of JSON:
+the folder, the environment, where each step's name goes, the last step, which may be none, and the
+arguments. It says which process the copy is, and once that has ended, with which code.
 """
 
+import json
 import os
 import signal
 import stat
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from support.clock import JumpingClock
+from support.warm import import_program
 
 from reconciler.cli.main import main
 from reconciler.engine import scheduler
@@ -59,9 +65,37 @@ class Steps:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-if __name__ == "__main__":
-    steps = Steps(Path(sys.argv[1]), sys.argv[2])
+def _serve() -> None:
+    """Run what is asked for, one after the other."""
+    for line in sys.stdin:
+        copy = os.fork()
+        if copy == 0:
+            _become(*json.loads(line))
+        print(copy, flush=True)  # noqa: T201 - whoever asks reads it
+        _, status = os.waitpid(copy, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201
+
+
+def _become(
+    folder: str, environment: Mapping[str, str], log: str, last: str, *arguments: str
+) -> NoReturn:
+    """Be the process that was asked for, and end as it does."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nowhere, stream)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    steps = Steps(Path(log), last)
     os.write, os.fsync = steps.write, steps.fsync  # type: ignore[assignment]
     JumpingClock.waits = []
     scheduler.Clock = JumpingClock  # type: ignore[misc]
-    sys.exit(main(sys.argv[3:]))
+    try:
+        os._exit(main(arguments))
+    finally:
+        os._exit(70)  # Nothing of this file's own goes on.
+
+
+if __name__ == "__main__":
+    import_program()
+    _serve()

@@ -73,15 +73,14 @@ def _serve(address: str) -> None:
                 _answer(asked)
 
 
-def _read_all() -> None:
-    """Import all of the program; a run finds no module of the tests' by name."""
+def import_program() -> None:
+    """Import all of the program, so that a copy of this process has nothing to read."""
     reconciler = importlib.import_module("reconciler")
     for module in pkgutil.walk_packages(reconciler.__path__, "reconciler."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     for name in _LATE:
         importlib.import_module(name)
-    sys.path.remove(str(TESTS))
     gc.freeze()
 
 
@@ -147,7 +146,8 @@ def _code(code: str | int | None) -> int:
 
 if __name__ == "__main__":
     try:
-        _read_all()
+        import_program()
+        sys.path.remove(str(TESTS))  # A run finds no module of the tests' by name.
         _serve(sys.argv[1])
     finally:
         shutil.rmtree(Path(sys.argv[1]).parent)
