@@ -18,6 +18,10 @@ TEMPLATES: Templates = {
         "The branch lacks commits of {base}, so what others changed there counts as this change. "
         "Merge {base} first."
     ),
+    "base-led-elsewhere": (
+        "{path} leads over a link that led elsewhere at {base}, or was none, so everything that "
+        "it asks for counts as this change."
+    ),
     "base-may-be-file": (
         "--base also takes a file, whose name ends in .yaml or .yml, or begins with ./ or /."
     ),
@@ -41,6 +45,10 @@ TEMPLATES: Templates = {
         "This clone is too shallow to show whether the branch has all commits of {base}. If it "
         "does not, what others changed there counts as this change. Fetch more of the history: "
         "{how}."
+    ),
+    "base-submodule": (
+        "{folder} is in a submodule, where a revision is one of the submodule and says nothing of "
+        "what this repository had. Run in the submodule, or keep the files in this repository."
     ),
     "base-timeout": (
         "git did not answer within {seconds} seconds. Run again when the machine is less busy."
