@@ -1,9 +1,10 @@
 """``merge``: the plans, or the reports, of all shards as one."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.fleet import OFF, settings
@@ -251,6 +252,54 @@ def test_a_santral_that_is_not_in_its_shard_is_refused(program: Program, four: S
         1,
         "plan-1.json: It has santrals that are not in its shard, 1/3. It was edited.\n",
     )
+
+
+IMPOSSIBLE: dict[str, dict[str, object]] = {
+    "a day that no calendar has": {"origin.made": "2026-99-99T00:00:00Z"},
+    "a year zero": {"origin.made": "0000-01-01T00:00:00Z"},
+    "a broken number of shards": {"scope.shard.total": 3.0},
+    "a broken shard": {"scope.shard.index": 2.0},
+    "a shard beyond the last": {"scope.shard.index": 9},
+    "more santrals than the files have": {"scope.fleet": 1},
+    "a part that was merged": {"scope.merged": 3},
+    "a broken line": {"santrals.0.source.line": 7.0},
+    "a count beyond counting": {"hosts.0.live": 1e300},
+}
+
+
+@pytest.mark.parametrize("is_saved", [True, False], ids=["saved", "as JSON"])
+@pytest.mark.parametrize("edits", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_what_no_santral_writes_is_refused(
+    program: Program, four: StandIn, edits: Mapping[str, object], *, is_saved: bool
+) -> None:
+    """Whoever edits a plan can make a new checksum; there is no traceback, and no such claim."""
+    plan_all(program)
+    document = json.loads(Path("plan-2.json").read_text())
+    for path, value in edits.items():
+        _put(document, path.split("."), value)
+    document["saved"]["created"] = document["origin"]["made"]
+    del document["saved"]["checksum"]
+    document = with_checksum(document)
+    if not is_saved:
+        del document["saved"]
+        for santral in document["santrals"]:
+            del santral["seals"]
+    program.write("plan-2.json", json.dumps(document))
+
+    merged = program.run("merge", "plan-2.json", "plan-1.json", "plan-3.json")
+
+    assert (merged.exit_code, merged.stdout, merged.stderr) == (
+        1,
+        "",
+        "plan-2.json: This plan was edited or damaged after it was saved. Plan again.\n",
+    )
+
+
+def _put(node: Any, steps: Sequence[str], value: object) -> None:
+    *above, last = steps
+    for step in above:
+        node = node[int(step) if isinstance(node, list) else step]
+    node[last] = value
 
 
 def test_they_may_be_made_as_far_apart_as_is_said(program: Program, four: StandIn) -> None:
