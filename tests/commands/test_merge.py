@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.fleet import OFF, settings
+from support.fleet import OFF, key_number, settings
 from support.program import Program
 from support.reports import TO_APPLY, assert_follows_schema, summary
+from support.repository import commit, git
 from support.stand_in import StandIn
 
 from reconciler.cli import fleets
@@ -141,6 +142,37 @@ def _later(program: Program) -> None:
     plan_all(program, shards=["2/3"])
 
 
+def _with_other_labels(program: Program) -> None:
+    labelled = FILE.replace("ankara: {", "ankara: {labels: {crm: v2}, ")
+    program.write("santral.yaml", labelled.replace("denizli: {", "denizli: {labels: {crm: v2}, "))
+    plan_all(program, "--select", "crm=v2", shards=SHARDS[:1] + SHARDS[2:])
+    program.write("santral.yaml", labelled)
+    plan_all(program, "--select", "crm=v2", shards=["2/3"])
+
+
+def _since_another_commit(program: Program) -> None:
+    git("init", "-q", "-b", "main")
+    commit("first")
+    program.write("santral.yaml", FILE.replace("ringing: on", "ringing: off"))
+    plan_all(program, "--changed", "main")
+    commit("second")
+    plan_all(program, "--changed", "main", shards=["2/3"])
+
+
+def _with_one_left_out(program: Program) -> None:
+    text = program.run("plan", "--shard", "2/3", "--format", "json").stdout
+    document = json.loads(text)
+    (left_out,) = (one for one in document["santrals"] if one["name"] == "bursa")
+    document["santrals"].remove(left_out)
+    document["summary"]["in_sync"] -= 1
+    program.write("plan-2.json", json.dumps(document))
+
+
+OTHER_SANTRALS = (
+    "plan-2.json: The same options picked other santrals for it than for plan-1.json: labels, or "
+    "the commit that --changed stands for, were others there. Plan all shards again, from one "
+    "commit."
+)
 REFUSED: dict[str, tuple[Callable[[Program], object], Sequence[str], str]] = {
     "missing": (
         lambda _: None,
@@ -172,6 +204,14 @@ REFUSED: dict[str, tuple[Callable[[Program], object], Sequence[str], str]] = {
         PLANS,
         "plan-2.json: It was made with other --target, --exclude, --select or --changed than "
         "plan-1.json.",
+    ),
+    "of other labels": (_with_other_labels, PLANS, OTHER_SANTRALS),
+    "since another commit": (_since_another_commit, PLANS, OTHER_SANTRALS),
+    "with a santral left out": (
+        _with_one_left_out,
+        PLANS,
+        "The plans do not have exactly the santrals that were picked for all shards together. One "
+        "of them was edited. Plan all shards again.",
     ),
     "for another purpose": (
         planned("2/3", "--drift"),
@@ -328,6 +368,46 @@ def test_the_guard_counts_the_changes_of_all_shards(program: Program, four: Stan
         "is too much for all shards together (exit code 3), although each alone may be within the "
         "limit. If it is intended, plan them with --max-changes 3.\n"
     )
+
+
+def test_the_guard_is_that_of_a_plan_of_the_fleet_where_some_are_not_read(
+    program: Program, four: StandIn
+) -> None:
+    """A shard does not know what others could not read, which makes no room for changes."""
+    program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", key_number(9).reveal())
+    plan_all(program, "--max-changes", "60%")
+    whole = json.loads(program.run("plan", "--max-changes", "60%", "--format", "json").stdout)
+
+    merged = program.run("merge", *PLANS, "--format", "json")
+
+    guard = {"limit": "60%", "changes": 2, "fleet": 3, "tripped": True}
+    assert json.loads(merged.stdout)["guard"] == whole["guard"] == guard
+    assert merged.exit_code == 3
+
+
+def test_the_guard_counts_the_changes_of_a_shard_without_a_limit(
+    program: Program, four: StandIn
+) -> None:
+    """One machine's limit is for all that would change."""
+    plan_all(program, "--max-changes", "1", shards=["2/3"])
+    plan_all(program, shards=["1/3", "3/3"])
+
+    merged = program.run("merge", *PLANS)
+
+    assert merged.exit_code == 3
+    assert "\nGuard: 3 of 4 santrals with a usable key would change; --max" in merged.stdout
+
+
+def test_rollbacks_are_merged_whatever_each_brings_back(program: Program, four: StandIn) -> None:
+    """That is what each machine's journal has."""
+    program.run("apply")
+    for shard, name in zip(SHARDS, PLANS, strict=True):
+        program.run("rollback", "--shard", shard, "--dry-run", "--format", f"json={name}")
+
+    merged = program.run("merge", *PLANS)
+
+    assert merged.exit_code == 0
+    assert "Merged from 3 shards: 3 of 4 santrals looked at." in merged.stdout
 
 
 def test_one_that_could_not_be_read_fails_the_whole(program: Program, four: StandIn) -> None:

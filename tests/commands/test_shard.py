@@ -169,8 +169,9 @@ def test_the_json_document_says_what_was_asked_for(program: Program, four: Stand
 
     document = json.loads(program.run("plan", "--format", "json", *options).stdout)
 
-    digest = document["scope"]["shard"].pop("configuration")
-    assert len(digest) == 64
+    digests = [document["scope"]["shard"].pop(name) for name in ("configuration", "picked")]
+    assert len(digests[0]) == 64
+    assert digests[1] == hashlib.sha256(b'["ankara","canakkale"]').hexdigest()
     assert document["scope"] == {
         "fleet": 4,
         "target": ["*a*"],
