@@ -40,7 +40,11 @@ ONLY = (
     "an earlier apply left undone or somebody changed in the panel, is found by a plan without "
     "--changed, such as the daily check."
 )
-NOTHING = "Nothing of the files changed since HEAD."
+NOTHING = (
+    "Nothing that the files ask for changed since HEAD, so no santral was looked at. What differs "
+    "otherwise, such as what an earlier apply left undone or somebody changed in the panel, is "
+    "found by a plan without --changed, such as the daily check."
+)
 
 
 @pytest.fixture
@@ -277,6 +281,36 @@ def test_an_entry_that_two_files_had_counts_as_changed(program: Program, three: 
     (program.folder / "fleet/b.yaml").unlink()
 
     assert looked_at(program, "-c", "fleet") == (["ankara", "bursa", "canakkale"], [ONLY])
+
+
+def test_entries_that_had_a_key_in_common_count_as_changed(
+    program: Program, three: StandIn
+) -> None:
+    """The files were refused, so nobody has applied either of them."""
+    other = "  zonguldak:\n    key: bursa\n    crm_integration: {}\n"
+    program.write("santral.yaml", FILE + other)
+    commit("one key for two")
+    program.write("santral.yaml", FILE)
+
+    assert looked_at(program) == (["bursa"], [ONLY])
+
+
+def test_an_entry_that_two_files_had_is_named_once_it_is_dropped(
+    program: Program, three: StandIn
+) -> None:
+    """Whichever of the two was meant."""
+    head, entries = FILE.split("  canakkale:\n")
+    last = f"version: 1\n{DEFAULTS}santrals:\n  canakkale:\n{entries}"
+    for name, text in {"a": FILE, "b": last}.items():
+        program.write(f"fleet/{name}.yaml", text)
+    commit("twice")
+    program.write("fleet/a.yaml", head)
+    (program.folder / "fleet/b.yaml").unlink()
+
+    dropped = program.run("plan", "-c", "fleet", "--changed", "HEAD").stdout
+
+    assert dropped.count("- canakkale  No longer in the files.") == 1
+    assert f"Note: {ONLY}\n" in dropped
 
 
 def test_files_that_were_not_there_count_as_new(program: Program, three: StandIn) -> None:

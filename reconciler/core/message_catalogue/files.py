@@ -61,7 +61,11 @@ TEMPLATES: Templates = {
     "changed-has-problems": (
         "The files of that revision have problems, so all of their santrals count as changed."
     ),
-    "changed-nothing": "Nothing of the files changed since {revision}.",
+    "changed-nothing": (
+        "Nothing that the files ask for changed since {revision}, so no santral was looked at. "
+        "What differs otherwise, such as what an earlier apply left undone or somebody changed in "
+        "the panel, is found by a plan without --changed, such as the daily check."
+    ),
     "changed-only": (
         "Only santrals whose entry changed since {revision} were looked at. What else differs, "
         "such as what an earlier apply left undone or somebody changed in the panel, is found by a "
