@@ -390,16 +390,17 @@ def test_an_empty_revision_is_a_mistake_and_an_empty_variable_is_none(
     assert "0 of 3 santrals looked at." in given.stdout
 
 
-@pytest.mark.parametrize("kind", ["markdown", "html", "github"])
+@pytest.mark.parametrize("command", ["plan", "apply"])
+@pytest.mark.parametrize("kind", ["text", "markdown", "html", "github"])
 def test_every_format_for_people_says_of_how_many(
-    program: Program, three: StandIn, kind: str
+    program: Program, three: StandIn, kind: str, command: str
 ) -> None:
-    """A reviewer may see just one of them."""
+    """A reviewer may see just one of them; a page's title is not what is seen of it."""
     program.write("santral.yaml", FILE.replace("{ringing: off}", "{ringing: on}"))
 
-    result = program.run("plan", "--changed", "HEAD", "--format", kind)
+    result = program.run(command, "--changed", "HEAD", "--format", kind)
 
-    assert "1 of 3 santrals looked at." in result.stdout
+    assert "1 of 3 santrals looked at." in re.sub("<title>.*?</title>", "", result.stdout)
     assert re.search("somebody changed in the panel", result.stdout)
 
 
@@ -407,10 +408,37 @@ def test_doctor_checks_only_what_changed(program: Program, three: StandIn) -> No
     """Its part of the pipeline is of the same santrals."""
     program.write("santral.yaml", FILE.replace("{ringing: off}", "{ringing: on}"))
 
-    result = program.run("doctor", "--offline", "--changed", "HEAD")
+    changed = program.run("doctor", "--offline", "--changed", "HEAD")
+    part = program.run("doctor", "--offline", "--changed", "HEAD", "--shard", "1/1")
 
-    assert "bursa" in result.stdout
-    assert "ankara" not in result.stdout
+    assert changed.stdout.partition("\n\n")[2] == (
+        "= bursa  (santral.yaml:13:3)  https://crm.example.com/bursa?t=***\n"
+        "\n"
+        "Note: 1 of 3 santrals looked at, because of --changed HEAD.\n"
+        f"Note: {ONLY}\n"
+        "Note: Nobody was asked. Green only says that the key is at hand and the URL is a valid "
+        "one.\n"
+        "Doctor: 1 green, 0 yellow, 0 red.\n"
+    )
+    assert "1 of 3 santrals looked at, because of --changed HEAD --shard 1/1.\n" in part.stdout
+
+
+@pytest.mark.parametrize("option", ["--changed", "--base"])
+def test_a_key_that_was_the_name_of_an_entry_is_not_shown(
+    program: Program, three: StandIn, option: str
+) -> None:
+    """Of whatever shape: it stands in no file any more, but whoever dropped it has it at hand."""
+    key = "my-secret-0001-abcdef-xyz"
+    program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", key)
+    program.write("santral.yaml", f"{FILE}  {key}: {{key: denizli, crm_integration: {{}}}}\n")
+    commit("as a name")
+    program.write("santral.yaml", FILE.replace("ringing: off", "ringing: on"))
+
+    result = program.run("plan", option, "HEAD", "--out", "plan.json")
+
+    shown = (result.whole_stdout, result.stderr, Path("plan.json").read_text())
+    assert not any(key in text for text in shown)
+    assert "ringing           off → on" in result.stdout
 
 
 def test_nobody_can_empty_a_saved_plan(program: Program, three: StandIn) -> None:
