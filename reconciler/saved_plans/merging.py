@@ -63,7 +63,7 @@ _SAME: dict[str, Callable[[ShardPlan], object]] = {
     "merge-other-api": lambda plan: plan.origin.api,
     "merge-other-configuration": lambda plan: plan.part.configuration,
     "merge-other-total": lambda plan: plan.shard.total,
-    "merge-other-selection": lambda plan: replace(plan.scope, part=None).options,
+    "merge-other-selection": lambda plan: {*replace(plan.scope, part=None).options},
     "merge-other-purpose": lambda plan: plan.shown.purpose,
     "merge-other-santrals": lambda plan: plan.part.picked,
 }

@@ -58,6 +58,7 @@ def test_the_merged_plan_is_the_plan_of_the_fleet(program: Program, four: StandI
     assert program.run("merge", *reversed(PLANS)) == merged
     for kind in ("markdown", "html"):
         shown = program.run("merge", *PLANS, "--format", kind).stdout
+        shown = shown.replace(f"<p>{MERGED.strip()}</p>", "", 1)
         assert shown.replace(MERGED, "") == program.run("plan", "--format", kind).stdout
 
 
@@ -430,6 +431,27 @@ def test_no_output_replaces_a_plan_that_is_read(program: Program, four: StandIn)
     assert result.exit_code == 1
     assert "plan-3.json" in result.stderr
     assert json.loads(Path("plan-3.json").read_text())["scope"]["shard"]["index"] == 3
+
+
+def test_one_plan_may_come_from_standard_input(program: Program, four: StandIn) -> None:
+    """As for apply and show."""
+    plan_all(program)
+    expected = program.run("merge", *PLANS)
+
+    merged = program.run("merge", *PLANS[:2], "-", stdin=Path(PLANS[2]).read_bytes())
+    doubled = program.run("merge", *PLANS, "-", stdin=Path(PLANS[2]).read_bytes())
+
+    assert merged == expected
+    assert doubled.stderr == "<stdin>: It is of shard 3/3, as plan-3.json is.\n"
+
+
+@pytest.mark.parametrize("command", ["merge", "show", "apply"])
+def test_an_empty_name_is_a_variable_that_is_not_set(program: Program, command: str) -> None:
+    """It is not the folder that one is in."""
+    result = program.run(command, "")
+
+    assert result.exit_code == 1
+    assert result.stderr.endswith(": It is empty. Is a variable not set?\n")
 
 
 def test_it_takes_at_least_one_plan(program: Program) -> None:

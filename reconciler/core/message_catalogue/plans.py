@@ -125,6 +125,10 @@ TEMPLATES: Templates = {
     ),
     "saved-of": "The saved plan was made with {options}.",
     "saved-of-all": "The saved plan was made without options that pick santrals.",
+    "saved-of-unknown": (
+        "The saved plan is from an earlier version of santral, which did not write down the "
+        "options that picked its santrals."
+    ),
     "saved-other": "This is not the change of the saved plan.",
     "saved-selection": (
         "An apply of a saved plan is for its santrals and no others, so the options that pick "
