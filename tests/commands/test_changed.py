@@ -441,6 +441,35 @@ def test_a_key_that_was_the_name_of_an_entry_is_not_shown(
     assert "ringing           off → on" in result.stdout
 
 
+def test_a_branch_that_lacks_commits_is_told_so(program: Program, three: StandIn) -> None:
+    """What others changed there is looked at too."""
+    git("branch", "pull-request")
+    program.write("santral.yaml", FILE.replace("{ringing: off}", "{ringing: on}"))
+    commit("others'")
+    git("switch", "-q", "pull-request")
+
+    result = program.run("plan", "--changed", "main")
+
+    assert "1 of 3 santrals looked at." in result.stdout
+    assert (
+        "Note: The branch lacks commits of main, so what others changed there counts as this "
+        "change. Merge main first.\n" in result.stdout
+    )
+
+
+def test_a_plan_of_no_santral_is_refused_without_the_key_that_sealed_it(
+    program: Program, three: StandIn
+) -> None:
+    """Nobody could tell whether it was emptied."""
+    program.run("plan", "--changed", "HEAD", "--out", "none.json")
+    sealed_by = json.loads(Path("none.json").read_text())["saved"]["witness"]["name"]
+    program.monkeypatch.delenv(f"SANTRAL_KEY_{sealed_by.upper()}")
+
+    result = program.run("apply", "none.json")
+
+    assert (result.exit_code, result.stdout) == (3, "")
+
+
 def test_nobody_can_empty_a_saved_plan(program: Program, three: StandIn) -> None:
     """A plan of no santral has a seal too, by the key of another one of the files."""
     program.run("plan", "--changed", "HEAD", "--out", "none.json")

@@ -399,6 +399,54 @@ def test_the_guard_counts_the_changes_of_a_shard_without_a_limit(
     assert "\nGuard: 3 of 4 santrals with a usable key would change; --max" in merged.stdout
 
 
+def origin_of_merged(program: Program) -> dict[str, Any]:
+    """Return what the merged plan says that it is of."""
+    result = program.run("merge", *PLANS, "--format", "json")
+    origin: dict[str, Any] = json.loads(result.stdout)["origin"]
+    return origin
+
+
+def test_it_is_of_a_commit_only_if_all_are_and_as_old_as_the_oldest(
+    program: Program, four: StandIn
+) -> None:
+    """A commit may change what nobody asks for, such as a comment."""
+    git("init", "-q", "-b", "main")
+    commit("first")
+    plan_all(program)
+    of_one = origin_of_merged(program)
+    program.write("santral.yaml", f"{FILE}# more\n")
+    plan_all(program, shards=["2/3"])
+    of_one_but_for_a_file = origin_of_merged(program)
+    git("commit", "-qam", "second")
+    later = datetime.fromisoformat("2026-11-25T08:30:00Z")
+    program.monkeypatch.setattr(fleets, "utc_now", lambda: later)
+    plan_all(program, shards=["1/3"])
+    of_two = origin_of_merged(program)
+
+    assert len(of_one["commit"]) == 40
+    assert of_one["committed"]
+    assert of_one_but_for_a_file == of_one | {"committed": False}
+    assert of_two == of_one | {"commit": None, "committed": False}
+    assert of_one["made"] == "2026-11-25T08:00:00Z"
+
+
+def test_what_is_said_of_the_whole_is_said_once(program: Program, four: StandIn) -> None:
+    """Each shard says it."""
+    git("init", "-q", "-b", "main")
+    commit("first")
+    smaller = FILE.replace("  bursa: {crm_integration: {ringing: on}}\n", "")
+    program.write("santral.yaml", smaller.replace("crm.example.com/", "webhook.site/"))
+    plan_all(program, "--base", "HEAD", "--changed", "HEAD")
+    whole = program.run("plan", "--base", "HEAD", "--changed", "HEAD")
+
+    merged = program.run("merge", *PLANS)
+
+    assert merged.stderr == whole.stderr != ""
+    assert merged.stdout.count("- bursa  No longer in the files.") == 1
+    assert merged.stdout.count("Note: Only santrals whose entry changed since HEAD") == 1
+    assert merged.stdout.startswith(whole.stdout.partition("Plan: ")[0])
+
+
 def test_rollbacks_are_merged_whatever_each_brings_back(program: Program, four: StandIn) -> None:
     """That is what each machine's journal has."""
     program.run("apply")
@@ -426,10 +474,11 @@ def test_no_output_replaces_a_plan_that_is_read(program: Program, four: StandIn)
     """As for every other command."""
     plan_all(program)
 
-    result = program.run("merge", *PLANS, "--out", "plan-3.json")
+    for option in (("--out", "plan-3.json"), ("--format", "html=plan-3.json")):
+        result = program.run("merge", *PLANS, *option)
 
-    assert result.exit_code == 1
-    assert "plan-3.json" in result.stderr
+        assert result.exit_code == 1
+        assert "plan-3.json would be overwritten" in result.stderr
     assert json.loads(Path("plan-3.json").read_text())["scope"]["shard"]["index"] == 3
 
 
