@@ -4,6 +4,7 @@ The repository that is read is the one that a file lies in. Git reads objects on
 or text conversion comes into it.
 """
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -13,11 +14,12 @@ from pathlib import Path
 
 from reconciler.config.git import NoRevisionError, RevisionError, ask, run_git
 from reconciler.config.links import links_on
-from reconciler.config.load import check_size
+from reconciler.config.load import blobs_of, check_size
+from reconciler.config.reader import MOST_BYTES
 from reconciler.core.ci_systems import SYSTEMS
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
-from reconciler.files import STANDARD_INPUT, is_settings_file
+from reconciler.files import STANDARD_INPUT, is_settings_file, open_regular
 
 _LONGEST_COMPLAINT = 300
 """Of what git complains of, in characters."""
@@ -125,11 +127,24 @@ def _files_at(
 
 
 def _content(revision: str, folder: Path, file: Path, digest: str) -> bytes:
-    """Return a file's bytes, once git has said that they are not too many."""
+    """Return a file's bytes, once git has said that they are not too many.
+
+    What has not changed since is read from the file, for a folder may have thousands.
+    """
+    unchanged = _now(file)
+    if digest in blobs_of(unchanged):
+        return unchanged
     unread = Message("base-unreadable-file", file=printable(str(file)))
     size = _read(folder, unread, "cat-file", "-s", digest)
     check_size(int(size), f"{revision}:{file}")
     return _read(folder, unread, "cat-file", "blob", digest)
+
+
+def _now(file: Path) -> bytes:
+    """Return what a file has now; nothing where it cannot be read."""
+    with contextlib.suppress(OSError), os.fdopen(open_regular(file, follows=True), "rb") as stream:
+        return stream.read(MOST_BYTES)
+    return b""
 
 
 def _commit(revision: str, folder: Path) -> str:

@@ -1,7 +1,9 @@
 """``--changed``: only the santrals whose entries are not as they were at a git revision."""
 
 import json
+import os
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -325,6 +327,25 @@ def test_files_that_were_not_there_count_as_new(program: Program, three: StandIn
         "fleet did not exist at HEAD, or had another name, so everything that it asks for counts "
         "as this change."
     ]
+
+
+def test_git_is_asked_only_for_the_files_that_changed(program: Program, three: StandIn) -> None:
+    """A folder may have a file for each of thousands of santrals."""
+    head = "version: 1\nsantrals:\n"
+    for name in KEYS:
+        program.write(f"fleet/{name}.yaml", f"{head}  {name}: {{crm_integration: {{}}}}\n")
+    commit("a file each")
+    program.write(
+        "fleet/bursa.yaml", f"{head}  bursa: {{labels: {{a: b}}, crm_integration: {{}}}}\n"
+    )
+    program.write("fleet/ankara.yaml", f"{head}  ankara: {{crm_integration: {{}}}}\n# same\n")
+    script = f'#!/bin/sh\necho "$*" >> "{program.folder}/asked"\nexec {shutil.which("git")} "$@"\n'
+    program.write("bin/git", script).chmod(0o755)
+    program.monkeypatch.setenv("PATH", f"{program.folder}/bin{os.pathsep}{os.environ['PATH']}")
+
+    assert looked_at(program, "-c", "fleet") == (["bursa"], [ONLY])
+    asked = (program.folder / "asked").read_text()
+    assert (asked.count("cat-file -s"), asked.count("cat-file blob")) == (2, 2)
 
 
 def test_an_entry_may_move_to_another_file_of_the_folder(program: Program, three: StandIn) -> None:
