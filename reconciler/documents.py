@@ -16,6 +16,15 @@ def utc_text(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
+def is_moment(text: str) -> bool:
+    """Return whether ``utc_text`` could have written a text of this form."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def local_text(moment: datetime) -> str:
     """Return a moment in the reader's time zone, for people: ``2026-11-25 11:00:00 +03:00``.
 

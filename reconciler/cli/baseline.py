@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from reconciler.cli.console import Console
@@ -11,6 +12,7 @@ from reconciler.config.load import assemble, load
 from reconciler.config.problems import ConfigError
 from reconciler.config.revision import read_at
 from reconciler.core.fleet import Fleet
+from reconciler.core.key_finder import KeyFinder
 from reconciler.core.messages import Message
 from reconciler.files import is_settings_file
 
@@ -45,6 +47,13 @@ def load_base(base: str, selection: Selection, console: Console) -> Base:
         console.warning(_UNUSABLE)
         console.error(str(error))
         return Base(None, (_UNUSABLE,))
+
+
+def without_keys(base: Base, finder: KeyFinder) -> Base:
+    """Return the base, but without a fleet that has a key at hand for a name, which is shown."""
+    santrals = base.fleet.santrals if base.fleet else ()
+    names = chain.from_iterable((one.name, one.key_name) for one in santrals)
+    return Base(None, (_UNUSABLE,)) if finder.finds('"'.join({*names})) else base
 
 
 def _load_base(base: str, selection: Selection, console: Console) -> Base:

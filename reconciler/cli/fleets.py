@@ -16,11 +16,12 @@ from reconciler.core.fleet import Fleet
 from reconciler.core.messages import Message
 from reconciler.core.plan import Origin
 from reconciler.core.scope import Part, Scope
+from reconciler.core.shard import Shard
 from reconciler.core.text import printable
 from reconciler.core.url_mask import UrlMask
 from reconciler.documents import utc_now, utc_text
 from reconciler.files import STANDARD_INPUT
-from reconciler.saved_plans.digests import configuration_of
+from reconciler.saved_plans.digests import configuration_of, picked_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,13 @@ def load_fleets(
         loaded = load(selection.config, allowed)
     say_passed_over(selection.config, console)
     difference = _difference(selection, loaded.fleet)
+    picked = _picked(selection, loaded.fleet, difference)
     return Fleets(
         whole=loaded.fleet,
-        wanted=_picked(selection, loaded.fleet, difference, console),
+        wanted=_within(selection.shard, picked, console),
         files=_named(selection.config),
         commit=commit_here(loaded.sources),
-        scope=scope_of(selection, loaded.fleet),
+        scope=scope_of(selection, loaded.fleet, picked),
         difference=difference,
     )
 
@@ -85,31 +87,32 @@ def _difference(selection: Selection, fleet: Fleet) -> Difference | None:
     return changed_since(selection.changed, selection.config, fleet)
 
 
-def _picked(
-    selection: Selection, fleet: Fleet, difference: Difference | None, console: Console
-) -> Fleet:
-    """Return the santrals asked for: none is an error, unless the files or names came to that."""
+def _picked(selection: Selection, fleet: Fleet, difference: Difference | None) -> Fleet:
+    """Return the santrals asked for, in whatever shard: none is an error, unless none changed."""
     picked = fleet.select(selection.target, selection.exclude, selection.select)
-    if difference:
-        picked = picked.among(difference.names)
-    if not selection.shard:
+    return picked.among(difference.names) if difference else picked
+
+
+def _within(shard: Shard | None, picked: Fleet, console: Console) -> Fleet:
+    """Return those of the shard, if there is one; that it has none is said."""
+    if not shard:
         return picked
-    part = picked.within(selection.shard)
+    part = picked.within(shard)
     if not part.santrals:
-        console.info(str(Message("shard-empty", shard=str(selection.shard))))
+        console.info(str(Message("shard-empty", shard=str(shard))))
     return part
 
 
-def scope_of(selection: Selection, fleet: Fleet) -> Scope:
-    """Return what the options ask for."""
-    shard = selection.shard
+def scope_of(selection: Selection, fleet: Fleet, picked: Fleet) -> Scope:
+    """Return what the options ask for, which picked these santrals, in whatever shard."""
+    shard, names = selection.shard, (one.name for one in picked.santrals)
     return Scope(
         fleet=len(fleet.santrals),
         targets=tuple(map(printable, selection.target)),
         excludes=tuple(map(printable, selection.exclude)),
         selectors=tuple(printable(str(selector)) for selector in selection.select),
         changed=None if selection.changed is None else printable(selection.changed),
-        part=Part(shard, configuration_of(fleet)) if shard else None,
+        part=Part(shard, configuration_of(fleet), picked_of(names)) if shard else None,
     )
 
 

@@ -67,9 +67,14 @@ def make_plan(run: Run, limit: Limit | None) -> Planned:
 
 
 def _of(run: Run, plan: Plan) -> Plan:
-    """Return the plan with what it is of, and what separates that from an earlier revision."""
+    """Return the plan with what it is of, and what separates that from an earlier revision.
+
+    The files hold no key, but those of the revision may, as the name of an entry: it is not shown.
+    """
     fleets, difference = run.fleets, run.fleets.difference
     plan = replace(plan, origin=fleets.origin(run.session.name), scope=fleets.scope)
     if not difference:
         return plan
-    return replace(plan, dropped=difference.dropped, notes=(*plan.notes, *difference.notes))
+    finder = run.session.api.finder
+    dropped = tuple(one for one in difference.dropped if not finder.finds(one.name))
+    return replace(plan, dropped=dropped, notes=(*plan.notes, *difference.notes))

@@ -32,7 +32,7 @@ def save(plan: Plan, run: Run, path: str) -> None:
 
 def load(path: str, console: Console) -> file.SavedPlan:
     """Read a saved plan from a file or from stdin (``-``); raises SavedPlanError."""
-    saved = _read(path)
+    saved = file.read(*_content(path))
     if saved.unknown:
         named = ", ".join(saved.unknown[:_MOST_NAMED])
         more = len(saved.unknown) - _MOST_NAMED
@@ -45,8 +45,9 @@ def load(path: str, console: Console) -> file.SavedPlan:
 
 
 def load_shard(path: str) -> ShardPlan:
-    """Read the plan or the report of a shard; raises SavedPlanError, MergeError."""
-    return ShardPlan.of(printable(path), file.read_shown(_content(path), path))
+    """Read the plan or the report of a shard as ``load`` does; raises MergeError, too."""
+    content, name = _content(path)
+    return ShardPlan.of(printable(name), file.read_shown(content, name))
 
 
 def save_merged(plan: ShownPlan, configuration: str, path: str) -> None:
@@ -54,16 +55,13 @@ def save_merged(plan: ShownPlan, configuration: str, path: str) -> None:
     file.write(file.unsealed_text_of(plan, configuration), path)
 
 
-def _read(path: str) -> file.SavedPlan:
+def _content(path: str) -> tuple[bytes, str]:
+    """Return the bytes of a file, and what to call it."""
     if path == STANDARD_INPUT:
-        return file.read(sys.stdin.buffer.read(file.MOST_BYTES + 1), STANDARD_INPUT_NAME)
-    return file.read(_content(path), path)
-
-
-def _content(path: str) -> bytes:
+        return sys.stdin.buffer.read(file.MOST_BYTES + 1), STANDARD_INPUT_NAME
     unreadable = Message("saved-unreadable", path=printable(path))
     with (
         explaining(lambda reason: file.SavedPlanError(unreadable, reason)),
         Path(path).open("rb") as stream,
     ):
-        return stream.read(file.MOST_BYTES + 1)
+        return stream.read(file.MOST_BYTES + 1), path

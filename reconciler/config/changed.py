@@ -1,17 +1,17 @@
 """Which entries of the files are not as they were at a git revision.
 
-The earlier files are not held to the rules: what was wrong with an entry then cannot equal what is
-right now, so its santral counts as changed. So do all of a file that could not be read in order.
+The earlier files are not held to all rules: a setting, a name or a key that was wrong then cannot
+equal one that is right now, so its santral counts as changed. So do those that had a name or a key
+in common, since it is unknown which was meant, and all of a file that could not be read in order.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from reconciler.config.characters import is_pasted_key
 from reconciler.config.git import revision_of
-from reconciler.config.nodes import Document
 from reconciler.config.reader import read
 from reconciler.config.revision import read_at
 from reconciler.config.rules import Entry, entries_of
@@ -45,27 +45,29 @@ def changed_since(revision: str, paths: Sequence[str], now: Fleet) -> Difference
     with revision_of("changed", revision):
         earlier = read_at(revision, paths)
     documents = [read(content, name) for name, content in earlier.contents]
-    before = _entries(document for document in documents if not document.problems)
-    names = frozenset(one.name for one in now.santrals if not _is_as(before.get(one.name), one))
-    dropped = dropped_entries(_named(before.values()), now)
+    whole = (document for document in documents if not document.problems)
+    before = [*chain.from_iterable(map(entries_of, whole))]
+    alone = _alone(before)
+    names = frozenset(one.name for one in now.santrals if not _is_as(alone.get(one.name), one))
+    dropped = dropped_entries(_named(before), now)
     unread = (_UNREAD,) if any(document.problems for document in documents) else ()
     remarks = (*unread, *earlier.doubts, *earlier.absent(revision))
     notes = (_of_scope(revision, is_same=not (names or dropped)), *remarks)
     return Difference(names, dropped, notes)
 
 
-def _entries(documents: Iterable[Document]) -> dict[str, Entry]:
-    """Return the entries by name, but those whose name another has too."""
-    entries = [*chain.from_iterable(map(entries_of, documents))]
-    counted = Counter(one.name.text for one in entries)
-    return {one.name.text: one for one in entries if counted[one.name.text] == 1}
+def _alone(entries: Collection[Entry]) -> dict[str, Entry]:
+    """Return the entries by name, but those whose name or key another has too."""
+    names = Counter(one.name.text for one in entries)
+    keys = Counter(one.key_name for one in entries)
+    alone = (one for one in entries if names[one.name.text] == keys[one.key_name] == 1)
+    return {one.name.text: one for one in alone}
 
 
-def _named(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
-    """Yield the names, and those of the keys, of entries that have a valid one to show."""
-    for entry in entries:
-        if is_name(entry.name.text) and not is_pasted_key(entry.name.text):
-            yield entry.name.text, entry.key_name
+def _named(entries: Iterable[Entry]) -> Iterable[tuple[str, str]]:
+    """Return the names, each once and with that of its key, of entries with a valid one to show."""
+    keys = {entry.name.text: entry.key_name for entry in entries}
+    return [one for one in keys.items() if is_name(one[0]) and not is_pasted_key(one[0])]
 
 
 def _is_as(entry: Entry | None, santral: Santral) -> bool:

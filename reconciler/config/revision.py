@@ -4,6 +4,7 @@ The repository that is read is the one that a file lies in. Git reads objects on
 or text conversion comes into it.
 """
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -12,16 +13,19 @@ from itertools import chain
 from pathlib import Path
 
 from reconciler.config.git import NoRevisionError, RevisionError, ask, run_git
-from reconciler.config.load import check_size
+from reconciler.config.links import links_on
+from reconciler.config.load import blobs_of, check_size
+from reconciler.config.reader import MOST_BYTES
 from reconciler.core.ci_systems import SYSTEMS
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
-from reconciler.files import STANDARD_INPUT, is_settings_file
+from reconciler.files import STANDARD_INPUT, is_settings_file, open_regular
 
 _LONGEST_COMPLAINT = 300
 """Of what git complains of, in characters."""
 _REGULAR_FILE = b"100"
-"""How git's modes of files begin; links and folders have others."""
+"""How git's modes of files begin; folders have others."""
+_LINK = b"120000"
 _UNKNOWN = "fatal: Needed a single revision"
 """What git says where it found nothing of a name, and met no trouble on the way."""
 _AMBIGUOUS = re.compile(r"refname '(.+)' is ambiguous")
@@ -40,31 +44,38 @@ class Earlier:
     """Name and bytes of each."""
     missing: tuple[str, ...]
     """The paths at which nothing was then; what stood in their place may have had another name."""
+    moved: frozenset[str]
+    """Those of them that are not missing, but lead over a link to another place than then."""
     doubts: tuple[Message, ...]
     """Why more than this change may lie between the files and now."""
 
     def absent(self, revision: str) -> Iterator[Message]:
-        """Yield that a path which was named had nothing at it then."""
+        """Yield that a path which was named had nothing at it then, or something else."""
         for path in self.missing:
-            yield Message("base-not-there", path=printable(path), base=printable(revision))
+            code = "base-led-elsewhere" if path in self.moved else "base-not-there"
+            yield Message(code, path=printable(path), base=printable(revision))
 
 
 def read_at(revision: str, paths: Sequence[str]) -> Earlier:
     """Read every file as it was; the paths are those that ``load`` takes, except standard input.
 
-    A link is followed as it is now. Raises RevisionError, ConfigError.
+    Where a link of the repository leads to another place than then, nothing is read, since a pull
+    request could else point it at a file that nobody applies and that is there already. Any other
+    link is followed as it is now. Raises RevisionError, ConfigError.
     """
     if STANDARD_INPUT in paths:
         raise NoRevisionError(Message("base-no-stdin"))
     followed = {path: _followed(Path(path)) for path in paths}
     commits = {folder: _commit(revision, folder) for folder, _ in followed.values()}
+    moved = frozenset(path for path in paths if _leads_elsewhere(revision, Path(path)))
     found = {
-        path: tuple(_files_at(revision, commits[folder], folder, names))
+        path: () if path in moved else tuple(_files_at(revision, commits[folder], folder, names))
         for path, (folder, names) in followed.items()
     }
     return Earlier(
         contents=tuple(chain.from_iterable(found.values())),
         missing=tuple(path for path, files in found.items() if not files),
+        moved=moved,
         doubts=_doubts(revision, commits),
     )
 
@@ -73,6 +84,33 @@ def _followed(path: Path) -> tuple[Path, tuple[str, ...]]:
     """Return the folder that a path lies in and the name in it; none for a directory itself."""
     file = path.resolve() if path.is_symlink() else path
     return (file, ()) if file.is_dir() else (file.parent, (f"./{file.name}",))
+
+
+def _leads_elsewhere(revision: str, path: Path) -> bool:
+    """Return whether a path leads over a link that was another at the revision, or was none.
+
+    A link that is not in the repository is somebody's own, who made it on this machine.
+    """
+    for link in links_on(path):
+        then, committed = (_target_at(each, link) for each in (revision, "HEAD"))
+        is_tracked = then is not None or committed is not None
+        if is_tracked and then != os.fsencode(link.readlink()):
+            return True
+    return False
+
+
+def _target_at(revision: str, link: Path) -> bytes | None:
+    """Return where a link led; nowhere if it was something else, None if there was nothing."""
+    unread = Message("base-unreadable-file", file=printable(str(link)))
+    try:
+        commit = _commit(revision, link.parent)
+    except NoRevisionError:
+        return None
+    listed = _read(link.parent, unread, "ls-tree", "-z", commit, "--", f"./{link.name}")
+    if not listed:
+        return None
+    mode, _, digest = listed.partition(b"\t")[0].split()
+    return _read(link.parent, unread, "cat-file", "blob", digest.decode()) if mode == _LINK else b""
 
 
 def _files_at(
@@ -89,15 +127,29 @@ def _files_at(
 
 
 def _content(revision: str, folder: Path, file: Path, digest: str) -> bytes:
-    """Return a file's bytes, once git has said that they are not too many."""
+    """Return a file's bytes, once git has said that they are not too many.
+
+    What has not changed since is read from the file, for a folder may have thousands.
+    """
+    unchanged = _now(file)
+    if digest in blobs_of(unchanged):
+        return unchanged
     unread = Message("base-unreadable-file", file=printable(str(file)))
     size = _read(folder, unread, "cat-file", "-s", digest)
     check_size(int(size), f"{revision}:{file}")
     return _read(folder, unread, "cat-file", "blob", digest)
 
 
+def _now(file: Path) -> bytes:
+    """Return what a file has now; nothing where it cannot be read."""
+    with contextlib.suppress(OSError), os.fdopen(open_regular(file, follows=True), "rb") as stream:
+        return stream.read(MOST_BYTES)
+    return b""
+
+
 def _commit(revision: str, folder: Path) -> str:
     """Return the commit that a revision names; raises RevisionError."""
+    _require_own_history(folder)
     named = ask(folder, "rev-parse", "--verify", "--end-of-options", revision)
     for name in _ambiguous_names(revision, folder, named.complaint):
         raise RevisionError(_may_be(name, folder))
@@ -106,6 +158,17 @@ def _commit(revision: str, folder: Path) -> str:
     commit = f"{named.output.decode().strip()}^{{commit}}"
     unread = Message("base-unreadable-commit")
     return _read(folder, unread, "rev-parse", "--verify", commit).decode().strip()
+
+
+def _require_own_history(folder: Path) -> None:
+    """Refuse a submodule of the repository that this program runs in; raises RevisionError.
+
+    A revision there is what its own branches say, whatever commit of it the repository had.
+    """
+    outer = run_git(folder, "rev-parse", "--show-superproject-working-tree")
+    top = outer and run_git(folder, "rev-parse", "--show-toplevel")
+    if top and not Path.cwd().is_relative_to(os.fsdecode(top).removesuffix("\n")):
+        raise RevisionError(Message("base-submodule", folder=printable(str(folder))))
 
 
 def _ambiguous_names(revision: str, folder: Path, complaint: str) -> Iterator[str]:

@@ -76,16 +76,7 @@ class Guard:
         return not self.limit.allows(self.changes, self.fleet)
 
     @staticmethod
-    def of_parts(parts: Sequence["Guard"], fleet: int) -> "Guard | None":
-        """Return the verdict on several parts of one fleet, of which so many were looked at.
-
-        A part counts the fleet's keys, as far as they were at hand, so the fleet has at least as
-        many. Where limits differ, one that does not allow the changes counts.
-        """
-        if not parts:
-            return None
-        changes = sum(part.changes for part in parts)
-        fleet = max(fleet, *(part.fleet for part in parts))
-        limits = [part.limit for part in parts]
-        strict = (limit for limit in limits if not limit.allows(changes, fleet))
-        return Guard(next(strict, limits[0]), changes, fleet)
+    def of_parts(limits: Sequence[Limit], changes: int, fleet: int) -> "Guard":
+        """Return the verdict on the parts of a fleet; of different limits, one that is exceeded."""
+        exceeded = (limit for limit in limits if not limit.allows(changes, fleet))
+        return Guard(next(exceeded, limits[0]), changes, fleet)

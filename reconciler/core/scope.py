@@ -12,6 +12,8 @@ class Part:
     shard: Shard
     configuration: str
     """The digest of all that the files ask for, as ``saved_plans.digests`` makes it."""
+    picked: str
+    """The digest of the names of all santrals that the parts together look at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from itertools import starmap
 from reconciler.core.messages import Message, say
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Purpose
-from reconciler.render import origin_wording, page, wording
+from reconciler.render import origin_wording, page, scope_wording, wording
 from reconciler.render.cards import card, causes_of, name_of, shared_warning
 from reconciler.render.grouping import Group, grouped
 from reconciler.render.host_table import host_table
@@ -67,6 +67,8 @@ def _origin(plan: ShownPlan) -> Markup:
 
 def _remarks(plan: ShownPlan) -> Iterator[Markup]:
     """Yield what is to be said of the plan as a whole."""
+    if scope_wording.looked_at(plan):
+        yield element("p", scope_wording.looked_at(plan))
     if plan.guard:
         alarm = "alarm" if plan.guard.is_tripped else None
         yield element("p", wording.guard(plan.guard, plan), class_=alarm)

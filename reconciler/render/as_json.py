@@ -80,7 +80,8 @@ def _scope(scope: Scope) -> dict[str, Any]:
         "exclude": list(scope.excludes),
         "select": list(scope.selectors),
         "changed": scope.changed,
-        "shard": part and {**asdict(part.shard), "configuration": part.configuration},
+        "shard": part
+        and {**asdict(part.shard), "configuration": part.configuration, "picked": part.picked},
         "merged": scope.merged,
     }
 
@@ -210,9 +211,13 @@ def _scope_of(scope: Mapping[str, Any]) -> Scope:
         excludes=tuple(scope["exclude"]),
         selectors=tuple(scope["select"]),
         changed=scope["changed"],
-        part=shard and Part(Shard(shard["index"], shard["total"]), shard["configuration"]),
+        part=_part_of(shard) if shard else None,
         merged=scope["merged"],
     )
+
+
+def _part_of(part: Mapping[str, Any]) -> Part:
+    return Part(Shard(part["index"], part["total"]), part["configuration"], part["picked"])
 
 
 def _host_of(host: Mapping[str, Any]) -> ShownHost:

@@ -22,6 +22,7 @@ _STALE = (Message("saved-other"), *_PLAN_AGAIN)
 _UNREAD = (Message("saved-unread"), *_PLAN_AGAIN)
 _NOT_SHOWN = Message("moved-unseen")
 _OF_ALL = Message("saved-of-all")
+_OF_UNKNOWN = Message("saved-of-unknown")
 
 
 class OtherOriginError(SantralError):
@@ -54,11 +55,19 @@ def require_appliable(saved: SavedPlan) -> None:
 
 def require_same_selection(saved: SavedPlan, asked: Scope) -> None:
     """Raise OtherSelectionError where options pick santrals otherwise than the saved plan's did."""
-    made_with = saved.shown.scope.options if saved.shown.scope else ()
-    if asked.options in {(), made_with}:
+    scope = saved.shown.scope
+    if not asked.options or (scope and {*asked.options} == {*scope.options}):
         return
-    were = Message("saved-of", options=" ".join(made_with)) if made_with else _OF_ALL
-    raise OtherSelectionError(were, Message("saved-selection"), Message("nothing-sent"))
+    raise OtherSelectionError(
+        _made_with(scope), Message("saved-selection"), Message("nothing-sent")
+    )
+
+
+def _made_with(scope: Scope | None) -> Message:
+    """Say which options picked the santrals of a saved plan."""
+    if not scope:
+        return _OF_UNKNOWN
+    return Message("saved-of", options=" ".join(scope.options)) if scope.options else _OF_ALL
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ than any message authentication code does of its own: it can confirm the full ke
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from reconciler.core.fleet import Fleet, Santral
@@ -84,6 +84,11 @@ class Sealer:
 def configuration_of(fleet: Fleet) -> str:
     """Return a digest of all that the files ask for, except what is masked in URLs."""
     return digest_of([_visible(santral) for santral in fleet.santrals])
+
+
+def picked_of(names: Iterable[str]) -> str:
+    """Return a digest of the names of santrals, in whatever order."""
+    return digest_of(sorted(names))
 
 
 def _visible(santral: Santral) -> list[object]:

@@ -6,12 +6,16 @@ passed over by what does not know it.
 
 import re
 from collections.abc import Container, Mapping
+from functools import cache
 from typing import Any
 
 from reconciler.core.messages import Message
+from reconciler.core.scope import Scope
 from reconciler.core.text import is_printable
+from reconciler.documents import is_moment
 from reconciler.render import as_json
 from reconciler.render.hosts import summed
+from reconciler.render.view import ShownPlan
 from reconciler.saved_plans.digests import digest_of
 from reconciler.schemas import Schema, inlined
 
@@ -117,10 +121,8 @@ _FIELD_NAME = re.compile("[a-z][a-z0-9_]{0,39}")
 
 def _unknown_to_schema(document: Mapping[str, Any]) -> frozenset[str] | None:
     """Return the fields that the schema does not name; None where it is broken otherwise."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
-
     unknown: set[str] = set()
-    for error in Draft202012Validator(inlined(Schema.PLAN)).iter_errors(document):
+    for error in _validator().iter_errors(document):
         path = [step for step in error.absolute_path if isinstance(step, str)]
         if path == ["format_version"]:
             continue  # The schema has this program's own; others of its kind are read too.
@@ -131,6 +133,18 @@ def _unknown_to_schema(document: Mapping[str, Any]) -> frozenset[str] | None:
             return None
         unknown.update(".".join([*path, name]) for name in names)
     return frozenset(unknown)
+
+
+@cache
+def _validator() -> Any:
+    """Return what judges by the schema, but takes no 2.0 for a whole number."""
+    from jsonschema import Draft202012Validator, validators  # noqa: PLC0415
+
+    checker = Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: type(value) is int
+    )
+    strict = validators.extend(Draft202012Validator, type_checker=checker)  # type: ignore[no-untyped-call]
+    return strict(inlined(Schema.PLAN))
 
 
 def _is_sorted(document: Mapping[str, Any]) -> bool:
@@ -147,11 +161,24 @@ def _is_as_written(document: Mapping[str, Any], unknown: frozenset[str]) -> bool
     versions = {name: document[name] for name in ("format_version", "tool_version")}
     kind = as_json.Texts.MESSAGES if "note_messages" in document else as_json.Texts.SENTENCES
     plan = as_json.plan_of(document)
-    if plan.hosts != summed(plan.hosts):
+    if not _is_possible(plan):
         return False
     shown = as_json.document_of(plan, kind) | versions
     passed_over = unknown if "saved" in document else unknown | _SENTENCES
     return _agree(shown, document, "", passed_over)
+
+
+def _is_possible(plan: ShownPlan) -> bool:
+    """Return whether it says nothing that cannot be, such as a day that no calendar has."""
+    is_dated = not plan.origin or is_moment(plan.origin.made)
+    is_scoped = not plan.scope or _is_possible_scope(plan.scope, len(plan.santrals))
+    return is_dated and is_scoped and plan.hosts == summed(plan.hosts)
+
+
+def _is_possible_scope(scope: Scope, santrals: int) -> bool:
+    shard = scope.shard
+    is_part = not shard or (shard.index <= shard.total and scope.merged is None)
+    return is_part and santrals <= scope.fleet
 
 
 def _is_saved_as_written(document: Mapping[str, Any]) -> bool:

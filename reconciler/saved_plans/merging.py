@@ -9,12 +9,13 @@ from reconciler.core.change_limit import Guard
 from reconciler.core.errors import ExitCode, SantralError
 from reconciler.core.messages import Message
 from reconciler.core.outcome import code_of
-from reconciler.core.plan import Origin
+from reconciler.core.plan import Origin, Purpose
 from reconciler.core.scope import Part, Scope
 from reconciler.core.shard import Shard
 from reconciler.documents import duration_text
 from reconciler.render.hosts import summed
 from reconciler.render.view import ShownPlan, Status
+from reconciler.saved_plans.digests import picked_of
 
 _MOST_MISSING = 10
 
@@ -62,8 +63,9 @@ _SAME: dict[str, Callable[[ShardPlan], object]] = {
     "merge-other-api": lambda plan: plan.origin.api,
     "merge-other-configuration": lambda plan: plan.part.configuration,
     "merge-other-total": lambda plan: plan.shard.total,
-    "merge-other-selection": lambda plan: replace(plan.scope, part=None).options,
+    "merge-other-selection": lambda plan: {*replace(plan.scope, part=None).options},
     "merge-other-purpose": lambda plan: plan.shown.purpose,
+    "merge-other-santrals": lambda plan: plan.part.picked,
 }
 """What all plans have in common, by the code for one that has it otherwise."""
 
@@ -71,12 +73,13 @@ _SAME: dict[str, Callable[[ShardPlan], object]] = {
 def merge(plans: Sequence[ShardPlan], within: timedelta) -> ShownPlan:
     """Return one plan of what those of all shards show, one at least; raises MergeError.
 
-    Each shard's is there once, and all are of the same API, configuration and selection, and were
-    made within so long of each other.
+    Each shard's is there once and whole, and all are of the same API, configuration and santrals,
+    and were made within so long of each other.
     """
     for reason, plan in chain(_foreign(plans), _doubled(plans)):
         raise MergeError(reason, place=plan.name)
     _require_all(plans)
+    _require_whole(plans)
     _require_same_time(plans, within)
     return _together(sorted(plans, key=lambda plan: plan.shard))
 
@@ -109,6 +112,14 @@ def _require_all(plans: Sequence[ShardPlan]) -> None:
         raise MergeError(Message("merge-missing", shards=named, count=len(missing)))
 
 
+def _require_whole(plans: Sequence[ShardPlan]) -> None:
+    """Require all santrals that were picked; what a rollback brings back, each journal decides."""
+    names = (santral.name for plan in plans for santral in plan.shown.santrals)
+    is_rollback = plans[0].shown.purpose is Purpose.ROLLBACK
+    if not is_rollback and picked_of(names) != plans[0].part.picked:
+        raise MergeError(Message("merge-incomplete"))
+
+
 def _require_same_time(plans: Sequence[ShardPlan], within: timedelta) -> None:
     oldest, newest = (end(plans, key=lambda plan: plan.made) for end in (min, max))
     if newest.made - oldest.made > within:
@@ -126,11 +137,10 @@ def _together(plans: Sequence[ShardPlan]) -> ShownPlan:
     first = plans[0]
     each = [plan.shown for plan in plans]
     santrals = sorted(chain.from_iterable(one.santrals for one in each), key=lambda one: one.name)
-    planned = sum(one.status is not Status.FAILED for one in santrals)
     dropped = {entry.name: entry for one in each for entry in one.dropped}
     return ShownPlan(
         santrals=tuple(santrals),
-        guard=Guard.of_parts([one.guard for one in each if one.guard], planned),
+        guard=_guard(each),
         purpose=first.shown.purpose,
         dropped=tuple(dropped.values()),
         notes=tuple(dict.fromkeys(note for one in each for note in one.notes)),
@@ -138,6 +148,20 @@ def _together(plans: Sequence[ShardPlan]) -> ShownPlan:
         scope=replace(first.scope, part=None, merged=len(plans)),
         hosts=summed(chain.from_iterable(one.hosts for one in each)),
     )
+
+
+def _guard(each: Sequence[ShownPlan]) -> Guard | None:
+    """Return the verdict on the changes of all shards together.
+
+    A shard counts the keys at hand, but for those of its own santrals that could not be read. So
+    what others could not read comes off, too, as in a plan of the fleet.
+    """
+    failed = sum(len(one.of(Status.FAILED)) for one in each)
+    fleets = [one.guard.fleet - failed + len(one.of(Status.FAILED)) for one in each if one.guard]
+    limits = [one.guard.limit for one in each if one.guard]
+    changes = sum(len(one.of(Status.CHANGE)) for one in each)
+    planned = sum(len(one.santrals) for one in each) - failed
+    return Guard.of_parts(limits, changes, max(planned, *fleets)) if limits else None
 
 
 def _origin(origins: Sequence[Origin]) -> Origin:

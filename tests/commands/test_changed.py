@@ -1,7 +1,9 @@
 """``--changed``: only the santrals whose entries are not as they were at a git revision."""
 
 import json
+import os
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,7 +42,11 @@ ONLY = (
     "an earlier apply left undone or somebody changed in the panel, is found by a plan without "
     "--changed, such as the daily check."
 )
-NOTHING = "Nothing of the files changed since HEAD."
+NOTHING = (
+    "Nothing that the files ask for changed since HEAD, so no santral was looked at. What differs "
+    "otherwise, such as what an earlier apply left undone or somebody changed in the panel, is "
+    "found by a plan without --changed, such as the daily check."
+)
 
 
 @pytest.fixture
@@ -279,6 +285,36 @@ def test_an_entry_that_two_files_had_counts_as_changed(program: Program, three: 
     assert looked_at(program, "-c", "fleet") == (["ankara", "bursa", "canakkale"], [ONLY])
 
 
+def test_entries_that_had_a_key_in_common_count_as_changed(
+    program: Program, three: StandIn
+) -> None:
+    """The files were refused, so nobody has applied either of them."""
+    other = "  zonguldak:\n    key: bursa\n    crm_integration: {}\n"
+    program.write("santral.yaml", FILE + other)
+    commit("one key for two")
+    program.write("santral.yaml", FILE)
+
+    assert looked_at(program) == (["bursa"], [ONLY])
+
+
+def test_an_entry_that_two_files_had_is_named_once_it_is_dropped(
+    program: Program, three: StandIn
+) -> None:
+    """Whichever of the two was meant."""
+    head, entries = FILE.split("  canakkale:\n")
+    last = f"version: 1\n{DEFAULTS}santrals:\n  canakkale:\n{entries}"
+    for name, text in {"a": FILE, "b": last}.items():
+        program.write(f"fleet/{name}.yaml", text)
+    commit("twice")
+    program.write("fleet/a.yaml", head)
+    (program.folder / "fleet/b.yaml").unlink()
+
+    dropped = program.run("plan", "-c", "fleet", "--changed", "HEAD").stdout
+
+    assert dropped.count("- canakkale  No longer in the files.") == 1
+    assert f"Note: {ONLY}\n" in dropped
+
+
 def test_files_that_were_not_there_count_as_new(program: Program, three: StandIn) -> None:
     """In a folder, too, whose files are told apart by their names only."""
     program.write("fleet/a.yaml", FILE)
@@ -291,6 +327,25 @@ def test_files_that_were_not_there_count_as_new(program: Program, three: StandIn
         "fleet did not exist at HEAD, or had another name, so everything that it asks for counts "
         "as this change."
     ]
+
+
+def test_git_is_asked_only_for_the_files_that_changed(program: Program, three: StandIn) -> None:
+    """A folder may have a file for each of thousands of santrals."""
+    head = "version: 1\nsantrals:\n"
+    for name in KEYS:
+        program.write(f"fleet/{name}.yaml", f"{head}  {name}: {{crm_integration: {{}}}}\n")
+    commit("a file each")
+    program.write(
+        "fleet/bursa.yaml", f"{head}  bursa: {{labels: {{a: b}}, crm_integration: {{}}}}\n"
+    )
+    program.write("fleet/ankara.yaml", f"{head}  ankara: {{crm_integration: {{}}}}\n# same\n")
+    script = f'#!/bin/sh\necho "$*" >> "{program.folder}/asked"\nexec {shutil.which("git")} "$@"\n'
+    program.write("bin/git", script).chmod(0o755)
+    program.monkeypatch.setenv("PATH", f"{program.folder}/bin{os.pathsep}{os.environ['PATH']}")
+
+    assert looked_at(program, "-c", "fleet") == (["bursa"], [ONLY])
+    asked = (program.folder / "asked").read_text()
+    assert (asked.count("cat-file -s"), asked.count("cat-file blob")) == (2, 2)
 
 
 def test_an_entry_may_move_to_another_file_of_the_folder(program: Program, three: StandIn) -> None:
@@ -356,16 +411,17 @@ def test_an_empty_revision_is_a_mistake_and_an_empty_variable_is_none(
     assert "0 of 3 santrals looked at." in given.stdout
 
 
-@pytest.mark.parametrize("kind", ["markdown", "html", "github"])
+@pytest.mark.parametrize("command", ["plan", "apply"])
+@pytest.mark.parametrize("kind", ["text", "markdown", "html", "github"])
 def test_every_format_for_people_says_of_how_many(
-    program: Program, three: StandIn, kind: str
+    program: Program, three: StandIn, kind: str, command: str
 ) -> None:
-    """A reviewer may see just one of them."""
+    """A reviewer may see just one of them; a page's title is not what is seen of it."""
     program.write("santral.yaml", FILE.replace("{ringing: off}", "{ringing: on}"))
 
-    result = program.run("plan", "--changed", "HEAD", "--format", kind)
+    result = program.run(command, "--changed", "HEAD", "--format", kind)
 
-    assert "1 of 3 santrals looked at." in result.stdout
+    assert "1 of 3 santrals looked at." in re.sub("<title>.*?</title>", "", result.stdout)
     assert re.search("somebody changed in the panel", result.stdout)
 
 
@@ -373,10 +429,66 @@ def test_doctor_checks_only_what_changed(program: Program, three: StandIn) -> No
     """Its part of the pipeline is of the same santrals."""
     program.write("santral.yaml", FILE.replace("{ringing: off}", "{ringing: on}"))
 
-    result = program.run("doctor", "--offline", "--changed", "HEAD")
+    changed = program.run("doctor", "--offline", "--changed", "HEAD")
+    part = program.run("doctor", "--offline", "--changed", "HEAD", "--shard", "1/1")
 
-    assert "bursa" in result.stdout
-    assert "ankara" not in result.stdout
+    assert changed.stdout.partition("\n\n")[2] == (
+        "= bursa  (santral.yaml:13:3)  https://crm.example.com/bursa?t=***\n"
+        "\n"
+        "Note: 1 of 3 santrals looked at, because of --changed HEAD.\n"
+        f"Note: {ONLY}\n"
+        "Note: Nobody was asked. Green only says that the key is at hand and the URL is a valid "
+        "one.\n"
+        "Doctor: 1 green, 0 yellow, 0 red.\n"
+    )
+    assert "1 of 3 santrals looked at, because of --changed HEAD --shard 1/1.\n" in part.stdout
+
+
+@pytest.mark.parametrize("option", ["--changed", "--base"])
+def test_a_key_that_was_the_name_of_an_entry_is_not_shown(
+    program: Program, three: StandIn, option: str
+) -> None:
+    """Of whatever shape: it stands in no file any more, but whoever dropped it has it at hand."""
+    key = "my-secret-0001-abcdef-xyz"
+    program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", key)
+    program.write("santral.yaml", f"{FILE}  {key}: {{key: denizli, crm_integration: {{}}}}\n")
+    commit("as a name")
+    program.write("santral.yaml", FILE.replace("ringing: off", "ringing: on"))
+
+    result = program.run("plan", option, "HEAD", "--out", "plan.json")
+
+    shown = (result.whole_stdout, result.stderr, Path("plan.json").read_text())
+    assert not any(key in text for text in shown)
+    assert "ringing           off → on" in result.stdout
+
+
+def test_a_branch_that_lacks_commits_is_told_so(program: Program, three: StandIn) -> None:
+    """What others changed there is looked at too."""
+    git("branch", "pull-request")
+    program.write("santral.yaml", FILE.replace("{ringing: off}", "{ringing: on}"))
+    commit("others'")
+    git("switch", "-q", "pull-request")
+
+    result = program.run("plan", "--changed", "main")
+
+    assert "1 of 3 santrals looked at." in result.stdout
+    assert (
+        "Note: The branch lacks commits of main, so what others changed there counts as this "
+        "change. Merge main first.\n" in result.stdout
+    )
+
+
+def test_a_plan_of_no_santral_is_refused_without_the_key_that_sealed_it(
+    program: Program, three: StandIn
+) -> None:
+    """Nobody could tell whether it was emptied."""
+    program.run("plan", "--changed", "HEAD", "--out", "none.json")
+    sealed_by = json.loads(Path("none.json").read_text())["saved"]["witness"]["name"]
+    program.monkeypatch.delenv(f"SANTRAL_KEY_{sealed_by.upper()}")
+
+    result = program.run("apply", "none.json")
+
+    assert (result.exit_code, result.stdout) == (3, "")
 
 
 def test_nobody_can_empty_a_saved_plan(program: Program, three: StandIn) -> None:

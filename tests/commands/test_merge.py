@@ -1,14 +1,16 @@
 """``merge``: the plans, or the reports, of all shards as one."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.fleet import OFF, settings
+from support.fleet import OFF, key_number, settings
 from support.program import Program
 from support.reports import TO_APPLY, assert_follows_schema, summary
+from support.repository import commit, git
 from support.stand_in import StandIn
 
 from reconciler.cli import fleets
@@ -56,6 +58,7 @@ def test_the_merged_plan_is_the_plan_of_the_fleet(program: Program, four: StandI
     assert program.run("merge", *reversed(PLANS)) == merged
     for kind in ("markdown", "html"):
         shown = program.run("merge", *PLANS, "--format", kind).stdout
+        shown = shown.replace(f"<p>{MERGED.strip()}</p>", "", 1)
         assert shown.replace(MERGED, "") == program.run("plan", "--format", kind).stdout
 
 
@@ -140,6 +143,37 @@ def _later(program: Program) -> None:
     plan_all(program, shards=["2/3"])
 
 
+def _with_other_labels(program: Program) -> None:
+    labelled = FILE.replace("ankara: {", "ankara: {labels: {crm: v2}, ")
+    program.write("santral.yaml", labelled.replace("denizli: {", "denizli: {labels: {crm: v2}, "))
+    plan_all(program, "--select", "crm=v2", shards=SHARDS[:1] + SHARDS[2:])
+    program.write("santral.yaml", labelled)
+    plan_all(program, "--select", "crm=v2", shards=["2/3"])
+
+
+def _since_another_commit(program: Program) -> None:
+    git("init", "-q", "-b", "main")
+    commit("first")
+    program.write("santral.yaml", FILE.replace("ringing: on", "ringing: off"))
+    plan_all(program, "--changed", "main")
+    commit("second")
+    plan_all(program, "--changed", "main", shards=["2/3"])
+
+
+def _with_one_left_out(program: Program) -> None:
+    text = program.run("plan", "--shard", "2/3", "--format", "json").stdout
+    document = json.loads(text)
+    (left_out,) = (one for one in document["santrals"] if one["name"] == "bursa")
+    document["santrals"].remove(left_out)
+    document["summary"]["in_sync"] -= 1
+    program.write("plan-2.json", json.dumps(document))
+
+
+OTHER_SANTRALS = (
+    "plan-2.json: The same options picked other santrals for it than for plan-1.json: labels, or "
+    "the commit that --changed stands for, were others there. Plan all shards again, from one "
+    "commit."
+)
 REFUSED: dict[str, tuple[Callable[[Program], object], Sequence[str], str]] = {
     "missing": (
         lambda _: None,
@@ -171,6 +205,14 @@ REFUSED: dict[str, tuple[Callable[[Program], object], Sequence[str], str]] = {
         PLANS,
         "plan-2.json: It was made with other --target, --exclude, --select or --changed than "
         "plan-1.json.",
+    ),
+    "of other labels": (_with_other_labels, PLANS, OTHER_SANTRALS),
+    "since another commit": (_since_another_commit, PLANS, OTHER_SANTRALS),
+    "with a santral left out": (
+        _with_one_left_out,
+        PLANS,
+        "The plans do not have exactly the santrals that were picked for all shards together. One "
+        "of them was edited. Plan all shards again.",
     ),
     "for another purpose": (
         planned("2/3", "--drift"),
@@ -253,6 +295,54 @@ def test_a_santral_that_is_not_in_its_shard_is_refused(program: Program, four: S
     )
 
 
+IMPOSSIBLE: dict[str, dict[str, object]] = {
+    "a day that no calendar has": {"origin.made": "2026-99-99T00:00:00Z"},
+    "a year zero": {"origin.made": "0000-01-01T00:00:00Z"},
+    "a broken number of shards": {"scope.shard.total": 3.0},
+    "a broken shard": {"scope.shard.index": 2.0},
+    "a shard beyond the last": {"scope.shard.index": 9},
+    "more santrals than the files have": {"scope.fleet": 1},
+    "a part that was merged": {"scope.merged": 3},
+    "a broken line": {"santrals.0.source.line": 7.0},
+    "a count beyond counting": {"hosts.0.live": 1e300},
+}
+
+
+@pytest.mark.parametrize("is_saved", [True, False], ids=["saved", "as JSON"])
+@pytest.mark.parametrize("edits", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_what_no_santral_writes_is_refused(
+    program: Program, four: StandIn, edits: Mapping[str, object], *, is_saved: bool
+) -> None:
+    """Whoever edits a plan can make a new checksum; there is no traceback, and no such claim."""
+    plan_all(program)
+    document = json.loads(Path("plan-2.json").read_text())
+    for path, value in edits.items():
+        _put(document, path.split("."), value)
+    document["saved"]["created"] = document["origin"]["made"]
+    del document["saved"]["checksum"]
+    document = with_checksum(document)
+    if not is_saved:
+        del document["saved"]
+        for santral in document["santrals"]:
+            del santral["seals"]
+    program.write("plan-2.json", json.dumps(document))
+
+    merged = program.run("merge", "plan-2.json", "plan-1.json", "plan-3.json")
+
+    assert (merged.exit_code, merged.stdout, merged.stderr) == (
+        1,
+        "",
+        "plan-2.json: This plan was edited or damaged after it was saved. Plan again.\n",
+    )
+
+
+def _put(node: Any, steps: Sequence[str], value: object) -> None:
+    *above, last = steps
+    for step in above:
+        node = node[int(step) if isinstance(node, list) else step]
+    node[last] = value
+
+
 def test_they_may_be_made_as_far_apart_as_is_said(program: Program, four: StandIn) -> None:
     """What is live may change in between, and whoever knows that may say so."""
     plan_all(program)
@@ -281,6 +371,94 @@ def test_the_guard_counts_the_changes_of_all_shards(program: Program, four: Stan
     )
 
 
+def test_the_guard_is_that_of_a_plan_of_the_fleet_where_some_are_not_read(
+    program: Program, four: StandIn
+) -> None:
+    """A shard does not know what others could not read, which makes no room for changes."""
+    program.monkeypatch.setenv("SANTRAL_KEY_ANKARA", key_number(9).reveal())
+    plan_all(program, "--max-changes", "60%")
+    whole = json.loads(program.run("plan", "--max-changes", "60%", "--format", "json").stdout)
+
+    merged = program.run("merge", *PLANS, "--format", "json")
+
+    guard = {"limit": "60%", "changes": 2, "fleet": 3, "tripped": True}
+    assert json.loads(merged.stdout)["guard"] == whole["guard"] == guard
+    assert merged.exit_code == 3
+
+
+def test_the_guard_counts_the_changes_of_a_shard_without_a_limit(
+    program: Program, four: StandIn
+) -> None:
+    """One machine's limit is for all that would change."""
+    plan_all(program, "--max-changes", "1", shards=["2/3"])
+    plan_all(program, shards=["1/3", "3/3"])
+
+    merged = program.run("merge", *PLANS)
+
+    assert merged.exit_code == 3
+    assert "\nGuard: 3 of 4 santrals with a usable key would change; --max" in merged.stdout
+
+
+def origin_of_merged(program: Program) -> dict[str, Any]:
+    """Return what the merged plan says that it is of."""
+    result = program.run("merge", *PLANS, "--format", "json")
+    origin: dict[str, Any] = json.loads(result.stdout)["origin"]
+    return origin
+
+
+def test_it_is_of_a_commit_only_if_all_are_and_as_old_as_the_oldest(
+    program: Program, four: StandIn
+) -> None:
+    """A commit may change what nobody asks for, such as a comment."""
+    git("init", "-q", "-b", "main")
+    commit("first")
+    plan_all(program)
+    of_one = origin_of_merged(program)
+    program.write("santral.yaml", f"{FILE}# more\n")
+    plan_all(program, shards=["2/3"])
+    of_one_but_for_a_file = origin_of_merged(program)
+    git("commit", "-qam", "second")
+    later = datetime.fromisoformat("2026-11-25T08:30:00Z")
+    program.monkeypatch.setattr(fleets, "utc_now", lambda: later)
+    plan_all(program, shards=["1/3"])
+    of_two = origin_of_merged(program)
+
+    assert len(of_one["commit"]) == 40
+    assert of_one["committed"]
+    assert of_one_but_for_a_file == of_one | {"committed": False}
+    assert of_two == of_one | {"commit": None, "committed": False}
+    assert of_one["made"] == "2026-11-25T08:00:00Z"
+
+
+def test_what_is_said_of_the_whole_is_said_once(program: Program, four: StandIn) -> None:
+    """Each shard says it."""
+    git("init", "-q", "-b", "main")
+    commit("first")
+    smaller = FILE.replace("  bursa: {crm_integration: {ringing: on}}\n", "")
+    program.write("santral.yaml", smaller.replace("crm.example.com/", "webhook.site/"))
+    plan_all(program, "--base", "HEAD", "--changed", "HEAD")
+    whole = program.run("plan", "--base", "HEAD", "--changed", "HEAD")
+
+    merged = program.run("merge", *PLANS)
+
+    assert merged.stderr == whole.stderr != ""
+    assert merged.stdout.count("- bursa  No longer in the files.") == 1
+    assert merged.stdout.count("Note: Only santrals whose entry changed since HEAD") == 1
+    assert merged.stdout.startswith(whole.stdout.partition("Plan: ")[0])
+
+
+def test_rollbacks_are_merged_whatever_each_brings_back(program: Program, four: StandIn) -> None:
+    """That is what each machine's journal has."""
+    program.run("apply")
+    for shard, name in zip(SHARDS, PLANS, strict=True):
+        program.run("rollback", "--shard", shard, "--dry-run", "--format", f"json={name}")
+
+    merged = program.run("merge", *PLANS)
+
+    assert merged.exit_code == 0
+    assert "Merged from 3 shards: 3 of 4 santrals looked at." in merged.stdout
+
+
 def test_one_that_could_not_be_read_fails_the_whole(program: Program, four: StandIn) -> None:
     """As it does a plan of the fleet; the plan is shown all the same."""
     program.monkeypatch.delenv("SANTRAL_KEY_DENIZLI")
@@ -296,11 +474,33 @@ def test_no_output_replaces_a_plan_that_is_read(program: Program, four: StandIn)
     """As for every other command."""
     plan_all(program)
 
-    result = program.run("merge", *PLANS, "--out", "plan-3.json")
+    for option in (("--out", "plan-3.json"), ("--format", "html=plan-3.json")):
+        result = program.run("merge", *PLANS, *option)
+
+        assert result.exit_code == 1
+        assert "plan-3.json would be overwritten" in result.stderr
+    assert json.loads(Path("plan-3.json").read_text())["scope"]["shard"]["index"] == 3
+
+
+def test_one_plan_may_come_from_standard_input(program: Program, four: StandIn) -> None:
+    """As for apply and show."""
+    plan_all(program)
+    expected = program.run("merge", *PLANS)
+
+    merged = program.run("merge", *PLANS[:2], "-", stdin=Path(PLANS[2]).read_bytes())
+    doubled = program.run("merge", *PLANS, "-", stdin=Path(PLANS[2]).read_bytes())
+
+    assert merged == expected
+    assert doubled.stderr == "<stdin>: It is of shard 3/3, as plan-3.json is.\n"
+
+
+@pytest.mark.parametrize("command", ["merge", "show", "apply"])
+def test_an_empty_name_is_a_variable_that_is_not_set(program: Program, command: str) -> None:
+    """It is not the folder that one is in."""
+    result = program.run(command, "")
 
     assert result.exit_code == 1
-    assert "plan-3.json" in result.stderr
-    assert json.loads(Path("plan-3.json").read_text())["scope"]["shard"]["index"] == 3
+    assert result.stderr.endswith(": It is empty. Is a variable not set?\n")
 
 
 def test_it_takes_at_least_one_plan(program: Program) -> None:

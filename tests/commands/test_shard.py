@@ -3,12 +3,15 @@
 import hashlib
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from support.fleet import OFF
 from support.program import Program
 from support.reports import assert_follows_schema
 from support.stand_in import StandIn
+
+from reconciler.saved_plans.document import with_checksum
 
 NAMES = ("ankara", "bursa", "canakkale", "denizli")
 ENTRIES = "".join(f"  {name}: {{crm_integration: {{ringing: on}}}}\n" for name in NAMES)
@@ -101,6 +104,38 @@ def test_apply_changes_the_santrals_of_its_shard_only(program: Program, four: St
     assert (result.exit_code, changed) == (0, [n for n in NAMES if home_of(n, 2) == 2])
 
 
+def test_options_beside_a_saved_plan_may_stand_in_any_order(
+    program: Program, four: StandIn
+) -> None:
+    """They pick the same."""
+    program.run("plan", "--target", "a*", "--target", "b*", "--shard", "1/1", "--out", "plan.json")
+
+    same = program.run("apply", "plan.json", "--shard", "1/1", "--target", "b*", "--target", "a*")
+    fewer = program.run("apply", "plan.json", "--shard", "1/1", "--target", "a*")
+
+    assert (same.exit_code, fewer.exit_code) == (0, 3)
+
+
+def test_a_saved_plan_without_its_options_is_not_said_to_be_of_all(
+    program: Program, four: StandIn
+) -> None:
+    """As an earlier version saved it."""
+    program.run("plan", "--target", "ankara", "--out", "plan.json")
+    document = json.loads(Path("plan.json").read_text())
+    del document["scope"], document["saved"]["checksum"]
+    program.write("plan.json", json.dumps(with_checksum(document)))
+
+    result = program.run("apply", "plan.json", "--target", "ankara")
+
+    assert (result.exit_code, result.stderr) == (
+        3,
+        "The saved plan is from an earlier version of santral, which did not write down the "
+        "options that picked its santrals. An apply of a saved plan is for its santrals and no "
+        "others, so the options that pick santrals must be the same, or left out. Nothing was "
+        "sent.\n",
+    )
+
+
 MANY = [f"santral-{number}" for number in range(12)]
 
 
@@ -169,8 +204,9 @@ def test_the_json_document_says_what_was_asked_for(program: Program, four: Stand
 
     document = json.loads(program.run("plan", "--format", "json", *options).stdout)
 
-    digest = document["scope"]["shard"].pop("configuration")
-    assert len(digest) == 64
+    digests = [document["scope"]["shard"].pop(name) for name in ("configuration", "picked")]
+    assert len(digests[0]) == 64
+    assert digests[1] == hashlib.sha256(b'["ankara","canakkale"]').hexdigest()
     assert document["scope"] == {
         "fleet": 4,
         "target": ["*a*"],

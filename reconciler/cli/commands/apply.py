@@ -55,7 +55,7 @@ def _fleets_of(saved: SavedPlan, request: Request) -> Fleets:
     require_appliable(saved)
     console, selection = request.output.console, request.selection
     fleets = replace(request, selection=selection.of_all).load_fleets(console)
-    require_same_selection(saved, scope_of(selection, fleets.whole))
+    require_same_selection(saved, scope_of(selection, fleets.whole, fleets.whole))
     scope = saved.shown.scope or fleets.scope
     return replace(fleets, wanted=fleets.whole.among(saved.seals), scope=scope)
 

@@ -7,7 +7,7 @@ import click
 from reconciler.cli import saved_plan
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import DurationType
+from reconciler.cli.option_types import DurationType, OneFile
 from reconciler.cli.options import not_empty, option
 from reconciler.cli.output import Output, Presenter, forbid_overwriting, output_options
 from reconciler.core.errors import ExitCode
@@ -26,7 +26,7 @@ _HELP = template(
 
 
 @click.command("merge", cls=HeadedCommand, help=_HELP)
-@click.argument("planfiles", nargs=-1, required=True, type=click.Path(), metavar="PLANFILE...")
+@click.argument("planfiles", nargs=-1, required=True, type=OneFile(), metavar="PLANFILE...")
 @option(
     "--within",
     heading=Heading.LIMITS,

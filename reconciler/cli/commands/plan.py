@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import click
 
-from reconciler.cli.baseline import Base, load_base
+from reconciler.cli.baseline import Base, load_base, without_keys
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.help import Heading
 from reconciler.cli.journal import past_of, report_unresolved, with_renewed, without_doubted
@@ -128,6 +128,7 @@ def _for_purpose(plan: Plan, purpose: _Purpose, base: Base | None, run: Run) -> 
         return attribution.as_drift(plan, now)
     if not base:
         return plan
+    base = without_keys(base, run.session.api.finder)
     before, _ = run.session.secrets.fill(base.fleet) if base.fleet else (None, ())
     attributed = attribution.attribute(plan, before, now) if before else plan
     return replace(attributed, notes=(*plan.notes, *base.notes))

@@ -94,7 +94,7 @@ def command(
             rollback.require_same_api(opened.session.name)
             _announce(rollback, [one.name for one in wanted.santrals], console)
             filled, unfilled = opened.session.secrets.fill(wanted)
-            scope = scope_of(selection, opened.fleets.whole)
+            scope = scope_of(selection, opened.fleets.whole, opened.fleets.whole)
             presenter, run = Presenter(request.output, console), opened.wanting(filled, scope)
             applying = Applying(run, journal, presenter, approval, is_incomplete)
             review = partial(_reviewed, rollback, unfilled, request.allow_hosts)

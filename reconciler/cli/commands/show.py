@@ -6,6 +6,7 @@ import click
 
 from reconciler.cli import saved_plan
 from reconciler.cli.declaring import HeadedCommand
+from reconciler.cli.options import not_empty
 from reconciler.cli.output import Output, Presenter, forbid_overwriting, output_options
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import template
@@ -20,7 +21,7 @@ _HELP = template(
 
 
 @click.command("show", cls=HeadedCommand, help=_HELP)
-@click.argument("planfile", type=click.Path(allow_dash=True))
+@click.argument("planfile", type=click.Path(allow_dash=True), callback=not_empty)
 @output_options
 def command(planfile: str, output: Output) -> ExitCode:
     """Run ``santral show``, and return the exit code."""

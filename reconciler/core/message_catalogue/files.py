@@ -18,6 +18,10 @@ TEMPLATES: Templates = {
         "The branch lacks commits of {base}, so what others changed there counts as this change. "
         "Merge {base} first."
     ),
+    "base-led-elsewhere": (
+        "{path} leads over a link that led elsewhere at {base}, or was none, so everything that "
+        "it asks for counts as this change."
+    ),
     "base-may-be-file": (
         "--base also takes a file, whose name ends in .yaml or .yml, or begins with ./ or /."
     ),
@@ -42,6 +46,10 @@ TEMPLATES: Templates = {
         "does not, what others changed there counts as this change. Fetch more of the history: "
         "{how}."
     ),
+    "base-submodule": (
+        "{folder} is in a submodule, where a revision is one of the submodule and says nothing of "
+        "what this repository had. Run in the submodule, or keep the files in this repository."
+    ),
     "base-timeout": (
         "git did not answer within {seconds} seconds. Run again when the machine is less busy."
     ),
@@ -53,7 +61,11 @@ TEMPLATES: Templates = {
     "changed-has-problems": (
         "The files of that revision have problems, so all of their santrals count as changed."
     ),
-    "changed-nothing": "Nothing of the files changed since {revision}.",
+    "changed-nothing": (
+        "Nothing that the files ask for changed since {revision}, so no santral was looked at. "
+        "What differs otherwise, such as what an earlier apply left undone or somebody changed in "
+        "the panel, is found by a plan without --changed, such as the daily check."
+    ),
     "changed-only": (
         "Only santrals whose entry changed since {revision} were looked at. What else differs, "
         "such as what an earlier apply left undone or somebody changed in the panel, is found by a "

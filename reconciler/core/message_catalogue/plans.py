@@ -41,6 +41,10 @@ TEMPLATES: Templates = {
         "what is live may have changed between. Plan again, or give a longer --within."
     ),
     "merge-doubled": "It is of shard {shard}, as {other} is.",
+    "merge-incomplete": (
+        "The plans do not have exactly the santrals that were picked for all shards together. One "
+        "of them was edited. Plan all shards again."
+    ),
     "merge-misplaced": "It has santrals that are not in its shard, {shard}. It was edited.",
     "merge-missing": (
         "The plan of 1 shard is missing: {shards}. Run that shard again.",
@@ -53,6 +57,10 @@ TEMPLATES: Templates = {
     "merge-other-purpose": "It was made for another purpose than {other}, such as --drift.",
     "merge-other-selection": (
         "It was made with other --target, --exclude, --select or --changed than {other}."
+    ),
+    "merge-other-santrals": (
+        "The same options picked other santrals for it than for {other}: labels, or the commit "
+        "that --changed stands for, were others there. Plan all shards again, from one commit."
     ),
     "merge-other-total": "It is of another number of shards than {other}.",
     "nothing-matches": (
@@ -117,6 +125,10 @@ TEMPLATES: Templates = {
     ),
     "saved-of": "The saved plan was made with {options}.",
     "saved-of-all": "The saved plan was made without options that pick santrals.",
+    "saved-of-unknown": (
+        "The saved plan is from an earlier version of santral, which did not write down the "
+        "options that picked its santrals."
+    ),
     "saved-other": "This is not the change of the saved plan.",
     "saved-selection": (
         "An apply of a saved plan is for its santrals and no others, so the options that pick "

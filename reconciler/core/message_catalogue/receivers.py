@@ -7,6 +7,7 @@ TEMPLATES: Templates = {
     "checkup-offline": (
         "Nobody was asked. Green only says that the key is at hand and the URL is a valid one."
     ),
+    "checkup-part": "{looked_at} of {fleet} santrals looked at, because of {options}.",
     "checkup-view": (
         "This is what this machine sees. The vendor's servers stand elsewhere, and may see "
         "something else."
