@@ -261,6 +261,13 @@ def _refusal(verdict: Guard, plan: ShownPlan) -> str:
             "within the limit. If it is intended, plan them with --max-changes {changes}.",
             changes=verdict.changes,
         )
+    if plan.scope and plan.scope.shard:
+        return say(
+            "{command} refuses this plan (exit code 3). If it is intended, give every shard the "
+            "same --max-changes, for its plan and its apply: merge counts the changes of all of "
+            "them together.",
+            command=_command(plan.purpose),
+        )
     return say(
         "{command} refuses this plan (exit code 3). If it is intended, give --max-changes "
         "{changes}.",

@@ -188,7 +188,7 @@ REFUSED: dict[str, tuple[Callable[[Program], object], Sequence[str], str]] = {
     "doubled": (
         lambda program: program.write("again.json", Path("plan-2.json").read_bytes()),
         [*PLANS, "again.json"],
-        "again.json: It is of shard 2/3, as plan-2.json is.",
+        "again.json: It is of shard 2/3, as plan-2.json is. Give the plan of each shard once.",
     ),
     "of another number": (
         planned("2/4"),
@@ -491,7 +491,9 @@ def test_one_plan_may_come_from_standard_input(program: Program, four: StandIn) 
     doubled = program.run("merge", *PLANS, "-", stdin=Path(PLANS[2]).read_bytes())
 
     assert merged == expected
-    assert doubled.stderr == "<stdin>: It is of shard 3/3, as plan-3.json is.\n"
+    assert doubled.stderr == (
+        "<stdin>: It is of shard 3/3, as plan-3.json is. Give the plan of each shard once.\n"
+    )
 
 
 @pytest.mark.parametrize("command", ["merge", "show", "apply"])

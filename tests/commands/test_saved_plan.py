@@ -619,11 +619,16 @@ def test_who_is_asked_is_asked_only_about_what_would_be_sent(
 def test_who_saves_a_plan_learns_how_to_apply_it(program: Program, two: StandIn) -> None:
     """By its name; one with nothing to do is only said to be there."""
     changes = program.run("plan", "--out", "plan.json")
+    many = program.run("plan", "--max-changes", "100%", "--out", "plan.json")
     program.run("apply")
     nothing = program.run("plan", "--out", "none.json")
 
     assert changes.named == (
         "The plan is saved as plan.json. santral apply plan.json, with the same files and "
         "keys, makes these changes and no others.\n"
+    )
+    assert many.named == (
+        "The plan is saved as plan.json. santral apply plan.json --max-changes 100%, with the same "
+        "files and keys, makes these changes and no others.\n"
     )
     assert nothing.named == "The plan is saved as none.json.\n"

@@ -34,6 +34,7 @@ version: 1
 defaults: {crm_integration: {hangup: on, notification_url: 'https://crm.example.com/{name}'}}
 santrals:
 """
+RESULTS = "stdout"
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com")
 
 
@@ -57,12 +58,6 @@ class CountingService(Service):
         return super().answer(method, target, body)
 
 
-def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
-    """Wait for a process; return its exit code and the last line of its results."""
-    stdout, _ = process.communicate(timeout=PATIENCE)
-    return process.returncode, stdout.rstrip().rpartition("\n")[2]
-
-
 @dataclass(frozen=True)
 class Machine:
     """A clone of the repository, on a machine of its own."""
@@ -70,21 +65,26 @@ class Machine:
     folder: Path
     environment: dict[str, str]
 
-    def start(self, command: Sequence[str]) -> "subprocess.Popen[str]":
+    def start(self, command: Sequence[str]) -> "subprocess.Popen[bytes]":
         """Start the program from nothing, so that a signal reaches it."""
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", "reconciler", *command],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        with (self.folder / RESULTS).open("wb") as results:  # A pipe would fill up.
+            return subprocess.Popen(
+                [sys.executable, "-P", "-m", "reconciler", *command],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=results,
+                stderr=subprocess.DEVNULL,
+            )
+
+    def end(self, process: "subprocess.Popen[bytes]") -> tuple[int, str]:
+        """Wait for a process; return its exit code and the last line of its results."""
+        code = process.wait(timeout=PATIENCE)
+        return code, (self.folder / RESULTS).read_text().rstrip().rpartition("\n")[2]
 
     def run(self, command: Sequence[str]) -> tuple[int, str]:
         """Run the program; return its exit code and the last line of its results."""
-        return ended(self.start(command))
+        return self.end(self.start(command))
 
     def git(self, *arguments: str) -> None:
         subprocess.run([*GIT, *arguments], cwd=self.folder, check=True, capture_output=True)
@@ -134,7 +134,7 @@ def _entry(name: str) -> str:
     return f"  {name}: {{crm_integration: {{ringing: off}}}}\n"
 
 
-def kill_midway(machine: Machine, process: "subprocess.Popen[str]") -> None:
+def kill_midway(machine: Machine, process: "subprocess.Popen[bytes]") -> None:
     """Kill a process once its journal has begun a few changes."""
     journal = machine.folder / ".santral" / "journal.jsonl"
     ends = time.monotonic() + PATIENCE
@@ -143,14 +143,14 @@ def kill_midway(machine: Machine, process: "subprocess.Popen[str]") -> None:
         assert time.monotonic() < ends
         time.sleep(0.001)
     process.kill()
-    process.communicate()
+    process.wait()
 
 
 def test_a_fleets_day(fleet: Fleet) -> None:
     """At its end, all is as the file asks for, and nothing was asked that need not be."""
     one, two, reviewer = fleet.machines
-    planning = [one.start(PLAN_1), two.start(PLAN_2)]
-    assert [ended(process)[0] for process in planning] == [0, 0]
+    planning = one.start(PLAN_1), two.start(PLAN_2)
+    assert (one.end(planning[0])[0], two.end(planning[1])[0]) == (0, 0)
     one.give("plan-1.json", reviewer)
     two.give("plan-2.json", reviewer)
     assert reviewer.run(MERGE)[0] == 0

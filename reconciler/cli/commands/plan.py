@@ -96,16 +96,23 @@ def command(request: Request, purpose: _Purpose, *, max_changes: Limit | None) -
         from reconciler.cli import saved_plan  # noqa: PLC0415 - only --out needs it
 
         saved_plan.save(plan, run, purpose.out)
-        console.info(_saved(plan, purpose.out))
+        console.info(_saved(plan, purpose.out, max_changes))
     codes = [code, _exit_code(plan, is_detailed=purpose.detailed_exitcode)]
     return planned.interrupted or ExitCode.most_severe(codes)
 
 
-def _saved(plan: Plan, path: str) -> str:
+def _saved(plan: Plan, path: str, limit: Limit | None) -> str:
     """Say where the plan is, and how to apply it if there is anything to."""
     shown = printable(path)
     if not plan.pending:
         return say("The plan is saved as {path}.", path=shown)
+    if limit:
+        return say(
+            "The plan is saved as {path}. santral apply {path} --max-changes {limit}, with the "
+            "same files and keys, makes these changes and no others.",
+            path=shown,
+            limit=str(limit),
+        )
     return say(
         "The plan is saved as {path}. santral apply {path}, with the same files and keys, makes "
         "these changes and no others.",

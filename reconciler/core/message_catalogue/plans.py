@@ -40,7 +40,7 @@ TEMPLATES: Templates = {
         "It was made at {made}, and {newest} at {newest_made}, which is more than {within} apart: "
         "what is live may have changed between. Plan again, or give a longer --within."
     ),
-    "merge-doubled": "It is of shard {shard}, as {other} is.",
+    "merge-doubled": "It is of shard {shard}, as {other} is. Give the plan of each shard once.",
     "merge-incomplete": (
         "The plans do not have exactly the santrals that were picked for all shards together. One "
         "of them was edited. Plan all shards again."
