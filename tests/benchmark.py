@@ -70,7 +70,7 @@ def _told(folder: Path, clock: Clock, *, peers: bool, quick: bool) -> Iterator[F
                 yield told
 
 
-def environment_size(folder: Path, _: Clock) -> Iterator[Figure]:
+def environment_size(folder: Path, _clock: Clock) -> Iterator[Figure]:
     """Compare a plan among 5,000 more environment variables with one among few."""
     fleet = write_fleet(folder / "500", 500)
     crowd = {f"UNRELATED_{number}": "x" for number in range(5_000)}
@@ -83,7 +83,7 @@ def environment_size(folder: Path, _: Clock) -> Iterator[Figure]:
     yield Figure(what, median(many) / median(few), 1.5)
 
 
-def rate_limit(folder: Path, _: Clock) -> Iterator[Figure]:
+def rate_limit(folder: Path, _clock: Clock) -> Iterator[Figure]:
     """Compare a fleet's changes under the API's rate limit with the change of one santral alone."""
     fleet, one = write_fleet(folder / "limited", LIMITED_SANTRALS + 1), "santral-00000"
     with sandbox(fleet, "--rate-limit", RATE_LIMIT) as origin:
@@ -94,7 +94,7 @@ def rate_limit(folder: Path, _: Clock) -> Iterator[Figure]:
     yield Figure(what, together / alone, 1.3)
 
 
-def fleet_size(folder: Path, _: Clock) -> Iterator[Figure]:
+def fleet_size(folder: Path, _clock: Clock) -> Iterator[Figure]:
     """Compare what a santral costs in a large fleet with what it costs in a smaller one.
 
     Processor time is compared, which other programs on the machine do not lengthen.
@@ -118,7 +118,7 @@ def fleet_size(folder: Path, _: Clock) -> Iterator[Figure]:
     yield Figure(what, most, 120, "MB")
 
 
-def finder(_: Path, __: Clock) -> Iterator[Figure]:
+def finder(_folder: Path, _clock: Clock) -> Iterator[Figure]:
     """Measure what looking for every key of a run takes, in memory a key and in time a text."""
     count = FLEET_SIZES[-1]
     owners: dict[Key, str | None] = dict.fromkeys(map(made_up_key, map(str, range(count))))

@@ -77,7 +77,8 @@ def each_further(folder: Path, clock: Clock) -> Iterator[Figure]:
             _running((*BARE_LOOP, origin, str(_FEW), "10"), few),
             _running((*BARE_LOOP, origin, str(_MANY), "10"), few),
         )
-    each, bare = _further(*taken[:2], clock), _further(*taken[2:], clock)
+    few_plans, many_plans, few_bare, many_bare = taken
+    each, bare = _further(few_plans, many_plans, clock), _further(few_bare, many_bare, clock)
     yield Figure("plan without latency, each further santral", 1000 * min(each), unit="ms")
     yield Figure("the same, to a bare loop of requests' adapter", paired(each, bare), 1.6)
 
