@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconciler.cli.annotations import annotated
 from reconciler.cli.console import Console
 from reconciler.cli.formats import Target
 from reconciler.cli.options import Selection
-from reconciler.config.changed import Difference, changed_since
 from reconciler.config.folders import passed_over
 from reconciler.config.git import Commit, commit_here
 from reconciler.config.load import STANDARD_INPUT_NAME, load
@@ -16,11 +16,14 @@ from reconciler.core.fleet import Fleet
 from reconciler.core.messages import Message
 from reconciler.core.plan import Origin
 from reconciler.core.scope import Part, Scope
+from reconciler.core.shard import Shard
 from reconciler.core.text import printable
 from reconciler.core.url_mask import UrlMask
 from reconciler.documents import utc_now, utc_text
 from reconciler.files import STANDARD_INPUT
-from reconciler.saved_plans.digests import configuration_of
+
+if TYPE_CHECKING:
+    from reconciler.config.changed import Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Fleets:
     """What is checked out where they lie."""
     scope: Scope
     """What was asked for."""
-    difference: Difference | None = None
+    difference: "Difference | None" = None
     """What separates the files from the revision that was named, if one was."""
 
     @property
@@ -79,14 +82,16 @@ def load_fleets(
     )
 
 
-def _difference(selection: Selection, fleet: Fleet) -> Difference | None:
+def _difference(selection: Selection, fleet: Fleet) -> "Difference | None":
     if selection.changed is None:
         return None
+    from reconciler.config.changed import changed_since  # noqa: PLC0415 - only --changed needs it
+
     return changed_since(selection.changed, selection.config, fleet)
 
 
 def _picked(
-    selection: Selection, fleet: Fleet, difference: Difference | None, console: Console
+    selection: Selection, fleet: Fleet, difference: "Difference | None", console: Console
 ) -> Fleet:
     """Return the santrals asked for: none is an error, unless the files or names came to that."""
     picked = fleet.select(selection.target, selection.exclude, selection.select)
@@ -102,15 +107,23 @@ def _picked(
 
 def scope_of(selection: Selection, fleet: Fleet) -> Scope:
     """Return what the options ask for."""
-    shard = selection.shard
+    part = _part_of(selection.shard, fleet) if selection.shard else None
     return Scope(
         fleet=len(fleet.santrals),
         targets=tuple(map(printable, selection.target)),
         excludes=tuple(map(printable, selection.exclude)),
         selectors=tuple(printable(str(selector)) for selector in selection.select),
         changed=None if selection.changed is None else printable(selection.changed),
-        part=Part(shard, configuration_of(fleet)) if shard else None,
+        part=part,
     )
+
+
+def _part_of(shard: Shard, fleet: Fleet) -> Part:
+    from reconciler.saved_plans.digests import (  # noqa: PLC0415 - only --shard needs it
+        configuration_of,
+    )
+
+    return Part(shard, configuration_of(fleet))
 
 
 def say_passed_over(paths: Sequence[str], console: Console) -> None:
