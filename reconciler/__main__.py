@@ -6,6 +6,7 @@ and the documented code, and with no traceback, whatever is being imported by th
 
 # ``signal`` would have to be read from the disk, and ``enum`` with it; these two are there already.
 import _signal  # type: ignore[import-not-found]
+import gc
 import os
 
 
@@ -26,6 +27,7 @@ from reconciler.core.shortages import TEMPLATES, shortage  # noqa: E402 - it is 
 
 def run() -> None:
     """Run the program and leave with its exit code."""
+    gc.disable()  # Nothing that is being imported is garbage; main enables it.
     try:
         from reconciler.cli import main  # noqa: PLC0415 - nothing before the lines above
 

@@ -33,6 +33,12 @@ class Base:
     fleet: Fleet | None
     notes: tuple[Message, ...] = ()
 
+    def without_keys(self, finder: KeyFinder) -> "Base":
+        """Return it, but without a fleet that has a key at hand for a name, which is shown."""
+        santrals = self.fleet.santrals if self.fleet else ()
+        names = chain.from_iterable((one.name, one.key_name) for one in santrals)
+        return Base(None, (_UNUSABLE,)) if finder.finds('"'.join({*names})) else self
+
 
 def load_base(base: str, selection: Selection, console: Console) -> Base:
     """Load the fleet as it was at a git revision, or as another file has it.
@@ -47,13 +53,6 @@ def load_base(base: str, selection: Selection, console: Console) -> Base:
         console.warning(_UNUSABLE)
         console.error(str(error))
         return Base(None, (_UNUSABLE,))
-
-
-def without_keys(base: Base, finder: KeyFinder) -> Base:
-    """Return the base, but without a fleet that has a key at hand for a name, which is shown."""
-    santrals = base.fleet.santrals if base.fleet else ()
-    names = chain.from_iterable((one.name, one.key_name) for one in santrals)
-    return Base(None, (_UNUSABLE,)) if finder.finds('"'.join({*names})) else base
 
 
 def _load_base(base: str, selection: Selection, console: Console) -> Base:

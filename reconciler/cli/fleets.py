@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconciler.cli.annotations import annotated
 from reconciler.cli.console import Console
 from reconciler.cli.formats import Target
 from reconciler.cli.options import Selection
-from reconciler.config.changed import Difference, changed_since
 from reconciler.config.folders import passed_over
 from reconciler.config.git import Commit, commit_here
 from reconciler.config.load import STANDARD_INPUT_NAME, load
@@ -21,7 +21,9 @@ from reconciler.core.text import printable
 from reconciler.core.url_mask import UrlMask
 from reconciler.documents import utc_now, utc_text
 from reconciler.files import STANDARD_INPUT
-from reconciler.saved_plans.digests import configuration_of, picked_of
+
+if TYPE_CHECKING:
+    from reconciler.config.changed import Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Fleets:
     """What is checked out where they lie."""
     scope: Scope
     """What was asked for."""
-    difference: Difference | None = None
+    difference: "Difference | None" = None
     """What separates the files from the revision that was named, if one was."""
 
     @property
@@ -81,13 +83,15 @@ def load_fleets(
     )
 
 
-def _difference(selection: Selection, fleet: Fleet) -> Difference | None:
+def _difference(selection: Selection, fleet: Fleet) -> "Difference | None":
     if selection.changed is None:
         return None
+    from reconciler.config.changed import changed_since  # noqa: PLC0415 - only --changed needs it
+
     return changed_since(selection.changed, selection.config, fleet)
 
 
-def _picked(selection: Selection, fleet: Fleet, difference: Difference | None) -> Fleet:
+def _picked(selection: Selection, fleet: Fleet, difference: "Difference | None") -> Fleet:
     """Return the santrals asked for, in whatever shard: none is an error, unless none changed."""
     picked = fleet.select(selection.target, selection.exclude, selection.select)
     return picked.among(difference.names) if difference else picked
@@ -105,15 +109,21 @@ def _within(shard: Shard | None, picked: Fleet, console: Console) -> Fleet:
 
 def scope_of(selection: Selection, fleet: Fleet, picked: Fleet) -> Scope:
     """Return what the options ask for, which picked these santrals, in whatever shard."""
-    shard, names = selection.shard, (one.name for one in picked.santrals)
     return Scope(
         fleet=len(fleet.santrals),
         targets=tuple(map(printable, selection.target)),
         excludes=tuple(map(printable, selection.exclude)),
         selectors=tuple(printable(str(selector)) for selector in selection.select),
         changed=None if selection.changed is None else printable(selection.changed),
-        part=Part(shard, configuration_of(fleet), picked_of(names)) if shard else None,
+        part=_part_of(selection.shard, fleet, picked) if selection.shard else None,
     )
+
+
+def _part_of(shard: Shard, fleet: Fleet, picked: Fleet) -> Part:
+    from reconciler.saved_plans import digests  # noqa: PLC0415 - only --shard needs it
+
+    names = (one.name for one in picked.santrals)
+    return Part(shard, digests.configuration_of(fleet), digests.picked_of(names))
 
 
 def say_passed_over(paths: Sequence[str], console: Console) -> None:

@@ -53,7 +53,7 @@ def make_plan(run: Run, limit: Limit | None) -> Planned:
         interruptible(run.scheduler) as interruption,
         run.console.progress(say("Reading"), len(wanted)) as step,
     ):
-        if len(wanted) > run.scheduler.workers:
+        if wanted:
             Thread(target=load_comparison, daemon=True).start()
         reader = FleetReader(session.api, session.keys, run.scheduler, Patience())
         santrals = reader.read(wanted, partial(_compared, run.allowed), step)

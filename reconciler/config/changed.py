@@ -6,11 +6,12 @@ in common, since it is unknown which was meant, and all of a file that could not
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from reconciler.config.characters import is_pasted_key
+from reconciler.config.collector import collector_paused
 from reconciler.config.git import revision_of
 from reconciler.config.reader import read
 from reconciler.config.revision import read_at
@@ -19,7 +20,7 @@ from reconciler.core.attribution import dropped_entries
 from reconciler.core.fleet import Fleet, Santral, is_name
 from reconciler.core.messages import Message
 from reconciler.core.plan import Dropped
-from reconciler.core.settings import FIELDS, URL_FIELD
+from reconciler.core.settings import SWITCHES
 from reconciler.core.text import printable
 
 _UNREAD = Message("changed-has-problems")
@@ -44,9 +45,10 @@ def changed_since(revision: str, paths: Sequence[str], now: Fleet) -> Difference
     """
     with revision_of("changed", revision):
         earlier = read_at(revision, paths)
-    documents = [read(content, name) for name, content in earlier.contents]
-    whole = (document for document in documents if not document.problems)
-    before = [*chain.from_iterable(map(entries_of, whole))]
+    with collector_paused():
+        documents = [read(content, name) for name, content in earlier.contents]
+        whole = (document for document in documents if not document.problems)
+        before = [*chain.from_iterable(map(entries_of, whole))]
     alone = _alone(before)
     names = frozenset(one.name for one in now.santrals if not _is_as(alone.get(one.name), one))
     dropped = dropped_entries(_named(before), now)
@@ -77,16 +79,25 @@ def _is_as(entry: Entry | None, santral: Santral) -> bool:
         and entry.key_name == santral.key_name
         and entry.allow_insecure_url == santral.allow_insecure_url
         and entry.labels == dict(santral.labels)
-        and _asked(entry) == {name: getattr(santral.desired, name) for name in FIELDS}
+        and all(_switch_of(entry, name) == getattr(santral.desired, name) for name in SWITCHES)
+        and _url_of(entry) == santral.desired.notification_url
     )
 
 
-def _asked(entry: Entry) -> Mapping[str, str | None]:
-    fields = {name: entry.fields[name].text if name in entry.fields else None for name in FIELDS}
+def _switch_of(entry: Entry, name: str) -> str | None:
+    written = entry.fields.get(name)
+    return written.text if written else None
+
+
+def _url_of(entry: Entry) -> str | None:
+    """Return the URL that an entry asked for; an empty one where it had a label that is not there.
+
+    No santral asks for that, so it counts as changed.
+    """
     try:
-        return fields | {URL_FIELD: entry.expanded_url}
-    except KeyError:  # A label that the entry does not have.
-        return {}
+        return entry.expanded_url
+    except KeyError:
+        return ""
 
 
 def _of_scope(revision: str, *, is_same: bool) -> Message:

@@ -1,11 +1,9 @@
 """Loading a fleet from files, directories and standard input."""
 
-import gc
 import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from reconciler.config import rules, structure
+from reconciler.config.collector import collector_paused
 from reconciler.config.folders import beside, contents, settings_in
 from reconciler.config.nodes import Document
 from reconciler.config.problems import MOST_FOUND, ConfigError, Problem
@@ -58,23 +57,8 @@ def load(paths: Sequence[str], allowed: AllowedHosts | None = None) -> Loaded:
 
 def assemble(contents: Iterable[tuple[str, bytes]], allowed: AllowedHosts | None = None) -> Loaded:
     """Return the santrals of files, given as names and bytes, as one fleet; raises ConfigError."""
-    with _collector_paused():
+    with collector_paused():
         return _assembled(contents, allowed)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Hold the garbage collector off: it would look at all that grows here again and again.
-
-    Without it 10,000 santrals are loaded in 0.92 of the time.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _assembled(contents: Iterable[tuple[str, bytes]], allowed: AllowedHosts | None) -> Loaded:

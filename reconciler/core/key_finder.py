@@ -23,6 +23,9 @@ _STEP = 7
 """Any 12 characters in a row have one piece of 6 that begins at a multiple of 7: it is kept."""
 _PIECE_BITS = 8
 """The longest key has 219 pieces: 36 of it, 36 with all undone, and 49 for each base64."""
+_CODE_BITS = 30
+"""Of a hash: Python reckons faster with numbers of so few, which are enough here."""
+_CODE = (1 << _CODE_BITS) - 1
 _ENTRY_BITS = 32
 _ROWS_A_KEY = 20
 """Of the table; about ten pieces of the longest key share a row then, and one of usual ones."""
@@ -72,7 +75,8 @@ class KeyFinder:
         self._keys = tuple(owners)
         self._owners = tuple(owners.values())
         self._shift = _PIECE_BITS + len(self._keys).bit_length()
-        self._most_mark = (1 << _ENTRY_BITS - self._shift) - 1
+        self._unmarked = self._shift - (_ENTRY_BITS - _CODE_BITS)
+        """Bits of a code that an entry has no room for."""
         self._rows = len(self._keys) * _ROWS_A_KEY + 1
         hashes = _Hashes(self._keys)
         self._starts = self._count(hashes)
@@ -140,12 +144,12 @@ class KeyFinder:
         Rows are filled from their end, so that each is left with where it starts.
         """
         free, entries = self._starts, array("I", [0]) * self._starts[-1]
-        rows, shift, most = self._rows, self._shift, self._most_mark
+        rows, shift, unmarked = self._rows, self._shift, self._unmarked
         for index, codes in enumerate(hashes):
             for entry, code in enumerate(codes, index << _PIECE_BITS):
                 row = code % rows
                 free[row] = at = free[row] - 1
-                entries[at] = (code >> _ENTRY_BITS & most) << shift | entry
+                entries[at] = code >> unmarked << shift | entry
         return entries
 
     def _runs(self, text: str) -> Iterator[Run]:
@@ -179,15 +183,15 @@ class KeyFinder:
             )
 
     def _has(self, piece: bytes) -> bool:
-        code = hash(piece)
-        row, mark = code % self._rows, code >> _ENTRY_BITS & self._most_mark
+        code = hash(piece) & _CODE
+        row, mark = code % self._rows, code >> self._unmarked
         entries = self._entries[self._starts[row] : self._starts[row + 1]]
-        return any(entry >> self._shift == mark for entry in entries) if entries else False
+        return any(entry >> self._shift == mark for entry in entries)
 
     def _alike(self, piece: bytes) -> tuple[list[int], int]:
         """Return the entries that may be of a piece, and what it costs to look at them."""
-        code = hash(piece)
-        row, mark = code % self._rows, code >> _ENTRY_BITS & self._most_mark
+        code = hash(piece) & _CODE
+        row, mark = code % self._rows, code >> self._unmarked
         entries, shift = self._entries[self._starts[row] : self._starts[row + 1]], self._shift
         alike = [entry for entry in entries if entry >> shift == mark]
         return alike, len(alike) + len(entries) // _CROWD
@@ -239,7 +243,7 @@ class _Hashes:
 
     def _made(self) -> Iterator["array[int]"]:
         for key in self._keys:
-            codes = array("q", map(hash, _pieces(key)))
+            codes = array("I", [hash(piece) & _CODE for piece in _pieces(key)])
             if len(codes) > _FEW_PIECES:
                 self._kept = None
             if self._kept is not None:
@@ -254,7 +258,7 @@ def _pieces(key: Key) -> Iterator[bytes]:
     )
 
 
-@lru_cache(16)
+@lru_cache(8)
 def _cutter(length: int) -> Struct:
     """Return what cuts a spelling into its pieces, in a sixth of the time that slices take.
 

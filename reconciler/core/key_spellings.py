@@ -187,8 +187,8 @@ def spellings(key: str) -> Iterator[str]:
 def _in_base64(key: bytes) -> Iterator[str]:
     """Yield the characters that hold nothing but the key, for each way that it may be aligned."""
     for before, first in ((b"", 0), (b"\0", 2), (b"\0\0", 3)):
-        encoded = b2a_base64(before + key, newline=False).decode().lower()
-        yield encoded[first : 8 * (len(before) + len(key)) // 6]
+        end = 8 * (len(before) + len(key)) // 6
+        yield b2a_base64(before + key, newline=False)[first:end].decode().lower()
 
 
 def windows(spelling: str, length: int) -> list[str]:

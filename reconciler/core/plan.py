@@ -1,5 +1,6 @@
 """The plan: what would change, as a value that ``plan`` shows and ``apply`` carries out."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -233,8 +234,12 @@ def _differing(before: Settings, after: Settings) -> frozenset[str]:
 
 
 def load_comparison() -> None:
-    """Import what ``differences`` needs, ahead of its use: the import takes longer than a GET."""
-    import deepdiff  # noqa: F401, PLC0415
+    """Import what ``differences`` needs, ahead of its use: the import takes longer than a GET.
+
+    Where that fails it fails again where it is needed, and is told there.
+    """
+    with contextlib.suppress(Exception):
+        import deepdiff  # noqa: F401, PLC0415
 
 
 def refuse(plan: Plan, errors: Mapping[str, tuple[Message, ...]]) -> Plan:

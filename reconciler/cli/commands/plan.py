@@ -1,10 +1,11 @@
 """``santral plan``: show what apply would change."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.baseline import Base, load_base, without_keys
+from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.help import Heading
 from reconciler.cli.journal import past_of, report_unresolved, with_renewed, without_doubted
@@ -19,6 +20,9 @@ from reconciler.core.messages import say, template
 from reconciler.core.plan import Plan
 from reconciler.core.text import printable
 from reconciler.render.view import show_plan
+
+if TYPE_CHECKING:
+    from reconciler.cli.baseline import Base
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def command(request: Request, purpose: _Purpose, *, max_changes: Limit | None) -
     request.forbid_overwriting(writes=[purpose.out], reads=[purpose.base], keeps_journal=False)
     output, console = request.output, request.output.console
     fleets = request.load_fleets(console)
-    base = load_base(purpose.base, request.selection, console) if purpose.base else None
+    base = _base_of(purpose.base, request, console) if purpose.base else None
     with open_run(request, fleets, console) as run:
         planned = _plan(run, max_changes)
     plan = _for_purpose(planned.plan, purpose, base, run)
@@ -99,6 +103,12 @@ def command(request: Request, purpose: _Purpose, *, max_changes: Limit | None) -
         console.info(_saved(plan, purpose.out, max_changes))
     codes = [code, _exit_code(plan, is_detailed=purpose.detailed_exitcode)]
     return planned.interrupted or ExitCode.most_severe(codes)
+
+
+def _base_of(base: str, request: Request, console: Console) -> "Base":
+    from reconciler.cli.baseline import load_base  # noqa: PLC0415 - only --base needs it
+
+    return load_base(base, request.selection, console)
 
 
 def _saved(plan: Plan, path: str, limit: Limit | None) -> str:
@@ -129,13 +139,13 @@ def _plan(run: Run, limit: Limit | None) -> Planned:
     return replace(planned, plan=without_doubted(plan, report_unresolved(past, plan, run)))
 
 
-def _for_purpose(plan: Plan, purpose: _Purpose, base: Base | None, run: Run) -> Plan:
+def _for_purpose(plan: Plan, purpose: _Purpose, base: "Base | None", run: Run) -> Plan:
     now = run.fleets.whole
     if purpose.drift:
         return attribution.as_drift(plan, now)
     if not base:
         return plan
-    base = without_keys(base, run.session.api.finder)
+    base = base.without_keys(run.session.api.finder)
     before, _ = run.session.secrets.fill(base.fleet) if base.fleet else (None, ())
     attributed = attribution.attribute(plan, before, now) if before else plan
     return replace(attributed, notes=(*plan.notes, *base.notes))
