@@ -27,7 +27,7 @@ from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSa
 LIMIT = 60_000
 GITHUB_TAKES = 65_536
 
-each = hypothesis_settings(max_examples=150, deadline=None, derandomize=True)
+each = hypothesis_settings(max_examples=75, deadline=None, derandomize=True)
 
 
 # What it says.

@@ -15,7 +15,7 @@ from reconciler.keys.secret_lines import Binding
 from reconciler.onboarding.imported import Imported, Tokens
 from reconciler.onboarding.new_file import NewFile, new_file
 
-derandomized = settings(max_examples=150, deadline=None, derandomize=True)
+derandomized = settings(max_examples=60, deadline=None, derandomize=True)
 
 NAMES = [
     "ankara",

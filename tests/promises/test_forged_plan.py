@@ -6,10 +6,10 @@ make is made anew: the counts, the checksum, the configuration's digest.
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, count
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,11 @@ class Edit:
     def __str__(self) -> str:
         done = "dropped" if self.drops else json.dumps(self.value)
         return f"{'.'.join(map(str, self.path))}: {done}"
+
+    @property
+    def part(self) -> Path_:
+        """The part of the plan that it is in, where an edit is likeliest to make up for another."""
+        return self.path[:2] if self.path[0] == "santrals" else self.path[:1]
 
     def on(self, document: Document) -> bool:
         """Make the edit, and return whether there was something to edit."""
@@ -304,12 +309,20 @@ def test_a_pair_of_edits_is_refused_too(stage: Callable[..., Scene]) -> None:
     edits = [
         edit for edit in edits_of(scene.document) if _can_be_read(scene.forged(_as_it_is, edit))
     ]
-    pairs = [*combinations(edits, 2)]
+    pairs = [*_pairs(edits)]
     forged = ((pair, scene.forged(_as_it_is, *pair)) for pair in pairs)
     passed = [f"{one}; {two}" for (one, two), plan in forged if plan and not scene.is_refused(plan)]
 
     assert passed == []
     assert len(pairs) >= PAIRS
+
+
+def _pairs(edits: Sequence[Edit]) -> Iterator[tuple[Edit, Edit]]:
+    """Yield all pairs of one part, such as a santral, and each eighth of those of two parts."""
+    others = count()
+    for one, two in combinations(edits, 2):
+        if one.part == two.part or next(others) % 8 == 0:
+            yield one, two
 
 
 def _can_be_read(content: bytes) -> bool:

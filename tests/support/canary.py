@@ -261,7 +261,7 @@ def run_at_doors(
         online = ("--timeout=60", f"--api-url={server.origin}", "--allow-private")
         many = ("--parallelism=64", "--format=json=checkup.json", "--format=html=checkup.html")
         run("doctor", *online, *many, *options, "--format=github", **given)
-        run("doctor", *online, *many, *options, "--desired", by_file, **given)
+        run("doctor", *online, *many, *options, _FEW, "--desired", by_file, **given)
         for name in ("s0", "s1", "s2", "s3"):
             run("ring", name, *online, *talk, _FEW, **given)
             run("ring", name, *online, *talk, _FEW, "--desired", by_file, **given)
