@@ -13,16 +13,23 @@ from reconciler.core.allowed_hosts import AllowedHosts, glob_of
 from reconciler.core.errors import explaining
 from reconciler.core.host_glob import HostGlob
 from reconciler.core.messages import say, template
+from reconciler.core.text import shortened
 from reconciler.files import read_regular
 
 _FILE_MARK = "@"
 """What stands before the name of a file with the list."""
 _MOST_BYTES = 1024 * 1024
 _BETWEEN = re.compile(r"[,\s]+")
+_MEANT_BETWEEN = re.compile(r"[,;|\s]")
+"""What stands between hosts, or was meant to."""
+_LONGEST = 300
+"""Characters of a file's name that are shown."""
 _FORM = template(
     "A host is one such as crm.example.com; *.example.com stands for any one label in front, "
     "before a domain of at least two. Write no scheme, port or path."
 )
+_COMMAS = template("Commas separate hosts.")
+_LINES = template("Each host has a line of its own.")
 
 
 def _allowed(_: click.Context, __: click.Parameter, value: str | None) -> AllowedHosts | None:
@@ -47,15 +54,24 @@ def file_of(value: str) -> str | None:
 def _known(number: int, text: str) -> HostGlob:
     found = glob_of(text)
     if not found:
-        raise click.BadParameter(
-            " ".join([say("Number {number} of the list is not a host.", number=number), say(_FORM)])
-        )
+        said = say("Number {number} of the list is not a host.", number=number)
+        hint = [say(_COMMAS)] if _MEANT_BETWEEN.search(text) else []
+        raise click.BadParameter(" ".join([said, *hint, say(_FORM)]))
     return found
 
 
 def _of_file(path: str) -> AllowedHosts:
     if not path:
         raise click.BadParameter(say("Write the name of a file after the @."))
+    try:
+        return _read(path)
+    except click.BadParameter as error:  # It is made printable as a whole where it is shown.
+        reason = f"{shortened(path, _LONGEST)}: {error.message}"
+        raise click.BadParameter(reason) from None
+
+
+def _read(path: str) -> AllowedHosts:
+    """Read the file; raises BadParameter, which does not name it."""
     require_outside_checkout(path)
     found = AllowedHosts.of(_globs_in(_text_of(path)), path)
     if not (found.hosts or found.domains):
@@ -80,8 +96,9 @@ def _globs_in(text: str) -> Iterator[HostGlob]:
         if found:
             yield found
         elif written:
-            said = say("Line {line} of the file is not a host.", line=number)
-            raise click.BadParameter(" ".join([said, say(_FORM)]))
+            said = say("Line {line} is not a host.", line=number)
+            hint = [say(_LINES)] if _MEANT_BETWEEN.search(written) else []
+            raise click.BadParameter(" ".join([said, *hint, say(_FORM)]))
 
 
 allow_hosts_option = option(

@@ -72,7 +72,8 @@ def _of(run: Run, plan: Plan) -> Plan:
     The files hold no key, but those of the revision may, as the name of an entry: it is not shown.
     """
     fleets, difference = run.fleets, run.fleets.difference
-    plan = replace(plan, origin=fleets.origin(run.session.name), scope=fleets.scope)
+    origin = fleets.origin(run.session.name)
+    plan = replace(plan, origin=origin, scope=fleets.scope, allowed=run.allowed)
     if not difference:
         return plan
     finder = run.session.api.finder

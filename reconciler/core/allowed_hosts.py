@@ -34,13 +34,20 @@ class AllowedHosts:
 
         They may not where the URL has no host that all programs agree on.
         """
-        host = comparable(host_of(url) or "")
+        return self.names(comparable(host_of(url) or ""))
+
+    def names(self, host: str) -> bool:
+        """Return whether a host, which is as it is compared, is one of them."""
         label, _, domain = host.partition(".")
         return host in self.hosts or (label != "" and domain in self.domains)
 
 
 def glob_of(text: str) -> HostGlob | None:
-    """Return the glob that somebody wrote, perhaps with letters beyond ASCII; None for none."""
-    label, star, host = text.rpartition("*.")
+    """Return the glob that somebody wrote, perhaps with letters beyond ASCII; None for none.
+
+    As in URLs, a dot at its end says nothing.
+    """
+    label, star, rest = text.rpartition("*.")
+    host = rest if rest.startswith("[") else rest.removesuffix(".")
     written = idn.encoded(host) if not host.isascii() else host
     return HostGlob.parse(f"{label}{star}{written}") if written else None

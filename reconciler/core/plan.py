@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 
+from reconciler.core.allowed_hosts import AllowedHosts
 from reconciler.core.change_limit import Guard, Headcount, Limit
 from reconciler.core.fleet import Santral
 from reconciler.core.messages import Message
@@ -167,6 +168,8 @@ class Plan:
     """By santral name, where the plan was compared with an earlier file."""
     scope: Scope | None = None
     """Which santrals of the files were asked for."""
+    allowed: AllowedHosts | None = None
+    """Where calls may go; None where nobody said that."""
 
     @property
     def pending(self) -> tuple[Pending, ...]:

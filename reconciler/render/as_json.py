@@ -87,7 +87,7 @@ def _scope(scope: Scope) -> dict[str, Any]:
 
 
 def _host(host: ShownHost) -> dict[str, Any]:
-    return {"host": host.host, "live": host.live, "wanted": host.wanted}
+    return {"host": host.host, "live": host.live, "wanted": host.wanted, "allowed": host.allowed}
 
 
 def _keys_of(dropped: Iterable[Dropped]) -> list[dict[str, Any]]:
@@ -221,7 +221,7 @@ def _part_of(part: Mapping[str, Any]) -> Part:
 
 
 def _host_of(host: Mapping[str, Any]) -> ShownHost:
-    return ShownHost(host["host"], host["live"], host["wanted"])
+    return ShownHost(host["host"], host["live"], host["wanted"], host.get("allowed"))
 
 
 def _origin_of(origin: Mapping[str, Any]) -> Origin:

@@ -1,7 +1,7 @@
 """Where the calls of a fleet go, and where they are to go: hosts, with how many send to each."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
 from reconciler.core import notification_url
@@ -22,6 +22,9 @@ class ShownHost:
     """How many send calls there now, of those that could be read."""
     wanted: int
     """How many would with all that is asked for. What is not touched counts as it is live."""
+    allowed: bool | None = None
+    """Whether the list of where calls may go names it; None where nobody gave one, or it is not
+    shown."""
 
 
 def hosts_of(plan: Plan) -> tuple[ShownHost, ...]:
@@ -34,21 +37,39 @@ def hosts_of(plan: Plan) -> tuple[ShownHost, ...]:
             live[eye.host_of(before, mask, asked)] += 1
         if after is not None:
             wanted[eye.host_of(after, mask, asked)] += 1
-    return _rows(live, wanted)
+    allowed = plan.allowed
+    return _rows(live, wanted, lambda host: allowed.names(host) if allowed else None)
 
 
 def summed(hosts: Iterable[ShownHost]) -> tuple[ShownHost, ...]:
-    """Return hosts each once and sorted, as they are where no row was added, moved or doubled."""
+    """Return hosts each once and sorted, as they are where no row was added, moved or doubled.
+
+    Where several lists were given, a host that one of them does not name is not allowed.
+    """
     live, wanted = Counter[str | None](), Counter[str | None]()
+    said: dict[str | None, set[bool | None]] = {}
     for one in hosts:
+        said.setdefault(one.host, set()).add(one.allowed)
         live[one.host] += one.live
         wanted[one.host] += one.wanted
-    return _rows(live, wanted)
+    return _rows(live, wanted, lambda host: _strictest(said[host]))
 
 
-def _rows(live: Counter[str | None], wanted: Counter[str | None]) -> tuple[ShownHost, ...]:
+def _strictest(said: Container[bool | None]) -> bool | None:
+    return next((verdict for verdict in (False, True) if verdict in said), None)
+
+
+def _rows(
+    live: Counter[str | None],
+    wanted: Counter[str | None],
+    is_allowed: Callable[[str], bool | None],
+) -> tuple[ShownHost, ...]:
+    """Return a row for each host; nothing is told of one of which a part is hidden."""
     every = sorted({*live, *wanted}, key=_order)
-    return tuple(ShownHost(host, live[host], wanted[host]) for host in every)
+    verdicts: dict[str | None, bool | None] = {
+        host: is_allowed(host) for host in every if host and HIDDEN not in host
+    }
+    return tuple(ShownHost(host, live[host], wanted[host], verdicts.get(host)) for host in every)
 
 
 def _order(host: str | None) -> tuple[bool, bool, str]:

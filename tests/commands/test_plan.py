@@ -301,7 +301,7 @@ def test_json_holds_the_whole_plan(program: Program, in_sync: StandIn) -> None:
         "keys_of_dropped": [],
         "notes": [],
         "note_messages": [],
-        "hosts": [{"host": "crm.example.com", "live": 1, "wanted": 2}],
+        "hosts": [{"host": "crm.example.com", "live": 1, "wanted": 2, "allowed": None}],
         "summary": {"change": 1, "in_sync": 0, "failed": 1, "causes": None},
         "guard": None,
     }

@@ -1,6 +1,7 @@
 """Where calls may go: the list of hosts, services for tests, and what is shown of where they go."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ FORM = (
     "A host is one such as crm.example.com; *.example.com stands for any one label in front, "
     "before a domain of at least two. Write no scheme, port or path."
 )
+OF_THEIR_OWN = "Each host has a line of its own."
 EMPTY = "It is empty. Is a variable not set?"
 HIDDEN_ELSEWHERE = (
     "Calls go now to a host that --allow-hosts (SANTRAL_ALLOW_HOSTS) does not name. Which one it "
@@ -212,6 +214,8 @@ def test_nothing_beside_the_host_hides_where_a_live_url_leads(
         "other.example.org\ncrm.example.com\n",
         "*.example.com",
         "CRM.EXAMPLE.COM",
+        "crm.example.com.",
+        "*.Example.com.",
     ],
 )
 def test_the_list_is_given_in_a_variable_or_as_an_option(program: Program, value: str) -> None:
@@ -223,9 +227,19 @@ def test_the_list_is_given_in_a_variable_or_as_an_option(program: Program, value
     assert program.run("validate", "--allow-hosts", "other.example.org").exit_code == 1
 
 
+@pytest.mark.parametrize("value", ["crm.example.com.", "*.example.com."])
+def test_a_dot_at_the_end_of_a_listed_host_allows_no_other(program: Program, value: str) -> None:
+    """It says only that nothing follows."""
+    program.write("santral.yaml", of("https://crm.example.com.tr/"))
+
+    result = program.run("validate", "--allow-hosts", value)
+
+    assert (result.exit_code, result.stderr) == (1, f"santral.yaml:5:25: {ELSEWHERE}\n")
+
+
 def test_the_list_can_be_a_file(program: Program) -> None:
     """With a host a line, also in letters, and with comments."""
-    program.write("hosts", "\ufeff# ours\n\n  *.example.com # all of them\r\nşirket.example\n")
+    program.write("hosts", "\ufeff# ours\n\n  *.example.com # all of them\r\nşirket.example.\n")
     program.write("santral.yaml", FILE)
     program.write("other.yaml", of("https://xn--irket-idb.example/"))
 
@@ -237,20 +251,42 @@ WRONG = {
     "empty": ("", EMPTY),
     "blank": (" , ", EMPTY),
     "no file": ("@", "Write the name of a file after the @."),
-    "a missing file": ("@none", "The system says: No such file or directory."),
-    "a folder": ("@.", "It is not a regular file."),
-    "a pipe": ("@/dev/stdin", "It is not a regular file."),
-    "an empty file": ("@empty", "The file names no host. Write one in each line."),
-    "a file of comments": ("@comments", "The file names no host. Write one in each line."),
-    "a file with a URL": ("@urls", f"Line 3 of the file is not a host. {FORM}"),
-    "a binary file": ("@binary", "The file is not UTF-8."),
-    "a huge file": ("@huge", "It is larger than 1 MiB."),
+    "a missing file": ("@none", "none: The system says: No such file or directory."),
+    "an odd name": ("@\u202e##[x]", r"\u202e#\x23[x]: The system says: No such file or directory."),
+    "a name that is too long": (
+        f"@{'x' * 5000}",
+        f"{'x' * 300}...: The system says: File name too long.",
+    ),
+    "a key": (f"@{OTHER_SHAPE}", "***: The system says: No such file or directory."),
+    "a folder": ("@.", ".: It is not a regular file."),
+    "a pipe": ("@/dev/stdin", "/dev/stdin: It is not a regular file."),
+    "an empty file": ("@empty", "empty: The file names no host. Write one in each line."),
+    "a file of comments": (
+        "@comments",
+        "comments: The file names no host. Write one in each line.",
+    ),
+    "a file with a URL": ("@urls", f"urls: Line 3 is not a host. {FORM}"),
+    "a file with a list": ("@list", f"list: Line 2 is not a host. {OF_THEIR_OWN} {FORM}"),
+    "a binary file": ("@binary", "binary: The file is not UTF-8."),
+    "a huge file": ("@huge", "huge: It is larger than 1 MiB."),
+    "semicolons": (
+        "crm.example.com;a.example.org",
+        f"Number 1 of the list is not a host. Commas separate hosts. {FORM}",
+    ),
     **{
         host: (f"crm.example.com,{host}", f"Number 2 of the list is not a host. {FORM}")
         for host in (
             *("*", "*.com", "*.*.example.com", "crm*.example.com", "localhost", "a..example.com"),
             *("https://crm.example.com", "crm.example.com/", "crm.example.com:443", "u@x.example"),
-            *("crm.example.com.", "*.192.0.2.1", "0x7f.1", "[::1", "пример.example", "@hosts"),
+            *(
+                "crm.example.com..",
+                ".",
+                "*.192.0.2.1",
+                "0x7f.1",
+                "[::1",
+                "пример.example",
+                "@hosts",
+            ),
         )
     },
 }
@@ -260,11 +296,12 @@ WRONG = {
 def test_what_is_no_list_is_an_error_that_names_where_it_was_given(
     program: Program, value: str, message: str
 ) -> None:
-    """And never repeats what was given, which may have been a key."""
+    """And where it is a file that; of a list nothing is repeated, which may have been a key."""
     program.write("santral.yaml", FILE)
     program.write("empty", "")
     program.write("comments", "# nothing\n\n")
     program.write("urls", "crm.example.com\n\nhttps://crm.example.com/\n")
+    program.write("list", "crm.example.com\na.example.org, b.example.org # both\n")
     program.write("binary", b"\xff\xfe")
     program.write("huge", b"#" * (1024**2 + 1))
 
@@ -296,8 +333,8 @@ def test_in_a_pipeline_a_file_of_the_checkout_is_refused(
 
     assert (result.exit_code, stand_in.service.requests) == (1, [])
     assert result.stderr.splitlines()[-1] == (
-        f"Error: Invalid value for SANTRAL_ALLOW_HOSTS: The file lies in the checkout ({variable})"
-        ", where a pull request could replace it. Keep it outside."
+        f"Error: Invalid value for SANTRAL_ALLOW_HOSTS: hosts: The file lies in the checkout "
+        f"({variable}), where a pull request could replace it. Keep it outside."
     )
 
 
@@ -576,6 +613,158 @@ def test_santrals_without_a_url_count_nowhere(program: Program, two: StandIn) ->
     assert "<table>" not in Path("plan.html").read_text()
 
 
+COUNTED = "The number of santrals whose calls go to each host"
+ALLOWED_ARE = "Allowed are the hosts that --allow-hosts (SANTRAL_ALLOW_HOSTS) named."
+
+
+def table_of(page: str) -> list[str]:
+    """Return what the list of hosts says, line by line."""
+    start = page.index('<details class="hosts"')
+    part = page[start : page.index("</details>", start)]
+    spaced = re.sub("</t[hd]>(?=<t)", " ", part)
+    return [*filter(None, re.sub("<[^>]*>", "", spaced).splitlines())]
+
+
+def test_the_page_says_of_how_many_santrals_it_counts(program: Program, two: StandIn) -> None:
+    """Where others were not looked at; so does what was merged of them."""
+    others = "".join(f"  s{number}: {{crm_integration: {{}}}}\n" for number in range(998))
+    program.write("santral.yaml", FILE + others)
+
+    def counted_by(*words: str) -> str:
+        return table_of(program.run(*words, "--format=html").stdout)[1]
+
+    assert counted_by("plan", "--target=ankara") == (
+        f"{COUNTED}, of the 1 of 1,000 santrals looked at."
+    )
+    both = f"{COUNTED}, of the 2 of 1,000 santrals looked at."
+    for shard in (1, 2):
+        program.run("plan", "--target=*a*", f"--shard={shard}/2", f"--out={shard}.out")
+    assert counted_by("show", "2.out") == both
+    assert counted_by("merge", "1.out", "2.out") == both
+    assert counted_by("apply", "--yes", "--target=*a*") == both
+    program.write("santral.yaml", FILE)
+    assert counted_by("plan") == f"{COUNTED}."
+
+
+def test_santrals_that_are_gone_are_said_to_be_in_no_row(program: Program, two: StandIn) -> None:
+    """Their calls go on; those of one whose key is another's are counted there."""
+    gone = "  eskisehir: {crm_integration: {}}\n"
+    heir = FILE.replace("ankara:", "heir:\n    key: ankara")
+    said = "is no longer in the files is not counted. Its calls still go where they went."
+
+    def last_of(earlier: str) -> str:
+        program.write("earlier.yaml", earlier)
+        page = program.run("plan", "--base", "./earlier.yaml", "--format=html").stdout
+        return table_of(page)[-1]
+
+    rows = last_of(FILE)
+    assert "no longer" not in rows
+    assert last_of(FILE + gone) == f"1 santral that {said}"
+    assert last_of(FILE + gone + gone.replace("eski", "yeni")) == (
+        "2 santrals that are no longer in the files are not counted. Their calls still go where "
+        "they went."
+    )
+    assert last_of(heir) == rows
+
+
+LISTED = "crm.example.com,new.example.org.,own.example.org"
+
+
+def allowed_in(stdout: str) -> dict[str | None, bool | None]:
+    """Return which hosts of a JSON plan are on the list."""
+    return {one["host"]: one["allowed"] for one in json.loads(stdout)["hosts"]}
+
+
+def test_a_plan_marks_the_hosts_that_are_not_on_the_list(program: Program, many: StandIn) -> None:
+    """In words, and as it was planned: whoever shows a saved plan has another list, or none."""
+    found = program.run(
+        *("plan", "--allow-hosts", LISTED),
+        *("--format=json", "--format=html=plan.html", "--out=plan.out"),
+    )
+    shown = program.run("show", "plan.out", "--format=json", "--format=html=shown.html")
+
+    assert_follows_schema(json.loads(found.stdout))
+    assert allowed_in(found.stdout) == {
+        "crm.example.com": True,
+        "new.example.org": True,
+        "old.example.org": False,
+        "own.example.org": True,
+    }
+    assert json.loads(shown.stdout)["hosts"] == json.loads(found.stdout)["hosts"]
+    assert table_of(Path("plan.html").read_text()) == [
+        "Where calls go (4)",
+        f"{COUNTED}. {ALLOWED_ARE}",
+        "Host Live Wanted Allowed",
+        "crm.example.com 1 2 yes",
+        "new.example.org 0 1 yes",
+        "old.example.org 1 0 not on the list",
+        "own.example.org 1 1 yes",
+        "1 other santral has no notification_url, or could not be read.",
+    ]
+    assert table_of(Path("shown.html").read_text()) == table_of(Path("plan.html").read_text())
+
+
+def test_without_a_list_no_host_is_marked(program: Program, many: StandIn) -> None:
+    """Nobody said where calls may go."""
+    result = program.run("plan", "--format=json", "--format=html=plan.html")
+
+    assert {*allowed_in(result.stdout).values()} == {None}
+    assert table_of(Path("plan.html").read_text())[2] == "Host Live Wanted"
+
+
+def test_of_a_hidden_host_the_list_tells_nothing(program: Program, stand_in: StandIn) -> None:
+    """Or else it could be guessed; neither does it of a URL that is read in two ways."""
+    write(program)
+    give(program, LINE)
+    hold(stand_in, "https://other.example.org/x")
+    listed = ("--allow-hosts", "crm.example.com,other.example.org")
+
+    result = program.run("plan", "--format=json", "--format=html=plan.html", *listed)
+    program.write("santral.yaml", UNMANAGED)
+    hold(stand_in, UNCLEAR[0])
+    unclear = program.run("plan", "--format=json", *listed)
+
+    assert allowed_in(result.stdout) == {"crm.example.com": True, "***": None}
+    assert allowed_in(unclear.stdout) == {None: None}
+    assert table_of(Path("plan.html").read_text())[-2:] == [
+        "crm.example.com 0 1 yes",
+        "Hidden, because the URL may hold a secret 1 0 unknown",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "allowed"),
+    [
+        (LISTED, LISTED, True),
+        (LISTED, "new.example.org", False),
+        ("new.example.org", LISTED, False),
+        (LISTED, "", True),
+        ("", "new.example.org", False),
+        ("", "", None),
+    ],
+)
+def test_merged_the_strictest_of_the_lists_counts(
+    program: Program, stand_in: StandIn, first: str, second: str, *, allowed: bool | None
+) -> None:
+    """Shards with other lists are put together all the same."""
+    unmanaged = "{crm_integration: {ringing: on}}"
+    program.write(
+        "santral.yaml", f"version: 1\nsantrals: {{ankara: {unmanaged}, canakkale: {unmanaged}}}\n"
+    )
+    for name in ("ankara", "canakkale"):
+        stand_in.hold(name, settings("on", "on", "on", "https://crm.example.com/"))
+    for shard, hosts in (("1/2", first), ("2/2", second)):
+        given = ("--allow-hosts", hosts) if hosts else ()
+        program.run("plan", "--shard", shard, f"--out={shard[0]}.out", *given)
+
+    merged = program.run("merge", "1.out", "2.out", "--format=json", "--out=merged.out")
+
+    assert (merged.exit_code, hosts_of(merged.stdout)) == (0, [("crm.example.com", 2, 2)])
+    assert allowed_in(merged.stdout) == {"crm.example.com": allowed}
+    shown = program.run("show", "merged.out", "--format=json")
+    assert allowed_in(shown.stdout) == {"crm.example.com": allowed}
+
+
 def edited(hosts: list[dict[str, Any]]) -> str:
     """Return the saved plan with other hosts, and a checksum that fits."""
     from reconciler.saved_plans.document import with_checksum  # noqa: PLC0415
@@ -597,6 +786,11 @@ ROW = {"host": "crm.example.com", "live": 1, "wanted": 2}
         [{**ROW, "live": "1"}],
         [{**ROW, "host": "::error::x\n"}],
         [{"host": "crm.example.com", "live": 1}],
+        [{**ROW, "allowed": "yes"}],
+        [{**ROW, "allowed": 0}],
+        [{**ROW, "host": "***", "allowed": True}],
+        [{**ROW, "host": "***.example.com", "allowed": True}],
+        [{**ROW, "host": None, "allowed": False}],
     ],
 )
 def test_hosts_that_no_plan_would_have_are_refused(
@@ -610,6 +804,20 @@ def test_hosts_that_no_plan_would_have_are_refused(
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert "This plan was edited or damaged after it was saved." in result.stderr
+
+
+def test_hosts_of_which_nothing_is_said_of_a_list_are_read(program: Program, many: StandIn) -> None:
+    """As an earlier version of the program wrote them."""
+    program.run("plan", "--out=plan.out")
+    program.write("plan.old", edited([ROW]))
+
+    result = program.run("show", "plan.old", "--format=json", "--format=html=plan.html")
+
+    assert json.loads(result.stdout)["hosts"] == [{**ROW, "allowed": None}]
+    assert table_of(Path("plan.html").read_text())[2:4] == [
+        "Host Live Wanted",
+        "crm.example.com 1 2",
+    ]
 
 
 def test_a_plan_that_has_no_hosts_yet_is_read(program: Program, many: StandIn) -> None:

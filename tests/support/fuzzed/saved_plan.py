@@ -14,6 +14,7 @@ from reconciler.core.plan import Cause, Dropped, KeyUse, Origin, Purpose
 from reconciler.core.settings import FIELDS
 from reconciler.core.text import is_printable
 from reconciler.render import as_json, as_text
+from reconciler.render.hosts import ShownHost
 from reconciler.render.view import ShownChange, ShownOutcome, ShownPlan, ShownSantral, Status
 from reconciler.saved_plans.digests import Sealer, Seals, digest_of
 from reconciler.saved_plans.file import SavedPlan, SavedPlanError, read, text_of
@@ -212,6 +213,7 @@ _EXAMPLE = ShownPlan(
         is_committed=False,
         made="2026-11-25T08:00:00Z",
     ),
+    hosts=(ShownHost("a.b", 1, 2, allowed=False), ShownHost("***", 1, 0), ShownHost(None, 0, 1)),
 )
 _NOW = "2026-11-25T08:00:00Z"
 _WORDS = [
