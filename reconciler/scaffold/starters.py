@@ -13,6 +13,7 @@ IGNORED = (
     ".santral/",
     *("/keys", "/secrets", "/list.csv"),
     *("/plan.json", "/plan.html", "/comment.md"),
+    *("/plan-*.json", "/report-*.json", "/merged.json", "/checkup.html"),
     *("/drift.md", "/drift.html", "/drift.json", "/issue.md"),
     "/quality.json",
 )

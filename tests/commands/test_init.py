@@ -10,7 +10,7 @@ import pytest
 from support.forge import load
 from support.places import ROOT
 from support.program import Program, Result
-from support.readme import EXAMPLE
+from support.readme import EXAMPLE, FLEETS, README, blocks
 from support.reports import TO_APPLY_IN_SANDBOX
 
 from reconciler.core.ci_systems import Ci, Gate
@@ -25,10 +25,11 @@ BASE = ("santral.yaml", "schemas/santral.schema.json", ".gitignore")
 OURS = (
     ".santral/",
     *("/keys", "/secrets", "/list.csv", "/plan.json", "/plan.html", "/comment.md"),
+    *("/plan-*.json", "/report-*.json", "/merged.json", "/checkup.html"),
     *("/drift.md", "/drift.html", "/drift.json", "/issue.md", "/quality.json"),
 )
 IGNORE = "".join(f"{line}\n" for line in OURS)
-ALL_ADDED = f".gitignore: added 12 lines: {', '.join(OURS)}"
+ALL_ADDED = f".gitignore: added 16 lines: {', '.join(OURS)}"
 TRY = 'Try it with "santral plan --sandbox", which needs no key.\n'
 
 
@@ -296,8 +297,8 @@ def test_git_ignores_the_keys_and_what_runs_leave_behind(program: Program) -> No
     program.run("init")
     git = ("git", "-c", "core.excludesFile=/dev/null")
     subprocess.run([*git, "init", "-q"], check=True)
-    names = [line.removeprefix("/") for line in OURS[1:]]
-    others = ["santral.yaml", "docs/keys", "docs/plan.json", "docs/drift.md"]
+    names = [line.removeprefix("/").replace("*", "12") for line in OURS[1:]]
+    others = ["santral.yaml", "docs/keys", "docs/plan.json", "docs/plan-1.json", "docs/drift.md"]
 
     run = subprocess.run(
         [*git, "check-ignore", ".santral/journal.jsonl", *names, *others],
@@ -307,6 +308,24 @@ def test_git_ignores_the_keys_and_what_runs_leave_behind(program: Program) -> No
     )
 
     assert run.stdout.splitlines() == [".santral/journal.jsonl", *names]
+
+
+def test_git_ignores_what_the_documents_write(program: Program) -> None:
+    """Each file that a command of theirs makes in this folder, by the name that they give it."""
+    program.run("init")
+    subprocess.run(["git", "init", "-q"], check=True)
+    commands = "".join(block for text in (README, FLEETS) for block in blocks("sh", text))
+    made = {*re.findall(r"(?:--out |--format \w+=| > )([\w.-]+)(?=\s)", commands)}
+
+    run = subprocess.run(
+        ["git", "-c", "core.excludesFile=/dev/null", "check-ignore", *sorted(made)],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert made >= {"plan-1.json", "plan-2.json", "merged.json", "report-1.json", "plan.html"}
+    assert run.stdout.splitlines() == sorted(made)
 
 
 def test_another_gitlab_pipeline_is_left_as_it_is(program: Program) -> None:

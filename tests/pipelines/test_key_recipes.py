@@ -1,9 +1,10 @@
-"""The recipes of .github/PIPELINES.md for keys that are in Vault, against stand-ins of it."""
+"""The recipes of .github/PIPELINES.md for keys in Vault, and for more than a secret holds."""
 
 import contextlib
 import json
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,12 +15,14 @@ import pytest
 import yaml
 from support.fleet import KEYS
 from support.program import Program
-from support.readme import PIPELINES, blocks, section, with_jq
+from support.readme import PIPELINES, blocks, section, type_in, with_jq
 from support.stand_in import StandIn
 
-ON_GITHUB, ON_GITLAB = blocks(
-    "yaml", section("Keys of a large fleet, and secrets of URLs", PIPELINES)
-)
+from reconciler.core.ci_systems import Gate
+
+KEYS_SECTION = section("Keys of a large fleet, and secrets of URLs", PIPELINES)
+DIVIDED, ON_GITHUB, ON_GITLAB = blocks("yaml", KEYS_SECTION)
+(DIVIDING,) = blocks("sh", KEYS_SECTION)
 FILE = """\
 version: 1
 santrals:
@@ -134,3 +137,49 @@ def assert_planned_with(program: Program, keys: Path) -> None:
     assert keys.stat().st_mode & 0o777 == 0o600
     assert (result.exit_code, result.stderr) == (0, "")
     assert "\nPlan: 1 to change, 0 in sync, 0 failed. " in result.stdout
+
+
+MOST = 48 * 1000
+"""Bytes of a secret of GitHub, by the smaller reading of 48 KB."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="split and sed of GNU")
+@pytest.mark.parametrize("gate", [*map(str, Gate)])
+def test_a_large_file_of_keys_is_divided_by_lines(program: Program, gate: str) -> None:
+    """Into secrets that GitHub takes and this program reads; typed in twice, too."""
+    program.run("init", "--ci", "github", "--gate", gate)
+    key = next(iter(KEYS.values())).reveal()
+    keys = [f"santral-{number}={key}" for number in range(1200)]
+    program.write("keys", "".join(f"{line}\n" for line in keys))
+    program.write(
+        "bin/gh",
+        '#!/bin/sh\n[ "$1 $2 $4" = "secret set --env" ] && mkdir -p "gh/$5" && cat > "gh/$5/$3"\n',
+    ).chmod(0o755)
+    path = f"{program.folder}/bin:{os.environ['PATH']}"
+    for _ in range(2):
+        type_in(
+            program.folder,
+            DIVIDING,
+            {"PATH": path, "SANTRAL_KEYS_FILE": "keys", "TMPDIR": str(program.folder)},
+        )
+
+    of_all = [secrets_in(place) for place in sorted((program.folder / "gh").iterdir())]
+    lines = (program.folder / ".github/workflows/santral.yml").read_text("utf-8").splitlines()
+    keyed = [line for line in lines if "secrets.SANTRAL_KEYS " in line]
+
+    assert of_all == of_all[:1] * 3
+    assert [*of_all[0]] == ["SANTRAL_KEYS", "SANTRAL_KEYS_2"]
+    assert max(map(len, of_all[0].values())) <= MOST < sum(map(len, of_all[0].values()))
+    assert [line for part in of_all[0].values() for line in part.splitlines()] == keys
+    assert any(line.strip() == DIVIDED.strip() for line in keyed)
+    assert all(SECOND in line for line in keyed)
+    assert {path.name for path in program.folder.iterdir()} >= {"keys", "gh"}
+    assert not [*program.folder.glob("tmp.*")]
+
+
+SECOND = ' SANTRAL_KEYS_2: "${{ secrets.SANTRAL_KEYS_2 }}",'
+
+
+def secrets_in(place: Path) -> dict[str, str]:
+    """Return what an environment of the stand-in has, by name."""
+    return {path.name: path.read_text("utf-8") for path in sorted(place.iterdir())}

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from support import crew
 from support.program import SOON, Program
+from support.readme import FLEETS, blocks, section, type_in
 
 PLACE, LOCK = "kubernetes/santral.yaml", "kubernetes/santral.lock"
 KINDS = {
@@ -156,6 +157,98 @@ def test_every_folder_that_is_mounted_is_a_volume(program: Program) -> None:
         assert {volume["name"] for volume in pod["volumes"]} == mounted
 
 
+WRITING, SETTING_UP, CHANGING, APPLYING = blocks("sh", section("On Kubernetes", FLEETS))
+
+
+def test_all_that_pods_mount_is_set_up_once(program: Program) -> None:
+    """By the guide and by the top of the file; otherwise the first night has nothing to read."""
+    objects = written(program)
+    top = (program.folder / PLACE).read_text("utf-8").partition("\n---\n")[0]
+    mounted = {
+        (kind, name)
+        for _, pod in pods(objects)
+        for kind, name in re.findall(
+            r"'(configMap|secret)': {'(?:secretN|n)ame': '([\w-]+)'", str(pod)
+        )
+    }
+
+    assert mounted == {
+        ("configMap", "santral-lock"),
+        ("configMap", "santral-files"),
+        ("secret", "santral-keys"),
+    }
+    for text in (SETTING_UP, top.partition("# For each change:")[0]):
+        for kind, name in mounted:
+            what = "secret generic" if kind == "secret" else kind.lower()
+            assert f"kubectl create {what} {name} --from-file=" in text
+
+
+OFFERED = {
+    "SANTRAL_SECRETS_FILE": "/keys/secrets",
+    "SANTRAL_ALLOW_HOSTS": "crm.example.com,*.example.org",
+    "SANTRAL_CANARY": "5%",
+    "SANTRAL_MAX_FAILURES": "3",
+    "SANTRAL_MAX_CHANGES": "100%",
+}
+"""What stands behind a # among the settings."""
+
+
+def test_what_else_may_be_set_has_its_place(program: Program) -> None:
+    """Without the #, it is a setting, as text."""
+    usual = written(program)["santral-settings"]["data"]
+    file = program.folder / PLACE
+    text = re.sub(r"^  # (SANTRAL_\w+: )", r"  \1", file.read_text("utf-8"), flags=re.MULTILINE)
+    settings = next(yaml.safe_load_all(text))
+
+    assert settings["data"] == usual | OFFERED
+    assert not {*usual} & {*OFFERED}
+
+
+KUBECTL = """\
+#!/bin/sh
+echo "$@" >> ran
+test "$(wc -l < ran)" -lt 30 || exit 1 # whoever asks for ever gets no answer
+case "$*" in
+  "get job santral-plan "*)
+    echo x >> asked
+    printf 'Suspended'
+    test "$(wc -l < asked)" -lt 2 || printf ' FailureTarget'
+    test "$(wc -l < asked)" -lt 3 || printf ' %s' "$ENDS"
+    ;;
+  "get job "*) printf 'Suspended %s' "$ENDS" ;;
+  "create "*) echo made ;;
+  "replace "*) cat > replaced ;;
+  "logs "*) echo shown ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("ends", ["Complete", "Failed"])
+def test_the_guide_goes_on_where_a_job_failed(program: Program, ends: str) -> None:
+    """Its commands wait until a Job ended, whatever it ended as, and say which."""
+    for name, text in (("kubectl", KUBECTL), ("sleep", "#!/bin/sh\n")):
+        program.write(f"bin/{name}", text).chmod(0o755)
+    path = f"{program.folder}/bin{os.pathsep}{os.environ['PATH']}"
+
+    shown = type_in(program.folder, CHANGING + APPLYING, {"PATH": path, "ENDS": ends})
+
+    assert [line.split()[-1] for line in shown.splitlines()] == [ends, ends, "shown", ends, "shown"]
+    assert (program.folder / "replaced").read_text() == "made\n"
+    assert (program.folder / "asked").read_text() == "x\n" * 3
+    ran = (program.folder / "ran").read_text().splitlines()
+    assert [line.split()[2] for line in ran if line.startswith("patch job ")] == [
+        *("santral-plan", "santral-review", "santral-apply")
+    ]
+
+
+def test_no_copy_of_the_files_is_kept(program: Program) -> None:
+    """As "kubectl apply" does, in an annotation, which holds less than a ConfigMap."""
+    written(program)
+    for text in (CHANGING, (program.folder / PLACE).read_text("utf-8")):
+        assert re.search(r"santral-files [^|]*\| kubectl replace -f -\n", text)
+        assert "kubectl apply -f -" not in text
+
+
 def test_what_to_install_must_be_said(program: Program, tmp_path: Path) -> None:
     """The line that installs stops there, whatever the lock holds; and both use the same lock."""
     objects = written(program)
@@ -279,8 +372,14 @@ CHANGES = "Plan: {count} to change, 0 in sync, 0 failed."
 
 
 def test_nothing_is_applied_where_a_shard_was_killed(cluster: tuple[Cluster, crew.Fleet]) -> None:
-    """While it planned: it is named; run again, all is applied at once, and there is no drift."""
+    """While it planned: it is named; run again, all is applied, and there is no drift.
+
+    With a few first, and with hosts that are allowed, for which no other command ends otherwise.
+    """
     here, fleet = cluster
+    settings = here.objects["santral-settings"]["data"]
+    settings |= {"SANTRAL_CANARY": "1", "SANTRAL_MAX_FAILURES": "1"}
+    settings |= {"SANTRAL_ALLOW_HOSTS": OFFERED["SANTRAL_ALLOW_HOSTS"]}
     fleet.kill_once("GET", crew.of(2)[0], here.number_of("santral-plan", 1))
 
     planned = here.run("santral-plan", *ALL)

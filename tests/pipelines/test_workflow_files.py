@@ -12,6 +12,7 @@ import pytest
 import yaml
 from support.forge import load
 from support.places import ROOT
+from support.program import Program
 
 TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"
 TEMPLATE = TEMPLATES / "github-reviewers.yml"
@@ -161,6 +162,36 @@ def test_a_pipeline_is_read_in_one_sitting(file: Path) -> None:
     lines = map(str.strip, file.read_text("utf-8").splitlines())
 
     assert len([line for line in lines if line and not line.startswith("#")]) <= 150
+
+
+def test_what_comes_first_is_for_the_command_that_applies(program: Program) -> None:
+    """So its variables may stand beside SANTRAL_CONFIG: no other command has the options."""
+    lines = "".join(
+        re.sub(r"^ *#.*\n", "", file.read_text("utf-8"), flags=re.MULTILINE)
+        for file in sorted(TEMPLATES.iterdir())
+    )
+    words = {*re.findall(r"santral ((?:ci )?[a-z][a-z-]*)", lines)}
+    help_of = {word: program.run(*word.split(), "--help") for word in words}
+    commands = {word for word, result in help_of.items() if result.exit_code == 0}
+
+    assert commands == {
+        *("validate", "plan", "apply", "rollback", "merge"),
+        *("ci journal", "ci reviewed-plan", "ci comment", "ci issue"),
+    }
+    for option in ("--canary", "--max-failures"):
+        assert {word for word in commands if option in help_of[word].stdout} == {"apply"}
+
+
+FEW = {"SANTRAL_CANARY": "5%", "SANTRAL_MAX_FAILURES": "3"}
+
+
+@pytest.mark.parametrize("file", sorted(TEMPLATES.glob("*.yml")), ids=name_of)
+def test_a_few_first_is_a_matter_of_two_signs(file: Path) -> None:
+    """The lines are there, each behind a # of its own, among the settings of the pipeline."""
+    text = re.sub(r"^  # (SANTRAL_\w+: )", r"  \1", file.read_text("utf-8"), flags=re.MULTILINE)
+    pipeline = load(text)
+
+    assert (pipeline.get("env") or pipeline["variables"]).items() >= FEW.items()
 
 
 def test_this_repositorys_ci_uses_both() -> None:

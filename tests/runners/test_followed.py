@@ -24,8 +24,7 @@ from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_name
 from reconciler.sandbox.store import Store
 
-BLOCKS = blocks("sh", PIPELINES)
-ON_GITHUB, ON_GITLAB = BLOCKS[:7], BLOCKS[7:]
+ON_GITHUB, ON_GITLAB = (blocks("sh", section(forge, PIPELINES)) for forge in ("GitHub", "GitLab"))
 ONCE, FIRST = re.findall(r"`(gh workflow run [^`]+)`", section("Rolling back", PIPELINES))
 GOING_BACK = {"reviewers": [ONCE], "manual": [FIRST, FIRST.replace("=plan", "=apply")]}
 FETCHING = "token-of-a-maintainer"
