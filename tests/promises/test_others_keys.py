@@ -289,6 +289,15 @@ def test_the_same_is_found_among_keys_that_are_all_alike(alphabet: str) -> None:
         assert bool(finder.find(text, CODES)) == any(contains_key(text, key) for key in keys)
 
 
+def test_a_key_is_found_wherever_in_a_long_text_it_stands() -> None:
+    """A long text is searched in blocks, and a key may stand across the border of two."""
+    key = made_up_keys(1, 40)[0]
+    finder, border = KeyFinder({key: "ankara"}), 16_384
+    for start in range(border - 41, border + 2):
+        assert finder.find(f"{'!' * start}{key.reveal()[:12]}", CODES) == key_of("ankara")
+        assert not finder.find(f"{'!' * start}{key.reveal()[:11]}", CODES)
+
+
 def test_a_short_key_hides_no_longer_one() -> None:
     """Where one begins as the other does, all of both is taken out."""
     keys = [Key("abcdefgh"), Key("abcdefghijklmnop")]

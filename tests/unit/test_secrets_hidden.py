@@ -1,5 +1,6 @@
 """What is shown and written of URLs with secrets, whatever the template, the value and the URL."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -7,10 +8,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from reconciler.core import url_hiding
 from reconciler.core.fleet import Fleet, Place, Santral
 from reconciler.core.secret import Key
 from reconciler.core.secret_finder import SecretFinder
 from reconciler.core.settings import DesiredSettings
+from reconciler.core.url_hiding import masked, secrets_in
 from reconciler.core.url_mask import UrlMask
 from reconciler.core.url_template import UrlTemplate
 from reconciler.keys.secret_lines import read_lines
@@ -45,6 +48,19 @@ def parted(draw: st.DrawFn, around: st.SearchStrategy[str] = NOTHING) -> UrlTemp
 
 
 any_template = parted(words)
+
+
+@given(st.from_regex(url_hiding._WITHOUT_SECRET, fullmatch=True))  # noqa: SLF001
+def test_what_is_shown_at_once_has_nothing_to_hide(url: str) -> None:
+    """Who looks closely finds no user part, no query and no fragment in it either."""
+    at_once = UrlMask().seen(url), masked(url), secrets_in(url)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(url_hiding, "_WITHOUT_SECRET", re.compile("(?!)"))  # Nothing fits.
+        closely = UrlMask().seen(url), masked(url), secrets_in(url)
+
+    assert at_once == closely
+    assert at_once[1:] == (url, ())
 
 
 @given(parted(), st.data())

@@ -42,14 +42,15 @@ def compare(folder: Path, _: Clock) -> Iterator[str | Figure]:
     scratch = installed(folder / "scratch")
     taken: dict[Case, dict[str, list[Usage]]] = {}
     load: list[float] = []
+    served: dict[float, tuple[float, int]] = {}
     for latency in PARALLELISM:
         with fast_server("--latency", str(latency), python=scratch.python) as origin:
             for size in SIZES:
                 task = Task(folder / f"{size}", origin, size, PARALLELISM[latency])
                 taken[size, latency] = _measure(task, peers_of(scratch), load)
-            capacity = _asked(origin)
+            served[latency] = _asked(origin)
     yield from _table(scratch, taken)
-    yield from _about(scratch, capacity, max(load))
+    yield from _about(scratch, served[0.0], max(load))
     for (name, size, latency), (what, limit) in _LIMITS.items():
         runs = taken[size, latency]
         if name in runs:
