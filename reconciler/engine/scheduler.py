@@ -15,7 +15,6 @@ from typing import Any, Generic, TypeVar
 
 from reconciler.core.stop import Stop
 from reconciler.engine.jobs import Job, Pace, Task, Turn, Waiting
-from reconciler.engine.workers import Workers
 
 T = TypeVar("T")
 
@@ -104,9 +103,11 @@ class Scheduler:
         ``on_done`` is called, on this thread, each time a job ends. An error that a job raises is
         raised here once the others that were begun have ended.
         """
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
         tasks = [Task(job) for job in jobs]
-        with Workers(min(self.workers, len(tasks))) as workers:
-            _Run(self, tasks, workers.submit, on_done).to_the_end()
+        with ThreadPoolExecutor(max(1, min(self.workers, len(tasks)))) as pool:
+            _Run(self, tasks, pool.submit, on_done).to_the_end()
         for task in tasks:
             if task.error:
                 raise task.error
@@ -120,7 +121,7 @@ class _Run(Generic[T]):
         self,
         scheduler: Scheduler,
         tasks: Iterable[Task[T]],
-        submit: Callable[[Callable[[], None], int], object],
+        submit: Callable[[Callable[[], None]], object],
         on_done: Callable[[], object],
     ) -> None:
         self._scheduler = scheduler
@@ -161,7 +162,7 @@ class _Run(Generic[T]):
             self._working += 1
             work = partial(self._work_on, task, Lock())
             try:
-                self._submit(work, self._working)
+                self._submit(work)
             except (RuntimeError, MemoryError):
                 work()
 

@@ -30,7 +30,7 @@ _ASKING = SUPPORT / "warm_asking.py"
 _FROM_NOTHING = f'exec "{sys.executable}" -P -m reconciler "$@"'
 
 
-_LATE = ("deepdiff", "jsonschema")
+_LATE = ("concurrent.futures.thread", "deepdiff", "jsonschema")
 """What the program imports only once it is needed."""
 
 

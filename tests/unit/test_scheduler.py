@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -11,7 +12,6 @@ from support.clock import JumpingClock
 from reconciler.core.stop import Stop
 from reconciler.engine.jobs import Job, Pause
 from reconciler.engine.scheduler import Clock, Scheduler
-from reconciler.engine.workers import Workers
 
 
 def job(result: int, *waits: float, log: list[int] | None = None) -> Job[int]:
@@ -156,7 +156,7 @@ def still_clock(monkeypatch: pytest.MonkeyPatch) -> StillClock:
     def no_thread_left(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(Workers, "submit", no_thread_left)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", no_thread_left)
     return StillClock()
 
 
