@@ -191,7 +191,10 @@ _rate_option = option(
     type=RateType(),
     metavar="N/s|N/m",
     show_default="none",
-    help=template("Maximum request rate for the run, all santrals together, such as 5/s or 10/m."),
+    help=template(
+        "Maximum request rate for the run, all santrals together, such as 5/s or 10/m. It is a "
+        "process's own: of N shards, divide by N."
+    ),
 )
 
 _time_limit_option = option(
