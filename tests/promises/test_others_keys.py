@@ -243,11 +243,18 @@ def test_looking_for_a_key_takes_less_than_1_kb_of_memory(alphabet: str) -> None
     """At its peak, for the longest keys of whatever characters; the benchmark has 1,000 of each."""
     owners: dict[Key, str | None] = dict.fromkeys(made_up_keys(300, 256, alphabet))
     KeyFinder(dict.fromkeys(made_up_keys(60, 256, alphabet)))  # What is kept once is there by then.
+
+    assert min(_peak_of(owners) for _ in range(2)) / len(owners) < 1024
+
+
+def _peak_of(owners: dict[Key, str | None]) -> int:
+    """Return the bytes in use at the peak; what other threads use meanwhile counts as well."""
+    gc.collect()
     tracemalloc.start()
     KeyFinder(owners)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert most / len(owners) < 1024
+    return most
 
 
 _KEPT = 256 * 1024
