@@ -45,7 +45,7 @@ FIRST_TWO = [
     "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/pytest\n",
 ]
 """What a newcomer tries first; scripts elsewhere run them too."""
-MOST_LINES = 320
+MOST_LINES = 325
 
 
 def test_the_readme_is_short() -> None:
