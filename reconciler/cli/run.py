@@ -1,7 +1,7 @@
 """A run of a command that reads santrals: what was asked for, and what it takes."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from reconciler.cli.annotations import annotated
@@ -10,6 +10,7 @@ from reconciler.cli.console import Console
 from reconciler.cli.fleets import Fleets, load_fleets
 from reconciler.cli.host_options import allow_hosts_option
 from reconciler.cli.options import (
+    Command,
     Selection,
     grouped,
     selection_options,
@@ -71,22 +72,14 @@ class Request:
         return load_fleets(self.selection, self.output.formats, console, allowed)
 
 
-run_options = grouped(
-    "request",
-    Request,
-    selection_options_with_changed,
-    access_options,
-    allow_hosts_option,
-    output_options,
-)
-rollback_options = grouped(
-    "request",
-    Request,
-    selection_options,
-    access_options,
-    allow_hosts_option,
-    output_options,
-)
+def _options(selection: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Declare the options of a run, which picks santrals by these."""
+    every = (selection, access_options, allow_hosts_option, output_options)
+    return grouped("request", Request, *every)
+
+
+run_options = _options(selection_options_with_changed)
+rollback_options = _options(selection_options)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,15 @@ import re
 from pathlib import Path
 
 import pytest
-from support.fleet import ANKARA, OFF, settings
+from support.fleet import ANKARA, DEFAULTS, OFF, settings
 from support.journals import ASKED_AGAIN, JOURNAL, begun, runs_in, undoing
 from support.program import Program
 from support.reports import assert_follows_schema, summary
 from support.stand_in import StandIn
 
-LABELLED = """\
-version: 1
-defaults:
-  crm_integration:
-    ringing: on
-    answered: on
-    hangup: on
-    notification_url: https://crm.example.com/{name}
-santrals:
+LABELLED = (
+    DEFAULTS
+    + """\
   ankara:
     labels: {crm: v2.1, city: ankara}
     crm_integration: {}
@@ -32,6 +26,7 @@ santrals:
   denizli:
     crm_integration: {}
 """
+)
 ALL = ["ankara", "bursa", "canakkale", "denizli"]
 
 

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from support.fleet import key_number
+from support.fleet import DEFAULTS, key_number
 from support.stand_in import SpyService, StandIn
 
 from reconciler.core.secret import Key
@@ -23,16 +23,7 @@ NAMES = (
 KEYS: Mapping[str, Key] = {name: key_number(at) for at, name in enumerate(NAMES, start=1)}
 TOTAL = 3
 SHARDS = tuple(Shard(index, TOTAL) for index in range(1, TOTAL + 1))
-FILE = """\
-version: 1
-defaults:
-  crm_integration:
-    ringing: on
-    answered: on
-    hangup: on
-    notification_url: https://crm.example.com/{name}
-santrals:
-""" + "".join(f"  {name}: {{crm_integration: {{}}}}\n" for name in NAMES)
+FILE = DEFAULTS + "".join(f"  {name}: {{crm_integration: {{}}}}\n" for name in NAMES)
 QUIETER = FILE.replace("answered: on", "answered: off")
 """A change of every santral."""
 

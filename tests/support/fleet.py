@@ -17,7 +17,7 @@ KEYS = {
 OTHER_SHAPE = "sk_made_up_0123456789abcdef"
 """A key of the other shape that the vendor shows; nobody's."""
 
-FILE = """\
+DEFAULTS = """\
 version: 1
 defaults:
   crm_integration:
@@ -26,11 +26,18 @@ defaults:
     hangup: on
     notification_url: https://crm.example.com/{name}
 santrals:
+"""
+"""The beginning of a file whose every santral is to report all events, each to a URL of its own."""
+
+FILE = (
+    DEFAULTS
+    + """\
   ankara:
     crm_integration: {}
   bursa:
     crm_integration: {ringing: off}
 """
+)
 
 QUIETER = FILE.replace("answered: on", "answered: off")
 """A pull request: answered calls are reported no more."""

@@ -39,6 +39,8 @@ from reconciler.journal.rollback_warnings import elsewhere, files_asking_again
 from reconciler.keys.secrets import Unfilled
 from reconciler.render.wording import listed
 
+_ALL = Shard(1, 1)
+"""The shard that has every santral."""
 _HELP = template(
     "Plan the settings from before a run, then make the changes as apply does.\n\n"
     "Restores what, according to the journal, the run changed or may have changed. With --to, goes "
@@ -134,8 +136,7 @@ def _wanted(
     Raises NothingLeftError where no santral of the runs was asked for; a shard may have none.
     """
     asked, unselected = (selection.target, selection.exclude), fleet.unselected(selection.select)
-    everybody = Shard(1, 1)
-    shard = selection.shard or everybody
+    shard = selection.shard or _ALL
     unselected |= {one.name for one in fleet.santrals if not shard.holds(one.name)}
     wanted = rollback.wanted(fleet, *asked, unselected)
     named = (n for n in rollback.lost if is_selected(n, *asked) and n not in unselected)
