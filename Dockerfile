@@ -1,5 +1,5 @@
-# santral with what requirements.lock pins. "docker build" takes the wheel that is in dist/, so an image of a release holds
-# the very file that is on the package index: python -m build --wheel && docker build -t santral .
+# santral with what requirements.lock pins. "docker build" takes the wheel that is in dist/, so the image of a release has the
+# very file that is on the package index. To make one: pipx run hatchling build -t wheel && docker build -t santral .
 FROM python:3.13.15-slim-trixie AS base
 
 FROM base AS build
