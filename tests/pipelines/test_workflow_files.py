@@ -135,9 +135,7 @@ FROM_ITS_OWN_COMMIT = {
     ): 'ref: "${{ github.event.repository.default_branch }}"',
     "cp -R santral-program ": "cp .github/santral.lock ",
     "--requirement=santral-program/requirements.lock": "--requirement=santral.lock",
-    "--no-build-isolation ./santral-program": (
-        '--no-build-isolation "${SANTRAL_PACKAGE:?is not set. Set it at the top of this workflow.}"'
-    ),
+    "./santral-program": '"${SANTRAL_PACKAGE:?is not set. Set it at the top of this workflow.}"',
     f'"{NAME}-apply"': "santral-apply",
     f'"{NAME}-drift"': "santral-drift",
     f'"{NAME}-journal"': "santral-journal",
