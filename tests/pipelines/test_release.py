@@ -35,8 +35,8 @@ CHANGELOG = """\
 """
 
 
-def notes(folder: Path, tag: str, changelog: str) -> "subprocess.CompletedProcess[str]":
-    """Ask for the notes of a tag, in a repository of version 1.2.3."""
+def lay_out(folder: Path, changelog: str) -> str:
+    """Make the files of version 1.2.3; return the script that is asked for its notes."""
     for name, text in (
         ("reconciler/__init__.py", '"""A program."""\n\n__version__ = "1.2.3"\n'),
         ("CHANGELOG.md", changelog),
@@ -44,7 +44,12 @@ def notes(folder: Path, tag: str, changelog: str) -> "subprocess.CompletedProces
         folder.joinpath(name).parent.mkdir(exist_ok=True)
         folder.joinpath(name).write_text(text)
     folder.joinpath(".ci").mkdir()
-    script = shutil.copy(ROOT / ".ci" / "release-notes", folder / ".ci")
+    return str(shutil.copy(ROOT / ".ci" / "release-notes", folder / ".ci"))
+
+
+def notes(folder: Path, tag: str, changelog: str) -> "subprocess.CompletedProcess[str]":
+    """Ask for the notes of a tag."""
+    script = lay_out(folder, changelog)
     return subprocess.run(
         [sys.executable, script, tag], capture_output=True, text=True, check=False
     )
@@ -84,6 +89,28 @@ def test_a_tag_without_its_version_or_notes_is_refused(
     done = notes(tmp_path, tag, changelog)
 
     assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
+def test_a_tag_beside_main_is_refused(tmp_path: Path) -> None:
+    """Nobody may have reviewed that commit."""
+    lay_out(tmp_path, CHANGELOG)
+    git = "git -c user.name=a -c user.email=a@example.com"
+    commit = f"{git} commit -q --allow-empty -m x"
+    (script,) = (step["run"] for step in JOBS["notes"]["steps"] if "run" in step)
+    environment = {**VARIABLES, "PATH": os.environ["PATH"]}
+    type_in(
+        tmp_path,
+        f"git init -q && {commit} && git update-ref refs/remotes/origin/main HEAD",
+        environment,
+    )
+
+    of_main = type_in(tmp_path, script, environment)
+    beside = type_in(tmp_path, f"{commit}; ({script}) || test $? = 1", environment)
+
+    assert (of_main, (tmp_path / "notes.md").read_text()) == ("", "### Added\n\n- This.\n")
+    assert beside == (
+        "::error::The tag's commit is not on main. Merge it, and tag the commit on main.\n"
+    )
 
 
 def test_this_version_has_its_notes() -> None:
