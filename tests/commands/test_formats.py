@@ -92,7 +92,7 @@ WRONG = {
     "two in one file": (("json=out", "markdown=out"), "Each format needs a file of its own."),
     "no such format": (
         ("yaml=out",),
-        "It must be one of text, json, markdown, html, github, gitlab.",
+        "It must be one of text, json, markdown, html, junit, github, gitlab.",
     ),
     "no name of a file": (("json=",), "The name of a file is missing after json=."),
     "GitHub's in a file": (
