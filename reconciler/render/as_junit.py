@@ -21,6 +21,7 @@ PathOf = Callable[[str], str]
 """Says what the code host calls a file, in a printable way."""
 
 _PLAIN = as_text.TextStyle()
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _MOST_REASONS = 5
 """Different reasons why santrals were not tried that are said of the run; each says its own."""
 
@@ -221,7 +222,7 @@ def text_of_suite(suite: Suite, path_of: PathOf, trouble: Trouble | None = None)
         timestamp=suite.made,
     )
     document = markup.element("testsuites", Markup("\n"), root, Markup("\n"))
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{document.html}\n'
+    return f"{_DECLARATION}\n{document.html}\n"
 
 
 def _shown(case: Case, class_name: str, path_of: PathOf) -> Markup:

@@ -17,7 +17,7 @@ from reconciler.sandbox.service import Reply
 PLANNED = "Plan: 1 to change, 1 in sync, 0 failed."
 COUNTS = f"{PLANNED} To make them, run santral apply for the same files and santrals.\n"
 CHANGE = "~ ankara  (santral.yaml:9:3)\n    hangup  off → on\n\n"
-FORMATS = ("text", "json", "markdown", "html")
+FORMATS = ("text", "json", "markdown", "html", "junit")
 
 
 @pytest.fixture
