@@ -297,6 +297,17 @@ def test_a_saved_plan_that_cannot_be_written_leaves_the_report_of_the_plan(
     assert (result.exit_code, names) == (1, ["ankara", "bursa"])
 
 
+def test_no_report_of_an_error_replaces_what_the_run_reads(program: Program) -> None:
+    """The files are wrong, and stay as they are."""
+    program.write("santral.yaml", BROKEN)
+    program.write("keys", "ankara")
+
+    for name in ("santral.yaml", "keys"):
+        result = program.run("plan", "--keys-file=keys", f"--format=junit={name}")
+        assert (result.exit_code, f"Error: {name} would be" in result.stderr) == (1, True)
+    assert (Path("santral.yaml").read_text(), Path("keys").read_text()) == (BROKEN, "ankara")
+
+
 @pytest.mark.parametrize("content", [FILE, BROKEN], ids=["valid", "broken"])
 def test_a_report_that_cannot_be_written_is_an_error(program: Program, content: str) -> None:
     """The rest is said all the same."""
@@ -341,7 +352,7 @@ def test_only_what_is_red_fails_in_a_checkup() -> None:
     report = checkup_as_junit.render(checkup, lambda path: f"top/{path}")
 
     red, yellow = (str(Message(code)) for code in ("receiver-not-tried", "drift-direction"))
-    took = "in 0.25 s."
+    took = "Connected in 0.25 s."
     assert cases_in(report) == [
         (
             *("ankara", "failure"),
