@@ -31,7 +31,9 @@ from reconciler.saved_plans.digests import digest_of
 
 REPORT = "report"
 FORMATS = {
-    **{name: f"--format={name}" for name in ("text", "json", "markdown", "html", "github")},
+    **{
+        name: f"--format={name}" for name in ("text", "json", "markdown", "html", "junit", "github")
+    },
     "gitlab": f"--format=gitlab={REPORT}",
 }
 """Every format by the option that asks for it; a new one belongs here."""
@@ -495,6 +497,7 @@ def without_own_commands(output: str) -> str:
 @example(text=":", shown_as="text")
 @example(text="##[error]%0A::error::,:x=", shown_as="github")
 @example(text="\udc80\x1b[31m##[error]\r::error::\u202e", shown_as="gitlab")
+@example(text="]]></failure><testcase name='x'/>\ufffe\udc80&#0;", shown_as="junit")
 @example(text="`</code>|<img src=https://evil.example.com/>", shown_as="html")
 def test_hostile_text_is_harmless_wherever_it_is_shown(
     stage: Stage, place: Callable[..., Result], shown_as: str, text: str

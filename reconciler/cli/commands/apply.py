@@ -36,6 +36,11 @@ _HELP = template(
 def command(planfile: str | None, request: Request, approval: Approval) -> int:
     """Run ``santral apply``, and return the exit code."""
     request.forbid_overwriting(reads=[planfile], keeps_journal=True)
+    with request.reported("apply"):
+        return _run(planfile, request, approval)
+
+
+def _run(planfile: str | None, request: Request, approval: Approval) -> int:
     console = request.output.console
     saved = saved_plan.load(planfile, console) if planfile else None
     fleets = _fleets_of(saved, request) if saved else request.load_fleets(console)

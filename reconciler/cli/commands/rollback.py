@@ -86,6 +86,18 @@ def command(
     if run_id is not None and moment:
         raise click.UsageError(say("Give --run or --to, not both."))
     request.forbid_overwriting(keeps_journal=True)
+    with request.reported("rollback"):
+        return _run(run_id, moment, request, approval, dry_run=dry_run)
+
+
+def _run(
+    run_id: str | None,
+    moment: datetime | None,
+    request: Request,
+    approval: Approval,
+    *,
+    dry_run: bool,
+) -> int:
     console, selection = request.output.console, request.selection
     fleets = replace(request, selection=selection.of_all).load_fleets(console, wants_files=False)
     with _existing_journal(request) as journal:
