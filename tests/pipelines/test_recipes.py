@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support import warm
 from support.fleet import BURSA, FILE, KEYS, settings
 from support.forge import Repository, git
+from support.installed import script_file, stand_ins
 from support.readme import RECIPES, blocks, section, type_in, with_jq
 from support.sandbox_served import Listener
 from support.stand_in import StandIn
@@ -37,12 +37,8 @@ UNITS = {
 (MESSAGE,) = blocks("sh", section("A message to Slack or Teams", RECIPES))
 (VAULT,) = blocks("sh", section("Keys from Vault", RECIPES))
 
-AS_ROOT = {
-    "useradd": 'mkdir -p "$4"',
-    "runuser": 'shift 3; exec env -u SANTRAL_API_URL "$@"',
-    "python3": 'mkdir -p "$3/bin" && cp "$STAND_INS"/made/* "$3/bin"',
-}
-"""What only root may do, and what would fetch packages."""
+AS_ROOT = {"useradd": 'mkdir -p "$4"', "runuser": 'shift 3; exec "$@"'}
+"""What only root may do."""
 
 
 @dataclass(frozen=True)
@@ -90,15 +86,11 @@ class Server:
 def server(tmp_path: Path, stand_in: StandIn) -> Server:
     """Give a server on which the recipe was followed up to the first apply."""
     folder = tmp_path / "server"
-    for place in ("root", "usr/local/bin", "var/lib", "etc", "opt", "stand-ins/made"):
+    for place in ("root", "usr/local/bin", "var/lib", "etc", "opt"):
         (folder / place).mkdir(parents=True)
-    programs = {f"stand-ins/{name}": script for name, script in AS_ROOT.items()} | {
-        "stand-ins/made/python": f'echo "$@" >> "{folder}/installed"',
-        "stand-ins/made/santral": f"export SANTRAL_API_URL={stand_in.origin}\n{warm.start()}",
-    }
-    for path, script in programs.items():
-        (folder / path).write_text(f"#!/bin/sh\n{script}\n")
-        (folder / path).chmod(0o755)
+    bin_ = stand_ins(folder, stand_in.origin)
+    for name, script in AS_ROOT.items():
+        script_file(bin_ / name, script)
     with_jq(folder / "usr/local/bin")
     repository = Repository(folder / "root")
     repository.create()
@@ -106,8 +98,7 @@ def server(tmp_path: Path, stand_in: StandIn) -> Server:
     keys = "".join(f"{name}={KEYS[name].reveal()}\n" for name in ("ankara", "bursa"))
     (folder / "root/keys").write_text(keys)
     environment = {
-        "PATH": f"{folder}/stand-ins:{folder}/usr/local/bin:{os.environ['PATH']}",
-        "STAND_INS": f"{folder}/stand-ins",
+        "PATH": f"{bin_}:{folder}/usr/local/bin:{os.environ['PATH']}",
         "REPOSITORY": str(repository.origin),
         "SANTRAL_PACKAGE": "santral-reconciler==1.2.3",
     }
@@ -240,9 +231,7 @@ def test_systemd_runs_what_cron_runs(server: Server) -> None:
     for job, command in jobs().items():
         assert command_of("santral@.service", job) == command.split()
     for name, script in (("journalctl", 'echo "$@"'), ("mail", 'echo "$@"; cat')):
-        stand_in = server.folder / "usr/local/bin" / name
-        stand_in.write_text(f"#!/bin/sh\n{script}\n")
-        stand_in.chmod(0o755)
+        script_file(server.folder / "usr/local/bin" / name, script)
 
     mailed = subprocess.run(
         command_of("santral-mail@.service", "drift"),

@@ -9,15 +9,15 @@ import re
 import shutil
 import subprocess
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from support import warm
 from support.fleet import KEYS, QUIETER
+from support.installed import stand_ins
 from support.program import Program
 from support.readme import RECIPES, blocks, section
 from support.stand_in import StandIn
@@ -27,12 +27,14 @@ from support.stand_in import StandIn
 (JENKINSFILE,) = blocks("groovy", section("Jenkins", RECIPES))
 
 
+NONE: Mapping[str, str] = {}
+
+
 @dataclass
 class Job:
     """One job after the other on a machine that has the checkout and the keys, and no santral."""
 
     folder: Path
-    origin: str
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -45,7 +47,7 @@ class Job:
         (self.folder / "own").mkdir()
 
     def run(
-        self, command: list[str], script: str, more: Mapping[str, str] = {}, exit_code: int = 0
+        self, command: list[str], script: str, more: Mapping[str, str] = NONE, exit_code: int = 0
     ) -> str:
         """Run a script, which must end with this exit code; return what it prints."""
         file = self.folder / "script"
@@ -66,18 +68,10 @@ class Job:
 @pytest.fixture
 def job(program: Program, in_sync: StandIn, tmp_path: Path) -> Job:
     """Give a job for a pull request that changes two santrals."""
-    made = tmp_path / "made"
-    for path, script in {
-        tmp_path / "bin/python3": f'mkdir -p "$3/bin" && cp "{made}"/* "$3/bin"',
-        made / "python": f'echo "$@" >> "{tmp_path}/installed"',
-        made / "santral": f"export SANTRAL_API_URL={in_sync.origin}\n{warm.start()}",
-    }.items():
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
+    stand_ins(tmp_path, in_sync.origin)
     program.write("santral.yaml", QUIETER)
     (tmp_path / "keys").write_text("".join(f"{k}={v.reveal()}\n" for k, v in KEYS.items()))
-    return Job(tmp_path, in_sync.origin)
+    return Job(tmp_path)
 
 
 def assert_applied(job: Job, in_sync: StandIn, printed: str, *reports: Path) -> None:
@@ -95,48 +89,54 @@ def assert_applied(job: Job, in_sync: StandIn, printed: str, *reports: Path) -> 
     ] * 2
 
 
-AZURE_FOLDERS = {
-    "Agent.TempDirectory": "own",
-    "Build.ArtifactStagingDirectory": "staging",
-    "Build.SourcesDirectory": "work",
-    "Pipeline.Workspace": "artifacts",
-    "System.JobAttempt": "1",
-}
+@dataclass
+class Azure:
+    """An agent of Azure, which runs steps: scripts, tasks, and what keeps files."""
 
+    job: Job
 
-def on_azure(job: Job) -> Iterator[tuple[dict[str, Any], str]]:
-    """Run both stages; yield each step with what it printed."""
-    places = {name: str(job.folder / place) for name, place in AZURE_FOLDERS.items()}
-    set_ = {name.upper().replace(".", "_"): place for name, place in places.items()}
-    job.environment = set_ | AZURE["variables"] | {"BUILD_REASON": "IndividualCI"}
-    known = places | {"System.JobAttempt": "1", "keys.secureFilePath": str(job.folder / "keys")}
+    def __post_init__(self) -> None:
+        self.variables = {
+            "Agent.TempDirectory": str(self.job.folder / "own"),
+            "Build.ArtifactStagingDirectory": str(self.job.folder / "staging"),
+            "Build.SourcesDirectory": str(self.job.checkout),
+            "Pipeline.Workspace": str(self.job.folder / "artifacts"),
+            "System.JobAttempt": "1",
+            "keys.secureFilePath": str(self.job.folder / "keys"),
+        }
+        set_ = {name.upper().replace(".", "_"): here for name, here in self.variables.items()}
+        self.job.environment = set_ | AZURE["variables"] | {"BUILD_REASON": "IndividualCI"}
+        (self.job.folder / "staging").mkdir()
 
-    def filled(text: str) -> str:
-        return re.sub(r"\$\(([\w.]+)\)", lambda found: known[found[1]], text)
+    def run(self, job: Mapping[str, Any]) -> str:
+        """Run a job; return what it prints."""
+        self.job.begin()
+        steps = job.get("steps") or job["strategy"]["runOnce"]["deploy"]["steps"]
+        return "".join(map(self._step, steps))
 
-    (job.folder / "staging").mkdir()
-    for stage in AZURE["stages"]:
-        job.begin()
-        (one,) = stage["jobs"]
-        for step in one.get("steps") or one["strategy"]["runOnce"]["deploy"]["steps"]:
-            printed = ""
-            if "bash" in step:
-                given = {name: filled(value) for name, value in step.get("env", {}).items()}
-                assert "$(" not in step["bash"], "Azure would put a variable into the script"
-                printed = job.run(["bash", "--noprofile", "--norc"], step["bash"], given)
-            if "publish" in step:
-                place = job.folder / "artifacts" / filled(step["artifact"])
-                shutil.copytree(filled(step["publish"]), place)
-            if "PublishTestResults" in step.get("task", ""):
-                inputs = step["inputs"]
-                name = inputs["testResultsFiles"]
-                shutil.copy(Path(filled(inputs["searchFolder"]), name), job.folder / name)
-            yield step, printed
+    def _step(self, step: Mapping[str, Any]) -> str:
+        if "publish" in step:
+            place = self.job.folder / "artifacts" / self._filled(step["artifact"])
+            shutil.copytree(self._filled(step["publish"]), place)
+        elif step.get("task") == "PublishTestResults@2":
+            folder, name = step["inputs"]["searchFolder"], step["inputs"]["testResultsFiles"]
+            shutil.copy(Path(self._filled(folder), name), self.job.folder)
+        return self._script(step) if "bash" in step else ""
+
+    def _script(self, step: Mapping[str, Any]) -> str:
+        assert "$(" not in step["bash"], "Azure would put a variable into the script"
+        given = {name: self._filled(value) for name, value in step.get("env", {}).items()}
+        return self.job.run(["bash", "--noprofile", "--norc"], step["bash"], given)
+
+    def _filled(self, text: str) -> str:
+        return re.sub(r"\$\(([\w.]+)\)", lambda found: self.variables[found[1]], text)
 
 
 def test_azure_applies_the_plan_that_was_approved(job: Job, in_sync: StandIn) -> None:
     """Its file is only read by its owner, and the journal is kept."""
-    printed = "".join(text for _, text in on_azure(job))
+    agent = Azure(job)
+
+    printed = "".join(agent.run(one) for stage in AZURE["stages"] for one in stage["jobs"])
 
     reports = (job.folder / f"santral-{name}.xml" for name in ("plan", "apply"))
     assert_applied(job, in_sync, printed, *reports)
