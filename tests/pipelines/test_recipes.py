@@ -158,7 +158,8 @@ def test_mail_comes_when_there_is_something_to_tell(server: Server, stand_in: St
     assert (code, "\nApply: 1 applied, 0 in sync, " in mail) == (0, True)
     assert str(stand_in.live("ankara").answered) == "off"
     assert stand_in.live("bursa") == clicked
-    assert (server.state / "journal.jsonl").stat().st_mode & 0o777 == 0o600
+    ours = [server.state / name for name in ("journal.jsonl", "lock")]
+    assert [path.stat().st_mode & 0o777 for path in ours] == [0o600] * 2
 
 
 def test_an_apply_that_failed_is_tried_again(server: Server, stand_in: StandIn) -> None:
