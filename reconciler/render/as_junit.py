@@ -254,14 +254,17 @@ def _place(place: Place, path_of: PathOf) -> str:
 
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML 1.0 document may hold, in whatever spelling (its production ``Char``)."""
+_ATTACHMENT = "[["
+"""Begins what GitLab, and a plugin of Jenkins, take for the name of a file to attach."""
 
 
 def _element(tag: str, *content: Markup | str, **attributes: str | None) -> Markup:
-    """Return an element; what XML cannot hold of a text is an escape there, as on a terminal."""
-    inside = (one if isinstance(one, Markup) else _legal(one) for one in content)
-    given = {name: value and _legal(value) for name, value in attributes.items()}
+    """Return an element; what is harmful in a text is an escape there, as on a terminal."""
+    inside = (one if isinstance(one, Markup) else _harmless(one) for one in content)
+    given = {name: value and _harmless(value) for name, value in attributes.items()}
     return markup.element(tag, *inside, **given)
 
 
-def _legal(text: str) -> str:
-    return _NOT_IN_XML.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+def _harmless(text: str) -> str:
+    legal = _NOT_IN_XML.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return legal.replace(_ATTACHMENT, r"[\x5b")

@@ -268,7 +268,6 @@ def test_a_yaml_file_that_slips_in_after_the_check_is_left_as_it_is(
 
 INPUTS = {
     "the file": "validate --format=gitlab=santral.yaml",
-    "no file that can be read": "plan --keys-file=keys -c nowhere.yaml --format=junit=keys",
     "a member of a directory": "plan --sandbox -c conf --out=conf/a.yaml",
     "a member by a link": "validate -c conf --format=gitlab=shared.yaml",
     "a hard link to a member": "plan --sandbox -c conf --format=json=hard",

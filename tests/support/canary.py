@@ -263,8 +263,8 @@ def run_at_doors(
     talk = [option for option in options if option != "-v"]
     with serving(santrals) as server, canary_doors.serving(Path("..", "authority.pem")):
         online = ("--timeout=60", f"--api-url={server.origin}", "--allow-private")
-        many = ("--parallelism=64", "--format=json=checkup.json", "--format=html=checkup.html")
-        many += ("--format=junit=checkup.xml",)
+        formats = {"json": "checkup.json", "html": "checkup.html", "junit": "checkup.xml"}
+        many = ("--parallelism=64", *(f"--format={one}={file}" for one, file in formats.items()))
         run("doctor", *online, *many, *options, "--format=github", **given)
         run("doctor", *online, *many, *options, _FEW, "--desired", by_file, **given)
         for name in ("s0", "s1", "s2", "s3"):

@@ -86,36 +86,26 @@ def command(
     if run_id is not None and moment:
         raise click.UsageError(say("Give --run or --to, not both."))
     request.forbid_overwriting(keeps_journal=True)
-    with request.reported("rollback"):
-        return _run(run_id, moment, request, approval, dry_run=dry_run)
-
-
-def _run(
-    run_id: str | None,
-    moment: datetime | None,
-    request: Request,
-    approval: Approval,
-    *,
-    dry_run: bool,
-) -> int:
     console, selection = request.output.console, request.selection
-    fleets = replace(request, selection=selection.of_all).load_fleets(console, wants_files=False)
-    with _existing_journal(request) as journal:
-        report_unreadable(journal.past, journal.past.unreadable, console)
-        with open_run(request, fleets, console, wants_files=False) as opened:
-            rollback = _rollback(journal, run_id, moment, opened)
-            wanted, is_incomplete = _wanted(rollback, selection, opened.fleets.whole, console)
-            rollback.require_same_api(opened.session.name)
-            _announce(rollback, [one.name for one in wanted.santrals], console)
-            filled, unfilled = opened.session.secrets.fill(wanted)
-            scope = scope_of(selection, opened.fleets.whole, opened.fleets.whole)
-            presenter, run = Presenter(request.output, console), opened.wanting(filled, scope)
-            applying = Applying(run, journal, presenter, approval, is_incomplete)
-            review = partial(_reviewed, rollback, unfilled, request.allow_hosts)
-            if dry_run:
-                return applying.preview(review)
-            conclude = partial(_conclude, rollback, opened)
-            return applying.carry_out(ROLLBACK, review, conclude=conclude)
+    with request.reported("rollback"):
+        of_all = replace(request, selection=selection.of_all)
+        fleets = of_all.load_fleets(console, wants_files=False)
+        with _existing_journal(request) as journal:
+            report_unreadable(journal.past, journal.past.unreadable, console)
+            with open_run(request, fleets, console, wants_files=False) as opened:
+                rollback = _rollback(journal, run_id, moment, opened)
+                wanted, is_incomplete = _wanted(rollback, selection, opened.fleets.whole, console)
+                rollback.require_same_api(opened.session.name)
+                _announce(rollback, [one.name for one in wanted.santrals], console)
+                filled, unfilled = opened.session.secrets.fill(wanted)
+                scope = scope_of(selection, opened.fleets.whole, opened.fleets.whole)
+                presenter, run = Presenter(request.output, console), opened.wanting(filled, scope)
+                applying = Applying(run, journal, presenter, approval, is_incomplete)
+                review = partial(_reviewed, rollback, unfilled, request.allow_hosts)
+                if dry_run:
+                    return applying.preview(review)
+                conclude = partial(_conclude, rollback, opened)
+                return applying.carry_out(ROLLBACK, review, conclude=conclude)
 
 
 def _reviewed(
