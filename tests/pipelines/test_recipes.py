@@ -208,13 +208,15 @@ def test_systemd_takes_the_units(server: Server) -> None:
         for name in UNITS
     ]
     done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", *given],
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *given],
         capture_output=True,
         text=True,
         check=False,
     )
 
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    # Of this machine's own units, which ours come after, it may tell something, too.
+    about_ours = [line for line in done.stderr.splitlines() if "santral" in line]
+    assert (done.returncode, about_ours) == (0, [])
     assert [*UNITS] == [
         *("santral@.service", "santral-mail@.service", "santral@drift.timer", "santral@apply.timer")
     ]
