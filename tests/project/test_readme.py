@@ -17,7 +17,16 @@ from support.fleet import settings
 from support.journals import ASKED_AGAIN
 from support.places import ROOT
 from support.program import IN_SANDBOX, NOW, Program, without_names
-from support.readme import EXAMPLE, FLEETS, PIPELINES, README, SECURITY, blocks, section
+from support.readme import (
+    EXAMPLE,
+    FLEETS,
+    PIPELINES,
+    README,
+    RECIPES,
+    SECURITY,
+    blocks,
+    section,
+)
 from support.reports import TO_APPLY, TO_APPLY_IN_SANDBOX
 
 from reconciler.cli.connecting import made_up_key
@@ -38,7 +47,10 @@ DOCUMENTS = {
     "SECURITY.md": SECURITY,
     ".github/PIPELINES.md": PIPELINES,
     ".github/FLEETS.md": FLEETS,
+    ".github/RECIPES.md": RECIPES,
 }
+RUN = ("sh", "text", "yaml", "ini", "groovy")
+"""The languages of blocks that a test runs, or holds against what the program prints."""
 FIRST_TWO = [
     "python3 -m venv .venv && .venv/bin/pip install -q . && "
     ".venv/bin/santral plan -c santral.yaml.example --sandbox\n",
@@ -64,8 +76,8 @@ def test_every_block_is_of_a_kind_that_is_run(name: str) -> None:
     text = DOCUMENTS[name]
     languages = re.findall(r"^ *```(\w*)$", text, re.MULTILINE)
 
-    assert {*languages} <= {"", "sh", "text", "yaml"}
-    assert len(languages) == 2 * sum(len(blocks(kind, text)) for kind in ("sh", "text", "yaml"))
+    assert {*languages} <= {"", *RUN}
+    assert len(languages) == 2 * sum(len(blocks(kind, text)) for kind in RUN)
     assert name != "SECURITY.md" or not languages
 
 
