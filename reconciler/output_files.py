@@ -7,7 +7,6 @@ the null device, are written to and never replaced.
 
 import os
 import stat
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -177,10 +176,18 @@ def _mark_of(status: os.stat_result, *places: str) -> set[_Mark]:
 
 
 def _place_of(path: str) -> str:
-    """Return where a name leads; in lowercase on systems that ignore case."""
+    """Return where a name leads; in lowercase where capitals do not matter."""
     with suppress(OSError):
         path = os.path.realpath(path)
-    return path.lower() if sys.platform in {"darwin", "win32"} else path
+    return path.lower() if _ignores_capitals(_folder_of(path)) else path
+
+
+def _ignores_capitals(folder: str) -> bool:
+    """Return whether a folder is found under its name in other capitals too."""
+    with suppress(OSError):
+        other = folder.swapcase()
+        return other != folder and os.path.samefile(folder, other)  # noqa: PTH121
+    return False
 
 
 def _folder_of(path: str) -> str:

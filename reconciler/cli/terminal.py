@@ -8,6 +8,7 @@ import select
 import sys
 import textwrap
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import TextIO
 
 import click
@@ -45,6 +46,8 @@ def _wrapped(line: str, columns: int) -> str:
 
 _A_WHILE = 0.5
 """In seconds."""
+_IS_POSIX = find_spec("termios") is not None
+"""Whether terminals are files, to be waited for and told not to show what is typed."""
 
 
 def await_typing() -> None:
@@ -53,7 +56,7 @@ def await_typing() -> None:
     Python hears of a signal only once a wait has ended that it came right before, and a read that
     waits for somebody to type does not end.
     """
-    if sys.platform != "win32" and _is_real(sys.stdin):
+    if _IS_POSIX and _is_real(sys.stdin):
         while not select.select([sys.stdin], [], [], _A_WHILE)[0]:
             pass
 
@@ -63,7 +66,7 @@ def typed_key() -> Key:
 
     No variable holds its text, which an error would take along.
     """
-    if sys.platform == "win32" and _is_real(sys.stdin):
+    if not _IS_POSIX and _is_real(sys.stdin):
         import getpass  # noqa: PLC0415 - Windows has no other way to hide it
 
         return Key(getpass.getpass("")).stripped
@@ -89,7 +92,7 @@ def unechoed(stream: TextIO) -> Iterator[None]:
     What was typed before, and what comes behind the line, is forgotten: it may be of a key that
     was pasted with line breaks. Nor can the program be stopped meanwhile and leave it so.
     """
-    if sys.platform == "win32" or not _is_real(stream):
+    if not _IS_POSIX or not _is_real(stream):
         yield
         return
     import termios  # noqa: PLC0415 - POSIX only

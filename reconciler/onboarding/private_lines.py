@@ -14,6 +14,7 @@ from reconciler.core.secret import Key
 from reconciler.core.text import printable
 from reconciler.files import (
     CAREFULLY,
+    HAS_OWNERS,
     IN_USE,
     LINK,
     RefusedError,
@@ -84,7 +85,7 @@ def _content_of(path: str) -> bytes | None:
 
 def _refuse_exposed(file: int, path: str) -> None:
     """Raise OSError for a file that others may read or change, as Windows does not tell."""
-    if os.name == "posix" and os.fstat(file).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if HAS_OWNERS and os.fstat(file).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise RefusedError("private-exposed", argument=shlex.quote(printable(path)))
 
 
