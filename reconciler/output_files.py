@@ -185,8 +185,7 @@ def _place_of(path: str) -> str:
 def _ignores_capitals(folder: str) -> bool:
     """Return whether a folder is found under its name in other capitals too."""
     with suppress(OSError):
-        other = folder.swapcase()
-        return other != folder and os.path.samefile(folder, other)  # noqa: PTH121
+        return folder != (other := folder.swapcase()) and os.path.samefile(folder, other)  # noqa: PTH121
     return False
 
 
