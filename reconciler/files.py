@@ -68,7 +68,19 @@ def open_regular(path: Path, *, follows: bool = False) -> int:
     """
     if follows and not stat.S_ISREG(path.stat().st_mode):
         raise RefusedError(NOT_REGULAR)
-    file = os.open(path, os.O_RDONLY | (_AS_IT_IS if follows else CAREFULLY))
+    return open_checked(path, os.O_RDONLY, follows=follows)
+
+
+def open_checked(path: Path, flags: int, mode: int = 0o666, *, follows: bool = False) -> int:
+    """Open a regular file; raises OSError for anything else."""
+    if not (follows or hasattr(os, "O_NOFOLLOW")) and path.is_symlink():
+        raise RefusedError(LINK, link=str(path))
+    try:
+        file = os.open(path, flags | (_AS_IT_IS if follows else CAREFULLY), mode)
+    except PermissionError:  # So Windows calls it where it is a directory.
+        if path.is_dir():
+            raise RefusedError(NOT_REGULAR) from None
+        raise
     try:
         refuse_other_than_regular(file)
     except OSError:

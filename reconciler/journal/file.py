@@ -5,10 +5,9 @@ from pathlib import Path
 
 from reconciler import locks
 from reconciler.files import (
-    CAREFULLY,
     make_private_directory,
+    open_checked,
     open_regular,
-    refuse_other_than_regular,
     sync_directory,
 )
 
@@ -19,9 +18,8 @@ _PATIENCE = 1.0
 def open_to_append(path: Path) -> int:
     """Open it, or create it private, and hold it until ``locks.close``; raises OSError."""
     make_private_directory(path.parent)
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | CAREFULLY, 0o600)
+    file = open_checked(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        refuse_other_than_regular(file)
         locks.hold(file, _PATIENCE)
         sync_directory(path.parent)
     except OSError:

@@ -29,19 +29,19 @@ _OF_OS = """
 O_ASYNC O_CLOEXEC O_DIRECT O_DIRECTORY O_DSYNC O_LARGEFILE O_NDELAY O_NOATIME O_NOCTTY O_NOFOLLOW
 O_NONBLOCK O_PATH O_RSYNC O_SYNC O_TMPFILE WNOHANG chown chroot confstr ctermid fchdir fchmod fchown
 fork forkpty fpathconf fstatvfs getegid geteuid getgid getgroups getloadavg getpgid getpgrp
-getpriority getresuid getsid getuid getxattr initgroups killpg lchown lockf mkfifo mknod nice openpty
-pathconf posix_fallocate pread pwrite readv sched_yield sendfile setegid seteuid setgid setpgid setsid
-setuid statvfs sync sysconf tcgetpgrp ttyname uname wait wait3 wait4 writev
-""".split()
+getpriority getresuid getsid getuid getxattr initgroups killpg lchown lockf mkfifo mknod nice
+openpty pathconf posix_fallocate pread pwrite readv sched_yield sendfile setegid seteuid setgid setpgid
+setsid setuid statvfs sync sysconf tcgetpgrp ttyname uname wait wait3 wait4 writev
+"""
 _OF_SIGNAL = """
 SIGALRM SIGCHLD SIGCONT SIGHUP SIGPIPE SIGQUIT SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGUSR1 SIGUSR2
 SIGWINCH alarm pthread_kill pthread_sigmask setitimer sigwait
-""".split()
-_OF_SOCKET = ["AF_UNIX", "EAI_ADDRFAMILY", "MSG_DONTWAIT", "SO_REUSEPORT", "recv_fds", "send_fds"]
+"""
+_OF_SOCKET = "AF_UNIX EAI_ADDRFAMILY MSG_DONTWAIT SO_REUSEPORT recv_fds send_fds"
 _LIBRARIES = (
-    *("concurrent.futures.thread", "getpass", "http.server", "multiprocessing", "pathlib"),
-    *("platformdirs", "random", "selectors", "shutil", "ssl", "subprocess", "tempfile", "traceback"),
-    *("trustme", "urllib3"),
+    *("click._termui_impl", "concurrent.futures.thread", "getpass", "http.server"),
+    *("multiprocessing", "pathlib", "platformdirs", "random", "selectors", "shutil", "ssl"),
+    *("subprocess", "tempfile", "traceback", "trustme", "urllib3"),
 )
 """They ask for the system when they are imported, and would take this one for a broken Windows."""
 _KEPT = (
@@ -66,7 +66,7 @@ def become_windows() -> None:
     sys.modules["msvcrt"] = _msvcrt()
     _Files().replace_those_of_os()
     for module, names in ((os, _OF_OS), (signal, _OF_SIGNAL), (socket, _OF_SOCKET)):
-        for name in names:
+        for name in names.split():
             vars(module).pop(name, None)
     for name in MODULES:
         sys.modules[name] = None  # type: ignore[assignment]
@@ -100,7 +100,9 @@ class _Files:
             len(content) if write(file, self._out(file, content)) else 0
         )
         os.read = lambda file, most: (
-            read(file, most).replace(b"\r\n", b"\n") if file in self._translated else read(file, most)
+            read(file, most).replace(b"\r\n", b"\n")
+            if file in self._translated
+            else read(file, most)
         )
         for name in ("replace", "rename", "unlink", "remove"):
             setattr(os, name, self._unless_open(getattr(os, name)))
@@ -168,7 +170,7 @@ def _msvcrt() -> ModuleType:
         status, position = os.fstat(file), os.lseek(file, 0, os.SEEK_CUR)
         assert (count, position > status.st_size) == (1, True), "others could not read that"
         if mode == module.LK_UNLCK:
-            _require(bool(held))
+            _require((file, position) in held)
             closed(held.pop((file, position)))
             return
         byte = folder / f"{status.st_dev}-{status.st_ino}-{position}"
@@ -192,7 +194,7 @@ def _require(is_so: bool) -> None:
 
 
 def _main() -> None:
-    sys.argv[:2] = sys.argv[2:] if sys.argv[1] == "-m" else ["reconciler", *sys.argv[1:]]
+    sys.argv = sys.argv[2:] if sys.argv[1] == "-m" else ["reconciler", *sys.argv[1:]]
     import_module(sys.argv[0].partition(".")[0])
     become_windows()
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
