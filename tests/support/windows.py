@@ -15,34 +15,35 @@ import select
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-MODULES = (
-    *("fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty"),
-)
+LOCKED_BYTES = "LOCKED_BYTES"
+"""The variable that names the folder in which processes see each other's locks."""
+SIGBREAK = 21
+"""Its number on Windows."""
+
+_MODULES = "fcntl grp posix pty pwd readline resource syslog termios tty"
 _OF_OS = """
 O_ASYNC O_CLOEXEC O_DIRECT O_DIRECTORY O_DSYNC O_LARGEFILE O_NDELAY O_NOATIME O_NOCTTY O_NOFOLLOW
 O_NONBLOCK O_PATH O_RSYNC O_SYNC O_TMPFILE WNOHANG chown chroot confstr ctermid fchdir fchmod fchown
 fork forkpty fpathconf fstatvfs getegid geteuid getgid getgroups getloadavg getpgid getpgrp
 getpriority getresuid getsid getuid getxattr initgroups killpg lchown lockf mkfifo mknod nice
-openpty pathconf posix_fallocate pread pwrite readv sched_yield sendfile setegid seteuid setgid setpgid
-setsid setuid statvfs sync sysconf tcgetpgrp ttyname uname wait wait3 wait4 writev
+openpty pathconf posix_fallocate pread pwrite readv sched_yield sendfile setegid seteuid setgid
+setpgid setsid setuid statvfs sync sysconf tcgetpgrp ttyname uname wait wait3 wait4 writev
 """
 _OF_SIGNAL = """
 SIGALRM SIGCHLD SIGCONT SIGHUP SIGPIPE SIGQUIT SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGUSR1 SIGUSR2
 SIGWINCH alarm pthread_kill pthread_sigmask setitimer sigwait
 """
 _OF_SOCKET = "AF_UNIX EAI_ADDRFAMILY MSG_DONTWAIT SO_REUSEPORT recv_fds send_fds"
-_LIBRARIES = (
-    *("click._termui_impl", "concurrent.futures.thread", "getpass", "http.server"),
-    *("multiprocessing", "pathlib", "platformdirs", "random", "selectors", "shutil", "ssl"),
-    *("subprocess", "tempfile", "traceback", "trustme", "urllib3"),
-)
+_LIBRARIES = """
+click._termui_impl concurrent.futures.thread getpass http.server multiprocessing pathlib
+platformdirs random selectors shutil ssl subprocess tempfile traceback trustme urllib3
+"""
 """They ask for the system when they are imported, and would take this one for a broken Windows."""
 _KEPT = (
     *(("subprocess", "os", os), ("subprocess", "signal", signal)),
@@ -52,25 +53,22 @@ _KEPT = (
 """Who goes on as on this system: a module, its name for another, and that other."""
 _BINARY = 0x8000
 """As in Microsoft's fcntl.h; no flag of this system's that is used here."""
-_STANDARD = 3
-"""The first number of a file that is no stream of the process."""
 
 
 def become_windows() -> None:
     """Change this process, and keep it so."""
-    for name in _LIBRARIES:
+    for name in _LIBRARIES.split():
         import_module(name)
     for user, name, module in _KEPT:
         if user in sys.modules:
             setattr(sys.modules[user], name, _copy_of(module))
-    sys.modules["msvcrt"] = _msvcrt()
-    _Files().replace_those_of_os()
+    sys.modules["msvcrt"] = msvcrt(Path(os.environ[LOCKED_BYTES]))
+    _Files().replace_those_of(os)
     for module, names in ((os, _OF_OS), (signal, _OF_SIGNAL), (socket, _OF_SOCKET)):
         for name in names.split():
             vars(module).pop(name, None)
-    for name in MODULES:
-        sys.modules[name] = None  # type: ignore[assignment]
-    signal.SIGBREAK = signal._int_to_enum(21, signal.Signals)  # type: ignore[attr-defined]
+    sys.modules.update(dict.fromkeys(_MODULES.split()))  # type: ignore[arg-type]
+    vars(signal)["SIGBREAK"] = SIGBREAK
     select.select = _of_sockets_only
 
 
@@ -80,52 +78,67 @@ def _copy_of(module: ModuleType) -> ModuleType:
     return copy
 
 
-def _of_sockets_only(reading: Any, *_: Any) -> Any:
-    raise OSError(errno.ENOTSOCK, f"not sockets: {reading}")
+def _of_sockets_only(*_: Any) -> Any:
+    raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))
+
+
+def _denied(*names: Any) -> PermissionError:
+    return PermissionError(errno.EACCES, os.strerror(errno.EACCES), *names)
 
 
 class _Files:
-    """Opens, replaces and removes files as Windows does."""
+    """Opens, reads, writes, replaces and removes files as Windows does."""
 
     def __init__(self) -> None:
         self._translated = set[int]()
-        """Files whose line ends are CRLF for who reads and writes them by number."""
-        self._open, self._close, self._dup = os.open, os.close, os.dup
+        """Files that have CRLF where those who read and write them by number see LF."""
 
-    def replace_those_of_os(self) -> None:
-        write, read = os.write, os.read
-        os.O_BINARY = _BINARY  # type: ignore[attr-defined]
-        os.open, os.close = self.open, self.close
-        os.write = lambda file, content: (
-            len(content) if write(file, self._out(file, content)) else 0
-        )
-        os.read = lambda file, most: (
-            read(file, most).replace(b"\r\n", b"\n")
-            if file in self._translated
-            else read(file, most)
-        )
+    def replace_those_of(self, module: Any) -> None:
+        module.O_BINARY = _BINARY
+        module.open = self._opening(module.open)
+        module.close = self._closing(module.close)
+        module.read, module.write = self._reading(module.read), self._writing(module.write)
         for name in ("replace", "rename", "unlink", "remove"):
-            setattr(os, name, self._unless_open(getattr(os, name)))
-        for module in (builtins, io):
-            setattr(module, "open", self._in_binary(module.open))
+            setattr(module, name, _unless_open(getattr(module, name)))
+        for each in (builtins, io):
+            vars(each)["open"] = self._opening_stream(vars(each)["open"])
 
-    def open(self, path: Any, flags: int, mode: int = 0o777, **_: Any) -> int:
-        if os.path.isdir(path):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-        file = self._open(path, flags & ~_BINARY, mode)
-        if not flags & _BINARY:
-            self._translated.add(file)
-        return file
+    def _opening(self, opening: Callable[..., int]) -> Callable[..., int]:
+        def opened(path: Any, flags: int, mode: int = 0o777) -> int:
+            if Path(path).is_dir():
+                raise _denied(path)
+            file = opening(path, flags & ~_BINARY, mode)
+            if not flags & _BINARY:
+                self._translated.add(file)
+            return file
 
-    def close(self, file: int) -> None:
-        self._translated.discard(file)
-        self._close(file)
+        return opened
 
-    def _out(self, file: int, content: bytes) -> bytes:
-        return content.replace(b"\n", b"\r\n") if file in self._translated else content
+    def _closing(self, closing: Callable[[int], None]) -> Callable[[int], None]:
+        def close(file: int) -> None:
+            self._translated.discard(file)
+            closing(file)
 
-    def _in_binary(self, opening: Callable[..., Any]) -> Callable[..., Any]:
-        """As FileIO does with a number, whoever opened it before (Modules/_io/fileio.c)."""
+        return close
+
+    def _reading(self, reading: Callable[[int, int], bytes]) -> Callable[[int, int], bytes]:
+        def read(file: int, most: int) -> bytes:
+            content = reading(file, most)
+            return content.replace(b"\r\n", b"\n") if file in self._translated else content
+
+        return read
+
+    def _writing(self, writing: Callable[[int, bytes], int]) -> Callable[[int, bytes], int]:
+        def write(file: int, content: bytes) -> int:
+            if file not in self._translated:
+                return writing(file, content)
+            writing(file, content.replace(b"\n", b"\r\n"))
+            return len(content)
+
+        return write
+
+    def _opening_stream(self, opening: Callable[..., Any]) -> Callable[..., Any]:
+        """Translate nothing in what FileIO is given by number (CPython's Modules/_io/fileio.c)."""
 
         def opened(file: Any, *args: Any, **kwargs: Any) -> Any:
             if isinstance(file, int):
@@ -134,63 +147,67 @@ class _Files:
 
         return opened
 
-    @staticmethod
-    def _unless_open(changing: Callable[..., Any]) -> Callable[..., Any]:
-        """A file that is open has its name until it is closed, and so has one to be replaced."""
 
-        def change(*paths: Any, **kwargs: Any) -> Any:
-            for path in paths:
-                if any(_is_open_as(os.path.realpath(path), link) for link in _links()):
-                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-            return changing(*paths, **kwargs)
+def _unless_open(changing: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse to take its name from a file that is open, as it was opened here."""
 
-        return change
+    def change(*paths: Any, **kwargs: Any) -> Any:
+        for path in paths:
+            if os.path.realpath(path) in map(_target, Path("/proc/self/fd").iterdir()):
+                raise _denied(path)
+        return changing(*paths, **kwargs)
 
-
-def _links() -> list[Path]:
-    return [*Path("/proc/self/fd").iterdir()]
+    return change
 
 
-def _is_open_as(path: str, link: Path) -> bool:
+def _target(link: Path) -> str | None:
     try:
-        return os.readlink(link) == path
-    except OSError:  # It was of the folder's own list.
-        return False
+        return str(link.readlink())
+    except OSError:  # It was that of the folder itself.
+        return None
 
 
-def _msvcrt() -> ModuleType:
-    """Return a stand-in: a file in a folder that all share is locked for each byte of a file."""
-    module: Any = ModuleType("msvcrt")
-    module.LK_UNLCK, module.LK_LOCK, module.LK_NBLCK = 0, 1, 2
-    folder = Path(os.environ.get("LOCKED_BYTES", tempfile.gettempdir()))
-    held = dict[tuple[int, int], int]()
-    flock, opened, closed = fcntl.flock, os.open, os.close
-
-    def locking(file: int, mode: int, count: int) -> None:
-        status, position = os.fstat(file), os.lseek(file, 0, os.SEEK_CUR)
-        assert (count, position > status.st_size) == (1, True), "others could not read that"
-        if mode == module.LK_UNLCK:
-            _require((file, position) in held)
-            closed(held.pop((file, position)))
-            return
-        byte = folder / f"{status.st_dev}-{status.st_ino}-{position}"
-        lock = opened(byte, os.O_RDWR | os.O_CREAT)
-        try:
-            flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            closed(lock)
-            _require(False)
-        held[file, position] = lock
-
-    module.locking = locking
-    module.getwch = module.putwch = None
+def msvcrt(folder: Path) -> ModuleType:
+    """Return a stand-in for which a byte of a file is a file in this folder, to be locked."""
+    module = ModuleType("msvcrt")
+    locking = _Locks(folder).locking
+    vars(module).update(LK_UNLCK=_UNLOCKING, LK_LOCK=1, LK_NBLCK=2, locking=locking)
     return module
 
 
-def _require(is_so: bool) -> None:
-    """Refuse as documented: for a lock that another has, and for none that could be let go of."""
-    if not is_so:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+_UNLOCKING = 0
+
+
+class _Locks:
+    """Locks as Microsoft documents ``_locking``: for one handle alone, from where the file is read.
+
+    Who lets go of a byte that it does not have is refused too.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held = dict[tuple[int, int], int]()
+        self._open, self._close, self._flock = os.open, os.close, fcntl.flock
+
+    def locking(self, file: int, mode: int, count: int) -> None:
+        status, position = os.fstat(file), os.lseek(file, 0, os.SEEK_CUR)
+        assert (count, position > status.st_size) == (1, True), "others could not read that"
+        if mode == _UNLOCKING:
+            if (file, position) not in self._held:
+                raise _denied()
+            self._close(self._held.pop((file, position)))
+        else:
+            byte = self._folder / f"{status.st_dev}-{status.st_ino}-{position}"
+            self._held[file, position] = self._locked(byte)
+
+    def _locked(self, byte: Path) -> int:
+        lock = self._open(byte, os.O_RDWR | os.O_CREAT)
+        try:
+            self._flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._close(lock)
+            raise _denied() from None
+        return lock
 
 
 def _main() -> None:
