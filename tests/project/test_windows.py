@@ -21,11 +21,17 @@ import reconciler
 from reconciler import locks
 from reconciler.files import JOURNAL, RefusedError
 
+HIDING = (
+    *(sys.executable, "-P", "-X", "warn_default_encoding", "-W", "error::EncodingWarning"),
+    windows.__file__,
+)
+"""Starts what follows without what Windows lacks; nothing may count on UTF-8 as the usual encoding,
+which it is not there."""
 NAMES = {"os.name", "sys.platform", "sys.getwindowsversion", "platform.system", "platform.platform"}
 """What tells the name of the platform."""
 IN_USE = "Another run is using it. Wait for it to end, then run again. Nothing was sent.\n"
 
-INTERRUPTED = "Interrupted. Finishing what is in flight. Press again to exit immediately.\n"
+INTERRUPTED = b"Interrupted. Finishing what is in flight. Press again to exit immediately.\n"
 
 
 def test_no_code_asks_for_the_platform() -> None:
@@ -46,22 +52,20 @@ class Windows:
     def __init__(self, bytes_: Path) -> None:
         self._environment = {**os.environ, windows.LOCKED_BYTES: str(bytes_)}
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            [sys.executable, "-P", windows.__file__, *arguments],
+            [*HIDING, *arguments],
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
         )
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """Return the exit code, and what came on stdout and stderr."""
         with self.start(*arguments) as process:
             stdout, stderr = process.communicate(timeout=120)
-        return process.returncode, stdout, stderr
+        return process.returncode, stdout.decode(), stderr.decode()
 
 
 @pytest.fixture
@@ -84,6 +88,8 @@ def test_the_commands_work(program: Program, two: StandIn, there: Windows) -> No
     applied = "Apply: {} applied, {} in sync, 0 stale, 0 refused, 0 failed, 0 not verified, {}"
 
     assert there.run("validate") == (0, "santral.yaml: 2 santrals, valid\n", "")
+    program.write("ankara.txt", "")  # which the pattern would be taken for
+    assert there.run("plan", "--target", "ankara*")[0] == 0
     assert there.run("plan", "--detailed-exitcode", "--out", "plan.json")[0] == 2
     code, shown, _ = there.run("apply", "plan.json")
     assert (code, ends(shown)) == (0, applied.format(2, 0, "0 not tried."))
@@ -101,7 +107,7 @@ def test_the_commands_work(program: Program, two: StandIn, there: Windows) -> No
 
 
 @contextmanager
-def stopped_in_a_post(two: StandIn, there: Windows) -> Iterator["subprocess.Popen[str]"]:
+def stopped_in_a_post(two: StandIn, there: Windows) -> Iterator["subprocess.Popen[bytes]"]:
     """Give a run that waits for the answer to a POST, until the block ends."""
     has_come, may_go_on = threading.Event(), threading.Event()
 
@@ -157,7 +163,7 @@ def test_a_signal_lets_a_change_come_to_its_end(
     with stopped_in_a_post(two, there) as run:
         run.send_signal(number)
         assert run.stderr
-        assert [run.stderr.readline() for _ in range(2)] == ["\n", INTERRUPTED]
+        assert [run.stderr.readline() for _ in range(2)] == [b"\n", INTERRUPTED]
     assert run.returncode == code
     assert two.live("ankara") == ANKARA
 
@@ -220,7 +226,7 @@ def test_the_tests_of_units_pass(tmp_path: Path) -> None:
     """They are what CI runs on Windows itself."""
     arguments = ("-m", "pytest", "-q", "--numprocesses=0", str(TESTS / "unit"))
     done = subprocess.run(
-        [sys.executable, "-P", windows.__file__, *arguments],
+        [*HIDING, *arguments],
         cwd=ROOT,
         env={**os.environ, windows.LOCKED_BYTES: str(tmp_path)},
         capture_output=True,

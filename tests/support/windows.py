@@ -62,6 +62,7 @@ def become_windows() -> None:
     for user, name, module in _KEPT:
         if user in sys.modules:
             setattr(sys.modules[user], name, _copy_of(module))
+    vars(sys.modules["click.core"])["os"] = _copy_of(os, name="nt")
     sys.modules["msvcrt"] = msvcrt(Path(os.environ[LOCKED_BYTES]))
     _Files().replace_those_of(os)
     for module, names in ((os, _OF_OS), (signal, _OF_SIGNAL), (socket, _OF_SOCKET)):
@@ -70,11 +71,13 @@ def become_windows() -> None:
     sys.modules.update(dict.fromkeys(_MODULES.split()))  # type: ignore[arg-type]
     vars(signal)["SIGBREAK"] = SIGBREAK
     select.select = _of_sockets_only
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="cp1254", newline="\r\n")  # type: ignore[union-attr]
 
 
-def _copy_of(module: ModuleType) -> ModuleType:
+def _copy_of(module: ModuleType, **others: str) -> ModuleType:
     copy = ModuleType(module.__name__)
-    vars(copy).update(vars(module))
+    vars(copy).update(vars(module), **others)
     return copy
 
 
