@@ -9,7 +9,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -25,6 +25,26 @@ def columns_of(stream: TextIO) -> int:
         return os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
         return 0
+
+
+_STANDARD_OUTPUT, _UNDERSTANDS_ESCAPES = -11, 0x0004
+"""What Windows' GetStdHandle and SetConsoleMode call these."""
+
+
+def shows_colour() -> bool:
+    """Return whether the terminal on stdout takes escape sequences for what they mean.
+
+    Windows' own has to be asked to; one that is too old shows the sequences themselves.
+    """
+    if find_spec("msvcrt") is None:
+        return True
+    import ctypes  # noqa: PLC0415 - rarely needed
+
+    kernel: Any = vars(ctypes)["windll"].kernel32
+    console = ctypes.c_void_p(kernel.GetStdHandle(_STANDARD_OUTPUT))
+    mode = ctypes.c_uint32()
+    is_console = kernel.GetConsoleMode(console, ctypes.byref(mode))
+    return bool(is_console and kernel.SetConsoleMode(console, mode.value | _UNDERSTANDS_ESCAPES))
 
 
 def wrapped(text: str, columns: int) -> str:

@@ -1,6 +1,7 @@
 """On Windows: all works without what that lacks, and two runs do not meet there either."""
 
 import ast
+import ctypes
 import os
 import signal
 import subprocess
@@ -9,6 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from support import windows
@@ -210,6 +213,40 @@ def test_two_sandboxes_do_not_write_at_a_time(tmp_path: Path) -> None:
         pass
     with locks.held(tmp_path, patience=0):
         pass
+
+
+class Console:
+    """A console that may not know what escape sequences mean."""
+
+    mode = 3
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def GetStdHandle(self, stream: int) -> int:  # noqa: N802 - Windows' name
+        return {-11: 1}[stream]
+
+    def GetConsoleMode(self, _: Any, mode: Any) -> int:  # noqa: N802 - the same
+        mode._obj.value = self.mode  # noqa: SLF001 - what it refers to
+        return 1
+
+    def SetConsoleMode(self, _: Any, mode: int) -> int:  # noqa: N802 - the same
+        self.mode = min(mode, self._most)
+        return int(mode <= self._most)
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize(("most", "has_colour"), [(7, True), (3, False)])
+def test_a_console_shows_colour_or_no_escape_sequence(
+    program: Program, byte_locks: None, most: int, *, has_colour: bool
+) -> None:
+    """It is asked to; one of before Windows 10 does not know how."""
+    console = Console(most)
+    program.monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=console), raising=False)
+
+    shown = program.run("plan", terminal=["stdout"]).stdout
+
+    assert ("\x1b[" in shown, console.mode) == (has_colour, most)
 
 
 def test_git_is_never_one_of_the_working_folder(program: Program, two: StandIn) -> None:

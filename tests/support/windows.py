@@ -17,6 +17,7 @@ import socket
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -175,6 +176,7 @@ def msvcrt(folder: Path) -> ModuleType:
     module = ModuleType("msvcrt")
     locking = _Locks(folder).locking
     vars(module).update(LK_UNLCK=_UNLOCKING, LK_LOCK=1, LK_NBLCK=2, locking=locking)
+    module.__spec__ = ModuleSpec(module.__name__, None)
     return module
 
 
