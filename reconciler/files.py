@@ -5,9 +5,10 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 
 _AS_IT_IS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | _AS_IT_IS
+_CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | _AS_IT_IS
 """No symbolic link, which could lead anywhere, no wait for whoever writes to a pipe, and no other
 line ends than the file's, which Windows would put in their place."""
 HAS_OWNERS = hasattr(os, "geteuid")
@@ -36,6 +37,9 @@ OWN_FILES = (
 
 MOST_KEPT = 64 * 1024 * 1024
 """Bytes of a saved plan, and of whatever else a job of a pipeline keeps for later ones."""
+
+_TRIES, _BETWEEN_TRIES = 10, 0.02
+"""The latter in seconds."""
 
 
 class RefusedError(OSError):
@@ -76,13 +80,13 @@ def open_checked(path: Path, flags: int, mode: int = 0o666, *, follows: bool = F
     if not (follows or hasattr(os, "O_NOFOLLOW")) and path.is_symlink():
         raise RefusedError(LINK, link=str(path))
     try:
-        file = os.open(path, flags | (_AS_IT_IS if follows else CAREFULLY), mode)
+        file = os.open(path, flags | (_AS_IT_IS if follows else _CAREFULLY), mode)
     except PermissionError:  # So Windows calls it where it is a directory.
         if path.is_dir():
             raise RefusedError(NOT_REGULAR) from None
         raise
     try:
-        refuse_other_than_regular(file)
+        _refuse_other_than_regular(file)
     except OSError:
         os.close(file)
         raise
@@ -98,7 +102,7 @@ def read_regular(path: Path, most: int, *, follows: bool = False) -> bytes:
     return content
 
 
-def refuse_other_than_regular(descriptor: int) -> None:
+def _refuse_other_than_regular(descriptor: int) -> None:
     """Raise OSError for a directory, a device or a pipe."""
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         raise RefusedError(NOT_REGULAR)
@@ -137,6 +141,22 @@ def unfinished(path: Path, content: bytes, mode: int = 0o666) -> Iterator[Path]:
         yield beside
     finally:
         beside.unlink(missing_ok=True)
+
+
+def put_in_place(finished: Path, path: str | Path) -> None:
+    """Replace a file by a finished one, in one step; raises OSError.
+
+    Windows refuses that as long as somebody reads the file, which may be a virus scanner, so it is
+    tried again for a moment.
+    """
+    for _ in range(_TRIES):
+        try:
+            finished.replace(path)
+        except PermissionError:
+            sleep(_BETWEEN_TRIES)
+        else:
+            return
+    finished.replace(path)
 
 
 def link_new(path: Path, content: bytes) -> bool:

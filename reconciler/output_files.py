@@ -16,7 +16,6 @@ from reconciler.core.errors import system_reason
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
 from reconciler.files import (
-    CAREFULLY,
     DIRECTORY,
     LINK,
     NOT_REGULAR,
@@ -26,7 +25,8 @@ from reconciler.files import (
     RefusedError,
     is_settings_file,
     link_on_the_way,
-    refuse_other_than_regular,
+    open_checked,
+    put_in_place,
     unfinished,
 )
 
@@ -262,12 +262,9 @@ def append(path: str, text: str) -> None:
     descriptor = _descriptor_of(path)
     if descriptor is not None:
         _write_to(os.dup(descriptor), text.encode())
-        return
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | CAREFULLY, 0o666)
-    with open(file, "wb") as stream:  # noqa: PTH123 - a descriptor is not a path
-        if not _is_null(path):
-            refuse_other_than_regular(file)
-        stream.write(text.encode())
+    elif not _is_null(path):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        _write_to(open_checked(Path(path), flags), text.encode())
 
 
 def _write_to(descriptor: int, content: bytes) -> None:
@@ -281,7 +278,7 @@ def _replace(path: str, content: bytes, *, is_private: bool) -> None:
         if not is_private:
             keep_owner_and_mode(path, finished)
         _require_replaceable(path)
-        finished.replace(path)
+        put_in_place(finished, path)
 
 
 def _require_replaceable(path: str) -> None:

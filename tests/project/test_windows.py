@@ -215,6 +215,30 @@ def test_two_sandboxes_do_not_write_at_a_time(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize(("refusals", "exit_code"), [(10, 0), (11, 1)])
+def test_a_file_that_is_being_read_is_replaced_a_moment_later(
+    program: Program, refusals: int, exit_code: int
+) -> None:
+    """Windows refuses meanwhile; it says so where that lasts."""
+    program.write("plan.json", "old")
+    refusing, replace = [*range(refusals)], os.replace
+
+    def refuse(before: str, after: str) -> None:
+        if refusing and Path(after).name == "plan.json":
+            refusing.pop()
+            raise PermissionError(13, os.strerror(13))
+        replace(before, after)
+
+    program.monkeypatch.setattr(os, "replace", refuse)
+    program.monkeypatch.setattr("reconciler.files.sleep", lambda _: None)
+
+    result = program.run("plan", "--out", "plan.json")
+
+    assert result.exit_code == exit_code
+    assert ((program.folder / "plan.json").read_text("utf-8") == "old") == bool(exit_code)
+
+
 class Console:
     """A console that may not know what escape sequences mean."""
 
