@@ -10,30 +10,58 @@ from reconciler.cli.formats import Format, Target, stdout_format
 from reconciler.config.load import STANDARD_INPUT_NAME
 from reconciler.config.problems import ConfigError, Problem
 from reconciler.core.ci_systems import workspaces
-from reconciler.core.errors import ExitCode
+from reconciler.core.errors import ExitCode, SantralError
 from reconciler.core.text import is_printable, printable
 from reconciler.render import as_github, as_gitlab
 from reconciler.render.view import ShownSantral
 
 
 @contextlib.contextmanager
-def annotated(formats: Sequence[Target], console: Console) -> Iterator[None]:
-    """Have GitHub show each problem at its place in the file, if its format was asked for."""
+def reported(command: str, formats: Sequence[Target], console: Console) -> Iterator[None]:
+    """Have code hosts show why a command has no result, in the formats that can say that.
+
+    GitHub shows each problem at its place in the file; for JUnit a report with what is wrong takes
+    the place of a result, since no report would look like a run without a test.
+    """
     try:
         yield
-    except ConfigError as error:
-        if stdout_format(formats) is Format.GITHUB:
+    except SantralError as error:
+        if isinstance(error, ConfigError) and stdout_format(formats) is Format.GITHUB:
             found = [*map(_annotation, error.problems)]
-            _annotate(as_github.errors(found, path_at_host), console)
+            _write(as_github.errors(found, path_at_host), console)
+        if has_junit(formats):
+            write_junit(_junit_of(command, error), formats, console)
         raise
 
 
-def _annotate(commands: str, console: Console) -> None:
-    """Write the annotations; where they cannot be written, stderr has what they say still."""
+def _junit_of(command: str, error: SantralError) -> str:
+    from reconciler.render import as_junit  # noqa: PLC0415
+
+    if isinstance(error, ConfigError):
+        return as_junit.render_problems(command, error.problems, path_at_host)
+    return as_junit.render_error(command, error, path_at_host)
+
+
+def has_junit(formats: Sequence[Target]) -> bool:
+    """Return whether JUnit's format was asked for."""
+    return any(target.format is Format.JUNIT for target in formats)
+
+
+def write_junit(text: str, formats: Sequence[Target], console: Console) -> ExitCode:
+    """Write a report wherever JUnit's format goes; return ERROR where it could not be written."""
+    is_written = stdout_format(formats) is not Format.JUNIT or _write(text, console)
+    to_files = _write_files(text, Format.JUNIT, formats, console)
+    return to_files if is_written else ExitCode.ERROR
+
+
+def _write(text: str, console: Console) -> bool:
+    """Write to stdout; where that cannot be done, say so: what it says is on stderr still."""
     try:
-        console.write(commands)
+        console.write(text)
     except OutputError as error:
         console.error(str(error))
+        return False
+    return True
 
 
 def _annotation(problem: Problem) -> as_github.Annotation:
@@ -48,7 +76,7 @@ def write_warnings(
     found = [(one, warning) for one in santrals for warning in one.warnings]
     if found and stdout_format(formats) is Format.GITHUB:
         shown = [as_github.Annotation(one.at, one.name, (warning,)) for one, warning in found]
-        _annotate(as_github.warnings(shown, path_at_host), console)
+        _write(as_github.warnings(shown, path_at_host), console)
     findings = (
         as_gitlab.Finding(path_at_host(one.source), one.line, one.name, warning, is_error=False)
         for one, warning in found
@@ -71,8 +99,12 @@ def _finding(problem: Problem) -> as_gitlab.Finding:
 def _write_findings(
     findings: Iterable[as_gitlab.Finding], formats: Sequence[Target], console: Console
 ) -> ExitCode:
-    text = as_gitlab.render_problems(findings)
-    paths = [target.path for target in formats if target.path and target.format is Format.GITLAB]
+    return _write_files(as_gitlab.render_problems(findings), Format.GITLAB, formats, console)
+
+
+def _write_files(text: str, kind: Format, formats: Sequence[Target], console: Console) -> ExitCode:
+    """Write to each file that a format goes to; return ERROR where one could not be written."""
+    paths = [target.path for target in formats if target.path and target.format is kind]
     return ExitCode.most_severe(console.write_file(path, text) for path in paths)
 
 

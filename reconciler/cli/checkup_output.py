@@ -10,7 +10,7 @@ from reconciler.core.errors import ExitCode
 from reconciler.render.as_text import TextStyle
 from reconciler.render.checkup import as_github, as_json, as_text
 
-CHECKUP_FORMATS = (Format.TEXT, Format.JSON, Format.HTML, Format.GITHUB)
+CHECKUP_FORMATS = (Format.TEXT, Format.JSON, Format.HTML, Format.JUNIT, Format.GITHUB)
 
 
 def _html(checkup: Checkup) -> str:
@@ -19,10 +19,17 @@ def _html(checkup: Checkup) -> str:
     return as_html.render(checkup)
 
 
+def _junit(checkup: Checkup) -> str:
+    from reconciler.render.checkup import as_junit  # noqa: PLC0415
+
+    return as_junit.render(checkup, path_at_host)
+
+
 _RENDERERS: Mapping[Format, Callable[[Checkup], str]] = {
     Format.TEXT: lambda checkup: as_text.render(checkup, TextStyle()),
     Format.JSON: as_json.render,
     Format.HTML: _html,
+    Format.JUNIT: _junit,
 }
 
 

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.cli.annotations import annotated
 from reconciler.cli.console import Console
-from reconciler.cli.formats import Target
 from reconciler.cli.options import Selection
 from reconciler.config.folders import passed_over
 from reconciler.config.git import Commit, commit_here
@@ -58,18 +56,12 @@ class Fleets:
         )
 
 
-def load_fleets(
-    selection: Selection,
-    formats: Sequence[Target],
-    console: Console,
-    allowed: AllowedHosts | None,
-) -> Fleets:
+def load_fleets(selection: Selection, console: Console, allowed: AllowedHosts | None) -> Fleets:
     """Load the files and pick the santrals asked for; raises what is wrong with either.
 
     ``allowed`` is where calls may go, None where that is not looked at.
     """
-    with annotated(formats, console):
-        loaded = load(selection.config, allowed)
+    loaded = load(selection.config, allowed)
     say_passed_over(selection.config, console)
     difference = _difference(selection, loaded.fleet)
     picked = _picked(selection, loaded.fleet, difference)

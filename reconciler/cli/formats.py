@@ -20,6 +20,7 @@ class Format(StrEnum):
     JSON = "json"
     MARKDOWN = "markdown"
     HTML = "html"
+    JUNIT = "junit"
     GITHUB = "github"
     """The text, annotations behind it, and what GitHub's environment files ask for."""
     GITLAB = "gitlab"
@@ -30,6 +31,9 @@ _EXPLAINED = {
     Format.JSON: template("json (santral schema {schema} describes it)"),
     Format.MARKDOWN: template("markdown (for a comment, at most 60,000 characters for any fleet)"),
     Format.HTML: template("html (a single page with a filter, which loads nothing from outside)"),
+    Format.JUNIT: template(
+        "junit (each santral as a test case, for Jenkins, Azure DevOps, Bitbucket and GitLab)"
+    ),
     Format.GITHUB: template(
         "github (text and annotations; for a plan also Markdown in the summary of the job, and "
         "counts in its outputs)"

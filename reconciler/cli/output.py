@@ -103,11 +103,18 @@ def _html(plan: ShownPlan) -> str:
     return as_html.render(plan)
 
 
+def _junit(plan: ShownPlan) -> str:
+    from reconciler.render import as_junit  # noqa: PLC0415
+
+    return as_junit.render(plan, path_at_host)
+
+
 _RENDERERS: Mapping[Format, Callable[[ShownPlan], str]] = {
     Format.TEXT: lambda plan: as_text.render(plan, as_text.TextStyle()),
     Format.JSON: as_json.render,
     Format.MARKDOWN: _markdown,
     Format.HTML: _html,
+    Format.JUNIT: _junit,
     Format.GITLAB: as_gitlab.render_plan,
 }
 

@@ -2,9 +2,10 @@
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from reconciler.cli.annotations import annotated
+from reconciler.cli.annotations import reported
 from reconciler.cli.api_options import Access, access_options
 from reconciler.cli.console import Console
 from reconciler.cli.fleets import Fleets, load_fleets
@@ -63,13 +64,20 @@ class Request:
             appended=self.output.appended,
         )
 
+    def reported(self, command: str) -> AbstractContextManager[None]:
+        """Have code hosts show why the command has no result, where it has none.
+
+        To be called once nothing can be overwritten.
+        """
+        return reported(command, self.output.formats, self.output.console)
+
     def load_fleets(self, console: Console, *, wants_files: bool = True) -> Fleets:
         """Load the files and pick the santrals asked for; raises what is wrong with either.
 
         A URL where no calls may go is wrong if santrals are wanted as the files have them.
         """
         allowed = self.allow_hosts if wants_files else None
-        return load_fleets(self.selection, self.output.formats, console, allowed)
+        return load_fleets(self.selection, console, allowed)
 
 
 def _options(selection: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -109,10 +117,7 @@ def open_run(
     wanted as the files have it (``wants_files``).
     """
     access = request.access
-    with (
-        annotated(request.output.formats, console),
-        open_session(access, fleets.whole, console) as session,
-    ):
+    with open_session(access, fleets.whole, console) as session:
         scheduler = Scheduler(access.parallelism, time_limit=access.time_limit, rate=access.rate)
         whole, _ = session.secrets.fill(fleets.whole)
         whole_fleets = replace(fleets, whole=whole)

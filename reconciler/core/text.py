@@ -22,8 +22,10 @@ HIDDEN = "***"
 _HARMFUL = re.compile(r"[^ -\[\]-~]")
 """Anything but printable ASCII; and the backslash, which begins an escape."""
 _BEGINNING_OF_COMMAND = re.compile(r"^(\s*):(?=:|\Z)")
-_COMMAND = re.compile(r"^\s*:(?=:|\Z)|##\[")
-"""What GitHub's runner takes for a command to it."""
+COMMAND_WITHIN = re.compile(r"##(?:vso)?\[", re.IGNORECASE)
+"""What begins a command to the runner of GitHub, or to that of Azure, wherever it stands."""
+_COMMAND = re.compile(rf"^\s*:(?=:|\Z)|(?i:{COMMAND_WITHIN.pattern})")
+"""What a runner takes for a command to it."""
 
 
 def printable(text: str, limit: int = 2_100) -> str:
@@ -31,15 +33,16 @@ def printable(text: str, limit: int = 2_100) -> str:
 
     Anything but printable ASCII and Latin letters (Turkish ones among them) becomes an escape
     such as ``\u202e``; what looks like an API key becomes ``***``; ``::`` at the start (also when
-    the second colon is yet to follow) and ``##[`` anywhere, which GitHub's runner takes for
-    commands, are broken up; what is longer than ``limit`` characters is cut.
+    the second colon is yet to follow), ``##[`` and ``##vso[`` anywhere, which the runners of
+    GitHub and Azure take for commands, are broken up; what is longer than ``limit`` characters
+    is cut.
     """
     if not text:
         return text
     cut = shortened(without_keys(text), limit)
     shown = _HARMFUL.sub(lambda found: _escaped(found.group()), cut)
     broken_up = _BEGINNING_OF_COMMAND.sub(lambda found: rf"{found[1]}\x3a", shown)
-    return broken_up.replace("##[", r"#\x23[")
+    return COMMAND_WITHIN.sub(lambda found: rf"#\x23{found.group()[2:]}", broken_up)
 
 
 def shortened(text: str, limit: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reconciler.core.fleet import Place
 from reconciler.core.messages import Message, codes_of, text_of
-from reconciler.core.plan import Cause, KeyUse
+from reconciler.core.plan import KeyUse
 from reconciler.render import origin_wording, wording
 from reconciler.render.view import MOST_SEVERE_FIRST, ShownPlan, ShownSantral
 
@@ -51,9 +51,8 @@ def warnings(found: Sequence[Annotation], path_of: Callable[[str], str]) -> str:
 
 def _errors(santrals: Iterable[ShownSantral]) -> Iterator[Annotation]:
     for santral in santrals:
-        error = santral.error or (santral.outcome.reason if santral.outcome else ())
-        if error:
-            yield _at(santral, error)
+        if santral.reason:
+            yield _at(santral, santral.reason)
 
 
 def _warnings(santrals: Iterable[ShownSantral]) -> Iterator[Annotation]:
@@ -69,10 +68,7 @@ def _at(santral: ShownSantral, messages: tuple[Message, ...]) -> Annotation:
 def _warnings_of(santral: ShownSantral) -> Iterator[Message]:
     yield from _moved_key(santral.key)
     yield from santral.warnings
-    for change in santral.changes:
-        if change.cause in {Cause.DRIFT, Cause.BOTH}:
-            live = wording.not_set() if change.before is None else change.before
-            yield Message("drifted", field=change.field, live=live)
+    yield from wording.drifted(santral)
 
 
 def _moved_key(use: KeyUse | None) -> Iterator[Message]:

@@ -69,8 +69,12 @@ def render_plan(plan: ShownPlan, style: TextStyle) -> str:
     failed = _blocks(
         plan.of(Status.FAILED), _Mark("!", "red", _MOST_FAILED, names_keys=True), _failed, style
     )
-    about = f"{_dropped(plan.dropped)}{_notes_of(plan)}{_counts(plan)}"
-    return f"{_origin(plan, style)}{changed}{in_sync}{failed}{about}"
+    return f"{_origin(plan, style)}{changed}{in_sync}{failed}{about(plan)}"
+
+
+def about(plan: ShownPlan) -> str:
+    """Return what is said of a plan as a whole; the last line has no end yet."""
+    return f"{_dropped(plan.dropped)}{_notes_of(plan)}{_counts(plan)}"
 
 
 def _origin(plan: ShownPlan, style: TextStyle) -> str:

@@ -3,6 +3,8 @@
 import html
 from dataclasses import dataclass
 
+from reconciler.core.text import COMMAND_WITHIN
+
 _LINE_ENDS = str.maketrans({"\r": "&#13;", "\n": "&#10;"})
 
 
@@ -42,7 +44,8 @@ NOTHING = Markup("")
 
 def escape(text: str) -> str:
     """Return text for a page, without line ends and without what a CI log takes for a command."""
-    return html.escape(text).translate(_LINE_ENDS).replace("##[", "##&#91;")
+    escaped = html.escape(text).translate(_LINE_ENDS)
+    return COMMAND_WITHIN.sub(lambda found: f"{found.group()[:-1]}&#91;", escaped)
 
 
 def _html(piece: Markup | str) -> str:

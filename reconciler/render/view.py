@@ -117,6 +117,11 @@ class ShownSantral:
         return self.status is Status.FAILED and self.standing is Result.FAILED
 
     @property
+    def reason(self) -> tuple[Message, ...]:
+        """Why it did not go well, if so: what the plan says, else what the run does."""
+        return self.error or (self.outcome.reason if self.outcome else ())
+
+    @property
     def standing(self) -> Standing:
         """How it stands."""
         return self.outcome.result if self.outcome else self.status

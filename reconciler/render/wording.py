@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from reconciler.core.change_limit import Guard
-from reconciler.core.messages import say, say_number, template
+from reconciler.core.messages import Message, say, say_number, template
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Cause, Dropped, Purpose
 from reconciler.render.origin_wording import is_of_sandbox
 from reconciler.render.scope_wording import looked_at
-from reconciler.render.view import ShownChange, ShownPlan, ShownSantral, Status
+from reconciler.render.view import ShownChange, ShownPlan, ShownSantral, Standing, Status
 
 _CAUSES = {
     Cause.THIS_CHANGE: template("this change"),
@@ -85,14 +85,14 @@ def heading(plan: ShownPlan) -> str:
             "Report of {command} for 1 santral",
             "Report of {command} for {count} santrals",
             count=count,
-            command=_command(plan.purpose),
+            command=command(plan.purpose),
         )
     if plan.purpose is Purpose.DRIFT:
         return say_number("Drift of 1 santral", "Drift of {count} santrals", count=count)
     return say_number("Plan of 1 santral", "Plan of {count} santrals", count=count)
 
 
-def _command(purpose: Purpose) -> str:
+def command(purpose: Purpose) -> str:
     """Return the command that carries out plans of this purpose."""
     return "rollback" if purpose is Purpose.ROLLBACK else "apply"
 
@@ -144,21 +144,21 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join([*names[:_MOST_NAMES], *([and_more(rest)] if rest > 0 else [])])
 
 
-def standing_words(plan: ShownPlan, standing: Status | Result) -> str:
+def standing_words(plan: ShownPlan, standing: Standing) -> str:
     """Say how a santral stands: by the plan, or by its outcome."""
     if standing is Status.CHANGE and plan.purpose is Purpose.DRIFT:
         return say("drifted")
     return say(_STANDINGS[standing])
 
 
-def standing_heading(plan: ShownPlan, standing: Status | Result) -> str:
+def standing_heading(plan: ShownPlan, standing: Standing) -> str:
     """Return the heading of the santrals that stand so."""
     if standing is Status.CHANGE and plan.purpose is Purpose.DRIFT:
         return say("Drifted")
     return say(_HEADINGS[standing])
 
 
-def result_words(result: Result) -> str:
+def result_words(result: Standing) -> str:
     """Return a result as people say it."""
     return say(_STANDINGS[result])
 
@@ -216,12 +216,20 @@ def causes(plan: ShownPlan) -> str:
 def outcomes(plan: ShownPlan) -> str:
     """Say how many santrals ended in each way."""
     counted = (plan.count_outcomes() or {}).items()
-    return say(_OUTCOMES[_command(plan.purpose)], **{str(name): count for name, count in counted})
+    return say(_OUTCOMES[command(plan.purpose)], **{str(name): count for name, count in counted})
 
 
 def cause(cause: Cause) -> str:
     """Say whose change a field's change is."""
     return say(_CAUSES[cause])
+
+
+def drifted(santral: ShownSantral) -> Iterator[Message]:
+    """Say of each field that somebody changed outside the files what it is now."""
+    for change in santral.changes:
+        if change.cause in {Cause.DRIFT, Cause.BOTH}:
+            live = not_set() if change.before is None else change.before
+            yield Message("drifted", field=change.field, live=live)
 
 
 def notes(change: ShownChange) -> Iterator[str]:
@@ -266,11 +274,11 @@ def _refusal(verdict: Guard, plan: ShownPlan) -> str:
             "{command} refuses this plan (exit code 3). If it is intended, give every shard the "
             "same --max-changes, for its plan and its apply: merge counts the changes of all of "
             "them together.",
-            command=_command(plan.purpose),
+            command=command(plan.purpose),
         )
     return say(
         "{command} refuses this plan (exit code 3). If it is intended, give --max-changes "
         "{changes}.",
-        command=_command(plan.purpose),
+        command=command(plan.purpose),
         changes=verdict.changes,
     )

@@ -397,7 +397,7 @@ def test_who_is_asked_knows_what_comes_first(
     assert end_of_run() == {"canary": ["ankara"], "stopped_by": None, "exit_code": 1}
 
 
-@pytest.mark.parametrize("form", ["text", "json", "markdown", "html", "github"])
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "html", "junit", "github"])
 def test_a_report_says_what_came_first_in_every_format(
     program: Program, four: StandIn, form: str
 ) -> None:

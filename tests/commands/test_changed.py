@@ -412,7 +412,7 @@ def test_an_empty_revision_is_a_mistake_and_an_empty_variable_is_none(
 
 
 @pytest.mark.parametrize("command", ["plan", "apply"])
-@pytest.mark.parametrize("kind", ["text", "markdown", "html", "github"])
+@pytest.mark.parametrize("kind", ["text", "markdown", "html", "junit", "github"])
 def test_every_format_for_people_says_of_how_many(
     program: Program, three: StandIn, kind: str, command: str
 ) -> None:

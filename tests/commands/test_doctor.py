@@ -225,7 +225,7 @@ def test_of_a_santral_with_a_secret_only_what_the_file_has_is_shown_of_its_live_
     live(stand_in, "ankara", url_of(server, "/an-old-secret", "hidden.example.com"))
     server.rule("?", "POST", answer(302, "", "Location: /an-old-secret/login"))
 
-    for kind in ("text", "json", "html", "github"):
+    for kind in ("text", "json", "html", "junit", "github"):
         result = doctor(program, f"--format={kind}", "--show-urls", "-v")
 
         assert result.exit_code == 1, kind

@@ -17,7 +17,7 @@ from reconciler.sandbox.service import Reply
 PLANNED = "Plan: 1 to change, 1 in sync, 0 failed."
 COUNTS = f"{PLANNED} To make them, run santral apply for the same files and santrals.\n"
 CHANGE = "~ ankara  (santral.yaml:9:3)\n    hangup  off → on\n\n"
-FORMATS = ("text", "json", "markdown", "html")
+FORMATS = ("text", "json", "markdown", "html", "junit")
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ WRONG = {
     "two in one file": (("json=out", "markdown=out"), "Each format needs a file of its own."),
     "no such format": (
         ("yaml=out",),
-        "It must be one of text, json, markdown, html, github, gitlab.",
+        "It must be one of text, json, markdown, html, junit, github, gitlab.",
     ),
     "no name of a file": (("json=",), "The name of a file is missing after json=."),
     "GitHub's in a file": (

@@ -13,7 +13,7 @@ from support.stand_in import StandIn
 
 from reconciler.core.outcome import Result
 from reconciler.core.text import printable
-from reconciler.render import as_github, as_gitlab, as_html, as_json, as_markdown, as_text
+from reconciler.render import as_github, as_gitlab, as_html, as_json, as_junit, as_markdown, as_text
 from reconciler.render.view import ShownPlan, Status
 
 each = settings(max_examples=100, deadline=None, derandomize=True)
@@ -24,6 +24,7 @@ FORMATS: dict[str, Callable[[ShownPlan], str]] = {
     "json": as_json.render,
     "markdown": as_markdown.render,
     "html": as_html.render,
+    "junit": lambda plan: as_junit.render(plan, str),
     "gitlab": as_gitlab.render_plan,
     "counts for GitHub": as_github.outputs,
 }
@@ -120,7 +121,7 @@ def test_a_hostile_url_in_the_panel_reaches_no_runner(
     program.write("santral.yaml", FILE)
     for name in ("ankara", "bursa"):
         stand_in.hold(name, live("on", "on", "on", f"{command}\r{command}"))
-    formats = ("json", "markdown", "html", "gitlab")
+    formats = ("json", "markdown", "html", "junit", "gitlab")
     options = [f"--format={name}=out.{name}" for name in formats]
 
     for words in (["plan", "--drift"], ["apply", "--max-changes", "0"]):

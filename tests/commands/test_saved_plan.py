@@ -141,7 +141,7 @@ def test_show_needs_no_key_and_shows_what_plan_showed(program: Program, two: Sta
 
 def test_show_gives_every_format(program: Program, two: StandIn) -> None:
     """The same bytes as plan gave."""
-    formats = ("json", "markdown", "html", "github")
+    formats = ("json", "markdown", "html", "junit", "github")
     program.run("plan", "--out", "plan.json", "--detailed-exitcode")
 
     for name in formats:

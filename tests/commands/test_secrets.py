@@ -730,7 +730,7 @@ def test_of_a_live_url_only_what_equals_the_files_is_shown(
     document = json.loads(program.run("plan", *purpose, "--show-urls", "--format=json").stdout)
     texts = [
         program.run("plan", *purpose, "--show-urls", f"--format={form}").stdout
-        for form in ("text", "markdown", "html", "github", "json")
+        for form in ("text", "markdown", "html", "junit", "github", "json")
     ]
 
     change = document["santrals"][0]["changes"][0]

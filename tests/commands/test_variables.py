@@ -72,7 +72,7 @@ BAD = {
     "a format": (
         "SANTRAL_FORMAT",
         "xml",
-        "It must be one of text, json, markdown, html, github, gitlab.",
+        "It must be one of text, json, markdown, html, junit, github, gitlab.",
     ),
     "an address": (
         "SANTRAL_API_URL",

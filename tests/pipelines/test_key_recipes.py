@@ -1,15 +1,10 @@
 """The recipes of .github/PIPELINES.md for keys in Vault, and for more than a secret holds."""
 
-import contextlib
-import json
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 import yaml
@@ -17,6 +12,7 @@ from support.fleet import KEYS
 from support.program import Program
 from support.readme import PIPELINES, blocks, section, type_in, with_jq
 from support.stand_in import StandIn
+from support.vault import ASKING, SIGNED, serving
 
 from reconciler.core.ci_systems import Gate
 
@@ -29,50 +25,13 @@ santrals:
   ankara:
     crm_integration: {notification_url: "https://crm.example.com/"}
 """
-SIGNED, GIVEN, ASKING = "token-that-the-forge-signed", "token-of-vault", "token-to-ask-for-tokens"
-
-
-class Vault(BaseHTTPRequestHandler):
-    """Vault, and beside it where GitHub signs tokens; each answers only whom it should."""
-
-    keys: ClassVar[Mapping[str, str]] = {"ankara": KEYS["ankara"].reveal()}
-
-    def do_GET(self) -> None:
-        audience = f"http://{self.headers['Host']}"
-        if self.path == f"/sign?version=1&audience={audience}":
-            assert self.headers["Authorization"] == f"Bearer {ASKING}"
-            self._answer({"value": SIGNED})
-        else:
-            assert (self.path, self.headers["X-Vault-Token"]) == ("/v1/secret/data/santral", GIVEN)
-            self._answer({"data": {"data": self.keys}})
-
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        assert self.headers["Content-Type"] == "application/json"
-        assert (self.path, asked) == ("/v1/auth/jwt/login", {"role": "santral", "jwt": SIGNED})
-        self._answer({"auth": {"client_token": GIVEN}})
-
-    def _answer(self, content: object) -> None:
-        body = json.dumps(content).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture
 def vault() -> Iterator[str]:
     """Serve Vault, and give its address."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Vault) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        with contextlib.ExitStack() as stack:
-            stack.callback(thread.join)
-            stack.callback(server.shutdown)
-            yield f"http://127.0.0.1:{server.server_port}"
+    with serving() as address:
+        yield address
 
 
 def run(script: str, folder: Path, **environment: str) -> None:

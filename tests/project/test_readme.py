@@ -17,7 +17,17 @@ from support.fleet import settings
 from support.journals import ASKED_AGAIN
 from support.places import ROOT
 from support.program import IN_SANDBOX, NOW, Program, without_names
-from support.readme import EXAMPLE, FLEETS, PIPELINES, README, SECURITY, WINDOWS, blocks, section
+from support.readme import (
+    EXAMPLE,
+    FLEETS,
+    PIPELINES,
+    README,
+    RECIPES,
+    SECURITY,
+    WINDOWS,
+    blocks,
+    section,
+)
 from support.reports import TO_APPLY, TO_APPLY_IN_SANDBOX
 
 from reconciler.cli.connecting import made_up_key
@@ -38,8 +48,11 @@ DOCUMENTS = {
     "SECURITY.md": SECURITY,
     ".github/PIPELINES.md": PIPELINES,
     ".github/FLEETS.md": FLEETS,
+    ".github/RECIPES.md": RECIPES,
     ".github/WINDOWS.md": WINDOWS,
 }
+RUN = ("sh", "text", "yaml", "ini", "groovy", "powershell")
+"""The languages of blocks that a test runs, or holds against what the program prints."""
 FIRST_TWO = [
     "python3 -m venv .venv && .venv/bin/pip install -q . && "
     ".venv/bin/santral plan -c santral.yaml.example --sandbox\n",
@@ -64,10 +77,9 @@ def test_every_block_is_of_a_kind_that_is_run(name: str) -> None:
     """A block of another language would be run by nobody."""
     text = DOCUMENTS[name]
     languages = re.findall(r"^ *```(\w*)$", text, re.MULTILINE)
-    kinds = ("powershell", "sh", "text", "yaml")
 
-    assert {*languages} <= {"", *kinds}
-    assert len(languages) == 2 * sum(len(blocks(kind, text)) for kind in kinds)
+    assert {*languages} <= {"", *RUN}
+    assert len(languages) == 2 * sum(len(blocks(kind, text)) for kind in RUN)
     assert name != "SECURITY.md" or not languages
 
 

@@ -31,7 +31,9 @@ from reconciler.saved_plans.digests import digest_of
 
 REPORT = "report"
 FORMATS = {
-    **{name: f"--format={name}" for name in ("text", "json", "markdown", "html", "github")},
+    **{
+        name: f"--format={name}" for name in ("text", "json", "markdown", "html", "junit", "github")
+    },
     "gitlab": f"--format=gitlab={REPORT}",
 }
 """Every format by the option that asks for it; a new one belongs here."""
@@ -51,6 +53,7 @@ ATTACKS = [
     "\u2028::error::x",
     "\x0b::debug::x\x0c##[group]",
     "###[add-path]/tmp",
+    "https://crm.example.com/##vso[task.prependpath]/tmp",
 ]
 """Each is a command to the runner if it gets through raw, alone on a line or at its start."""
 
@@ -58,7 +61,7 @@ PIECES = [
     *("::", ":", "##[", "#", "[", "]", "error", "::error::", "##[error]", " ", "\t", "\r", "\n"),
     *("\x0b", "\x0c", "\x1b[2J", "\x1b]8;;", "\x07", "\b", "\x9b", "\u0085", "\u00a0", "\u2028"),
     *("\u202e", "\u200b", "\ufeff", "\udc80", "\u0430", "ş", "\\", "%0A", '"', "{", "}", "&"),
-    *("https://", "crm.example.com", "@", "/", "?a=", "*", "=", "-", "."),
+    *("##vso[", "https://", "crm.example.com", "@", "/", "?a=", "*", "=", "-", "."),
 ]
 characters = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
 hostile = st.lists(st.sampled_from(PIECES + ATTACKS) | characters, min_size=1, max_size=8).map(
@@ -494,6 +497,7 @@ def without_own_commands(output: str) -> str:
 @example(text=":", shown_as="text")
 @example(text="##[error]%0A::error::,:x=", shown_as="github")
 @example(text="\udc80\x1b[31m##[error]\r::error::\u202e", shown_as="gitlab")
+@example(text="]]></failure><testcase name='x'/>\ufffe\udc80&#0;", shown_as="junit")
 @example(text="`</code>|<img src=https://evil.example.com/>", shown_as="html")
 def test_hostile_text_is_harmless_wherever_it_is_shown(
     stage: Stage, place: Callable[..., Result], shown_as: str, text: str
@@ -552,6 +556,7 @@ def test_the_runner_that_these_tests_rely_on_takes_each_attack_for_a_command(tex
         "#[error]x",
         "##[error",
         "##[nothing-of-the-kind]x",
+        "##vso[task]x",
         r"\x3a:error::x",
         r"#\x23[error]x",
     ],

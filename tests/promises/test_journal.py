@@ -453,7 +453,7 @@ def test_a_run_that_was_rewritten_as_format_1_0_gets_the_warning_of_that_format(
     assert result.stderr.count(told) == 1
 
 
-FORMATS = ("text", "json", "markdown", "html")
+FORMATS = ("text", "json", "markdown", "html", "junit")
 RENEWED = (
     "--key-renewed ankara: What the journal says of this santral is trusted even where it does "
     "not match its key."

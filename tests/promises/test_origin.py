@@ -108,7 +108,7 @@ def test_html_says_it_above_the_heading(program: Program, stand_in: StandIn, com
 def test_nothing_of_the_sandbox_looks_real(program: Program, command: str) -> None:
     """Neither a plan nor a report, in no format; nor does it where stderr is silent."""
     program.write("santral.yaml", FILE)
-    files = ("json=out.json", "markdown=out.md", "html=out.html", "text=out.txt")
+    files = ("json=out.json", "markdown=out.md", "html=out.html", "text=out.txt", "junit=out.xml")
     result = program.run(command, "--sandbox", "-q", *(f"--format={file}" for file in files))
 
     text, comment, page = (Path(f"out.{name}").read_text("utf-8") for name in ("txt", "md", "html"))
@@ -120,6 +120,9 @@ def test_nothing_of_the_sandbox_looks_real(program: Program, command: str) -> No
     )
     assert f'<header>\n<p class="sandbox"><b>{SANDBOX}.</b> Made ' in page
     assert json.loads(Path("out.json").read_text("utf-8"))["origin"]["api"] == "sandbox"
+    cases = Path("out.xml").read_text("utf-8")
+    assert f"<system-out>{SANDBOX}. Made {NOW} from santral.yaml.&#10;" in cases
+    assert {*re.findall('classname="(.*?)"', cases)} == {f"santral.sandbox.{command}"}
 
 
 def test_a_rollback_in_the_sandbox_says_so_too(program: Program) -> None:

@@ -100,7 +100,7 @@ def test_github_gets_a_warning_at_the_entry(program: Program, same: StandIn) -> 
 
 def test_a_saved_plan_shows_it_in_each_format(program: Program, same: StandIn) -> None:
     """As the plan did."""
-    for name in ("text", "json", "markdown", "html"):
+    for name in ("text", "json", "markdown", "html", "junit"):
         planned = program.run(*base(f"--format={name}", "--out=plan.json"))
         assert program.run("show", "plan.json", f"--format={name}") == planned
 

@@ -191,7 +191,10 @@ def serving(santrals: dict[str, Key]) -> Iterator[FaultServer]:
 
 # The runs
 
-FORMATS = ("--format=text=plan.txt", "--format=markdown=plan.md", "--format=html=plan.html")
+FORMATS = (
+    *("--format=text=plan.txt", "--format=markdown=plan.md"),
+    *("--format=html=plan.html", "--format=junit=plan.xml"),
+)
 _FEW = "--config=few.yaml"
 """For what reads no santral, or only one: all keys and secrets are given there, too."""
 GITHUB_FILES = {"GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_OUTPUT": "outputs"}
@@ -214,7 +217,8 @@ def run_all(santrals: dict[str, Key], *options: str, shows_urls: bool) -> None:
     by_file, by_variable = f"--secrets-file={secrets_file}", {"SANTRAL_SECRETS": secrets}
     urls = ["--show-urls"] if shows_urls else []
     online = ("--timeout=60", "--parallelism=64", "--max-changes=100%", *options, *urls)
-    run("validate", "--format=gitlab=problems.json", **by_variable)
+    validated = ("--format=gitlab=problems.json", "--format=junit=problems.xml")
+    run("validate", *validated, **by_variable)
     run("schema")
     run("init", "--ci=github", **singles)
     run("completion", "bash", SANTRAL_KEYS=lines)
@@ -226,8 +230,8 @@ def run_all(santrals: dict[str, Key], *options: str, shows_urls: bool) -> None:
     run("merge", "plan.json", *options, *merged)
     with serving(santrals) as server:
         where = (f"--api-url={server.origin}", "--format=github")
-        report = "--format=json=report.json"
-        run("apply", *online, *where, report, by_file, SANTRAL_KEYS=lines, **GITHUB_FILES)
+        reports = ("--format=json=report.json", "--format=junit=report.xml")
+        run("apply", *online, *where, *reports, by_file, SANTRAL_KEYS=lines, **GITHUB_FILES)
         run("rollback", *online, *where, SANTRAL_KEYS=lines, **by_variable, **GITHUB_FILES)
     outputs = ("--keys-out=../imported-keys", "--secrets-out=../imported-secrets")
     with serving(santrals) as server:
@@ -259,7 +263,8 @@ def run_at_doors(
     talk = [option for option in options if option != "-v"]
     with serving(santrals) as server, canary_doors.serving(Path("..", "authority.pem")):
         online = ("--timeout=60", f"--api-url={server.origin}", "--allow-private")
-        many = ("--parallelism=64", "--format=json=checkup.json", "--format=html=checkup.html")
+        formats = {"json": "checkup.json", "html": "checkup.html", "junit": "checkup.xml"}
+        many = ("--parallelism=64", *(f"--format={one}={file}" for one, file in formats.items()))
         run("doctor", *online, *many, *options, "--format=github", **given)
         run("doctor", *online, *many, *options, _FEW, "--desired", by_file, **given)
         for name in ("s0", "s1", "s2", "s3"):
@@ -286,7 +291,7 @@ def run_with_bad_secrets(given: Sequence[str], *options: str, **keys: str) -> No
     run("plan", *options, *nowhere, **keys, SANTRAL_SECRETS=as_object)
     for text in (as_object[:-1], as_object.replace("@", " at ", 1)):
         run("plan", *options, **keys, SANTRAL_SECRETS=text)
-    run("plan", *options, **keys, SANTRAL_SECRETS=twice)
+    run("plan", *options, "--format=junit=error.xml", **keys, SANTRAL_SECRETS=twice)
     run("plan", *options, **keys, SANTRAL_SECRETS_10=twice)
     for bad in (("@", " at "), ("=", " is "), ("=", "=&"), (".", "_"), (".example", ".evil")):
         line = given[0].replace(*bad)

@@ -14,6 +14,7 @@ EXAMPLE = places.EXAMPLE.read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 PIPELINES = (ROOT / ".github" / "PIPELINES.md").read_text("utf-8")
 FLEETS = (ROOT / ".github" / "FLEETS.md").read_text("utf-8")
+RECIPES = (ROOT / ".github" / "RECIPES.md").read_text("utf-8")
 WINDOWS = (ROOT / ".github" / "WINDOWS.md").read_text("utf-8")
 SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
 
@@ -31,15 +32,23 @@ def blocks(language: str, text: str = README) -> list[str]:
     return [textwrap.dedent(block) for block in fenced.findall(text)]
 
 
+_JQ = """\
+import argparse, jq, json, sys
+parser = argparse.ArgumentParser()
+parser.add_argument("-r", action="store_true")
+parser.add_argument("--arg", nargs=2, action="append", default=[])
+parser.add_argument("program")
+given = parser.parse_args()
+for value in jq.compile(given.program, dict(given.arg)).input_text(sys.stdin.read()):
+    print(value if given.r and isinstance(value, str) else json.dumps(value))
+"""
+
+
 def with_jq(folder: Path) -> Path:
     """Put a jq that is the library's into a folder, for machines that have none."""
     tool = folder / "jq"
     tool.parent.mkdir(exist_ok=True)
-    raw = "[value if '-r' in sys.argv and isinstance(value, str) else json.dumps(value)]"
-    tool.write_text(
-        f"#!{sys.executable}\nimport jq, json, sys\n"
-        f"for value in jq.compile(sys.argv[-1]).input_text(sys.stdin.read()): print(*{raw})\n"
-    )
+    tool.write_text(f"#!{sys.executable}\n{_JQ}")
     tool.chmod(0o755)
     return tool
 

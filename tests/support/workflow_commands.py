@@ -1,8 +1,9 @@
-"""What GitHub's runner takes for a command in a job's log, written anew from its description.
+"""What runners take for a command in a job's log, written anew from their description.
 
-The runner reads both streams line by line. A line is a command in the newer form if it begins,
+GitHub's runner reads both streams line by line. A line is a command in the newer form if it begins,
 after any white space that Unicode knows, with ``::name ...::``; in the older form if
-``##[name ...]`` stands anywhere in it (``ActionCommand.cs``, TryParseV2 and TryParse).
+``##[name ...]`` stands anywhere in it (``ActionCommand.cs``, TryParseV2 and TryParse). For Azure's
+agent it is one if ``##vso[area.event ...]`` stands anywhere in it (``Command.cs``, TryParse).
 """
 
 import re
@@ -20,9 +21,9 @@ NAMES = frozenset(
 
 
 def commands_in(output: str) -> Iterator[str]:
-    """Yield the name of each command that the runner would carry out."""
+    """Yield the name of each command that a runner would carry out."""
     for line in _LINE_END.split(output):
-        name = _newer(line) or _older(line)
+        name = _newer(line) or _older(line) or _of_azure(line)
         if name:
             yield name
 
@@ -39,6 +40,11 @@ def _older(line: str) -> str | None:
     _, start, rest = line.partition("##[")
     command, end, _ = rest.partition("]")
     return _known(command) if start and end else None
+
+
+def _of_azure(line: str) -> str | None:
+    found = re.search(r"##vso\[(\w+\.\w+)[^\]]*\]", line)
+    return found[1] if found else None
 
 
 def _known(command: str) -> str | None:

@@ -86,11 +86,14 @@ def test_turkish_and_ascii_are_shown_as_they_are(text: str) -> None:
         ("##[error]pwned", r"#\x23[error]pwned"),
         ("https://a.b/##[set-output name=ok]", r"https://a.b/#\x23[set-output name=ok]"),
         ("###[debug]##[group]", r"##\x23[debug]#\x23[group]"),
+        ("##vso[task.complete]x", r"#\x23vso[task.complete]x"),
+        ("a ###VSO[a.b]", r"a ##\x23VSO[a.b]"),
         ("#[", "#["),
+        ("##vso", "##vso"),
     ],
 )
 def test_commands_of_a_ci_log_are_broken_up(text: str, shown: str) -> None:
-    """GitHub's runner finds no command: neither at the start of a line nor within it."""
+    """No runner finds one: GitHub's at the start of a line or within it, Azure's within it."""
     assert printable(text) == shown
 
 

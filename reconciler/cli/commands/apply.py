@@ -37,17 +37,18 @@ def command(planfile: str | None, request: Request, approval: Approval) -> int:
     """Run ``santral apply``, and return the exit code."""
     request.forbid_overwriting(reads=[planfile], keeps_journal=True)
     console = request.output.console
-    saved = saved_plan.load(planfile, console) if planfile else None
-    fleets = _fleets_of(saved, request) if saved else request.load_fleets(console)
-    if approval.canary:
-        approval.canary.require_label(fleets.whole)
-    warn_of_other_journal(request, console)
-    with (
-        open_run(request, fleets, console) as run,
-        open_journal(run.session.journal, console) as journal,
-    ):
-        applying = Applying(run, journal, Presenter(request.output, console), approval)
-        return _apply(applying, saved)
+    with request.reported("apply"):
+        saved = saved_plan.load(planfile, console) if planfile else None
+        fleets = _fleets_of(saved, request) if saved else request.load_fleets(console)
+        if approval.canary:
+            approval.canary.require_label(fleets.whole)
+        warn_of_other_journal(request, console)
+        with (
+            open_run(request, fleets, console) as run,
+            open_journal(run.session.journal, console) as journal,
+        ):
+            applying = Applying(run, journal, Presenter(request.output, console), approval)
+            return _apply(applying, saved)
 
 
 def _fleets_of(saved: SavedPlan, request: Request) -> Fleets:

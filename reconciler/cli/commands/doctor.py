@@ -87,9 +87,10 @@ def command(request: Request, wish: CheckupWish) -> int:
         refuse_for_proposals()
     request.forbid_overwriting(keeps_journal=False)
     output, console = request.output, request.output.console
-    fleets = request.load_fleets(console, wants_files=False)
-    with open_run(request, fleets, console, wants_files=False) as run:
-        examined = Examination(run, wish, request.access.timeout, output.show_urls).carry_out()
+    with request.reported("doctor"):
+        fleets = request.load_fleets(console, wants_files=False)
+        with open_run(request, fleets, console, wants_files=False) as run:
+            examined = Examination(run, wish, request.access.timeout, output.show_urls).carry_out()
     code = present(examined.checkup, output)
     codes: list[ExitCode] = [code, examined.checkup.exit_code]
     return examined.interrupted or ExitCode.most_severe(codes)

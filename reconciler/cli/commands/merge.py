@@ -5,6 +5,7 @@ from datetime import timedelta
 import click
 
 from reconciler.cli import saved_plan
+from reconciler.cli.annotations import reported
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.help import Heading
 from reconciler.cli.option_types import DurationType, OneFile
@@ -50,8 +51,9 @@ def command(
 ) -> ExitCode:
     """Run ``santral merge``, and return the exit code."""
     forbid_overwriting((*output.files, out), planfiles, appended=output.appended)
-    shards = [saved_plan.load_shard(path) for path in planfiles]
-    merged = merge(shards, within)
+    with reported("merge", output.formats, output.console):
+        shards = [saved_plan.load_shard(path) for path in planfiles]
+        merged = merge(shards, within)
     presenter = Presenter(output, output.console)
     if presenter.is_text:
         output.console.warn_of(merged.santrals)

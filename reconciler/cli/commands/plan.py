@@ -90,10 +90,11 @@ def command(request: Request, purpose: _Purpose, *, max_changes: Limit | None) -
         raise click.UsageError(say("--base and --drift cannot be used together."))
     request.forbid_overwriting(writes=[purpose.out], reads=[purpose.base], keeps_journal=False)
     output, console = request.output, request.output.console
-    fleets = request.load_fleets(console)
-    base = _base_of(purpose.base, request, console) if purpose.base else None
-    with open_run(request, fleets, console) as run:
-        planned = _plan(run, max_changes)
+    with request.reported("plan"):
+        fleets = request.load_fleets(console)
+        base = _base_of(purpose.base, request, console) if purpose.base else None
+        with open_run(request, fleets, console) as run:
+            planned = _plan(run, max_changes)
     plan = _for_purpose(planned.plan, purpose, base, run)
     code = Presenter(output, console).present(show_plan(plan, show_urls=output.show_urls))
     if purpose.out:

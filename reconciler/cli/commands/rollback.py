@@ -1,6 +1,7 @@
 """``santral rollback``: plan and apply the settings from before a run."""
 
-from collections.abc import Collection, Sequence
+import contextlib
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -87,23 +88,32 @@ def command(
         raise click.UsageError(say("Give --run or --to, not both."))
     request.forbid_overwriting(keeps_journal=True)
     console, selection = request.output.console, request.selection
-    fleets = replace(request, selection=selection.of_all).load_fleets(console, wants_files=False)
+    with request.reported("rollback"), _opened(request) as (journal, opened):
+        rollback = _rollback(journal, run_id, moment, opened)
+        wanted, is_incomplete = _wanted(rollback, selection, opened.fleets.whole, console)
+        rollback.require_same_api(opened.session.name)
+        _announce(rollback, [one.name for one in wanted.santrals], console)
+        filled, unfilled = opened.session.secrets.fill(wanted)
+        scope = scope_of(selection, opened.fleets.whole, opened.fleets.whole)
+        presenter, run = Presenter(request.output, console), opened.wanting(filled, scope)
+        applying = Applying(run, journal, presenter, approval, is_incomplete)
+        review = partial(_reviewed, rollback, unfilled, request.allow_hosts)
+        if dry_run:
+            return applying.preview(review)
+        conclude = partial(_conclude, rollback, opened)
+        return applying.carry_out(ROLLBACK, review, conclude=conclude)
+
+
+@contextlib.contextmanager
+def _opened(request: Request) -> Iterator[tuple[Journal, Run]]:
+    """Open the journal, and a run for all santrals of the files; raises what is wrong with them."""
+    console = request.output.console
+    of_all = replace(request, selection=request.selection.of_all)
+    fleets = of_all.load_fleets(console, wants_files=False)
     with _existing_journal(request) as journal:
         report_unreadable(journal.past, journal.past.unreadable, console)
         with open_run(request, fleets, console, wants_files=False) as opened:
-            rollback = _rollback(journal, run_id, moment, opened)
-            wanted, is_incomplete = _wanted(rollback, selection, opened.fleets.whole, console)
-            rollback.require_same_api(opened.session.name)
-            _announce(rollback, [one.name for one in wanted.santrals], console)
-            filled, unfilled = opened.session.secrets.fill(wanted)
-            scope = scope_of(selection, opened.fleets.whole, opened.fleets.whole)
-            presenter, run = Presenter(request.output, console), opened.wanting(filled, scope)
-            applying = Applying(run, journal, presenter, approval, is_incomplete)
-            review = partial(_reviewed, rollback, unfilled, request.allow_hosts)
-            if dry_run:
-                return applying.preview(review)
-            conclude = partial(_conclude, rollback, opened)
-            return applying.carry_out(ROLLBACK, review, conclude=conclude)
+            yield journal, opened
 
 
 def _reviewed(

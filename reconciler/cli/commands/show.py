@@ -5,6 +5,7 @@ from dataclasses import replace
 import click
 
 from reconciler.cli import saved_plan
+from reconciler.cli.annotations import reported
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.options import not_empty
 from reconciler.cli.output import Output, Presenter, forbid_overwriting, output_options
@@ -26,7 +27,8 @@ _HELP = template(
 def command(planfile: str, output: Output) -> ExitCode:
     """Run ``santral show``, and return the exit code."""
     forbid_overwriting(output.files, [planfile], appended=output.appended)
-    saved = saved_plan.load(planfile, output.console)
+    with reported("show", output.formats, output.console):
+        saved = saved_plan.load(planfile, output.console)
     presenter = Presenter(output, output.console)
     if presenter.is_text:
         output.console.warn_of(saved.shown.santrals)

@@ -1,12 +1,21 @@
 """``santral validate``: check the files offline."""
 
+from collections.abc import Sequence
+
 import click
 
-from reconciler.cli.annotations import annotated, write_report, write_warnings
+from reconciler.cli.annotations import (
+    has_junit,
+    path_at_host,
+    reported,
+    write_junit,
+    write_report,
+    write_warnings,
+)
 from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.fleets import say_passed_over
-from reconciler.cli.formats import Format, Target, format_option
+from reconciler.cli.formats import Format, Target, format_option, stdout_format
 from reconciler.cli.help import Heading
 from reconciler.cli.host_options import allow_hosts_option
 from reconciler.cli.options import config_option, option
@@ -29,7 +38,7 @@ _HELP = template(
 @click.command("validate", cls=HeadedCommand, help=_HELP)
 @config_option
 @allow_hosts_option
-@format_option(Format.TEXT, Format.GITHUB, Format.GITLAB)
+@format_option(Format.TEXT, Format.JUNIT, Format.GITHUB, Format.GITLAB)
 @option(
     "-q",
     "--quiet",
@@ -49,7 +58,7 @@ def command(
     forbid_overwriting((target.path for target in formats), (*config, hosts))
     console = Console(quiet)
     try:
-        with annotated(formats, console):
+        with reported("validate", formats, console):
             loaded = load(config, allow_hosts)
     except ConfigError as error:
         write_report(error.problems, formats, console)
@@ -57,9 +66,19 @@ def command(
     odd = [_shown(one) for one in loaded.fleet.santrals if one.warnings]
     code = write_warnings(odd, formats, console)
     say_passed_over(config, console)
-    if not quiet:
+    if not quiet and stdout_format(formats) is not Format.JUNIT:
         _say_valid(loaded, console)
-    return code
+    return ExitCode.most_severe([code, _write_junit(loaded, formats, console)])
+
+
+def _write_junit(loaded: Loaded, formats: Sequence[Target], console: Console) -> ExitCode:
+    """Write the report of valid files, if it was asked for."""
+    if not has_junit(formats):
+        return ExitCode.OK
+    from reconciler.render import as_junit  # noqa: PLC0415 - only this format needs it
+
+    shown = map(_shown, loaded.fleet.santrals)
+    return write_junit(as_junit.render_valid(shown, path_at_host), formats, console)
 
 
 def _shown(santral: Santral) -> ShownSantral:

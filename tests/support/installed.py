@@ -1,0 +1,28 @@
+"""Stand-ins for installing: a Python whose environments have a pip that fetches nothing."""
+
+from pathlib import Path
+
+from support import warm
+
+
+def stand_ins(folder: Path, origin: str) -> Path:
+    """Make a ``python3`` whose environments hold santral, which asks this API.
+
+    Returns the folder that it is in. What pip is told to install goes to ``folder / "installed"``.
+    """
+    programs = {
+        "bin/python3": f'mkdir -p "$3/bin" && cp "{folder}"/made/* "$3/bin"',
+        "made/python": f'echo "$@" >> "{folder}/installed"',
+        "made/santral": f"export SANTRAL_API_URL={origin}\n{warm.start()}",
+    }
+    for name, script in programs.items():
+        script_file(folder / name, script)
+    return folder / "bin"
+
+
+def script_file(path: Path, script: str) -> Path:
+    """Write a program for ``/bin/sh``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
