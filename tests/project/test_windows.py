@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from support import windows
@@ -239,34 +238,15 @@ def test_a_file_that_is_being_read_is_replaced_a_moment_later(
     assert ((program.folder / "plan.json").read_text("utf-8") == "old") == bool(exit_code)
 
 
-class Console:
-    """A console that may not know what escape sequences mean."""
-
-    mode = 3
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-
-    def GetStdHandle(self, stream: int) -> int:  # noqa: N802 - Windows' name
-        return {-11: 1}[stream]
-
-    def GetConsoleMode(self, _: Any, mode: Any) -> int:  # noqa: N802 - the same
-        mode._obj.value = self.mode  # noqa: SLF001 - what it refers to
-        return 1
-
-    def SetConsoleMode(self, _: Any, mode: int) -> int:  # noqa: N802 - the same
-        self.mode = min(mode, self._most)
-        return int(mode <= self._most)
-
-
 @pytest.mark.usefixtures("two")
 @pytest.mark.parametrize(("most", "has_colour"), [(7, True), (3, False)])
 def test_a_console_shows_colour_or_no_escape_sequence(
     program: Program, byte_locks: None, most: int, *, has_colour: bool
 ) -> None:
     """It is asked to; one of before Windows 10 does not know how."""
-    console = Console(most)
-    program.monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=console), raising=False)
+    console = windows.Console(most)
+    windll = SimpleNamespace(kernel32=console)
+    program.monkeypatch.setattr(ctypes, "windll", windll, raising=False)
 
     shown = program.run("plan", terminal=["stdout"]).stdout
 

@@ -6,6 +6,7 @@ of those it is only seen to that no byte of a file is locked.
 """
 
 import builtins
+import ctypes
 import errno
 import fcntl
 import io
@@ -19,7 +20,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 LOCKED_BYTES = "LOCKED_BYTES"
@@ -70,6 +71,7 @@ def become_windows() -> None:
         for name in names.split():
             vars(module).pop(name, None)
     sys.modules.update(dict.fromkeys(_MODULES.split()))  # type: ignore[arg-type]
+    vars(ctypes)["windll"] = SimpleNamespace(kernel32=Console())
     vars(signal)["SIGBREAK"] = SIGBREAK
     select.select = _of_sockets_only
     for stream in (sys.stdout, sys.stderr):
@@ -169,6 +171,26 @@ def _target(link: Path) -> str | None:
         return str(link.readlink())
     except OSError:  # It was that of the folder itself.
         return None
+
+
+class Console:
+    """A console, which ``most`` lets know what escape sequences mean, or not."""
+
+    mode = 3
+
+    def __init__(self, most: int = 7) -> None:
+        self._most = most
+
+    def GetStdHandle(self, stream: int) -> int:  # noqa: N802 - Windows' name
+        return {-11: 1}[stream]
+
+    def GetConsoleMode(self, _: Any, mode: Any) -> int:  # noqa: N802 - the same
+        mode._obj.value = self.mode  # noqa: SLF001 - what it refers to
+        return 1
+
+    def SetConsoleMode(self, _: Any, mode: int) -> int:  # noqa: N802 - the same
+        self.mode = min(mode, self._most)
+        return int(mode <= self._most)
 
 
 def msvcrt(folder: Path) -> ModuleType:
