@@ -17,7 +17,7 @@ def _leave_at_once(number: int, _: object) -> None:
         os._exit(128 + number)
 
 
-for _name in ("SIGINT", "SIGTERM", "SIGHUP"):
+for _name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
     _number = getattr(_signal, _name, None)
     if _number and _signal.getsignal(_number) != _signal.SIG_IGN:
         _signal.signal(_number, _leave_at_once)

@@ -1,16 +1,18 @@
-"""Files: read with care, written completely or not at all; the user's own directory; locks."""
+"""Files: read with care, written completely or not at all; the user's own directory."""
 
 import contextlib
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 
-_WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0)
-CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | _WITHOUT_WAITING
-"""No symbolic link, which could lead anywhere, and no wait for whoever writes to a pipe."""
+_AS_IT_IS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | _AS_IT_IS
+"""No symbolic link, which could lead anywhere, no wait for whoever writes to a pipe, and no other
+line ends than the file's, which Windows would put in their place."""
+HAS_OWNERS = hasattr(os, "geteuid")
+"""Whether the mode of a file says who may read it; on Windows a list of the folder's does."""
 STANDARD_INPUT = "-"
 NOT_REGULAR, LINK, IN_USE = "file-not-regular", "file-link", "file-in-use"
 """Codes of why a file is not used."""
@@ -22,14 +24,22 @@ JOURNAL = DIRECTORY / "journal.jsonl"
 SANDBOX_JOURNAL = DIRECTORY / "sandbox-journal.jsonl"
 SANDBOX_STATE = DIRECTORY / "sandbox.json"
 _IGNORE = ".gitignore"
-OWN_FILES = (JOURNAL, SANDBOX_JOURNAL, SANDBOX_STATE, DIRECTORY / _IGNORE)
+DIRECTORY_LOCK = ".lock"
+"""What is locked for a directory, where none can be opened."""
+OWN_FILES = (
+    JOURNAL,
+    SANDBOX_JOURNAL,
+    SANDBOX_STATE,
+    DIRECTORY / _IGNORE,
+    DIRECTORY / DIRECTORY_LOCK,
+)
 """What this program keeps for itself, in every command; no result may be written there."""
 
 MOST_KEPT = 64 * 1024 * 1024
 """Bytes of a saved plan, and of whatever else a job of a pipeline keeps for later ones."""
 
-_BETWEEN_TRIES = 0.02
-"""In seconds, of a lock."""
+_TRIES, _BETWEEN_TRIES = 10, 0.02
+"""The latter in seconds."""
 
 
 class RefusedError(OSError):
@@ -62,9 +72,21 @@ def open_regular(path: Path, *, follows: bool = False) -> int:
     """
     if follows and not stat.S_ISREG(path.stat().st_mode):
         raise RefusedError(NOT_REGULAR)
-    file = os.open(path, os.O_RDONLY | (_WITHOUT_WAITING if follows else CAREFULLY))
+    return open_checked(path, os.O_RDONLY, follows=follows)
+
+
+def open_checked(path: Path, flags: int, mode: int = 0o666, *, follows: bool = False) -> int:
+    """Open a regular file; raises OSError for anything else."""
+    if not (follows or hasattr(os, "O_NOFOLLOW")) and path.is_symlink():
+        raise RefusedError(LINK, link=str(path))
     try:
-        refuse_other_than_regular(file)
+        file = os.open(path, flags | (_AS_IT_IS if follows else _CAREFULLY), mode)
+    except PermissionError:  # So Windows calls it where it is a directory.
+        if path.is_dir():
+            raise RefusedError(NOT_REGULAR) from None
+        raise
+    try:
+        _refuse_other_than_regular(file)
     except OSError:
         os.close(file)
         raise
@@ -80,7 +102,7 @@ def read_regular(path: Path, most: int, *, follows: bool = False) -> bytes:
     return content
 
 
-def refuse_other_than_regular(descriptor: int) -> None:
+def _refuse_other_than_regular(descriptor: int) -> None:
     """Raise OSError for a directory, a device or a pipe."""
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         raise RefusedError(NOT_REGULAR)
@@ -119,6 +141,22 @@ def unfinished(path: Path, content: bytes, mode: int = 0o666) -> Iterator[Path]:
         yield beside
     finally:
         beside.unlink(missing_ok=True)
+
+
+def put_in_place(finished: Path, path: str | Path) -> None:
+    """Replace a file by a finished one, in one step; raises OSError.
+
+    Windows refuses that as long as somebody reads the file, which may be a virus scanner, so it is
+    tried again for a moment.
+    """
+    for _ in range(_TRIES):
+        try:
+            finished.replace(path)
+        except PermissionError:
+            sleep(_BETWEEN_TRIES)
+        else:
+            return
+    finished.replace(path)
 
 
 def link_new(path: Path, content: bytes) -> bool:
@@ -160,42 +198,10 @@ def _write_new(path: Path, content: bytes) -> None:
 
 
 def sync_directory(directory: Path) -> None:
-    """Make a new file's name durable; only POSIX systems can open a directory for that."""
-    if os.name == "posix":
-        descriptor = os.open(directory, os.O_RDONLY)
+    """Make a new file's name durable, where a directory can be opened for that."""
+    if hasattr(os, "O_DIRECTORY"):
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-@contextlib.contextmanager
-def held(directory: Path, patience: float) -> Iterator[None]:
-    """Hold the directory, waiting for it so many seconds; raises OSError.
-
-    Windows has no such lock, nor have some file systems of other machines; there two runs can meet.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        ends = monotonic() + patience
-        while not _is_locked(descriptor):
-            if monotonic() >= ends:
-                raise RefusedError(IN_USE)
-            sleep(_BETWEEN_TRIES)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _is_locked(descriptor: int) -> bool:
-    """Lock it, unless somebody else does; where there are no locks there is nothing to wait for."""
-    import fcntl  # noqa: PLC0415 - POSIX only
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        return not isinstance(error, BlockingIOError)
-    return True

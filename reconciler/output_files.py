@@ -7,7 +7,6 @@ the null device, are written to and never replaced.
 
 import os
 import stat
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from reconciler.core.errors import system_reason
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
 from reconciler.files import (
-    CAREFULLY,
     DIRECTORY,
     LINK,
     NOT_REGULAR,
@@ -27,7 +25,8 @@ from reconciler.files import (
     RefusedError,
     is_settings_file,
     link_on_the_way,
-    refuse_other_than_regular,
+    open_checked,
+    put_in_place,
     unfinished,
 )
 
@@ -177,10 +176,17 @@ def _mark_of(status: os.stat_result, *places: str) -> set[_Mark]:
 
 
 def _place_of(path: str) -> str:
-    """Return where a name leads; in lowercase on systems that ignore case."""
+    """Return where a name leads; in lowercase where capitals do not matter."""
     with suppress(OSError):
         path = os.path.realpath(path)
-    return path.lower() if sys.platform in {"darwin", "win32"} else path
+    return path.lower() if _ignores_capitals(_folder_of(path)) else path
+
+
+def _ignores_capitals(folder: str) -> bool:
+    """Return whether a folder is found under its name in other capitals too."""
+    with suppress(OSError):
+        return folder != (other := folder.swapcase()) and os.path.samefile(folder, other)  # noqa: PTH121
+    return False
 
 
 def _folder_of(path: str) -> str:
@@ -256,12 +262,9 @@ def append(path: str, text: str) -> None:
     descriptor = _descriptor_of(path)
     if descriptor is not None:
         _write_to(os.dup(descriptor), text.encode())
-        return
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | CAREFULLY, 0o666)
-    with open(file, "wb") as stream:  # noqa: PTH123 - a descriptor is not a path
-        if not _is_null(path):
-            refuse_other_than_regular(file)
-        stream.write(text.encode())
+    elif not _is_null(path):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        _write_to(open_checked(Path(path), flags), text.encode())
 
 
 def _write_to(descriptor: int, content: bytes) -> None:
@@ -275,7 +278,7 @@ def _replace(path: str, content: bytes, *, is_private: bool) -> None:
         if not is_private:
             keep_owner_and_mode(path, finished)
         _require_replaceable(path)
-        finished.replace(path)
+        put_in_place(finished, path)
 
 
 def _require_replaceable(path: str) -> None:

@@ -36,13 +36,10 @@ sys.dont_write_bytecode = False
 """Each of the many processes that tests start would compile the program anew, and each of pytest's
 own the tests."""
 
-for _number, _usual in (
-    (signal.SIGHUP, signal.SIG_DFL),
-    (signal.SIGINT, signal.default_int_handler),
-):
-    if (
-        signal.getsignal(_number) is signal.SIG_IGN
-    ):  # As nohup has it, and a shell in the background.
+for _name, _usual in (("SIGHUP", signal.SIG_DFL), ("SIGINT", signal.default_int_handler)):
+    _number = getattr(signal, _name, None)  # Windows has no SIGHUP.
+    # As nohup has it, and a shell in the background.
+    if _number and signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, _usual)
 
 hypothesis.settings.register_profile("busy", deadline=None)
@@ -50,7 +47,8 @@ hypothesis.settings.load_profile("busy")
 """A machine that is busy for a moment makes no example slow."""
 
 os.environ["TZ"] = "<+03>-3"
-time.tzset()
+if hasattr(time, "tzset"):
+    time.tzset()
 """So no local time is mistaken for one of UTC."""
 
 

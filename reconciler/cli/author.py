@@ -1,5 +1,6 @@
 """Who starts a run: the person whom the CI names, or the operating system's user."""
 
+import contextlib
 import getpass
 import os
 from collections.abc import Mapping
@@ -26,7 +27,10 @@ def _author(name: str, link: str | None) -> Author:
 
 
 def _system_user() -> str:
-    """Return the login name; a container's user may have none, and is a number then."""
+    """Return the login name; a container's user may have none, and is a number then.
+
+    Windows has it in a variable only. Where that is not set, Python looks for what is not there.
+    """
     try:
         import pwd  # noqa: PLC0415 - POSIX only
 
@@ -34,4 +38,6 @@ def _system_user() -> str:
     except KeyError:
         return f"uid={os.getuid()}"
     except ImportError:
-        return getpass.getuser()
+        with contextlib.suppress(ImportError, OSError):
+            return getpass.getuser()
+    return "unknown"

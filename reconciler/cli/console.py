@@ -11,7 +11,7 @@ from typing import TextIO, cast
 import click
 
 from reconciler import output_files
-from reconciler.cli.terminal import columns_of, wrapped
+from reconciler.cli.terminal import columns_of, shows_colour, wrapped
 from reconciler.client.api import Note
 from reconciler.core.errors import ExitCode, SantralError, system_reason
 from reconciler.core.messages import Message, say, text_of
@@ -51,7 +51,7 @@ class Console:
         if self.no_color or os.environ.get("NO_COLOR"):
             return False
         is_forced = os.environ.get("FORCE_COLOR", "0") not in {"", "0"}
-        return is_forced or (self.has_terminal and not _is_dumb())
+        return is_forced or (self.has_terminal and not _is_dumb() and shows_colour())
 
     def write(self, text: str) -> None:
         """Write a result to stdout; raises OutputError."""

@@ -1,6 +1,6 @@
 """What is made sure of before anything else: nothing around the program is to betray a key."""
 
-import sys
+import contextlib
 from collections.abc import Mapping
 
 from reconciler.core.errors import SantralError
@@ -24,11 +24,10 @@ def take_precautions(environment: Mapping[str, str]) -> None:
 
 def _forbid_core_dumps() -> None:
     """Let no crash write the memory, and the keys in it, to a file; Windows has no such limit."""
-    if sys.platform == "win32":
-        return
-    import resource  # noqa: PLC0415 - POSIX only
+    with contextlib.suppress(ImportError):
+        import resource  # noqa: PLC0415 - POSIX only
 
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _danger(environment: Mapping[str, str]) -> Message | None:

@@ -1,4 +1,4 @@
-"""SIGINT, SIGTERM and SIGHUP: what is in flight is brought to a known end, then the program leaves.
+"""Signals that end a run: what is in flight is brought to a known end, then the program leaves.
 
 A signal that was ignored when the program started (nohup, a background job) stays ignored.
 """
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 INTERRUPTED = 128 + signal.SIGINT
 """The exit code of a run that Ctrl-C ended."""
 _SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
 )
+"""Windows has no SIGHUP, and SIGBREAK for Ctrl-Break."""
 _FORWARDED = 1.0
 """Seconds within which a second signal is taken for the first one, forwarded by a wrapper."""
 _STRONGER = 15.0

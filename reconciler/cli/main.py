@@ -106,7 +106,7 @@ def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int
         take_precautions(os.environ)
         _refuse_nul(sys.argv[1:] if arguments is None else arguments)
         with leaving(interruption):
-            return int(santral.main(arguments, prog_name="santral", standalone_mode=False) or 0)
+            return _told(arguments)
     except click.exceptions.NoArgsIsHelpError as error:
         _say(error.format_message())
     except click.ClickException as error:
@@ -124,6 +124,14 @@ def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int
             return _interrupted()
         _say(*_last_words(error))
     return ExitCode.ERROR
+
+
+def _told(arguments: Sequence[str] | None) -> int:
+    """Run a command; on Windows click would take the patterns of --target for names of files."""
+    told = santral.main(
+        arguments, prog_name="santral", standalone_mode=False, windows_expand_args=False
+    )
+    return int(told or 0)
 
 
 def _interrupted() -> int:
@@ -160,10 +168,10 @@ def _open_closed_streams() -> None:
 
 
 def _use_utf8() -> None:
-    """Write UTF-8 whatever the locale, so that no character can stop a run halfway."""
+    """Write UTF-8 and line feeds on every system, so that no character can stop a run halfway."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def _notes(error: Exception) -> Sequence[str]:

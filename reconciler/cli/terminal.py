@@ -8,7 +8,8 @@ import select
 import sys
 import textwrap
 from collections.abc import Iterator
-from typing import TextIO
+from importlib.util import find_spec
+from typing import Any, TextIO
 
 import click
 
@@ -24,6 +25,26 @@ def columns_of(stream: TextIO) -> int:
         return os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
         return 0
+
+
+_STANDARD_OUTPUT, _UNDERSTANDS_ESCAPES = -11, 0x0004
+"""What Windows' GetStdHandle and SetConsoleMode call these."""
+
+
+def shows_colour() -> bool:
+    """Return whether the terminal on stdout takes escape sequences for what they mean.
+
+    Windows' own has to be asked to; one that is too old shows the sequences themselves.
+    """
+    if find_spec("msvcrt") is None:
+        return True
+    import ctypes  # noqa: PLC0415 - rarely needed
+
+    kernel: Any = vars(ctypes)["windll"].kernel32
+    console = ctypes.c_void_p(kernel.GetStdHandle(_STANDARD_OUTPUT))
+    mode = ctypes.c_uint32()
+    is_console = kernel.GetConsoleMode(console, ctypes.byref(mode))
+    return bool(is_console and kernel.SetConsoleMode(console, mode.value | _UNDERSTANDS_ESCAPES))
 
 
 def wrapped(text: str, columns: int) -> str:
@@ -45,6 +66,8 @@ def _wrapped(line: str, columns: int) -> str:
 
 _A_WHILE = 0.5
 """In seconds."""
+_IS_POSIX = find_spec("termios") is not None
+"""Whether terminals are files, to be waited for and told not to show what is typed."""
 
 
 def await_typing() -> None:
@@ -53,7 +76,7 @@ def await_typing() -> None:
     Python hears of a signal only once a wait has ended that it came right before, and a read that
     waits for somebody to type does not end.
     """
-    if sys.platform != "win32" and _is_real(sys.stdin):
+    if _IS_POSIX and _is_real(sys.stdin):
         while not select.select([sys.stdin], [], [], _A_WHILE)[0]:
             pass
 
@@ -63,7 +86,7 @@ def typed_key() -> Key:
 
     No variable holds its text, which an error would take along.
     """
-    if sys.platform == "win32" and _is_real(sys.stdin):
+    if not _IS_POSIX and _is_real(sys.stdin):
         import getpass  # noqa: PLC0415 - Windows has no other way to hide it
 
         return Key(getpass.getpass("")).stripped
@@ -89,7 +112,7 @@ def unechoed(stream: TextIO) -> Iterator[None]:
     What was typed before, and what comes behind the line, is forgotten: it may be of a key that
     was pasted with line breaks. Nor can the program be stopped meanwhile and leave it so.
     """
-    if sys.platform == "win32" or not _is_real(stream):
+    if not _IS_POSIX or not _is_real(stream):
         yield
         return
     import termios  # noqa: PLC0415 - POSIX only

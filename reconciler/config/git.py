@@ -10,7 +10,7 @@ import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 
 from reconciler.config.load import STANDARD_INPUT_NAME, Source
@@ -75,7 +75,7 @@ def ask(folder: Path, *arguments: str) -> Answer:
     settings = chain.from_iterable(("-c", setting) for setting in _SETTINGS)
     try:
         with subprocess.Popen(  # noqa: S603 - no shell, and no option can be smuggled in
-            ["git", "-C", str(folder), *settings, *arguments],  # noqa: S607 - the user's own git
+            [_program(), "-C", str(folder), *settings, *arguments],
             env=_environment(os.environ.items()),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -93,6 +93,18 @@ def ask(folder: Path, *arguments: str) -> Answer:
         said = complaint.decode("utf-8", "backslashreplace").strip()
         return Answer(None if git.returncode else output, said, git.returncode)
     raise NoRevisionError(reason)
+
+
+def _program() -> str:
+    """Return the git of PATH; raises FileNotFoundError.
+
+    Windows by itself would first take one of the working folder, where a stranger's files may be.
+    """
+    places = (Path(*each) for each in product(os.get_exec_path(), ("git", "git.exe")))
+    for place in places:
+        if place.is_absolute() and place.is_file() and os.access(place, os.X_OK):
+            return str(place)
+    raise FileNotFoundError
 
 
 def _environment(variables: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -134,7 +146,7 @@ def commit_here(sources: Sequence[Source]) -> Commit | None:
 def _has_all(top: Path, commit: str, files: Mapping[Path, frozenset[str]]) -> bool:
     if not all(file.is_relative_to(top) for file in files):
         return False
-    names = [f"./{file.relative_to(top)}" for file in files]
+    names = [f"./{file.relative_to(top).as_posix()}" for file in files]
     listed = _quietly(top, "ls-tree", "-z", "--full-tree", commit, "--", *names) or b""
     held = dict(map(_path_and_blob, filter(None, listed.split(b"\0"))))
     return all(held.get(file.relative_to(top)) in blobs for file, blobs in files.items())

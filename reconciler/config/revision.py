@@ -94,7 +94,7 @@ def _leads_elsewhere(revision: str, path: Path) -> bool:
     for link in links_on(path):
         then, committed = (_target_at(each, link) for each in (revision, "HEAD"))
         is_tracked = then is not None or committed is not None
-        if is_tracked and then != os.fsencode(link.readlink()):
+        if is_tracked and then != os.fsencode(link.readlink().as_posix()):
             return True
     return False
 

@@ -1,67 +1,48 @@
 """The journal as a file: opened with care, held by one run at a time."""
 
 import os
-import sys
 from pathlib import Path
-from time import sleep
 
+from reconciler import locks
 from reconciler.files import (
-    CAREFULLY,
-    IN_USE,
-    RefusedError,
     make_private_directory,
-    refuse_other_than_regular,
+    open_checked,
+    open_regular,
     sync_directory,
 )
 
-_LOCK_TRIES = 20
-_BETWEEN_LOCK_TRIES = 0.05
-"""In seconds."""
+_PATIENCE = 1.0
+"""Seconds to wait for who only reads it, and lets go soon."""
 
 
 def open_to_append(path: Path) -> int:
-    """Open it, or create it private, and hold it until it is closed; raises OSError."""
+    """Open it, or create it private, and hold it until ``locks.close``; raises OSError."""
     make_private_directory(path.parent)
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | CAREFULLY, 0o600)
+    file = open_checked(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        refuse_other_than_regular(file)
-        _lock_patiently(file)
+        locks.hold(file, _PATIENCE)
         sync_directory(path.parent)
     except OSError:
-        os.close(file)
+        locks.close(file)
         raise
     return file
+
+
+def read_whole(path: Path) -> tuple[bytes, bool]:
+    """Return what it holds, and whether a run is using it now; raises OSError."""
+    file = open_regular(path)
+    try:
+        is_busy = not locks.share(file)
+        with open(file, "rb", closefd=False) as stream:
+            return stream.read(), is_busy
+    finally:
+        locks.close(file)
 
 
 def make_private(file: int) -> None:
     """Let only its owner read it, whoever could before; raises OSError."""
     if hasattr(os, "fchmod"):
         os.fchmod(file, 0o600)
-
-
-def lock(file: int, *, is_shared: bool) -> bool:
-    """Lock the file until it is closed, or report that somebody else holds it.
-
-    Windows has no such lock, so there two runs can meet.
-    """
-    if sys.platform == "win32":
-        return True
-    import fcntl  # noqa: PLC0415 - POSIX only
-
-    try:
-        fcntl.flock(file, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _lock_patiently(file: int) -> None:
-    """Hold the file for this run only; a reader lets go of it soon."""
-    for _ in range(_LOCK_TRIES):
-        if lock(file, is_shared=False):
-            return
-        sleep(_BETWEEN_LOCK_TRIES)
-    raise RefusedError(IN_USE)
 
 
 def missing_end(file: int) -> bytes:

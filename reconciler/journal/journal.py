@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from reconciler import locks
 from reconciler.core.errors import SantralError, explaining, system_reason
 from reconciler.core.messages import Message
 from reconciler.core.outcome import Outcome
@@ -24,10 +25,10 @@ from reconciler.core.settings import Settings
 from reconciler.core.text import printable
 from reconciler.core.url_mask import UrlMask
 from reconciler.documents import utc_now
-from reconciler.files import RefusedError, has_working_folder, open_regular
+from reconciler.files import RefusedError, has_working_folder
 from reconciler.journal import contents
 from reconciler.journal.contents import JournalContents
-from reconciler.journal.file import lock, make_private, missing_end, open_to_append
+from reconciler.journal.file import make_private, missing_end, open_to_append, read_whole
 from reconciler.journal.recorded import Recorded
 from reconciler.journal.records import (
     Author,
@@ -59,9 +60,8 @@ class JournalError(SantralError):
 def read_journal(path: Path) -> JournalContents:
     """Return what a journal holds, and nothing where there is none; raises JournalError."""
     try:
-        with os.fdopen(open_regular(path), "rb") as file:
-            is_busy = not lock(file.fileno(), is_shared=True)
-            content = file.read()  # Parsed later, so that no run finds the lock taken for long.
+        # Parsed later, so that no run finds the lock taken for long.
+        content, is_busy = read_whole(path)
     except FileNotFoundError as error:
         if path.is_absolute() or has_working_folder():
             return JournalContents(path)
@@ -100,7 +100,7 @@ class Journal:
         try:
             return _adopt(self._file, path)
         except OSError:
-            os.close(self._file)
+            locks.close(self._file)
             raise
 
     def __enter__(self) -> Self:
@@ -109,7 +109,7 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        os.close(self._file)
+        locks.close(self._file)
 
     @property
     def run_id(self) -> str:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from reconciler.core.errors import SantralError, system_reason
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
+from reconciler.files import HAS_OWNERS
 
 _MOST_TOLD = 20
 MOST_BYTES = 16 * 1024 * 1024
@@ -113,7 +114,7 @@ def exposed(path: str) -> Message | None:
     """Warn of a file that other users of this machine may read, as Windows does not tell."""
     with contextlib.suppress(OSError):
         status = os.stat(path)  # noqa: PTH116 - also a pipe
-        if os.name == "posix" and stat.S_ISREG(status.st_mode) and _is_open_to_others(status):
+        if HAS_OWNERS and stat.S_ISREG(status.st_mode) and _is_open_to_others(status):
             shown = printable(path)
             return Message("keys-file-exposed", path=shown, argument=shlex.quote(shown))
     return None

@@ -13,13 +13,13 @@ from reconciler.core.messages import Message, naming
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 from reconciler.files import (
-    CAREFULLY,
+    HAS_OWNERS,
     IN_USE,
     LINK,
     RefusedError,
     link_on_the_way,
+    open_checked,
     open_regular,
-    refuse_other_than_regular,
     sync_directory,
 )
 from reconciler.keys.reading import Given
@@ -84,7 +84,7 @@ def _content_of(path: str) -> bytes | None:
 
 def _refuse_exposed(file: int, path: str) -> None:
     """Raise OSError for a file that others may read or change, as Windows does not tell."""
-    if os.name == "posix" and os.fstat(file).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if HAS_OWNERS and os.fstat(file).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise RefusedError("private-exposed", argument=shlex.quote(printable(path)))
 
 
@@ -160,18 +160,23 @@ def _append(path: str, content: bytes | None, added: bytes) -> None:
     """Add to a file that still is as it was read; after a failure it is again; raises OSError."""
     is_new, size = content is None, len(content or b"")
     new = os.O_CREAT | os.O_EXCL if is_new else 0
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | CAREFULLY | new, 0o600)
+    file = open_checked(Path(path), os.O_WRONLY | os.O_APPEND | new, 0o600)
     try:
-        refuse_other_than_regular(file)
-        if os.fstat(file).st_size != size:
-            raise RefusedError(IN_USE)
-        _write(file, added, size)
+        _add(file, added, size)
         if is_new:
             sync_directory(Path(path).parent)
     except OSError:
         if is_new:
             Path(path).unlink(missing_ok=True)
         raise
+
+
+def _add(file: int, added: bytes, size: int) -> None:
+    """Add to a file of this size and close it; Windows removes no file that is open."""
+    try:
+        if os.fstat(file).st_size != size:
+            raise RefusedError(IN_USE)
+        _write(file, added, size)
     finally:
         os.close(file)
 

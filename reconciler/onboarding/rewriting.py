@@ -9,6 +9,7 @@ from reconciler.files import (
     RefusedError,
     link_new,
     link_on_the_way,
+    put_in_place,
     read_regular,
     sync_directory,
     unfinished,
@@ -34,7 +35,7 @@ def rewrite(path: str, before: bytes, after: bytes) -> None:
     with unfinished(file, after) as finished:
         keep_owner_and_mode(path, finished)
         _require(file, before)
-        os.replace(finished, file)  # noqa: PTH105 - as the name is, without resolving it
+        put_in_place(finished, file)
     sync_directory(file.parent)
 
 

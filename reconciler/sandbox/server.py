@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -42,6 +43,8 @@ class SandboxServer(ThreadingHTTPServer):
     """Serves a service until it is shut down, saving its state as it goes."""
 
     daemon_threads = True
+    allow_reuse_address = not hasattr(socket, "SO_EXCLUSIVEADDRUSE")
+    """On Windows this would let a second server have the first one's port, and its requests."""
     request_queue_size = 256
 
     def __init__(self, service: Service, port: int = 0, latency: float = 0.0) -> None:

@@ -13,7 +13,8 @@ from reconciler.core.errors import SantralError, explaining, system_reason
 from reconciler.core.messages import Message
 from reconciler.core.settings import Settings, Switch
 from reconciler.core.text import printable
-from reconciler.files import held, make_private_directory, read_regular
+from reconciler.files import make_private_directory, read_regular
+from reconciler.locks import held
 
 _MOST_BYTES = 64 * 1024 * 1024
 NEVER_SET_UP = Settings(Switch.OFF, Switch.OFF, Switch.OFF, None)

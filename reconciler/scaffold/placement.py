@@ -9,7 +9,7 @@ from pathlib import Path
 from reconciler.core.errors import SantralError, explaining
 from reconciler.core.messages import Message
 from reconciler.core.text import printable
-from reconciler.files import link_new, read_regular, unfinished
+from reconciler.files import link_new, put_in_place, read_regular, unfinished
 
 _MOST_BYTES = 16 * 1024 * 1024
 
@@ -76,4 +76,4 @@ def _refuse_link(path: Path, place: str) -> None:
 def _replace(path: Path, content: bytes) -> None:
     with unfinished(path, content) as finished:
         shutil.copymode(path, finished)
-        finished.replace(path)
+        put_in_place(finished, path)

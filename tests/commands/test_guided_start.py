@@ -923,6 +923,17 @@ def test_the_secrets_of_a_file_that_is_there_are_found_again(
     assert '\n   export SANTRAL_SECRETS_FILE="$PWD/secrets"\n' in result.stderr
 
 
+def test_in_powershell_a_variable_is_set_as_it_is_there(program: Program, live: StandIn) -> None:
+    """Who has Windows can copy the line too."""
+    program.monkeypatch.setenv("PSModulePath", "modules")
+    program.monkeypatch.delenv("SHELL", raising=False)
+    play(program, B, "bursa", NO_MORE, "", NO_PIPELINE, "y", "n")
+
+    result = play(program, "y", KEY, A, "ankara", NO_MORE, "", NO_PIPELINE, "y", "y")
+
+    assert f"\n   $env:SANTRAL_SECRETS_FILE = '{program.folder}/secrets'\n" in result.stderr
+
+
 def test_a_file_that_is_wrong_is_said_to_be_so_before_any_question(
     program: Program, live: StandIn
 ) -> None:

@@ -17,7 +17,7 @@ from support.program import IN_SANDBOX, Program
 from support.reports import unresolved
 from support.stand_in import StandIn
 
-from reconciler.journal import file
+from reconciler import locks
 from reconciler.journal.decoding import decode
 from reconciler.journal.fields import RecordError
 from reconciler.sandbox.service import Reply
@@ -315,7 +315,7 @@ def test_a_second_apply_on_one_journal_refuses_while_the_first_is_at_work(
     """It reads and sends nothing; plan only tells that it cannot know what is under way."""
     has_come, may_go_on = threading.Event(), threading.Event()
     waits: list[float] = []
-    program.monkeypatch.setattr(file, "sleep", waits.append)
+    program.monkeypatch.setattr(locks, "sleep", waits.append)
 
     def wait() -> None:
         has_come.set()
@@ -358,7 +358,7 @@ def test_an_apply_waits_until_who_only_reads_the_journal_has_read_it(
         def let_go(_: float) -> None:
             fcntl.flock(journal, fcntl.LOCK_UN)
 
-        program.monkeypatch.setattr(file, "sleep", let_go)
+        program.monkeypatch.setattr(locks, "sleep", let_go)
         result = program.run("apply")
 
     assert (result.exit_code, result.stderr) == (0, "")

@@ -20,7 +20,7 @@ ROWS = (
     {"apply", "doctor", "onboarding", "saved_plans"},
     {"render", "engine"},
     {"journal", "config", "sandbox", "scaffold", "keys", "ci"},
-    {"client", "output_files"},
+    {"client", "locks", "output_files"},
     {"core"},
     {"documents", "files", "schemas"},
 )

@@ -24,6 +24,7 @@ from support.readme import (
     README,
     RECIPES,
     SECURITY,
+    WINDOWS,
     blocks,
     section,
 )
@@ -48,8 +49,9 @@ DOCUMENTS = {
     ".github/PIPELINES.md": PIPELINES,
     ".github/FLEETS.md": FLEETS,
     ".github/RECIPES.md": RECIPES,
+    ".github/WINDOWS.md": WINDOWS,
 }
-RUN = ("sh", "text", "yaml", "ini", "groovy")
+RUN = ("sh", "text", "yaml", "ini", "groovy", "powershell")
 """The languages of blocks that a test runs, or holds against what the program prints."""
 FIRST_TWO = [
     "python3 -m venv .venv && .venv/bin/pip install -q . && "

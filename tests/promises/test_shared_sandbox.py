@@ -30,7 +30,7 @@ from support.sandbox_served import (
 )
 
 from reconciler.core.settings import Switch
-from reconciler.files import held
+from reconciler.locks import held
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_name
 from reconciler.sandbox.store import StateError, Store

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -373,6 +372,7 @@ VALIDATE = {
 
 def measured(parser: str, folder: Path) -> Run:
     """Validate the file ``f`` in a process of its own, again should the machine be busy."""
+    pytest.importorskip("resource", reason="nobody else tells the time and memory of a process")
     runs = (_measured_once(parser, folder) for _ in range(4))
     return next((run for run in runs if run.seconds < 4), None) or _measured_once(parser, folder)
 
@@ -383,12 +383,13 @@ USUAL_START = 0.025
 
 def slowness() -> float:
     """Return how much slower than that this machine is right now, and 1 if it is not."""
+    resource = pytest.importorskip("resource")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     for _ in range(5):
         subprocess.run([sys.executable, "-c", "pass"], check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return max(1.0, spent / 5 / USUAL_START)
+    return max(1.0, float(spent) / 5 / USUAL_START)
 
 
 def _measured_once(parser: str, folder: Path) -> Run:

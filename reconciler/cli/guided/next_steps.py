@@ -174,7 +174,15 @@ class NextSteps:
         for variable, files in wanted.items():
             for file in files:
                 if os.environ.get(variable) != file:
-                    yield f"   export {variable}={_quoted(file)}"
+                    yield f"   {_assignment(variable, file)}"
+
+
+def _assignment(variable: str, file: str) -> str:
+    """Return what sets a variable in the shell; Windows' own shells do not say that they are it."""
+    if "PSModulePath" in os.environ and "SHELL" not in os.environ:
+        path = os.path.abspath(file).replace("'", "''")  # noqa: PTH100 - as typed
+        return f"$env:{variable} = '{path}'"
+    return f"export {variable}={_quoted(file)}"
 
 
 def _quoted(file: str) -> str:
