@@ -1,4 +1,4 @@
-"""What WINDOWS.md says for PowerShell: valid, as in the README's shell, and run on Windows."""
+"""What the README says for PowerShell: valid, as for a shell, and run on Windows."""
 
 import os
 import shlex
@@ -12,14 +12,14 @@ import pytest
 import tree_sitter_powershell
 from support.fleet import settings
 from support.places import ROOT
-from support.readme import EXAMPLE, README, WINDOWS, blocks
+from support.readme import EXAMPLE, README, blocks
 from tree_sitter import Language, Node, Parser
 
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_fingerprint
 from reconciler.sandbox.store import Store
 
-BLOCKS = blocks("powershell", WINDOWS)
+BLOCKS = blocks("powershell")
 PARSER = Parser(Language(tree_sitter_powershell.language()))
 POWERSHELL = shutil.which("pwsh")
 

@@ -15,7 +15,6 @@ README = (ROOT / "README.md").read_text("utf-8")
 PIPELINES = (ROOT / ".github" / "PIPELINES.md").read_text("utf-8")
 FLEETS = (ROOT / ".github" / "FLEETS.md").read_text("utf-8")
 RECIPES = (ROOT / ".github" / "RECIPES.md").read_text("utf-8")
-WINDOWS = (ROOT / ".github" / "WINDOWS.md").read_text("utf-8")
 SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
 
 
