@@ -1,3 +1,3 @@
 """Keep the CRM integration settings of Bulutsantralim santrals as code."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -52,14 +52,14 @@ if hasattr(time, "tzset"):  # Windows takes the time zone from its settings only
     """So no local time is mistaken for one of UTC."""
 
 
-RUNNERS = Path(__file__).with_name("runners")
+BY_NAME = [Path(__file__).with_name(room) for room in ("runners", "installed")]
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out what needs runners that others wrote, unless it is named, as .ci/run does."""
+    """Leave out what needs runners that others wrote, or a wheel, unless .ci/run names it."""
     named = [Path(one.partition("::")[0]).absolute() for one in config.args]
-    is_named = any(RUNNERS in {one, *one.parents} for one in named)
-    return True if collection_path == RUNNERS and not is_named else None
+    is_named = any(collection_path in {one, *one.parents} for one in named)
+    return True if collection_path in BY_NAME and not is_named else None
 
 
 @pytest.fixture

@@ -231,7 +231,7 @@ def test_json_holds_the_whole_plan(program: Program, in_sync: StandIn) -> None:
     assert result.exit_code == 1
     assert document == {
         "format_version": "1.0",
-        "tool_version": "0.1.0",
+        "tool_version": "0.2.0",
         "origin": {
             "api": in_sync.origin,
             "files": ["santral.yaml"],

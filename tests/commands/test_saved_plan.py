@@ -239,7 +239,7 @@ BAD_FILES = {
     "a newer version with a value not known": (
         resealed(lambda d: (d.update(format_version="1.7"), first(d).update(status="merged"))),
         "This plan is in format 1.7, and this santral reads only what it "
-        "knows of 1.x. Use santral 0.1.0, "
+        "knows of 1.x. Use santral 0.2.0, "
         "which wrote it, or plan again.",
     ),
     "a format version that is none": (edited(lambda d: d.update(format_version="1")), TOUCHED),

@@ -278,7 +278,8 @@ def test_what_to_install_must_be_said(program: Program, tmp_path: Path) -> None:
         [
             f"-I -m venv {folder}/program",
             f"{pip} --require-hashes --only-binary=:all: --requirement=/lock/santral.lock",
-            f"{pip} --no-deps --no-build-isolation santral-reconciler==1.2.3",
+            f"{pip} --no-deps --no-build-isolation --only-binary=santral-reconciler "
+            "santral-reconciler==1.2.3",
             "-I -m pip check",
         ],
     )

@@ -91,7 +91,8 @@ def assert_applied(job: Job, in_sync: StandIn, printed: str, *reports: Path) -> 
     installed = (job.folder / "installed").read_text().splitlines()
     assert installed[:2] == [
         f"{pip} --require-hashes --only-binary=:all: --requirement={job.checkout}/santral.lock",
-        f"{pip} --no-deps --no-build-isolation santral-reconciler==0.2.0",
+        f"{pip} --no-deps --no-build-isolation --only-binary=santral-reconciler "
+        "santral-reconciler==0.2.0",
     ]
     assert {*installed[2:]} <= {*installed[:2]}
 

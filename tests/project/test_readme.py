@@ -148,9 +148,12 @@ ISTANBUL = settings("on", "on", "on", "https://crm.example.com/istanbul?token=Zx
 def newcomer(tmp_path: Path) -> Iterator[dict[str, str]]:
     """Give a folder like a clone, and an environment where installing is done already.
 
-    CI runs the two installing commands for real; see .ci/run.
+    CI runs the two installing commands for real, and has the rest done by a program that was
+    installed otherwise: by the command line in SANTRAL_INSTALLED. See .ci/run.
     """
-    done, run = "#!/bin/sh\n", f"#!/bin/sh\n{warm.start()}\n"
+    installed = os.environ.get("SANTRAL_INSTALLED")
+    start = f'exec {installed} "$@"' if installed else warm.start()
+    done, run = "#!/bin/sh\n", f"#!/bin/sh\n{start}\n"
     programs = {
         "bin/python3": done,
         "bin/santral": run,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 from support.places import ROOT
 from support.program import Program, Result
 
@@ -29,6 +30,14 @@ EditorLoader.yaml_implicit_resolvers = {
 }
 
 
+def objects(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield each JSON object in a schema, at whatever level."""
+    yield from [node] if isinstance(node, dict) else ()
+    parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for part in parts:
+        yield from objects(part)
+
+
 def properties(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each field that the schema knows, by name, wherever it is defined."""
     for value in node.values() if isinstance(node, dict) else ():
@@ -49,6 +58,18 @@ def test_the_schema_is_a_sound_one() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
     assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.mark.parametrize("name", ["santral", "plan", "history", "doctor"])
+def test_a_schema_has_a_name_for_good_and_needs_no_other(program: Program, name: str) -> None:
+    """An editor or a catalogue may know it by that URL, from which nothing has to be fetched."""
+    printed = json.loads(program.run("schema", name).whole_stdout)
+    known = Resource[Any].from_contents(printed) @ Registry[Any]()
+    resolver = known.resolver(printed["$id"])
+    references = {node["$ref"] for node in objects(printed) if "$ref" in node}
+
+    assert printed["$id"] == f"https://w3id.org/santral-reconciler/{name}.schema.json"
+    assert {type(resolver.lookup(reference).contents) for reference in references} == {dict}
 
 
 def test_the_schema_knows_the_fields_of_the_format() -> None:

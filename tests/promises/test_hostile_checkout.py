@@ -6,6 +6,7 @@ which needs nothing from elsewhere and says what it was given.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from support.forge import load
 from support.hostile_checkout import COMMITTED, MODULES, OUTPUTS, Places
 from support.jobs_with_keys import PROGRAM, Job, github_jobs, gitlab_jobs
 from support.places import CONTRIBUTING, ROOT
-from support.wheels import FORGOTTEN, make_hostile
+from support.wheels import FORGOTTEN, leaving, make_hostile, make_wheel
 
 ACTION = load((ROOT / ".github" / "actions" / "santral" / "action.yml").read_text("utf-8"))
 TEMPLATES = {
@@ -282,8 +283,62 @@ REFUSED = (
     "This repository holds .santral-ci, where the jobs hand files over to each other. Remove it "
     "with git rm -r .santral-ci.\n"
 )
+SETS_ITSELF_UP = """\
+[build-system]
+requires = []
+build-backend = "building"
+backend-path = ["."]
+"""
+"""A source distribution that brings what builds it."""
+
+
+def offer_source(places: Places) -> None:
+    """Put a source distribution of santral into the index, which leaves a mark when it is built."""
+    name = "santral_reconciler-0"
+    folder = places.top / name
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(SETS_ITSELF_UP)
+    (folder / "building.py").write_text(leaving(places.mark, "the source distribution"))
+    shutil.make_archive(str(places.index / name), "gztar", places.top, name)
+
+
+def offer_wheel(places: Places) -> None:
+    """Put a wheel of santral into the index, which says so when it is run."""
+    files = {
+        "reconciler/__init__.py": "",
+        "reconciler/__main__.py": "def run():\n    print('a run of the wheel')\n",
+        "santral_reconciler-0.dist-info/entry_points.txt": (
+            "[console_scripts]\nsantral = reconciler.__main__:run\n"
+        ),
+    }
+    make_wheel(places.index, "santral_reconciler", "0", files)
+
+
 COPIED = {name: job for name, job in PLANNING.items() if "called" not in name}
 """Those that are told what to install; a called workflow installs what it belongs to."""
+
+
+@each(COPIED)
+def test_a_version_of_an_index_is_installed_from_its_wheel(places: Places, job: Job) -> None:
+    """Not from what has to be built first, which is run beside the keys."""
+    offer_source(places)
+    offer_wheel(places)
+
+    ran = do(places, job, SANTRAL_PACKAGE="santral-reconciler==0")
+
+    assert [(done.returncode, done.stderr) for done in ran] == [(0, "")] * len(ran)
+    assert (ran[-1].stdout.splitlines()[-1], places.marks) == ("a run of the wheel", "")
+
+
+@each(COPIED)
+def test_a_version_that_has_no_wheel_is_not_installed(places: Places, job: Job) -> None:
+    """The job ends there."""
+    offer_source(places)
+
+    ended = do(places, job, SANTRAL_PACKAGE="santral-reconciler==0")[-1]
+
+    assert (ended.returncode, ended.stdout, places.marks) == (1, "", "")
+    assert "No matching distribution found for santral-reconciler==0" in ended.stderr
 
 
 @each(COPIED)
