@@ -46,10 +46,10 @@ hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")
 """A machine that is busy for a moment makes no example slow."""
 
-os.environ["TZ"] = "<+03>-3"
-if hasattr(time, "tzset"):
+if hasattr(time, "tzset"):  # Windows takes the time zone from its settings only.
+    os.environ["TZ"] = "<+03>-3"
     time.tzset()
-"""So no local time is mistaken for one of UTC."""
+    """So no local time is mistaken for one of UTC."""
 
 
 BY_NAME = [Path(__file__).with_name(room) for room in ("runners", "installed")]

@@ -111,6 +111,7 @@ def test_the_blocks_work_one_after_the_other(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             encoding="utf-8",
+            errors="replace",  # icacls writes in another encoding.
             check=False,
         )
 
