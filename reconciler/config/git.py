@@ -100,7 +100,7 @@ def _program() -> str:
 
     Windows by itself would first take one of the working folder, where a stranger's files may be.
     """
-    places = (Path(*each) for each in product(os.get_exec_path(), ("git", "git.exe")))
+    places = (Path(*each) for each in product(os.get_exec_path(), ("git.exe", "git")))
     for place in places:
         if place.is_absolute() and place.is_file() and os.access(place, os.X_OK):
             return str(place)

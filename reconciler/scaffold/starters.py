@@ -12,7 +12,7 @@ IGNORE_FILE = ".gitignore"
 IGNORED = (
     ".santral/",
     *("/keys", "/secrets", "/list.csv"),
-    *("/plan.json", "/plan.html", "/comment.md"),
+    *("/plan.json", "/plan.html", "/plan.xml", "/comment.md"),
     *("/plan-*.json", "/report-*.json", "/merged.json", "/checkup.html"),
     *("/drift.md", "/drift.html", "/drift.json", "/issue.md"),
     "/quality.json",

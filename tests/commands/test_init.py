@@ -24,12 +24,12 @@ LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 BASE = ("santral.yaml", "schemas/santral.schema.json", ".gitignore")
 OURS = (
     ".santral/",
-    *("/keys", "/secrets", "/list.csv", "/plan.json", "/plan.html", "/comment.md"),
+    *("/keys", "/secrets", "/list.csv", "/plan.json", "/plan.html", "/plan.xml", "/comment.md"),
     *("/plan-*.json", "/report-*.json", "/merged.json", "/checkup.html"),
     *("/drift.md", "/drift.html", "/drift.json", "/issue.md", "/quality.json"),
 )
 IGNORE = "".join(f"{line}\n" for line in OURS)
-ALL_ADDED = f".gitignore: added 16 lines: {', '.join(OURS)}"
+ALL_ADDED = f".gitignore: added 17 lines: {', '.join(OURS)}"
 TRY = 'Try it with "santral plan --sandbox", which needs no key.\n'
 
 

@@ -70,12 +70,14 @@ def is_part(part: Any, whole: Any) -> bool:
 
 
 def without_seals(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of a saved plan that any JSON plan has."""
+    """Return the part of a saved plan that any JSON plan has, whichever version prints it."""
     santrals = [
         {name: value for name, value in santral.items() if name != "seals"}
         for santral in document["santrals"]
     ]
-    plan = {name: value for name, value in document.items() if name != "saved"}
+    plan = {
+        name: value for name, value in document.items() if name not in {"saved", "tool_version"}
+    }
     return plan | {"santrals": santrals}
 
 
