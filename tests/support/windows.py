@@ -6,6 +6,7 @@ of those it is only seen to that no byte of a file is locked.
 """
 
 import builtins
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -60,7 +61,8 @@ _BINARY = 0x8000
 def become_windows() -> None:
     """Change this process, and keep it so."""
     for name in _LIBRARIES.split():
-        import_module(name)
+        with contextlib.suppress(ModuleNotFoundError):  # Some come with tools that may not be here.
+            import_module(name)
     for user, name, module in _KEPT:
         if user in sys.modules:
             setattr(sys.modules[user], name, _copy_of(module))
