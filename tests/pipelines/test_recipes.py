@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.fleet import BURSA, FILE, KEYS, settings
+from support.fleet import BURSA, FILE, KEYS, QUIETER, settings
 from support.forge import Repository, git
 from support.installed import script_file, stand_ins
 from support.readme import RECIPES, blocks, section, type_in, with_jq
@@ -176,6 +176,49 @@ def test_an_apply_that_failed_is_tried_again(server: Server, stand_in: StandIn) 
     assert server.run(jobs()["apply"]) == (0, "")
 
 
+def unanswered(server: Server, stand_in: StandIn) -> int:
+    """Merge a change of both santrals, of which the second one's fails; return its exit code."""
+    server.repository.commit("main", santral=QUIETER)
+    stand_in.answer("POST", "bursa", with_=Reply(400, "no"))
+    code, _ = server.run(jobs()["apply"])
+    stand_in.answer_as_usual()
+    assert str(stand_in.live("ankara").answered) == "off"
+    return code
+
+
+def test_what_a_failed_apply_did_is_reverted_with_its_commit(
+    server: Server, stand_in: StandIn
+) -> None:
+    """Though the file then asks for what it asked for when an apply last worked."""
+    server.run(jobs()["apply"])
+    failed = unanswered(server, stand_in)
+    server.repository.commit("main", santral=FILE)
+
+    code, mail = server.run(jobs()["apply"])
+
+    assert (failed, code, "\nApply: 1 applied, " in mail) == (1, 0, True)
+    assert str(stand_in.live("ankara").answered) == "on"
+    assert server.run(jobs()["apply"]) == server.run(jobs()["drift"]) == (0, "")
+
+
+def test_a_branch_that_was_set_back_is_told(server: Server, stand_in: StandIn) -> None:
+    """The commit that is gone is not tried again; followed by hand, what it did is taken back."""
+    server.run(jobs()["apply"])
+    good = server.repository.main
+    failed = unanswered(server, stand_in)
+    git(server.repository.desk, "push", "-q", "--force", "origin", f"{good}:main")
+    sent = stand_in.count("POST")
+
+    code, mail = server.run(jobs()["apply"])
+
+    told = "The branch was set back on the server. To follow it: git reset --hard @{upstream}\n"
+    assert (failed, code, mail, stand_in.count("POST")) == (1, 1, told, sent)
+    git(server.state / "settings", "reset", "-q", "--hard", "@{upstream}")
+    assert server.run(jobs()["apply"])[0] == 0
+    assert str(stand_in.live("ankara").answered) == "on"
+    assert server.run(jobs()["apply"]) == server.run(jobs()["drift"]) == (0, "")
+
+
 def test_there_is_never_more_than_one(server: Server, stand_in: StandIn) -> None:
     """One that waits for too long says so, and does nothing."""
     server.put(JOB.replace("flock -w 3600", "flock -w 0"))
@@ -231,10 +274,10 @@ def command_of(unit: str, instance: str) -> list[str]:
 
 
 def test_systemd_runs_what_cron_runs(server: Server) -> None:
-    """And mails what a job said that failed."""
+    """And mails what a job said that failed, with no line that the program could carry out."""
     for job, command in jobs().items():
         assert command_of("santral@.service", job) == command.split()
-    for name, script in (("journalctl", 'echo "$@"'), ("mail", 'echo "$@"; cat')):
+    for name, script in (("journalctl", 'echo "$@"; echo "~! id"'), ("mail", 'echo "$@"; cat')):
         script_file(server.folder / "usr/local/bin" / name, script)
 
     mailed = subprocess.run(
@@ -252,6 +295,7 @@ def test_systemd_runs_what_cron_runs(server: Server) -> None:
     assert mailed.stdout.splitlines() == [
         "-s santral-job drift: exit code 2 santral@example.com",
         "--quiet --output=cat _SYSTEMD_INVOCATION_ID=0f00",
+        " ~! id",
     ]
 
 
