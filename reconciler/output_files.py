@@ -33,8 +33,7 @@ from reconciler.files import (
 
 _Mark = str | tuple[int, int]
 """What a file is known by: its device and inode, and the place of its name."""
-_STREAMS = {"stdout": 1, "stderr": 2}
-_MOST_DIGITS = 8
+_STREAMS, _MOST_DIGITS = {"stdout": 1, "stderr": 2}, 8
 _OTHER_CAPITALS = str.maketrans(ascii_letters, ascii_letters.swapcase())
 """Of ASCII alone: to a file system, a Turkish dotless i and the capital I may be two letters."""
 _OWN_NAMES = frozenset(own.name for own in OWN_FILES)
