@@ -176,6 +176,16 @@ def test_an_apply_that_failed_is_tried_again(server: Server, stand_in: StandIn) 
     assert server.run(jobs()["apply"]) == (0, "")
 
 
+def test_the_check_is_of_what_was_merged_where_nothing_is_applied(server: Server) -> None:
+    """Its timer may be the only one; the file that was there first is of no use for ever."""
+    server.run(jobs()["apply"])
+    server.repository.commit("main", santral=QUIETER)
+
+    code, mail = server.run(jobs()["drift"])
+
+    assert (code, "\nDrift: 2 drifted, 0 in sync, 0 failed. " in mail) == (2, True)
+
+
 def unanswered(server: Server, stand_in: StandIn) -> int:
     """Merge a change of both santrals, of which the second one's fails; return its exit code."""
     server.repository.commit("main", santral=QUIETER)
