@@ -29,6 +29,8 @@ from reconciler.sandbox.service import Reply
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a server with Linux")
 
 SETTING_UP, JOB, APPLYING = blocks("sh", section("A server of your own", RECIPES))
+FIRST = "/usr/local/bin/santral-job first"
+"""As somebody types it."""
 (CRONTAB,) = blocks("text", section("A server of your own", RECIPES))
 UNITS = {
     block.splitlines()[0].removeprefix("# /etc/systemd/system/"): block
@@ -165,6 +167,8 @@ def test_mail_comes_when_there_is_something_to_tell(server: Server, stand_in: St
 
 def test_an_apply_that_failed_is_tried_again(server: Server, stand_in: StandIn) -> None:
     """Until it worked, and each time is told."""
+    server.run(FIRST)
+    server.repository.commit("main", santral=QUIETER)
     stand_in.answer("POST", "ankara", with_=Reply(400, "no"))
     codes = [server.run(jobs()["apply"])[0] for _ in range(2)]
     stand_in.answer_as_usual()
@@ -178,12 +182,23 @@ def test_an_apply_that_failed_is_tried_again(server: Server, stand_in: StandIn) 
 
 def test_the_check_is_of_what_was_merged_where_nothing_is_applied(server: Server) -> None:
     """Its timer may be the only one; the file that was there first is of no use for ever."""
-    server.run(jobs()["apply"])
+    server.run(FIRST)
     server.repository.commit("main", santral=QUIETER)
 
     code, mail = server.run(jobs()["drift"])
 
     assert (code, "\nDrift: 2 drifted, 0 in sync, 0 failed. " in mail) == (2, True)
+
+
+def test_nothing_is_applied_before_somebody_saw_it(server: Server, stand_in: StandIn) -> None:
+    """Where a timer was started too early, or what was applied last is not known any more."""
+    told = (1, "Do the first apply by hand: santral-job first.\n")
+
+    assert (server.run(jobs()["apply"]), stand_in.count("POST")) == (told, 0)
+
+    type_in(server.folder, server.here(APPLYING), server.environment)
+    (server.state / "settings/.git/refs/santral/applied").write_text("")
+    assert (server.run(jobs()["apply"])[0], stand_in.count("POST")) == (1, 2)
 
 
 def unanswered(server: Server, stand_in: StandIn) -> int:
@@ -200,7 +215,7 @@ def test_what_a_failed_apply_did_is_reverted_with_its_commit(
     server: Server, stand_in: StandIn
 ) -> None:
     """Though the file then asks for what it asked for when an apply last worked."""
-    server.run(jobs()["apply"])
+    server.run(FIRST)
     failed = unanswered(server, stand_in)
     server.repository.commit("main", santral=FILE)
 
@@ -213,7 +228,7 @@ def test_what_a_failed_apply_did_is_reverted_with_its_commit(
 
 def test_a_branch_that_was_set_back_is_told(server: Server, stand_in: StandIn) -> None:
     """The commit that is gone is not tried again; followed by hand, what it did is taken back."""
-    server.run(jobs()["apply"])
+    server.run(FIRST)
     good = server.repository.main
     failed = unanswered(server, stand_in)
     git(server.repository.desk, "push", "-q", "--force", "origin", f"{good}:main")
@@ -360,7 +375,7 @@ def test_a_message_is_posted_when_there_is_something_to_tell(
     """Text by others is shown as it is: it is neither markup nor another line."""
     described = FILE.replace("  ankara:\n", f"  ankara:\n    description: '{HOSTILE}'\n")
     server.repository.commit("main", santral=described)
-    server.run(jobs()["apply"])
+    server.run(FIRST)
     assert posted(server, listener, kind) == (0, [])
 
     stand_in.hold("ankara", settings("on", "off", "off", BURSA.notification_url))
@@ -401,7 +416,7 @@ def test_keys_come_from_vault(server: Server, stand_in: StandIn, tmp_path: Path)
         ended = []
         for known in (APPROLE, {**APPROLE, "secret_id": "another"}):
             approle.write_text(json.dumps(known))
-            ended.append(server.run(jobs()["apply"], RUNTIME_DIRECTORY=str(memory)))
+            ended.append(server.run(FIRST, RUNTIME_DIRECTORY=str(memory)))
             assert [*memory.iterdir()] == []
 
     (code, worked), (refused, error) = ended
