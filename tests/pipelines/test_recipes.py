@@ -402,6 +402,18 @@ def test_a_message_says_so_when_there_is_no_plan(server: Server, listener: Liste
     assert lines[1].startswith("santral.yaml:1:")
 
 
+def test_a_message_that_is_cut_off_leaves_no_plan_behind(server: Server, tmp_path: Path) -> None:
+    """Whoever stops the job stops the script, which has put a plan into a folder of its own."""
+    server.put(MESSAGE)
+    script_file(tmp_path / "stopped/santral", "kill -TERM $PPID")
+    places = {"PATH": f"{tmp_path}/stopped:/usr/bin:/bin", "TMPDIR": str(tmp_path / "own")}
+    (tmp_path / "own").mkdir()
+
+    code, _ = server.run("/usr/local/bin/santral-message", **places)
+
+    assert (code, [*(tmp_path / "own").iterdir()]) == (143, [])
+
+
 def test_keys_come_from_vault(server: Server, stand_in: StandIn, tmp_path: Path) -> None:
     """They are gone when the job ends, whether it worked or not, and it never prints one."""
     memory = tmp_path / "memory"
