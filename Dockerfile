@@ -1,6 +1,6 @@
 # santral with what requirements.lock pins. "docker build" takes the wheel that is in dist/, so the image of a release has the
 # very file that is on the package index. To make one: pipx run hatchling build -t wheel && docker build -t santral .
-FROM python:3.13.15-slim-trixie AS base
+FROM python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS base
 
 FROM base AS build
 WORKDIR /build

@@ -17,7 +17,7 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from reconciler.files import DIRECTORY_LOCK, IN_USE, RefusedError
+from reconciler.files import DIRECTORY_LOCK, IN_USE, RefusedError, open_checked
 
 _BETWEEN_TRIES = 0.02
 """In seconds."""
@@ -66,7 +66,7 @@ def _open_directory(directory: Path) -> int:
     """Open what is locked for a directory: on Windows, which opens none, a file in it."""
     if hasattr(os, "O_DIRECTORY"):
         return os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    return os.open(directory / DIRECTORY_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    return open_checked(directory / DIRECTORY_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def _hold_if_possible(file: int, patience: float) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_letters
 
 from reconciler.core.errors import system_reason
 from reconciler.core.messages import Message
@@ -32,8 +33,9 @@ from reconciler.files import (
 
 _Mark = str | tuple[int, int]
 """What a file is known by: its device and inode, and the place of its name."""
-_STREAMS = {"stdout": 1, "stderr": 2}
-_MOST_DIGITS = 8
+_STREAMS, _MOST_DIGITS = {"stdout": 1, "stderr": 2}, 8
+_OTHER_CAPITALS = str.maketrans(ascii_letters, ascii_letters.swapcase())
+"""Of ASCII alone: to a file system, a Turkish dotless i and the capital I may be two letters."""
 _OWN_NAMES = frozenset(own.name for own in OWN_FILES)
 
 
@@ -185,7 +187,8 @@ def _place_of(path: str) -> str:
 def _ignores_capitals(folder: str) -> bool:
     """Return whether a folder is found under its name in other capitals too."""
     with suppress(OSError):
-        return folder != (other := folder.swapcase()) and os.path.samefile(folder, other)  # noqa: PTH121
+        other = folder.translate(_OTHER_CAPITALS)
+        return folder != other and os.path.samefile(folder, other)  # noqa: PTH121
     return False
 
 

@@ -10,7 +10,7 @@ import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import chain, product, starmap
 from pathlib import Path
 
 from reconciler.config.load import STANDARD_INPUT_NAME, Source
@@ -100,10 +100,10 @@ def _program() -> str:
 
     Windows by itself would first take one of the working folder, where a stranger's files may be.
     """
-    places = (Path(*each) for each in product(os.get_exec_path(), ("git.exe", "git")))
-    for place in places:
-        if place.is_absolute() and place.is_file() and os.access(place, os.X_OK):
-            return str(place)
+    folders = filter(os.path.isabs, os.get_exec_path())
+    for place in starmap(os.path.join, product(folders, ("git.exe", "git"))):
+        if os.path.isfile(place) and os.access(place, os.X_OK):  # noqa: PTH113 - Path's may raise
+            return place
     raise FileNotFoundError
 
 

@@ -22,9 +22,10 @@ HIDDEN = "***"
 _HARMFUL = re.compile(r"[^ -\[\]-~]")
 """Anything but printable ASCII; and the backslash, which begins an escape."""
 _BEGINNING_OF_COMMAND = re.compile(r"^(\s*):(?=:|\Z)")
-COMMAND_WITHIN = re.compile(r"##(?:vso)?\[", re.IGNORECASE)
-"""What begins a command to the runner of GitHub, or to that of Azure, wherever it stands."""
-_COMMAND = re.compile(rf"^\s*:(?=:|\Z)|(?i:{COMMAND_WITHIN.pattern})")
+COMMAND_WITHIN = re.compile(r"##\w*\[")
+"""What begins a command to a runner wherever it stands: ``##[`` to that of GitHub, ``##vso[`` to
+that of Azure, ``##teamcity[`` to that of TeamCity."""
+_COMMAND = re.compile(rf"^\s*:(?=:|\Z)|{COMMAND_WITHIN.pattern}")
 """What a runner takes for a command to it."""
 
 
@@ -33,9 +34,8 @@ def printable(text: str, limit: int = 2_100) -> str:
 
     Anything but printable ASCII and Latin letters (Turkish ones among them) becomes an escape
     such as ``\u202e``; what looks like an API key becomes ``***``; ``::`` at the start (also when
-    the second colon is yet to follow), ``##[`` and ``##vso[`` anywhere, which the runners of
-    GitHub and Azure take for commands, are broken up; what is longer than ``limit`` characters
-    is cut.
+    the second colon is yet to follow), and ``##[``, also with a word between, anywhere, which
+    runners take for commands, are broken up; what is longer than ``limit`` characters is cut.
     """
     if not text:
         return text

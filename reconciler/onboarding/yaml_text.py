@@ -9,7 +9,7 @@ from textwrap import wrap
 from reconciler.config.rules import UNMANAGED
 from reconciler.core.messages import Message, say, text_of
 from reconciler.core.settings import FIELDS, SWITCHES, URL_FIELD
-from reconciler.core.text import printable
+from reconciler.core.text import COMMAND_WITHIN, printable
 from reconciler.onboarding.entries import Entry
 
 STEP = "  "
@@ -17,7 +17,7 @@ _WIDTH = 80
 """What yamllint takes a line for that is not too long."""
 _SCHEMA = "# yaml-language-server: $schema=./schemas/santral.schema.json"
 _PLAIN = re.compile(r"\w(?:[^\n]*[^\s:])?")
-_NOT_PLAIN = re.compile(r": | #")
+_NOT_PLAIN = re.compile(rf": | #|{COMMAND_WITHIN.pattern}")
 _LIKE_NUMBER = re.compile(r"[0-9][0-9A-Fa-foOxX_.:TtZz+ -]*")
 _TYPED = frozenset({"on", "off", "yes", "no", "y", "n", "true", "false", "null"})
 _LINES_OF_SHORT = 2
@@ -26,12 +26,16 @@ Lines = tuple[str, ...]
 
 
 def scalar(text: str) -> str:
-    """Return a text as YAML; in quotes where it would otherwise be none, or something else."""
+    """Return a text as YAML; in quotes where it would otherwise be none, or something else.
+
+    What a log's reader takes for a command has an escape in it, as the file may go to stdout.
+    """
     is_plain = _PLAIN.fullmatch(text) and not _NOT_PLAIN.search(text)
     is_text = text.lower() not in _TYPED and not _LIKE_NUMBER.fullmatch(text)
     if is_plain and is_text:
         return text
-    return json.dumps(text, ensure_ascii=False)
+    quoted = json.dumps(text, ensure_ascii=False)
+    return COMMAND_WITHIN.sub(lambda found: rf"#\x23{found.group()[2:]}", quoted)
 
 
 def file_lines(entries: Sequence[Entry], defaults: Mapping[str, str]) -> Iterator[str]:

@@ -5,11 +5,13 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
 from support.fault_server import FaultServer
 from support.fleet import ANKARA, BURSA, KEYS, OTHER_SHAPE, key_number, settings
 from support.key_places import private, put
 from support.program import IN_SANDBOX, Program, Result
 from support.stand_in import StandIn
+from support.workflow_commands import commands_in
 
 from reconciler.sandbox.service import Reply
 
@@ -400,6 +402,23 @@ santrals:
       ringing: on
       notification_url: https://crm.example.com/ankara
 """
+
+
+@pytest.mark.parametrize(
+    "text", ["##vso[task.setvariable x]y", "a ##[error]b", '##teamcity[c "d"]']
+)
+def test_a_description_in_a_list_is_no_command_to_a_runner(
+    program: Program, live: StandIn, text: str
+) -> None:
+    """Where the file goes to stdout; whoever reads the file reads the description."""
+    private(program, "list.csv", f"name\tkey\tdescription\nankara\t{A}\t{text}\n")
+
+    printed = program.run("import", "--csv", "list.csv").stdout
+
+    assert [*commands_in(printed)] == []
+    assert yaml.safe_load(printed)["santrals"]["ankara"]["description"] == text
+    program.write("live.yaml", printed)
+    assert program.run("validate", "-c", "live.yaml").exit_code == 0
 
 
 @pytest.mark.parametrize("encoding", ["cp1254", "utf-8", "utf-8-sig", "utf-16"])

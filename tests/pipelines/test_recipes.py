@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.fleet import BURSA, FILE, KEYS, settings
+from support.fleet import BURSA, FILE, KEYS, QUIETER, settings
 from support.forge import Repository, git
 from support.installed import script_file, stand_ins
 from support.readme import RECIPES, blocks, section, type_in, with_jq
@@ -29,6 +29,8 @@ from reconciler.sandbox.service import Reply
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a server with Linux")
 
 SETTING_UP, JOB, APPLYING = blocks("sh", section("A server of your own", RECIPES))
+FIRST = "/usr/local/bin/santral-job first"
+"""As somebody types it."""
 (CRONTAB,) = blocks("text", section("A server of your own", RECIPES))
 UNITS = {
     block.splitlines()[0].removeprefix("# /etc/systemd/system/"): block
@@ -165,6 +167,8 @@ def test_mail_comes_when_there_is_something_to_tell(server: Server, stand_in: St
 
 def test_an_apply_that_failed_is_tried_again(server: Server, stand_in: StandIn) -> None:
     """Until it worked, and each time is told."""
+    server.run(FIRST)
+    server.repository.commit("main", santral=QUIETER)
     stand_in.answer("POST", "ankara", with_=Reply(400, "no"))
     codes = [server.run(jobs()["apply"])[0] for _ in range(2)]
     stand_in.answer_as_usual()
@@ -174,6 +178,70 @@ def test_an_apply_that_failed_is_tried_again(server: Server, stand_in: StandIn) 
     assert (codes, code) == ([1, 1], 0)
     assert "\nApply: 1 applied, 1 in sync, " in mail
     assert server.run(jobs()["apply"]) == (0, "")
+
+
+def test_the_check_is_of_what_was_merged_where_nothing_is_applied(server: Server) -> None:
+    """Its timer may be the only one; the file that was there first is of no use for ever."""
+    server.run(FIRST)
+    server.repository.commit("main", santral=QUIETER)
+
+    code, mail = server.run(jobs()["drift"])
+
+    assert (code, "\nDrift: 2 drifted, 0 in sync, 0 failed. " in mail) == (2, True)
+
+
+def test_nothing_is_applied_before_somebody_saw_it(server: Server, stand_in: StandIn) -> None:
+    """Where a timer was started too early, or what was applied last is not known any more."""
+    told = (1, "Do the first apply by hand: santral-job first.\n")
+
+    assert (server.run(jobs()["apply"]), stand_in.count("POST")) == (told, 0)
+
+    type_in(server.folder, server.here(APPLYING), server.environment)
+    (server.state / "settings/.git/refs/santral/applied").write_text("")
+    assert (server.run(jobs()["apply"])[0], stand_in.count("POST")) == (1, 2)
+
+
+def unanswered(server: Server, stand_in: StandIn) -> int:
+    """Merge a change of both santrals, of which the second one's fails; return its exit code."""
+    server.repository.commit("main", santral=QUIETER)
+    stand_in.answer("POST", "bursa", with_=Reply(400, "no"))
+    code, _ = server.run(jobs()["apply"])
+    stand_in.answer_as_usual()
+    assert str(stand_in.live("ankara").answered) == "off"
+    return code
+
+
+def test_what_a_failed_apply_did_is_reverted_with_its_commit(
+    server: Server, stand_in: StandIn
+) -> None:
+    """Though the file then asks for what it asked for when an apply last worked."""
+    server.run(FIRST)
+    failed = unanswered(server, stand_in)
+    server.repository.commit("main", santral=FILE)
+
+    code, mail = server.run(jobs()["apply"])
+
+    assert (failed, code, "\nApply: 1 applied, " in mail) == (1, 0, True)
+    assert str(stand_in.live("ankara").answered) == "on"
+    assert server.run(jobs()["apply"]) == server.run(jobs()["drift"]) == (0, "")
+
+
+def test_a_branch_that_was_set_back_is_told(server: Server, stand_in: StandIn) -> None:
+    """The commit that is gone is not tried again; followed by hand, what it did is taken back."""
+    server.run(FIRST)
+    good = server.repository.main
+    failed = unanswered(server, stand_in)
+    git(server.repository.desk, "push", "-q", "--force", "origin", f"{good}:main")
+    sent = stand_in.count("POST")
+
+    code, mail = server.run(jobs()["apply"])
+
+    told = "The branch was set back on the server. To follow it: git reset --hard @{upstream}\n"
+    assert (failed, code, mail, stand_in.count("POST")) == (1, 1, told, sent)
+    git(server.state / "settings", "reset", "-q", "--hard", "@{upstream}")
+    assert server.run(jobs()["apply"])[0] == 0
+    assert str(stand_in.live("ankara").answered) == "on"
+    assert server.run(jobs()["apply"]) == server.run(jobs()["drift"]) == (0, "")
 
 
 def test_there_is_never_more_than_one(server: Server, stand_in: StandIn) -> None:
@@ -231,10 +299,10 @@ def command_of(unit: str, instance: str) -> list[str]:
 
 
 def test_systemd_runs_what_cron_runs(server: Server) -> None:
-    """And mails what a job said that failed."""
+    """And mails what a job said that failed, with no line that the program could carry out."""
     for job, command in jobs().items():
         assert command_of("santral@.service", job) == command.split()
-    for name, script in (("journalctl", 'echo "$@"'), ("mail", 'echo "$@"; cat')):
+    for name, script in (("journalctl", 'echo "$@"; echo "~! id"'), ("mail", 'echo "$@"; cat')):
         script_file(server.folder / "usr/local/bin" / name, script)
 
     mailed = subprocess.run(
@@ -252,6 +320,7 @@ def test_systemd_runs_what_cron_runs(server: Server) -> None:
     assert mailed.stdout.splitlines() == [
         "-s santral-job drift: exit code 2 santral@example.com",
         "--quiet --output=cat _SYSTEMD_INVOCATION_ID=0f00",
+        " ~! id",
     ]
 
 
@@ -306,7 +375,7 @@ def test_a_message_is_posted_when_there_is_something_to_tell(
     """Text by others is shown as it is: it is neither markup nor another line."""
     described = FILE.replace("  ankara:\n", f"  ankara:\n    description: '{HOSTILE}'\n")
     server.repository.commit("main", santral=described)
-    server.run(jobs()["apply"])
+    server.run(FIRST)
     assert posted(server, listener, kind) == (0, [])
 
     stand_in.hold("ankara", settings("on", "off", "off", BURSA.notification_url))
@@ -333,6 +402,18 @@ def test_a_message_says_so_when_there_is_no_plan(server: Server, listener: Liste
     assert lines[1].startswith("santral.yaml:1:")
 
 
+def test_a_message_that_is_cut_off_leaves_no_plan_behind(server: Server, tmp_path: Path) -> None:
+    """Whoever stops the job stops the script, which has put a plan into a folder of its own."""
+    server.put(MESSAGE)
+    script_file(tmp_path / "stopped/santral", "kill -TERM $PPID")
+    places = {"PATH": f"{tmp_path}/stopped:/usr/bin:/bin", "TMPDIR": str(tmp_path / "own")}
+    (tmp_path / "own").mkdir()
+
+    code, _ = server.run("/usr/local/bin/santral-message", **places)
+
+    assert (code, [*(tmp_path / "own").iterdir()]) == (143, [])
+
+
 def test_keys_come_from_vault(server: Server, stand_in: StandIn, tmp_path: Path) -> None:
     """They are gone when the job ends, whether it worked or not, and it never prints one."""
     memory = tmp_path / "memory"
@@ -347,7 +428,7 @@ def test_keys_come_from_vault(server: Server, stand_in: StandIn, tmp_path: Path)
         ended = []
         for known in (APPROLE, {**APPROLE, "secret_id": "another"}):
             approle.write_text(json.dumps(known))
-            ended.append(server.run(jobs()["apply"], RUNTIME_DIRECTORY=str(memory)))
+            ended.append(server.run(FIRST, RUNTIME_DIRECTORY=str(memory)))
             assert [*memory.iterdir()] == []
 
     (code, worked), (refused, error) = ended

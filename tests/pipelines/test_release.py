@@ -1,6 +1,7 @@
 """A release: which tag makes one, with which notes, in which order, and what each job may do."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from support.readme import type_in, with_jq
 from reconciler import __version__
 
 WORKFLOWS = ROOT / ".github" / "workflows"
+DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 JOBS: dict[str, Any] = load((WORKFLOWS / "release.yml").read_text("utf-8"))["jobs"]
 READ = {"contents": "read"}
 SIGN = {"attestations": "write", "id-token": "write"}
@@ -33,6 +35,7 @@ CHANGELOG = """\
 
 - That.
 """
+NOTES = "### Added\n\n- This.\n"
 
 
 def lay_out(folder: Path, changelog: str) -> str:
@@ -59,7 +62,7 @@ def test_the_notes_are_the_versions_section(tmp_path: Path) -> None:
     """Without its heading, and without what is older."""
     done = notes(tmp_path, "v1.2.3", CHANGELOG)
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "### Added\n\n- This.\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, NOTES, "")
 
 
 OTHER_TAG = (
@@ -92,12 +95,17 @@ def test_a_tag_without_its_version_or_notes_is_refused(
 
 
 def test_a_tag_beside_main_is_refused(tmp_path: Path) -> None:
-    """Nobody may have reviewed that commit."""
+    """Nobody may have reviewed that commit, whatever else is called main."""
     lay_out(tmp_path, CHANGELOG)
     git = "git -c user.name=a -c user.email=a@example.com"
     commit = f"{git} commit -q --allow-empty -m x"
     (script,) = (step["run"] for step in JOBS["notes"]["steps"] if "run" in step)
-    environment = {**VARIABLES, "PATH": os.environ["PATH"]}
+    summary = tmp_path / "summary"
+    environment = {
+        **VARIABLES,
+        "PATH": os.environ["PATH"],
+        "GITHUB_STEP_SUMMARY": str(summary),
+    }
     type_in(
         tmp_path,
         f"git init -q && {commit} && git update-ref refs/remotes/origin/main HEAD",
@@ -105,9 +113,11 @@ def test_a_tag_beside_main_is_refused(tmp_path: Path) -> None:
     )
 
     of_main = type_in(tmp_path, script, environment)
-    beside = type_in(tmp_path, f"{commit}; ({script}) || test $? = 1", environment)
+    beside = type_in(
+        tmp_path, f"{commit}; git tag origin/main; ({script}) || test $? = 1", environment
+    )
 
-    assert (of_main, (tmp_path / "notes.md").read_text()) == ("", "### Added\n\n- This.\n")
+    assert (of_main, summary.read_text()) == ("", NOTES * 2)
     assert beside == (
         "::error::The tag's commit is not on main. Merge it, and tag the commit on main.\n"
     )
@@ -133,6 +143,17 @@ def test_each_job_waits_for_the_one_before_and_has_the_least_rights() -> None:
     assert "secrets." not in str(JOBS)
 
 
+def test_who_checks_a_release_asks_for_its_tag() -> None:
+    """A branch can bring a release.yml of its own; only tags are protected."""
+    security = " ".join((ROOT / "SECURITY.md").read_text("utf-8").split())
+
+    commands = re.findall("`(gh attestation verify [^`]*)`", security)
+    assert len(commands) == 2
+    assert {each.partition(" --source-ref ")[2] for each in commands} == {
+        f"refs/tags/v{__version__}"
+    }
+
+
 def test_no_job_takes_anything_from_a_cache() -> None:
     """A workflow with fewer rights could have put it there."""
     assert [job for job in JOBS.values() if "cache" in str(job)] == []
@@ -144,6 +165,29 @@ def test_the_suite_that_is_called_asks_for_no_right_but_to_read() -> None:
 
     assert "workflow_call" in suite[True]
     assert [job["permissions"] for job in suite["jobs"].values()] == [READ] * len(suite["jobs"])
+
+
+(BUILDER, SCANNER) = (
+    step["env"][name]
+    for step in JOBS["image"]["steps"]
+    if "run" in step
+    for name in ("BUILDER", "SCANNER")
+)
+
+
+@pytest.mark.parametrize(
+    "image", [BUILDER, SCANNER, *re.findall(r"^FROM (\S+:\S+)", DOCKERFILE, re.MULTILINE)]
+)
+def test_every_image_that_makes_the_image_is_pinned(image: str) -> None:
+    """By its digest, as a tag can be moved: each of them could change what is published."""
+    assert re.fullmatch(r"[\w/-]+:[\w.-]+@sha256:[0-9a-f]{64}", image)
+
+
+def test_nothing_that_is_kept_for_later_is_there_before_the_suite_has_ended() -> None:
+    """The packages that the suite runs could replace it."""
+    keeping = [name for name, job in JOBS.items() if "upload-artifact@" in str(job)]
+
+    assert keeping == ["build"]
 
 
 TOLD = """\
@@ -165,9 +209,9 @@ VARIABLES = {
 PUBLISHED = """\
 docker [login] [ghcr.io] [--username] [somebody] [--password-stdin]
 a-token
-docker [buildx] [create] [--driver] [docker-container] [--use]
+docker [buildx] [create] [--use] [--driver] [docker-container] [--driver-opt] [image={builder}]
 docker [buildx] [build] [.] [--push] [--tag] [ghcr.io/owner/repository:1.2.3] \
-[--platform] [linux/amd64,linux/arm64] [--provenance] [mode=max] [--sbom] [true] \
+[--platform] [linux/amd64,linux/arm64] [--provenance] [mode=max] [--sbom] [generator={scanner}] \
 [--metadata-file] [metadata.json] [--build-arg] [VERSION=1.2.3] [--build-arg] [REVISION={sha}] \
 [--build-arg] [SOURCE=https://github.com/Owner/Repository]
 gh [release] [create] [v1.2.3] [dist/x.tar.gz] [dist/x.whl] [--verify-tag] \
@@ -185,6 +229,7 @@ def test_the_image_and_the_release_are_made_of_what_was_built(tmp_path: Path) ->
         tmp_path.joinpath(name).write_text(TOLD)
         tmp_path.joinpath(name).chmod(0o755)
     with_jq(tmp_path / "bin")
+    lay_out(tmp_path, CHANGELOG)
     (tmp_path / "dist").mkdir()
     for name in ("dist/x.whl", "dist/x.tar.gz"):
         (tmp_path / name).touch()
@@ -192,14 +237,17 @@ def test_the_image_and_the_release_are_made_of_what_was_built(tmp_path: Path) ->
         **VARIABLES,
         "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "BUILDER": BUILDER,
+        "SCANNER": SCANNER,
         "TOKEN": "a-token",
     }
 
     for script in scripts:
         type_in(tmp_path, script, environment)
 
-    sha = VARIABLES["GITHUB_SHA"]
-    assert (tmp_path / "told").read_text() == PUBLISHED.format(sha=sha)
+    told = PUBLISHED.format(sha=VARIABLES["GITHUB_SHA"], builder=BUILDER, scanner=SCANNER)
+    assert (tmp_path / "told").read_text() == told
+    assert (tmp_path / "notes.md").read_text() == NOTES
     assert (tmp_path / "output").read_text() == (
         "name=ghcr.io/owner/repository\ndigest=sha256:abc\n"
     )

@@ -214,6 +214,16 @@ def test_two_sandboxes_do_not_write_at_a_time(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.usefixtures("byte_locks")
+def test_what_is_locked_is_never_a_link(tmp_path: Path) -> None:
+    """A stranger's files may have one there, and nothing is made where it leads."""
+    (tmp_path / ".lock").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(OSError, match=r"."), locks.held(tmp_path, patience=0):
+        pass
+    assert not (tmp_path / "elsewhere").exists()
+
+
 @pytest.mark.usefixtures("two")
 @pytest.mark.parametrize(("refusals", "exit_code"), [(10, 0), (11, 1)])
 def test_a_file_that_is_being_read_is_replaced_a_moment_later(
@@ -261,6 +271,15 @@ def test_git_is_never_one_of_the_working_folder(program: Program, two: StandIn) 
 
     assert program.run("plan").exit_code == 0
     assert not (program.folder / "was-run").exists()
+
+
+def test_git_is_found_behind_what_cannot_be_looked_at(program: Program, two: StandIn) -> None:
+    """A folder of PATH may be another user's; one with a name too long is as bad for root, too."""
+    before = program.run("plan", "--base", "nowhere").stderr
+    program.monkeypatch.setenv("PATH", f"/{'x' * 300}{os.pathsep}{os.environ['PATH']}")
+
+    assert ". is not in a git repository." in before
+    assert program.run("plan", "--base", "nowhere").stderr == before
 
 
 def test_the_tests_of_units_pass(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ ATTACKS = [
     "\x0b::debug::x\x0c##[group]",
     "###[add-path]/tmp",
     "https://crm.example.com/##vso[task.prependpath]/tmp",
+    "https://crm.example.com/##teamcity[setParameter name='a' value='b']",
 ]
 """Each is a command to the runner if it gets through raw, alone on a line or at its start."""
 
@@ -61,7 +62,7 @@ PIECES = [
     *("::", ":", "##[", "#", "[", "]", "error", "::error::", "##[error]", " ", "\t", "\r", "\n"),
     *("\x0b", "\x0c", "\x1b[2J", "\x1b]8;;", "\x07", "\b", "\x9b", "\u0085", "\u00a0", "\u2028"),
     *("\u202e", "\u200b", "\ufeff", "\udc80", "\u0430", "ş", "\\", "%0A", '"', "{", "}", "&"),
-    *("##vso[", "https://", "crm.example.com", "@", "/", "?a=", "*", "=", "-", "."),
+    *("##vso[", "##teamcity[", "https://", "crm.example.com", "@", "/", "?a=", "*", "=", "-", "."),
 ]
 characters = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
 hostile = st.lists(st.sampled_from(PIECES + ATTACKS) | characters, min_size=1, max_size=8).map(

@@ -1,6 +1,7 @@
 """No output ever destroys something else, whichever command writes it, in whichever format."""
 
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -587,6 +588,28 @@ def test_init_waits_for_no_pipe(program: Program, name: str, unread: str) -> Non
 
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1] == f"{unread} It is not a regular file."
+
+
+def without_capitals(path: str) -> str:
+    """Return a name as a file system that ignores capitals knows it; ı and I stay two letters."""
+    return re.sub("[A-Z]", lambda found: found[0].lower(), path)
+
+
+def test_two_outputs_are_one_where_capitals_do_not_matter(program: Program) -> None:
+    """In a folder with a Turkish name as in any."""
+
+    def is_same(one: str, other: str) -> bool:
+        return without_capitals(one) == without_capitals(other)
+
+    program.write("santral.yaml", FILE)
+    (program.folder / "Yazılım").mkdir()
+    program.monkeypatch.setattr(os.path, "samefile", is_same)
+
+    outputs = ("--out=Yazılım/Plan.json", "--format=json=Yazılım/plan.json")
+    result = program.run("plan", "--sandbox", *outputs)
+
+    assert (result.exit_code, TAKEN in result.stderr) == (1, True)
+    assert [*(program.folder / "Yazılım").iterdir()] == []
 
 
 MEMBERS: dict[str, tuple[Callable[[Path], object], str]] = {

@@ -11,7 +11,10 @@ def stand_ins(folder: Path, origin: str) -> Path:
     Returns the folder that it is in. What pip is told to install goes to ``folder / "installed"``.
     """
     programs = {
-        "bin/python3": f'mkdir -p "$3/bin" && cp "{folder}"/made/* "$3/bin"',
+        "bin/python3": (
+            '[ "$1 $2 $3" = "-I -m venv" ] || { echo "imports what is here" >&2; exit 1; }\n'
+            f'mkdir -p "$4/bin" && cp "{folder}"/made/* "$4/bin"'
+        ),
         "made/python": f'echo "$@" >> "{folder}/installed"',
         "made/santral": f"export SANTRAL_API_URL={origin}\n{warm.start()}",
     }

@@ -4,6 +4,7 @@ GitHub's runner reads both streams line by line. A line is a command in the newe
 after any white space that Unicode knows, with ``::name ...::``; in the older form if
 ``##[name ...]`` stands anywhere in it (``ActionCommand.cs``, TryParseV2 and TryParse). For Azure's
 agent it is one if ``##vso[area.event ...]`` stands anywhere in it (``Command.cs``, TryParse).
+TeamCity's agent looks for ``##teamcity[name ...]``, taken here to be one anywhere, to be safe.
 """
 
 import re
@@ -23,7 +24,7 @@ NAMES = frozenset(
 def commands_in(output: str) -> Iterator[str]:
     """Yield the name of each command that a runner would carry out."""
     for line in _LINE_END.split(output):
-        name = _newer(line) or _older(line) or _of_azure(line)
+        name = _newer(line) or _older(line) or _of_others(line)
         if name:
             yield name
 
@@ -42,8 +43,8 @@ def _older(line: str) -> str | None:
     return _known(command) if start and end else None
 
 
-def _of_azure(line: str) -> str | None:
-    found = re.search(r"##vso\[(\w+\.\w+)[^\]]*\]", line)
+def _of_others(line: str) -> str | None:
+    found = re.search(r"##(?:vso\[(?=\w+\.)|teamcity\[)([\w.]+)[^\]]*\]", line)
     return found[1] if found else None
 
 
