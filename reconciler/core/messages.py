@@ -107,5 +107,5 @@ def located(place: str, *messages: Message) -> str:
 
 
 def codes_of(messages: Iterable[Message]) -> str:
-    """Return the codes of messages, for people to search for."""
-    return ", ".join(message.code for message in messages)
+    """Return the codes of messages, each once, for people to search for."""
+    return ", ".join(dict.fromkeys(message.code for message in messages))

@@ -135,32 +135,35 @@ def render_error(command: str, error: SantralError, path_of: PathOf) -> str:
 
 def _case_of_problems(name: str, problems: Sequence[Problem], path_of: PathOf) -> Case:
     messages = dict.fromkeys(problem.message for problem in problems)
-    codes = ", ".join(dict.fromkeys(message.code for message in messages))
     first, *rest = problems
     return Case(
         name,
         first.place,
-        Trouble(Kind.FAILURE, codes, str(first.message)),
+        Trouble(Kind.FAILURE, codes_of(messages), str(first.message)),
         tuple(located(_place(one.place, path_of), one.message) for one in rest),
     )
 
 
 def _case(santral: ShownSantral, purpose: Purpose) -> Case:
     trouble = _trouble(santral, purpose)
-    return Case(santral.name, santral.at, trouble, tuple(_said(santral)))
+    return Case(santral.name, santral.at, trouble, tuple(_said(santral, purpose)))
 
 
 def _trouble(santral: ShownSantral, purpose: Purpose) -> Trouble | None:
-    standing = santral.standing
-    if standing is Status.CHANGE and purpose is Purpose.DRIFT:
+    if _has_drifted(santral, purpose):
         return Trouble.of(Kind.FAILURE, wording.drifted(santral))
+    standing = santral.standing
     kind = _KINDS.get(standing)
     if santral.reason:
         return Trouble.of(kind or Kind.ERROR, santral.reason)
     return Trouble(kind, standing, wording.result_words(standing)) if kind else None
 
 
-def _said(santral: ShownSantral) -> Iterator[str]:
+def _has_drifted(santral: ShownSantral, purpose: Purpose) -> bool:
+    return santral.standing is Status.CHANGE and purpose is Purpose.DRIFT
+
+
+def _said(santral: ShownSantral, purpose: Purpose) -> Iterator[str]:
     """Yield what text says of a santral besides its trouble."""
     if santral.outcome:
         yield wording.result_words(santral.outcome.result)
@@ -173,6 +176,8 @@ def _said(santral: ShownSantral) -> Iterator[str]:
         yield from _lines(as_text.change_lines(santral.outcome.moved, _PLAIN))
     for warning in santral.warnings:
         yield say("Warning: {warning}", warning=str(warning))
+    if _has_drifted(santral, purpose):
+        yield wording.next_step_of_drift()
 
 
 def _lines(texts: Iterable[str]) -> Iterator[str]:

@@ -191,10 +191,7 @@ def next_step(plan: ShownPlan) -> str:
     if is_refused or not plan.of(Status.CHANGE):
         return ""
     if plan.purpose is Purpose.DRIFT:
-        return say(
-            "To undo the drift, run santral apply for the same files and santrals. To keep it, "
-            "write what is live into the files."
-        )
+        return next_step_of_drift()
     if plan.scope and plan.scope.merged:
         return say("To make them, apply the plan of each shard.")
     if plan.purpose is Purpose.ROLLBACK:
@@ -202,6 +199,14 @@ def next_step(plan: ShownPlan) -> str:
     if is_of_sandbox(plan.origin):
         return say("To make them, run santral apply --sandbox for the same files and santrals.")
     return say("To make them, run santral apply for the same files and santrals.")
+
+
+def next_step_of_drift() -> str:
+    """Say what to do with what drifted."""
+    return say(
+        "To undo the drift, run santral apply for the same files and santrals. To keep it, "
+        "write what is live into the files."
+    )
 
 
 def causes(plan: ShownPlan) -> str:

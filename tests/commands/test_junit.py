@@ -109,12 +109,24 @@ def test_the_exit_code_for_changes_makes_none_a_failure(program: Program, two: S
 
 
 def test_drift_is_a_failure(program: Program, two: StandIn) -> None:
-    """As it is what that plan is to find; the rest passes."""
-    said = "hangup was changed outside the files. It is off now."
-    assert cases(program, "plan", "--drift") == [
-        ("ankara", "failure", f"santral.yaml:9:3: {said}\n    hangup  off → on  (drift)"),
+    """As it is what that plan is to find, with what to do about it; the rest passes."""
+    two.hold("ankara", live("on", "off", "off", "https://crm.example.com/ankara"))
+    report = program.run("plan", "--drift", "--format=junit").whole_stdout
+
+    assert cases_in(report) == [
+        (
+            "ankara",
+            "failure",
+            "santral.yaml:9:3: answered was changed outside the files. It is off now. "
+            "hangup was changed outside the files. It is off now.\n"
+            "    answered  off → on  (drift)\n"
+            "    hangup    off → on  (drift)\n"
+            "To undo the drift, run santral apply for the same files and santrals. To keep it, "
+            "write what is live into the files.",
+        ),
         ("bursa", "passed", ""),
     ]
+    assert [one.attrib["type"] for one in parsed(report).iter("failure")] == ["drifted"]
 
 
 # A run.

@@ -9,6 +9,7 @@ from support.program import NOW, Program, without_times
 from support.reports import assert_follows_schema
 from support.stand_in import StandIn
 
+from reconciler import __version__
 from reconciler.schemas import Schema, text_of
 
 
@@ -231,7 +232,7 @@ def test_json_holds_the_whole_plan(program: Program, in_sync: StandIn) -> None:
     assert result.exit_code == 1
     assert document == {
         "format_version": "1.0",
-        "tool_version": "0.2.0",
+        "tool_version": __version__,
         "origin": {
             "api": in_sync.origin,
             "files": ["santral.yaml"],

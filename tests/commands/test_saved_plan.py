@@ -14,6 +14,7 @@ from support.program import Program
 from support.reports import TO_APPLY
 from support.stand_in import StandIn
 
+from reconciler import __version__
 from reconciler.core.outcome import Result
 from reconciler.sandbox.service import Reply
 from reconciler.saved_plans.digests import digest_of
@@ -239,7 +240,7 @@ BAD_FILES = {
     "a newer version with a value not known": (
         resealed(lambda d: (d.update(format_version="1.7"), first(d).update(status="merged"))),
         "This plan is in format 1.7, and this santral reads only what it "
-        "knows of 1.x. Use santral 0.2.0, "
+        f"knows of 1.x. Use santral {__version__}, "
         "which wrote it, or plan again.",
     ),
     "a format version that is none": (edited(lambda d: d.update(format_version="1")), TOUCHED),

@@ -28,7 +28,7 @@ from reconciler.sandbox.service import Reply
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a server with Linux")
 
-SETTING_UP, JOB, APPLYING = blocks("sh", section("A server of your own", RECIPES))
+SETTING_UP, JOB, APPLYING, BY_HAND = blocks("sh", section("A server of your own", RECIPES))
 FIRST = "/usr/local/bin/santral-job first"
 """As somebody types it."""
 (CRONTAB,) = blocks("text", section("A server of your own", RECIPES))
@@ -113,8 +113,8 @@ def server(tmp_path: Path, stand_in: StandIn) -> Server:
 
 def jobs() -> dict[str, str]:
     """Return the commands of the crontab by what they do."""
-    variable, *lines = CRONTAB.splitlines()
-    assert variable.startswith("MAILTO=")
+    to, kind, *lines = CRONTAB.splitlines()
+    assert (to.partition("=")[0], kind.partition("=")[0]) == ("MAILTO", "CONTENT_TYPE")
     found = [re.fullmatch(r"(?:[\d*/]+ ){5}santral (\S+ (\w+))", line) for line in lines]
     return {one[2]: one[1] for one in found if one}
 
@@ -163,6 +163,23 @@ def test_mail_comes_when_there_is_something_to_tell(server: Server, stand_in: St
     assert stand_in.live("bursa") == clicked
     ours = [server.state / name for name in ("journal.jsonl", "lock")]
     assert [path.stat().st_mode & 0o777 for path in ours] == [0o600] * 2
+
+
+def test_what_was_clicked_is_undone_by_hand(server: Server, stand_in: StandIn) -> None:
+    """With the job's keys and journal, and also while the repository cannot be reached."""
+    server.run(FIRST)
+    server.repository.origin.rename(server.folder / "away")
+    asked_for, clicked = stand_in.live("ankara"), settings("off", "off", "off", "https://x.example")
+    stand_in.hold("ankara", clicked)
+    applying, listing, going_back = server.here(BY_HAND).splitlines()
+
+    shown = [type_in(server.folder, applying, server.environment)]
+    assert stand_in.live("ankara") == asked_for
+    shown += [type_in(server.folder, one, server.environment) for one in (listing, going_back)]
+
+    assert stand_in.live("ankara") == clicked
+    said = ["\nApply: 1 applied, ", "ankara", "\nRollback: 1 applied, "]
+    assert [text in one for text, one in zip(said, shown, strict=True)] == [True] * 3
 
 
 def test_an_apply_that_failed_is_tried_again(server: Server, stand_in: StandIn) -> None:
@@ -263,7 +280,7 @@ def test_what_goes_wrong_is_told(server: Server) -> None:
 
     assert (code, "No key at all was given" in mail) == (1, True)
     code, mail = server.run("/usr/local/bin/santral-job")
-    assert (code, mail) == (1, "Say what to do: santral-job drift, or santral-job apply.\n")
+    assert (code, mail[:37]) == (1, "Say what to do: santral-job drift, ap")
 
 
 def test_systemd_takes_the_units(server: Server) -> None:
@@ -385,7 +402,7 @@ def test_a_message_is_posted_when_there_is_something_to_tell(
     assert (code, lines) == (
         1,
         [
-            "santral plan --drift: exit code 1",
+            "santral plan --drift: something failed (exit code 1)",
             f"ankara ({HOSTILE}): answered, hangup, notification_url",
             'bursa: The API answered 400: "a "quote" <!here>".',
         ],
@@ -398,7 +415,7 @@ def test_a_message_says_so_when_there_is_no_plan(server: Server, listener: Liste
 
     code, lines = posted(server, listener, "slack")
 
-    assert (code, lines[0]) == (1, "santral plan --drift: exit code 1")
+    assert (code, lines[0]) == (1, "santral plan --drift: something failed (exit code 1)")
     assert lines[1].startswith("santral.yaml:1:")
 
 

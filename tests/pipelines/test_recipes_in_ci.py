@@ -22,6 +22,8 @@ from support.program import Program
 from support.readme import RECIPES, blocks, section
 from support.stand_in import StandIn
 
+from reconciler import __version__
+
 (AZURE,) = (yaml.safe_load(one) for one in blocks("yaml", section("Azure DevOps", RECIPES)))
 (BITBUCKET,) = (yaml.safe_load(one) for one in blocks("yaml", section("Bitbucket", RECIPES)))
 (JENKINSFILE,) = blocks("groovy", section("Jenkins", RECIPES))
@@ -92,7 +94,7 @@ def assert_applied(job: Job, in_sync: StandIn, printed: str, *reports: Path) -> 
     assert installed[:2] == [
         f"{pip} --require-hashes --only-binary=:all: --requirement={job.checkout}/santral.lock",
         f"{pip} --no-deps --no-build-isolation --only-binary=santral-reconciler "
-        "santral-reconciler==0.2.0",
+        f"santral-reconciler=={__version__}",
     ]
     assert {*installed[2:]} <= {*installed[:2]}
 
@@ -160,7 +162,7 @@ def test_azure_applies_the_plan_that_was_approved(job: Job, in_sync: StandIn) ->
 
 
 def test_the_daily_run_fails_when_something_differs(job: Job, in_sync: StandIn) -> None:
-    """On Azure and on Jenkins alike; nothing is changed."""
+    """On Azure, Jenkins and Bitbucket alike; nothing is changed."""
     job.begin()
     install, plan = (
         step["bash"] for step in AZURE["stages"][0]["jobs"][0]["steps"] if "bash" in step
@@ -170,16 +172,19 @@ def test_the_daily_run_fails_when_something_differs(job: Job, in_sync: StandIn) 
     job.environment = {name: str(job.folder / place) for name, place in places.items()} | {
         "BUILD_SOURCESDIRECTORY": str(job.checkout),
         "BUILD_REASON": "Schedule",
-        "SANTRAL_PACKAGE": "santral-reconciler==0.2.0",
+        "SANTRAL_PACKAGE": f"santral-reconciler=={__version__}",
         "SANTRAL_KEYS_FILE": str(job.folder / "keys"),
     }
     for script in (install, jenkins["Install"]):
         job.run(["bash"], script)
 
-    for script in (plan, jenkins["Drift"]):
+    (drift,) = BITBUCKET["pipelines"]["custom"]["drift"]
+    bitbucket = drift["step"]["script"][-1].replace(PROGRAM, f"{job.folder}/own/santral")
+    (job.checkout / "test-results").mkdir()
+    for script in (plan, jenkins["Drift"], bitbucket):
         printed = job.run(["bash"], script)
         assert "\nDrift: 2 drifted, 0 in sync, 0 failed. " in printed
-    assert (job.ended, in_sync.count("POST")) == ([0, 0, 2, 2], 0)
+    assert (job.ended, in_sync.count("POST")) == ([0, 0, 2, 2, 2], 0)
     assert "when { triggeredBy 'TimerTrigger' }" in JENKINSFILE
 
 
@@ -270,3 +275,6 @@ def test_bitbucket_applies_the_plan_that_was_made(job: Job, in_sync: StandIn) ->
     plan, apply = BITBUCKET["pipelines"]["branches"]["main"]
     assert pull_request == [plan]
     assert (apply["step"]["trigger"], apply["step"]["deployment"]) == ("manual", "production")
+    (journal,) = apply["step"]["artifacts"]["upload"]
+    assert journal["capture-on"] == "always", "what failed is what somebody may have to undo"
+    assert [(job.checkout / path).is_file() for path in journal["paths"]] == [True]

@@ -29,6 +29,7 @@ from support.readme import (
 )
 from support.reports import TO_APPLY, TO_APPLY_IN_SANDBOX
 
+from reconciler import __version__
 from reconciler.cli.connecting import made_up_key
 from reconciler.cli.main import santral
 from reconciler.client.api import PRODUCTION
@@ -307,6 +308,14 @@ def anchors(text: str) -> set[str]:
     """Return what a link may lead to in a document, as GitHub names its headings."""
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_documents_name_this_version(name: str) -> None:
+    """Where they say what is to be installed, or how to check it."""
+    naming = r"(?:santral-reconciler==|REPOSITORY:|refs/tags/v)(\d+\.\d+\.\d+)"
+
+    assert {*re.findall(naming, DOCUMENTS[name])} <= {__version__}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
