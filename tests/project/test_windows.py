@@ -311,8 +311,9 @@ def test_git_is_found_behind_what_cannot_be_looked_at(program: Program, two: Sta
 
 
 def test_the_tests_of_units_pass(tmp_path: Path) -> None:
-    """They are what CI runs on Windows itself."""
-    arguments = ("-m", "pytest", "-q", "--numprocesses=0", str(TESTS / "unit"))
+    """With those of PowerShell they are what CI runs on Windows itself."""
+    tests = (str(TESTS / "unit"), str(TESTS / "project" / "test_powershell.py"))
+    arguments = ("-m", "pytest", "-q", "--numprocesses=0", *tests)
     done = subprocess.run(
         [*HIDING, *arguments],
         cwd=ROOT,
