@@ -253,19 +253,6 @@ def test_no_output_is_a_yaml_file_that_is_there(ready: Program, command: str) ->
     refused(ready, command, f"{name} {MAY_BE_SETTINGS}")
 
 
-def test_no_output_is_an_input_in_other_capitals_where_these_do_not_matter(
-    ready: Program,
-) -> None:
-    """As on Windows and macOS; where they do matter, it is another file."""
-    command = "validate --format=gitlab=KEYS --config=keys"
-    ready.write("keys", FILE)
-    assert ready.run(*command.split()).exit_code == 0
-    (ready.folder / "KEYS").unlink()
-    ready.monkeypatch.setattr(os.path, "samefile", lambda *_: True)
-
-    assert "KEYS would be" in ready.run(*command.split()).stderr
-
-
 def test_a_yaml_file_that_slips_in_after_the_check_is_left_as_it_is(
     program: Program, stand_in: StandIn
 ) -> None:
