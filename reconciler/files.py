@@ -9,10 +9,10 @@ from time import sleep
 
 _AS_IT_IS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | _AS_IT_IS
-"""No symbolic link, which could lead anywhere, no wait for whoever writes to a pipe, and no other
-line ends than the file's, which Windows would put in their place."""
+"""Through no symbolic link, which could lead anywhere; without waiting for whoever writes to a
+pipe; and with the file's own line ends, which Windows would translate otherwise."""
 HAS_OWNERS = hasattr(os, "geteuid")
-"""Whether the mode of a file says who may read it; on Windows a list of the folder's does."""
+"""Whether a file's mode says who may read it; on Windows, access control lists do."""
 STANDARD_INPUT = "-"
 NOT_REGULAR, LINK, IN_USE = "file-not-regular", "file-link", "file-in-use"
 """Codes of why a file is not used."""
@@ -25,7 +25,7 @@ SANDBOX_JOURNAL = DIRECTORY / "sandbox-journal.jsonl"
 SANDBOX_STATE = DIRECTORY / "sandbox.json"
 _IGNORE = ".gitignore"
 DIRECTORY_LOCK = ".lock"
-"""What is locked for a directory, where none can be opened."""
+"""A file that is locked in place of its directory, where directories cannot be opened."""
 OWN_FILES = (
     JOURNAL,
     SANDBOX_JOURNAL,
@@ -38,8 +38,9 @@ OWN_FILES = (
 MOST_KEPT = 64 * 1024 * 1024
 """Bytes of a saved plan, and of whatever else a job of a pipeline keeps for later ones."""
 
-_TRIES, _BETWEEN_TRIES = 10, 0.02
-"""The latter in seconds."""
+_TRIES = 10
+_BETWEEN_TRIES = 0.02
+"""In seconds."""
 
 
 class RefusedError(OSError):
@@ -76,12 +77,16 @@ def open_regular(path: Path, *, follows: bool = False) -> int:
 
 
 def open_checked(path: Path, flags: int, mode: int = 0o666, *, follows: bool = False) -> int:
-    """Open a regular file; raises OSError for anything else."""
-    if not (follows or hasattr(os, "O_NOFOLLOW")) and path.is_symlink():
+    """Open a regular file; raises OSError for anything else.
+
+    That is a link too, unless it ``follows`` links. O_NOFOLLOW alone would refuse one in the
+    system's words, and Windows has no such flag.
+    """
+    if not follows and path.is_symlink():
         raise RefusedError(LINK, link=str(path))
     try:
         file = os.open(path, flags | (_AS_IT_IS if follows else _CAREFULLY), mode)
-    except PermissionError:  # So Windows calls it where it is a directory.
+    except PermissionError:  # Windows reports a directory so.
         if path.is_dir():
             raise RefusedError(NOT_REGULAR) from None
         raise
@@ -146,8 +151,8 @@ def unfinished(path: Path, content: bytes, mode: int = 0o666) -> Iterator[Path]:
 def put_in_place(finished: Path, path: str | Path) -> None:
     """Replace a file by a finished one, in one step; raises OSError.
 
-    Windows refuses that as long as somebody reads the file, which may be a virus scanner, so it is
-    tried again for a moment.
+    Windows refuses that while somebody reads the file, perhaps a virus scanner, so it is tried
+    again for a moment.
     """
     for _ in range(_TRIES):
         try:

@@ -1,11 +1,11 @@
-"""Locks between processes, on open files; the system lets go of them when a process ends.
+"""Locks between processes, on open files; the system releases them when a process ends.
 
-POSIX systems have ``flock``, with locks that readers share. Windows has ``msvcrt.locking``: it
-locks bytes, which nobody else can read then, for one process alone. So one byte is locked there
-that no file gets as far as, which is allowed, and a reader has it as long as it takes to read.
+POSIX systems have ``flock``, whose locks readers can share. Windows has ``msvcrt.locking``: it
+locks bytes for one process alone, and nobody else can read them meanwhile. So there a single byte
+is locked, far beyond the end of any file, which is allowed; a reader holds it only while it reads.
 
-The library filelock locks a file of its own: releases that lock the journal itself would not heed
-that, and no reader could share it.
+Why not the library filelock: it locks a file of its own. Earlier versions of this program, which
+lock the journal itself, would not heed that, and readers could not share it.
 """
 
 import contextlib
@@ -21,14 +21,14 @@ from reconciler.files import DIRECTORY_LOCK, IN_USE, RefusedError, open_checked
 
 _BETWEEN_TRIES = 0.02
 """In seconds."""
-_OF_A_READER = 0.2
-"""Seconds within which another reader lets go."""
+_PATIENCE_OF_A_READER = 0.2
+"""Seconds within which another reader releases it."""
 _LOCKED_BYTE = 2**31 - 2
-"""As far as an offset of 32 bits reaches; no journal that is read into memory gets there."""
+"""The last byte that an offset of 32 bits can lock; no journal is as long."""
 
 
 def hold(file: int, patience: float) -> None:
-    """Lock a file for this process alone until it is closed, waiting so many seconds.
+    """Lock a file for this process alone until it is closed, waiting for ``patience`` seconds.
 
     Raises OSError; RefusedError where another process has it.
     """
@@ -38,11 +38,11 @@ def hold(file: int, patience: float) -> None:
 
 def share(file: int) -> bool:
     """Lock a file with other readers until it is closed; return False where a run has it."""
-    return _is_locked_within(_OF_A_READER, file, is_shared=True)
+    return _is_locked_within(_PATIENCE_OF_A_READER, file, is_shared=True)
 
 
 def close(file: int) -> None:
-    """Close a file, and let go of it; Windows would do the latter too, but says not when."""
+    """Close a file and release its lock; Windows would do the latter by itself, but at any time."""
     with contextlib.suppress(ImportError, OSError):
         _lock_byte(file, import_module("msvcrt").LK_UNLCK)
     os.close(file)
@@ -50,9 +50,9 @@ def close(file: int) -> None:
 
 @contextlib.contextmanager
 def held(directory: Path, patience: float) -> Iterator[None]:
-    """Hold a directory, waiting for it so many seconds; raises OSError.
+    """Hold a directory, waiting for it for ``patience`` seconds; raises OSError.
 
-    Some file systems of other machines have no such locks; there two runs can meet.
+    Some network file systems have no such locks; there two runs can meet.
     """
     file = _open_directory(directory)
     try:
@@ -63,7 +63,7 @@ def held(directory: Path, patience: float) -> Iterator[None]:
 
 
 def _open_directory(directory: Path) -> int:
-    """Open what is locked for a directory: on Windows, which opens none, a file in it."""
+    """Open what is locked for a directory: itself, or a file in it on Windows, which opens none."""
     if hasattr(os, "O_DIRECTORY"):
         return os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     return open_checked(directory / DIRECTORY_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
@@ -79,7 +79,7 @@ def _hold_if_possible(file: int, patience: float) -> None:
 
 
 def _is_locked_within(patience: float, file: int, *, is_shared: bool) -> bool:
-    """Lock it, trying again for so many seconds; return whether that worked."""
+    """Lock it, trying again for ``patience`` seconds; return whether that worked."""
     for _ in range(math.ceil(patience / _BETWEEN_TRIES)):
         if _is_locked(file, is_shared=is_shared):
             return True
@@ -88,10 +88,10 @@ def _is_locked_within(patience: float, file: int, *, is_shared: bool) -> bool:
 
 
 def _is_locked(file: int, *, is_shared: bool) -> bool:
-    """Lock it, unless another process has it."""
+    """Lock it, unless another process has it; return whether that worked."""
     try:
         _way_to_lock(is_shared=is_shared)(file)
-    except (BlockingIOError, PermissionError):  # as flock, and as msvcrt says it
+    except (BlockingIOError, PermissionError):  # of flock, and of msvcrt
         return False
     return True
 
@@ -107,7 +107,7 @@ def _way_to_lock(*, is_shared: bool) -> Callable[[int], None]:
 
 
 def _lock_byte(file: int, mode: Any) -> None:
-    """Lock or unlock from the place in the file where it is read, as ``msvcrt`` does."""
+    """Lock or unlock the byte; ``msvcrt`` takes the one at the file's position."""
     before = os.lseek(file, 0, os.SEEK_CUR)
     os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
     try:

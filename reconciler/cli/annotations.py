@@ -18,10 +18,10 @@ from reconciler.render.view import ShownSantral
 
 @contextlib.contextmanager
 def reported(command: str, formats: Sequence[Target], console: Console) -> Iterator[None]:
-    """Have code hosts show why a command has no result, in the formats that can say that.
+    """Report to code hosts why a command ended without a result, in the formats that can say so.
 
-    GitHub shows each problem at its place in the file; for JUnit a report with what is wrong takes
-    the place of a result, since no report would look like a run without a test.
+    GitHub shows each problem at its place in the file. JUnit's report tells of the error instead of
+    a result, because a missing report would look like a run without tests.
     """
     try:
         yield
@@ -55,7 +55,7 @@ def write_junit(text: str, formats: Sequence[Target], console: Console) -> ExitC
 
 
 def _write(text: str, console: Console) -> bool:
-    """Write to stdout; where that cannot be done, say so: what it says is on stderr still."""
+    """Write to stdout; return False if that fails, which is said on stderr, as the problems are."""
     try:
         console.write(text)
     except OutputError as error:
@@ -84,7 +84,7 @@ def write_warnings(
     return _write_findings(findings, formats, console)
 
 
-def write_report(
+def write_code_quality(
     problems: Sequence[Problem], formats: Sequence[Target], console: Console
 ) -> ExitCode:
     """Write GitLab's code-quality report to each file asked for."""

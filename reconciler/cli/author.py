@@ -29,7 +29,7 @@ def _author(name: str, link: str | None) -> Author:
 def _system_user() -> str:
     """Return the login name; a container's user may have none, and is a number then.
 
-    Windows has it in a variable only. Where that is not set, Python looks for what is not there.
+    Windows has no ``pwd``: there it is in a variable, and ``getpass`` fails if that is not set.
     """
     try:
         import pwd  # noqa: PLC0415 - POSIX only

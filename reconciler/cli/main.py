@@ -106,7 +106,7 @@ def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int
         take_precautions(os.environ)
         _refuse_nul(sys.argv[1:] if arguments is None else arguments)
         with leaving(interruption):
-            return _told(arguments)
+            return _run_command(arguments)
     except click.exceptions.NoArgsIsHelpError as error:
         _say(error.format_message())
     except click.ClickException as error:
@@ -126,12 +126,15 @@ def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int
     return ExitCode.ERROR
 
 
-def _told(arguments: Sequence[str] | None) -> int:
-    """Run a command; on Windows click would take the patterns of --target for names of files."""
-    told = santral.main(
-        arguments, prog_name="santral", standalone_mode=False, windows_expand_args=False
+def _run_command(arguments: Sequence[str] | None) -> int:
+    """Run a command, and return its exit code."""
+    code = santral.main(
+        arguments,
+        prog_name="santral",
+        standalone_mode=False,
+        windows_expand_args=False,  # A pattern of --target is of santrals, not of files.
     )
-    return int(told or 0)
+    return int(code or 0)
 
 
 def _interrupted() -> int:

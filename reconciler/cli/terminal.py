@@ -28,13 +28,13 @@ def columns_of(stream: TextIO) -> int:
 
 
 _STANDARD_OUTPUT, _UNDERSTANDS_ESCAPES = -11, 0x0004
-"""What Windows' GetStdHandle and SetConsoleMode call these."""
+"""STD_OUTPUT_HANDLE and ENABLE_VIRTUAL_TERMINAL_PROCESSING, of Windows' console API."""
 
 
 def shows_colour() -> bool:
-    """Return whether the terminal on stdout takes escape sequences for what they mean.
+    """Return whether the terminal on stdout understands escape sequences.
 
-    Windows' own has to be asked to; one that is too old shows the sequences themselves.
+    Windows' console has to be told to; one from before Windows 10 prints them as they are.
     """
     if find_spec("msvcrt") is None:
         return True
@@ -67,7 +67,7 @@ def _wrapped(line: str, columns: int) -> str:
 _A_WHILE = 0.5
 """In seconds."""
 _IS_POSIX = find_spec("termios") is not None
-"""Whether terminals are files, to be waited for and told not to show what is typed."""
+"""Whether a terminal is a file, which can be waited for and told not to show what is typed."""
 
 
 def await_typing() -> None:

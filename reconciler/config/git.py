@@ -96,9 +96,9 @@ def ask(folder: Path, *arguments: str) -> Answer:
 
 
 def _program() -> str:
-    """Return the git of PATH; raises FileNotFoundError.
+    """Return the path of git; raises FileNotFoundError.
 
-    Windows by itself would first take one of the working folder, where a stranger's files may be.
+    Windows would look in the working folder first, where a stranger's files may be.
     """
     folders = filter(os.path.isabs, os.get_exec_path())
     for place in starmap(os.path.join, product(folders, ("git.exe", "git"))):

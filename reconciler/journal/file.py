@@ -12,7 +12,7 @@ from reconciler.files import (
 )
 
 _PATIENCE = 1.0
-"""Seconds to wait for who only reads it, and lets go soon."""
+"""Seconds to wait for somebody who only reads it, and soon releases it."""
 
 
 def open_to_append(path: Path) -> int:

@@ -172,7 +172,7 @@ def _append(path: str, content: bytes | None, added: bytes) -> None:
 
 
 def _add(file: int, added: bytes, size: int) -> None:
-    """Add to a file of this size and close it; Windows removes no file that is open."""
+    """Add to a file of this size, and close it: Windows could not remove it while it is open."""
     try:
         if os.fstat(file).st_size != size:
             raise RefusedError(IN_USE)

@@ -282,8 +282,8 @@ def test_without_a_journal_nothing_is_read_or_sent(program: Program, two: StandI
 
     assert (result.exit_code, result.stdout, two.service.requests) == (1, "", [])
     assert result.stderr == (
-        f"The journal .santral/journal.jsonl cannot be opened. The system says: {os.strerror(40)}. "
-        "Nothing was sent.\n"
+        "The journal .santral/journal.jsonl cannot be opened. .santral/journal.jsonl is a link, "
+        "which may lead anywhere. Remove it, or name the place it leads to. Nothing was sent.\n"
     )
 
 

@@ -273,6 +273,26 @@ def test_no_link_is_followed_that_came_meanwhile(keys_file: Path) -> None:
     private(keys_file, b"y=12345678\n")
     result = add_lines(str(keys_file), {"ankara": ANKARA}, read)
 
+    assert str(result).startswith("Nothing was added to keys.txt. keys.txt is a link, ")
+    assert Path("other.txt").read_bytes() == b"y=12345678\n"
+
+
+def test_no_link_is_followed_that_comes_right_before_the_file_is_opened(
+    keys_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After it was looked for: the system refuses it."""
+    opening = os.open
+
+    def turn(path: str, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_APPEND:
+            keys_file.rename("other.txt")
+            keys_file.symlink_to("other.txt")
+        return opening(path, flags, mode)
+
+    private(keys_file, b"y=12345678\n")
+    monkeypatch.setattr(os, "open", turn)
+    result = add_lines(str(keys_file), {"ankara": ANKARA}, read_text)
+
     assert str(result).startswith("Nothing was added to keys.txt. The system says: ")
     assert Path("other.txt").read_bytes() == b"y=12345678\n"
 

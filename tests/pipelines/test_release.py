@@ -18,6 +18,10 @@ from reconciler import __version__
 WORKFLOWS = ROOT / ".github" / "workflows"
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 JOBS: dict[str, Any] = load((WORKFLOWS / "release.yml").read_text("utf-8"))["jobs"]
+CALLED: dict[Any, Any] = load(
+    (WORKFLOWS / JOBS["suite"]["uses"].rpartition("/")[2]).read_text("utf-8")
+)
+SUITE: dict[str, Any] = CALLED["jobs"]
 READ = {"contents": "read"}
 SIGN = {"attestations": "write", "id-token": "write"}
 CHANGELOG = """\
@@ -36,6 +40,11 @@ CHANGELOG = """\
 - That.
 """
 NOTES = "### Added\n\n- This.\n"
+
+
+def scripts(jobs: dict[str, Any], name: str) -> list[str]:
+    """Return what a job runs, without the actions that it uses."""
+    return [step["run"] for step in jobs[name]["steps"] if "run" in step]
 
 
 def lay_out(folder: Path, changelog: str) -> str:
@@ -99,7 +108,7 @@ def test_a_tag_beside_main_is_refused(tmp_path: Path) -> None:
     lay_out(tmp_path, CHANGELOG)
     git = "git -c user.name=a -c user.email=a@example.com"
     commit = f"{git} commit -q --allow-empty -m x"
-    (script,) = (step["run"] for step in JOBS["notes"]["steps"] if "run" in step)
+    (script,) = scripts(JOBS, "notes")
     summary = tmp_path / "summary"
     environment = {
         **VARIABLES,
@@ -139,7 +148,7 @@ def test_each_job_waits_for_the_one_before_and_has_the_least_rights() -> None:
         ("github", "image", {"contents": "write"}),
     ]
     assert {name for name, job in JOBS.items() if "environment" in job} == {"index"}
-    assert [step for step in JOBS["index"]["steps"] if "run" in step] == []
+    assert scripts(JOBS, "index") == []
     assert "secrets." not in str(JOBS)
 
 
@@ -147,11 +156,8 @@ def test_who_checks_a_release_asks_for_its_tag() -> None:
     """A branch can bring a release.yml of its own; only tags are protected."""
     security = " ".join((ROOT / "SECURITY.md").read_text("utf-8").split())
 
-    commands = re.findall("`(gh attestation verify [^`]*)`", security)
-    assert len(commands) == 2
-    assert {each.partition(" --source-ref ")[2] for each in commands} == {
-        f"refs/tags/v{__version__}"
-    }
+    (command,) = re.findall("`(gh attestation verify [^`]*)`", security)
+    assert command.endswith(f" --source-ref refs/tags/v{__version__}")
 
 
 def test_no_job_takes_anything_from_a_cache() -> None:
@@ -161,10 +167,8 @@ def test_no_job_takes_anything_from_a_cache() -> None:
 
 def test_the_suite_that_is_called_asks_for_no_right_but_to_read() -> None:
     """GitHub does not start a release whose suite has a job, skipped or not, that asks for more."""
-    suite = load((WORKFLOWS / JOBS["suite"]["uses"].rpartition("/")[2]).read_text("utf-8"))
-
-    assert "workflow_call" in suite[True]
-    assert [job["permissions"] for job in suite["jobs"].values()] == [READ] * len(suite["jobs"])
+    assert "workflow_call" in CALLED[True]
+    assert [job["permissions"] for job in SUITE.values()] == [READ] * len(SUITE)
 
 
 (BUILDER, SCANNER) = (
@@ -173,6 +177,19 @@ def test_the_suite_that_is_called_asks_for_no_right_but_to_read() -> None:
     if "run" in step
     for name in ("BUILDER", "SCANNER")
 )
+
+
+def test_the_suite_builds_the_image_as_the_release_does() -> None:
+    """For the same platforms by the same builder, before a version is on the index for good."""
+    released, tried = (
+        re.findall(r"docker buildx create .*|--platform \S+", script)
+        for script in (*scripts(JOBS, "image"), *scripts(SUITE, "image"))
+    )
+
+    assert (len(released), tried) == (2, released)
+    assert [step["env"]["BUILDER"] for step in SUITE["image"]["steps"] if "run" in step] == [
+        BUILDER
+    ]
 
 
 @pytest.mark.parametrize(
@@ -221,9 +238,6 @@ gh [release] [create] [v1.2.3] [dist/x.tar.gz] [dist/x.whl] [--verify-tag] \
 
 def test_the_image_and_the_release_are_made_of_what_was_built(tmp_path: Path) -> None:
     """Under the version; the token is in no argument, and what is attested is what was pushed."""
-    scripts = [
-        step["run"] for job in ("image", "github") for step in JOBS[job]["steps"] if "run" in step
-    ]
     for name in ("bin/docker", "bin/gh"):
         tmp_path.joinpath(name).parent.mkdir(exist_ok=True)
         tmp_path.joinpath(name).write_text(TOLD)
@@ -242,7 +256,7 @@ def test_the_image_and_the_release_are_made_of_what_was_built(tmp_path: Path) ->
         "TOKEN": "a-token",
     }
 
-    for script in scripts:
+    for script in (*scripts(JOBS, "image"), *scripts(JOBS, "github")):
         type_in(tmp_path, script, environment)
 
     told = PUBLISHED.format(sha=VARIABLES["GITHUB_SHA"], builder=BUILDER, scanner=SCANNER)

@@ -46,7 +46,7 @@ OTHERS = {
     },
     "core/ci_systems.py": {"Authorization: Bearer "},
     "core/secret.py": {"A key is not stored anywhere, so it cannot be pickled or copied."},
-    "render/as_junit.py": {'<?xml version="1.0" encoding="UTF-8"?>'},
+    "render/junit_suite.py": {'<?xml version="1.0" encoding="UTF-8"?>'},
     "client/decoding.py": {"gecersiz anahtar", "geçersiz anahtar"},
 }
 """What other programs say, by the module that looks for it; and what only a programmer sees."""

@@ -31,6 +31,8 @@ HIDING = (
 which it is not there."""
 NAMES = {"os.name", "sys.platform", "sys.getwindowsversion", "platform.system", "platform.platform"}
 """What tells the name of the platform."""
+NAMING_THE_USER = {"LOGNAME", "USER", "LNAME", "USERNAME"}
+"""Variables with the login name; a service may have none of them."""
 IN_USE = "Another run is using it. Wait for it to end, then run again. Nothing was sent.\n"
 
 INTERRUPTED = b"Interrupted. Finishing what is in flight. Press again to exit immediately.\n"
@@ -52,7 +54,8 @@ class Windows:
     """Runs the program in processes that lack what Windows lacks."""
 
     def __init__(self, bytes_: Path) -> None:
-        self._environment = {**os.environ, windows.LOCKED_BYTES: str(bytes_)}
+        nobody = {name: text for name, text in os.environ.items() if name not in NAMING_THE_USER}
+        self._environment = {**nobody, windows.LOCKED_BYTES: str(bytes_)}
 
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
@@ -105,7 +108,32 @@ def test_the_commands_work(program: Program, two: StandIn, there: Windows) -> No
     assert (two.live("ankara"), two.live("bursa")) == (ANKARA, BURSA)
     code, imported, _ = there.run("import")
     assert (code, "\n  ankara:\n" in imported) == (0, True)
-    assert b"\r" not in JOURNAL.read_bytes()
+    lines = JOURNAL.read_bytes()
+    assert (b'"author": {"name": "unknown"' in lines, b"\r" in lines) == (True, False)
+
+
+def make_folder() -> None:
+    """Put a folder in the journal's place."""
+    JOURNAL.mkdir(parents=True)
+
+
+def make_link() -> None:
+    """Put a link in the journal's place."""
+    JOURNAL.parent.mkdir()
+    JOURNAL.symlink_to(Path("santral.yaml").absolute())
+
+
+@pytest.mark.parametrize("make", [make_folder, make_link])
+def test_what_is_no_file_of_its_own_is_refused_in_the_same_words(
+    program: Program, there: Windows, make: Callable[[], None]
+) -> None:
+    """Although the system neither opens a folder nor refuses a link by itself."""
+    make()
+
+    result = program.run("history")
+
+    assert result.exit_code == 1
+    assert there.run("history") == (1, result.stdout, result.stderr)
 
 
 @contextmanager
@@ -283,8 +311,9 @@ def test_git_is_found_behind_what_cannot_be_looked_at(program: Program, two: Sta
 
 
 def test_the_tests_of_units_pass(tmp_path: Path) -> None:
-    """They are what CI runs on Windows itself."""
-    arguments = ("-m", "pytest", "-q", "--numprocesses=0", str(TESTS / "unit"))
+    """With those of PowerShell they are what CI runs on Windows itself."""
+    tests = (str(TESTS / "unit"), str(TESTS / "project" / "test_powershell.py"))
+    arguments = ("-m", "pytest", "-q", "--numprocesses=0", *tests)
     done = subprocess.run(
         [*HIDING, *arguments],
         cwd=ROOT,

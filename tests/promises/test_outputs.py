@@ -535,7 +535,8 @@ STATES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a pipe": (os.mkfifo, "cannot be read. It is not a regular file"),
     "a link": (
         lambda path: path.symlink_to("santral.yaml"),
-        f"cannot be read. The system says: {os.strerror(40)}",
+        "cannot be read. state is a link, which may lead anywhere. Remove it, or name the place it "
+        "leads to",
     ),
 }
 

@@ -8,8 +8,8 @@ from reconciler.cli.annotations import (
     has_junit,
     path_at_host,
     reported,
+    write_code_quality,
     write_junit,
-    write_report,
     write_warnings,
 )
 from reconciler.cli.console import Console
@@ -61,7 +61,7 @@ def command(
         with reported("validate", formats, console):
             loaded = load(config, allow_hosts)
     except ConfigError as error:
-        write_report(error.problems, formats, console)
+        write_code_quality(error.problems, formats, console)
         raise
     odd = [_shown(one) for one in loaded.fleet.santrals if one.warnings]
     code = write_warnings(odd, formats, console)

@@ -178,7 +178,10 @@ class NextSteps:
 
 
 def _assignment(variable: str, file: str) -> str:
-    """Return what sets a variable in the shell; Windows' own shells do not say that they are it."""
+    """Return the line that sets a variable: for PowerShell on Windows, for a POSIX shell elsewhere.
+
+    No variable names the shell on Windows, but every process there has PSModulePath.
+    """
     if "PSModulePath" in os.environ and "SHELL" not in os.environ:
         path = os.path.abspath(file).replace("'", "''")  # noqa: PTH100 - as typed
         return f"$env:{variable} = '{path}'"

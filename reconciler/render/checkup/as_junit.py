@@ -4,28 +4,29 @@ from collections.abc import Iterator
 
 from reconciler.core.checkup import Checked, Checkup, Level
 from reconciler.core.messages import say, text_of
-from reconciler.render import as_junit, origin_wording
+from reconciler.render import origin_wording
 from reconciler.render.checkup import wording
+from reconciler.render.junit_suite import Case, Kind, PathOf, Suite, Trouble, as_xml
 
 
-def render(checkup: Checkup, path_of: as_junit.PathOf) -> str:
+def render(checkup: Checkup, path_of: PathOf) -> str:
     """Return the checkup; ``path_of`` says what the code host calls a file, in a printable way."""
-    suite = as_junit.Suite(
+    suite = Suite(
         command="doctor",
         cases=[*map(_case, checkup.santrals)],
         about="\n".join(_about(checkup)),
         is_of_sandbox=origin_wording.is_of_sandbox(checkup),
         made=checkup.made,
     )
-    return as_junit.text_of_suite(suite, path_of)
+    return as_xml(suite, path_of)
 
 
-def _case(checked: Checked) -> as_junit.Case:
+def _case(checked: Checked) -> Case:
     red = [m for one in checked.findings if one.level is Level.RED for m in one.messages]
-    return as_junit.Case(
+    return Case(
         name=checked.name,
         at=checked.place,
-        trouble=as_junit.Trouble.of(as_junit.Kind.FAILURE, red) if red else None,
+        trouble=Trouble.of(Kind.FAILURE, red) if red else None,
         said=tuple(_said(checked)),
         seconds=checked.measured.seconds if checked.measured else None,
     )
