@@ -170,7 +170,7 @@ def test_so_has_it_nine_warnings_the_worst_first(desk: Program, stand_in: StandI
     warnings = [line for line in found if line.startswith("::warning")]
     assert warnings[0] == (
         "::warning file=santral.yaml,line=14,col=3,title=santral bursa%3A drifted"
-        "::notification_url was changed outside the files. It is https://evil.example.com/ now."
+        "::notification_url was changed outside the files. Live now: https://evil.example.com/."
     )
     assert (len(warnings), warnings[-1]) == (
         10,

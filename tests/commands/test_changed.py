@@ -437,8 +437,8 @@ def test_doctor_checks_only_what_changed(program: Program, three: StandIn) -> No
         "\n"
         "Note: 1 of 3 santrals looked at, because of --changed HEAD.\n"
         f"Note: {ONLY}\n"
-        "Note: Nobody was asked. Green only says that the key is at hand and the URL is a valid "
-        "one.\n"
+        "Note: Nobody was asked. Green only says that the URL is valid and no key is known to be "
+        "missing.\n"
         "Doctor: 1 green, 0 yellow, 0 red.\n"
     )
     assert "1 of 3 santrals looked at, because of --changed HEAD --shard 1/1.\n" in part.stdout

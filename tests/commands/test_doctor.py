@@ -359,7 +359,7 @@ SANTRAL_KEYS or to the --keys-file.
 
 = ankara  (santral.yaml:9:3)  https://crm.example.com/ankara
 
-Note: Nobody was asked. Green only says that the key is at hand and the URL is a valid one.
+Note: Nobody was asked. Green only says that the URL is valid and no key is known to be missing.
 Doctor: 1 green, 0 yellow, 1 red.
 """
     )

@@ -228,9 +228,9 @@ def test_github_gets_text_and_drift_as_annotations(program: Program, two: StandI
         "for the same files and santrals. "
         "To keep it, write what is live into the files.\n"
         "::warning file=santral.yaml,line=11,col=3,title=santral bursa%3A drifted"
-        "::notification_url was changed outside the files. It is (not set) now.\n"
+        "::notification_url was changed outside the files. Live now: (not set).\n"
         "::warning file=santral.yaml,line=9,col=3,title=santral ankara%3A drifted"
-        "::hangup was changed outside the files. It is off now.\n",
+        "::hangup was changed outside the files. Live now: off.\n",
     )
 
 

@@ -79,7 +79,7 @@ def said_of(plan: ShownPlan) -> list[Annotation]:
     (santral,) = plan.santrals
     reason = santral.outcome.reason if santral.outcome and not santral.error else ()
     drift = [
-        ("drifted", f"{change.field} was changed outside the files. It is {change.before} now.")
+        ("drifted", f"{change.field} was changed outside the files. Live now: {change.before}.")
         for change in santral.changes
     ]
     errors = [("error", one.code, str(one)) for one in (*santral.error, *reason)]

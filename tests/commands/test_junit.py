@@ -126,8 +126,8 @@ def test_drift_is_a_failure(program: Program, two: StandIn) -> None:
         (
             "ankara",
             "failure",
-            "santral.yaml:9:3: answered was changed outside the files. It is off now. "
-            "hangup was changed outside the files. It is off now.\n"
+            "santral.yaml:9:3: answered was changed outside the files. Live now: off. "
+            "hangup was changed outside the files. Live now: off.\n"
             "    answered  off → on  (drift)\n"
             "    hangup    off → on  (drift)\n"
             "To undo the drift, run santral apply for the same files and santrals. To keep it, "

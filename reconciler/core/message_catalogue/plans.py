@@ -22,7 +22,7 @@ TEMPLATES: Templates = {
     "drift-direction": (
         "Each arrow points from the live value to the value in the file, which apply restores."
     ),
-    "drifted": "{field} was changed outside the files. It is {live} now.",
+    "drifted": "{field} was changed outside the files. Live now: {live}.",
     "key-other": "The santral uses another key than before: {before} → {name}.",
     "key-taken": "Its key, {name}, was the key of {owner} before.",
     "moved-unseen": (

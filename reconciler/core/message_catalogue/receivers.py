@@ -5,7 +5,7 @@ from reconciler.core.message_catalogue.form import Templates
 TEMPLATES: Templates = {
     "checkup-in-sandbox": "In the sandbox no URL is asked.",
     "checkup-offline": (
-        "Nobody was asked. Green only says that the key is at hand and the URL is a valid one."
+        "Nobody was asked. Green only says that the URL is valid and no key is known to be missing."
     ),
     "checkup-part": "{looked_at} of {fleet} santrals looked at, because of {options}.",
     "checkup-view": (
