@@ -29,16 +29,6 @@ def say_number(one: str, many: str, /, *, count: int, **fields: Field) -> str:
     return _filled(_catalogue.ngettext(one, many, count), {"count": count, **fields})
 
 
-def unfilled(text: str) -> str:
-    """Return a text in the reader's language whose braces are its own, as those of a file are."""
-    return _catalogue.gettext(text)
-
-
-def language() -> str:
-    """Return the reader's language as SANTRAL_LANG names it."""
-    return _catalogue.info().get("language", "en")
-
-
 def number(value: int) -> str:
     """Return a number as people read a large one: 10,000."""
     return f"{value:,}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reconciler.core.ci_systems import SYSTEMS, Ci, Gate
-from reconciler.core.messages import language, unfilled
+from reconciler.core.translation import language, translated
 from reconciler.scaffold.sharding import divided, numbered
 from reconciler.scaffold.starters import Starter
 from reconciler.scaffold.wording import in_words
@@ -59,7 +59,7 @@ class Pipeline:
 
     def _text(self, name: str) -> str:
         changes = f"{name.partition('.')[0]}.shards" if self.shards > 1 else None
-        text = in_words(template_text(name, changes), unfilled)
+        text = in_words(template_text(name, changes), translated)
         return numbered(text.replace(_ENGLISH, f"{_LANGUAGE}{language()}"), self.shards)
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from reconciler.core.ci_systems import Ci
-from reconciler.core.messages import template, unfilled
+from reconciler.core.messages import template
+from reconciler.core.translation import translated
 from reconciler.scaffold.wording import in_words, schema_in_words
 from reconciler.schemas import Schema, resource, text_of
 
@@ -43,7 +44,7 @@ class Starter:
 
 def example() -> Starter:
     """Return a file of settings to start from."""
-    return Starter(SETTINGS_FILE, in_words(resource("santral.yaml.example"), unfilled))
+    return Starter(SETTINGS_FILE, in_words(resource("santral.yaml.example"), translated))
 
 
 def schema() -> Starter:
@@ -53,4 +54,4 @@ def schema() -> Starter:
 
 def explained(which: Schema) -> str:
     """Return a schema with its descriptions in the reader's language."""
-    return schema_in_words(text_of(which), unfilled)
+    return schema_in_words(text_of(which), translated)

@@ -6,7 +6,7 @@ to the letter. It is never filled in: braces in it are its own.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 Translate = Callable[[str], str]
 """What says a text in another language."""
@@ -51,18 +51,6 @@ def schema_in_words(text: str, translate: Translate) -> str:
         return found["before"] + json.dumps(said, ensure_ascii=False)
 
     return _EXPLAINED.sub(explained, text)
-
-
-def texts(in_these_words: Callable[[str, Translate], str], text: str) -> Iterator[str]:
-    """Yield what one of the functions above translates in a text."""
-    found: list[str] = []
-
-    def noted(one: str) -> str:
-        found.append(one)
-        return one
-
-    in_these_words(text, noted)
-    yield from found
 
 
 def _comments(found: re.Match[str], translate: Translate) -> str:
