@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import runpy
 import signal
 import socket
 import sys
@@ -19,6 +20,7 @@ from support.clock import JumpingClock
 from support.fleet import ANKARA, BURSA, FILE, KEYS
 from support.misbehaving_api import Scene, set_scene
 from support.others_keys import ALL_KEYS
+from support.places import ROOT
 from support.program import NOW, Program
 from support.sandbox_served import Listener, checking_service, listening, old_service
 from support.stand_in import SpyService, StandIn
@@ -45,6 +47,14 @@ for _name, _usual in (("SIGHUP", signal.SIG_DFL), ("SIGINT", signal.default_int_
 hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")
 """A machine that is busy for a moment makes no example slow."""
+
+for _name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    if os.environ.get(_name, "").startswith("tr"):
+        os.environ[_name] = "C.UTF-8"
+"""What the program says is English, whatever whoever runs the tests speaks."""
+
+runpy.run_path(str(ROOT / ".ci/build_catalogues.py"))["compile_all"](ROOT)
+"""So translations that were edited are those that are tried."""
 
 if hasattr(time, "tzset"):  # Windows takes the time zone from its settings only.
     os.environ["TZ"] = "<+03>-3"

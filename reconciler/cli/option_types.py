@@ -9,8 +9,9 @@ import click
 
 from reconciler.core.canary import Canary
 from reconciler.core.change_limit import Limit
+from reconciler.core.forms import number
 from reconciler.core.label_selector import LabelSelector
-from reconciler.core.messages import number, say
+from reconciler.core.messages import say
 from reconciler.core.shard import MOST_SHARDS, Shard
 from reconciler.documents import duration_of, utc_now
 

@@ -28,6 +28,7 @@ from reconciler.cli.options import (
     verbose_option,
 )
 from reconciler.cli.output import forbid_overwriting
+from reconciler.cli.speaking import SpokenArgument
 from reconciler.client.api import Timeouts
 from reconciler.client.proxy import Proxy
 from reconciler.client.roots import Roots
@@ -128,7 +129,7 @@ _out_option = option(
 _shard_option = shard_option(
     template("That of part I of N of the santrals, where a job of its own plans and applies each.")
 )
-_planfile = click.argument("planfile", type=click.Path(allow_dash=True))
+_planfile = click.argument("planfile", cls=SpokenArgument, type=click.Path(allow_dash=True))
 
 
 @click.group("ci", cls=HeadedGroup, help=_HELP)
