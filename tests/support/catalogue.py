@@ -19,6 +19,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from support.places import ROOT
 from support.templates import SPEAKERS, TREES, is_call_of
+from support.texts_of_files import of_files
 
 from reconciler.core import message_catalogue, shortages
 
@@ -76,7 +77,7 @@ def of_click() -> Iterator[tuple[Text, str]]:
     yield from ((text, "click") for text in _OF_OLDER_CLICK)
 
 
-EXTRACTORS: tuple[Extractor, ...] = (of_the_source, of_messages, of_click)
+EXTRACTORS: tuple[Extractor, ...] = (of_the_source, of_messages, of_click, of_files)
 
 
 def texts() -> Mapping[Text, list[str]]:
