@@ -129,7 +129,7 @@ def written(translations: Translations) -> str:
     return _HEADER + entries.getvalue().decode().lstrip("\n")
 
 
-FIELD = re.compile(r"\{([^{}]*)\}|%\((\w+)\)s")
+FIELD = re.compile(r"\{([^{}\"]*)\}|%\((\w+)\)s")
 
 
 def fields_of(text: str) -> set[str]:
