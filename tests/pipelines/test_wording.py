@@ -89,7 +89,8 @@ def test_a_comment_in_turkish_is_no_wider_than_in_english(name: str) -> None:
 
 _SAME = re.compile(
     r"SANTRAL_\w+|santral-[a-z]+|\.git\w+/[\w./]*\w|resource_groups[\w/?=-]+|https?:"
-    r"|Settings(?: -> [A-Z][\w/]+)+|\{[a-z.A-Z0-9]+\}|--[a-z][a-z-]+|kubectl [a-z]+|\$\w+|<N>|^\d+\. "
+    r"|Settings(?: -> [A-Z][\w/]+)+|\{[a-z.A-Z0-9]+\}|--[a-z][a-z-]+|kubectl [a-z]+|\$\w+|<N>"
+    r"|^\d+\. "
 )
 """Names and commands: they are the same in every language."""
 
