@@ -8,7 +8,7 @@ from click.core import ParameterSource
 
 from reconciler.cli.checkouts import require_outside_checkout
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import OneFile, RateType, Seconds
+from reconciler.cli.option_types import OneFile, RateType, Seconds, WholeNumber
 from reconciler.cli.options import (
     Command,
     grouped,
@@ -178,7 +178,7 @@ _api_url_option = option(
 _parallelism_option = option(
     "--parallelism",
     heading=Heading.LIMITS,
-    type=click.IntRange(1, 256),
+    type=WholeNumber(1, 256),
     default=10,
     show_default=True,
     metavar="N",
