@@ -190,7 +190,7 @@ _rate_option = option(
     heading=Heading.LIMITS,
     type=RateType(),
     metavar="N/s|N/m",
-    show_default="none",
+    show_default=template("none"),
     help=template(
         "Maximum request rate for the run, all santrals together, such as 5/s or 10/m. It is a "
         "process's own: of N shards, divide by N."
@@ -201,7 +201,7 @@ _time_limit_option = option(
     "--time-limit",
     heading=Heading.LIMITS,
     type=Seconds(0.1, 604_800),
-    show_default="none",
+    show_default=template("none"),
     metavar="SECONDS",
     help=template("Stop starting work after this long; finish what is under way."),
 )

@@ -270,7 +270,7 @@ careful_options = (
         "--max-failures",
         heading=Heading.LIMITS,
         type=WholeNumber(min=1),
-        show_default="none",
+        show_default=template("none"),
         metavar="N",
         help=template(
             "Start no new changes after N that failed, were refused or not verified; 1 stops at "

@@ -1,4 +1,4 @@
-"""Numbers and moments as people read them, in the language that is spoken.
+"""Numbers, moments and a system's words as people read them, in the language that is spoken.
 
 What programs read has forms of its own, which no language changes.
 """
@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from reconciler.core.language import TURKISH
-from reconciler.core.translation import language
+from reconciler.core.system_words import SYSTEM_WORDS
+from reconciler.core.translation import language, translated
 
 _TURKISH_MARKS = str.maketrans(",.", ".,")
 _MOMENT = re.compile(
@@ -57,6 +58,7 @@ def _large(text: str) -> str:
 _SHOWN: Mapping[str, Callable[[str], str]] = {
     **dict.fromkeys(("first", "last", "made", "newest_made", "time", "until"), moment),
     **dict.fromkeys(("fleet", "looked_at"), _large),
+    "reason": lambda text: translated(text) if text in SYSTEM_WORDS else text,
 }
 """By the name of a field which holds a text that no language changes: how people read it."""
 
