@@ -14,6 +14,7 @@ from reconciler import output_files
 from reconciler.cli.terminal import columns_of, shows_colour, wrapped
 from reconciler.client.api import Note
 from reconciler.core.errors import ExitCode, SantralError, system_reason
+from reconciler.core.forms import percent
 from reconciler.core.messages import Message, say, text_of
 from reconciler.core.text import printable
 from reconciler.render.as_text import WIDTH, TextStyle
@@ -118,6 +119,7 @@ class Console:
             return
         file = cast("TextIO", _Unheard(sys.stderr))
         with click.progressbar(length=total, label=label, file=file, width=columns) as bar:
+            bar.format_pct = lambda: percent(int(bar.pct * 100)).rjust(4)  # type: ignore[method-assign]
             yield lambda: bar.update(1)
 
 

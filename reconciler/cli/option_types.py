@@ -29,7 +29,25 @@ class Seconds(click.FloatRange):
         return self.fail(say("It must be a number."), param, ctx) if isnan(seconds) else seconds
 
 
-class OneFile(click.Path):
+class WholeNumber(click.IntRange):
+    """A whole number, which errors name in the reader's language."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the value, or raise a usage error."""
+        self.name = say("integer range")
+        return super().convert(value, param, ctx)
+
+
+class FilePath(click.Path):
+    """The name of a file or folder, which errors call so in the reader's language."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the value, or raise a usage error."""
+        self.name = say("path") if self.dir_okay else say("file")
+        return super().convert(value, param, ctx)
+
+
+class OneFile(FilePath):
     """The name of a file; a variable names one, whatever characters the name has."""
 
     def split_envvar_value(self, rv: str) -> list[str]:

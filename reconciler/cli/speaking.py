@@ -95,7 +95,8 @@ def _language_option() -> click.Option:
         envvar="SANTRAL_LANG",
         expose_value=False,
         help=template(
-            "Speak Turkish or English. Otherwise LC_ALL, LC_MESSAGES and LANG say which."
+            "The language of all that is shown: Turkish or English. If not given, LC_ALL, "
+            "LC_MESSAGES and LANG choose it."
         ),
     )
 

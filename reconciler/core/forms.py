@@ -1,4 +1,4 @@
-"""Numbers and moments as people read them, in the language that is spoken.
+"""Numbers, moments and a system's words as people read them, in the language that is spoken.
 
 What programs read has forms of its own, which no language changes.
 """
@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from reconciler.core.language import TURKISH
-from reconciler.core.translation import language
+from reconciler.core.system_words import SYSTEM_WORDS
+from reconciler.core.translation import language, translated
 
 _TURKISH_MARKS = str.maketrans(",.", ".,")
 _MOMENT = re.compile(
@@ -49,11 +50,15 @@ def moment(text: str) -> str:
     return f"{found['day']}.{found['month']}.{found['year']} {found['time']}{offset}"
 
 
+def _large(text: str) -> str:
+    """Return a large number that was written in the form which no language changes."""
+    return _marked(text) if re.fullmatch("[0-9]{1,3}(?:,[0-9]{3})+", text) else text
+
+
 _SHOWN: Mapping[str, Callable[[str], str]] = {
     **dict.fromkeys(("first", "last", "made", "newest_made", "time", "until"), moment),
-    **dict.fromkeys(
-        ("fleet", "looked_at"), lambda text: _marked(text) if _is_large(text) else text
-    ),
+    **dict.fromkeys(("fleet", "looked_at"), _large),
+    "reason": lambda text: translated(text) if text in SYSTEM_WORDS else text,
 }
 """By the name of a field which holds a text that no language changes: how people read it."""
 
@@ -61,11 +66,6 @@ _SHOWN: Mapping[str, Callable[[str], str]] = {
 def shown(field: str, text: str) -> str:
     """Return a field of a sentence; its text stays as it is, unless it is of one of these names."""
     return _SHOWN[field](text) if field in _SHOWN else text
-
-
-def _is_large(text: str) -> bool:
-    """Return whether a text is a large number in the form that no language changes."""
-    return re.fullmatch("[0-9]{1,3}(?:,[0-9]{3})+", text) is not None
 
 
 def _marked(written: str) -> str:

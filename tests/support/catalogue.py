@@ -22,6 +22,7 @@ from support.templates import SPEAKERS, TREES, is_call_of
 from support.texts_of_files import of_files
 
 from reconciler.core import message_catalogue, shortages
+from reconciler.core.system_words import SYSTEM_WORDS
 
 TURKISH = ROOT / "reconciler/locale/tr/LC_MESSAGES/santral.po"
 _HEADER = """\
@@ -63,8 +64,9 @@ def of_messages() -> Iterator[tuple[Text, str]]:
             yield text, code
 
 
-_OF_OLDER_CLICK: tuple[Text, ...] = ()
-"""What only older ones say of those that pyproject.toml allows."""
+def of_the_system() -> Iterator[tuple[Text, str]]:
+    """Yield what systems say."""
+    yield from ((words, "system") for words in SYSTEM_WORDS)
 
 
 def of_click() -> Iterator[tuple[Text, str]]:
@@ -74,10 +76,15 @@ def of_click() -> Iterator[tuple[Text, str]]:
         with path.open("rb") as file:
             for _, text, _, _ in extract("python", file, keywords):
                 yield (text if isinstance(text, str) else (text[0], text[1])), "click"
-    yield from ((text, "click") for text in _OF_OLDER_CLICK)
 
 
-EXTRACTORS: tuple[Extractor, ...] = (of_the_source, of_messages, of_click, of_files)
+EXTRACTORS: tuple[Extractor, ...] = (
+    of_the_source,
+    of_messages,
+    of_the_system,
+    of_click,
+    of_files,
+)
 
 
 def texts() -> Mapping[Text, list[str]]:

@@ -9,6 +9,7 @@ from reconciler.cli.applying import Applying, Approval, careful_approval_options
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.fleets import Fleets, scope_of
 from reconciler.cli.journal import open_journal, warn_of_other_journal
+from reconciler.cli.option_types import FilePath
 from reconciler.cli.options import not_empty
 from reconciler.cli.output import Presenter
 from reconciler.cli.run import Request, open_run, run_options
@@ -31,9 +32,7 @@ _HELP = template(
 
 
 @click.command("apply", cls=HeadedCommand, help=_HELP)
-@click.argument(
-    "planfile", cls=SpokenArgument, required=False, type=click.Path(), callback=not_empty
-)
+@click.argument("planfile", cls=SpokenArgument, required=False, type=FilePath(), callback=not_empty)
 @run_options
 @careful_approval_options
 def command(planfile: str | None, request: Request, approval: Approval) -> int:

@@ -7,6 +7,7 @@ import click
 from reconciler.cli import saved_plan
 from reconciler.cli.annotations import reported
 from reconciler.cli.declaring import HeadedCommand
+from reconciler.cli.option_types import FilePath
 from reconciler.cli.options import not_empty
 from reconciler.cli.output import Output, Presenter, forbid_overwriting, output_options
 from reconciler.cli.speaking import SpokenArgument
@@ -23,9 +24,7 @@ _HELP = template(
 
 
 @click.command("show", cls=HeadedCommand, help=_HELP)
-@click.argument(
-    "planfile", cls=SpokenArgument, type=click.Path(allow_dash=True), callback=not_empty
-)
+@click.argument("planfile", cls=SpokenArgument, type=FilePath(allow_dash=True), callback=not_empty)
 @output_options
 def command(planfile: str, output: Output) -> ExitCode:
     """Run ``santral show``, and return the exit code."""
