@@ -25,11 +25,10 @@ def of_files() -> Iterator[tuple[str, str]]:
     """Yield each text with the file that has it. None is filled in: their braces are their own."""
     for files, in_these_words in ((WITH_COMMENTS, in_words), (SCHEMAS, schema_in_words)):
         for name, text in files.items():
-            yield from ((found, name) for found in translated_in(text, in_these_words))
+            yield from ((found, name) for found in _translated_in(text, in_these_words))
 
 
-def translated_in(text: str, in_these_words: Callable[[str, Translate], str]) -> list[str]:
-    """Return what is translated in a file, each time that it stands there."""
+def _translated_in(text: str, in_these_words: Callable[[str, Translate], str]) -> list[str]:
     found: list[str] = []
 
     def noted(one: str) -> str:
