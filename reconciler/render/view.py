@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
 
 from reconciler.core.change_limit import Guard
 from reconciler.core.fleet import Place
@@ -289,8 +290,12 @@ def _shown_url(text: str) -> str:
     return printable(text).replace(" ", r"\x20")
 
 
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
+"""Letters of which none becomes two, as a capital i with a dot would."""
+
+
 def around_host(value: str, host: str | None) -> tuple[str, str, str]:
     """Split a URL into what stands before its host, the host as it is spelled, and the rest."""
-    start = value.lower().find(host) if host else -1
+    start = value.translate(_SMALL).find(host) if host else -1
     end = start + len(host or "")
     return (value, "", "") if start < 0 else (value[:start], value[start:end], value[end:])
