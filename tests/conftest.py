@@ -28,6 +28,8 @@ from support.stand_in import SpyService, StandIn
 from reconciler.cli import fleets
 from reconciler.cli.variables import PROXIES, ROOTS
 from reconciler.client import receiver, round_trip
+from reconciler.core.language import ENGLISH
+from reconciler.core.translation import speak
 from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_name
@@ -70,6 +72,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     named = [Path(one.partition("::")[0]).absolute() for one in config.args]
     is_named = any(collection_path in {one, *one.parents} for one in named)
     return True if collection_path in BY_NAME and not is_named else None
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Speak it, whatever was spoken in the test before."""
+    speak(ENGLISH)
 
 
 @pytest.fixture

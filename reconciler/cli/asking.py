@@ -148,6 +148,7 @@ def require_agreement(
         raise impossible
     if asking.way is Way.ASK:
         if not sys.stdout.isatty():
-            click.echo(text, err=True, nl=False)
+            sys.stderr.write(text)
+            sys.stderr.flush()
         if not asking.agrees(question):
             raise declined

@@ -93,7 +93,8 @@ class Console:
         """Write to stderr; where that is closed or full, there is nobody to say it to."""
         text = wrapped(text, columns_of(sys.stderr)) if self.wraps else text
         with contextlib.suppress(OSError):
-            click.echo(text, err=True, nl=not text.endswith("\n"))
+            sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
+            sys.stderr.flush()
 
     def warn_of(self, santrals: Iterable[ShownSantral]) -> None:
         """Write what a reviewer should know of the santrals, the same of several once."""

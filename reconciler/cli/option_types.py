@@ -182,6 +182,10 @@ _MOMENT = re.compile(
 )
 
 
+_TURKISH_MOMENT = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})(.*?)( UTC)?")
+"""As one is shown in Turkish, to be given back as it was shown."""
+
+
 class MomentType(click.ParamType[datetime]):
     """A moment: a date, with or without a time and its offset, or how long ago it was."""
 
@@ -207,6 +211,9 @@ class MomentType(click.ParamType[datetime]):
 
 def _moment(text: str) -> datetime | None:
     """Return the moment; raises ValueError, OverflowError or OSError where there is no such one."""
+    shown = _TURKISH_MOMENT.fullmatch(text)
+    if shown:
+        text = f"{shown[3]}-{shown[2]}-{shown[1]}{shown[4]}{'Z' if shown[5] else ''}"
     age, written = duration_of(text), _MOMENT.fullmatch(text)
     if age is not None:
         return utc_now() - age

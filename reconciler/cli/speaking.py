@@ -115,6 +115,12 @@ class Spoken(click.Command):
             option.help = say(_HELP)
         return option
 
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return what it does in a few words."""
+        shown = copy(self)
+        shown.help = say(self.help or "")
+        return click.Command.get_short_help_str(shown, limit)
+
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Return what stands behind the command's name."""
         return [*map(placeholders, super().collect_usage_pieces(ctx))]
