@@ -76,6 +76,7 @@ def of_click() -> Iterator[tuple[Text, str]]:
         with path.open("rb") as file:
             for _, text, _, _ in extract("python", file, keywords):
                 yield (text if isinstance(text, str) else (text[0], text[1])), "click"
+    yield "required", "click"  # which it does not look up by that word
 
 
 EXTRACTORS: tuple[Extractor, ...] = (
