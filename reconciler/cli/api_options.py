@@ -8,7 +8,7 @@ from click.core import ParameterSource
 
 from reconciler.cli.checkouts import require_outside_checkout
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import OneFile, RateType, Seconds
+from reconciler.cli.option_types import OneFile, RateType, Seconds, WholeNumber
 from reconciler.cli.options import (
     Command,
     grouped,
@@ -178,7 +178,7 @@ _api_url_option = option(
 _parallelism_option = option(
     "--parallelism",
     heading=Heading.LIMITS,
-    type=click.IntRange(1, 256),
+    type=WholeNumber(1, 256),
     default=10,
     show_default=True,
     metavar="N",
@@ -190,7 +190,7 @@ _rate_option = option(
     heading=Heading.LIMITS,
     type=RateType(),
     metavar="N/s|N/m",
-    show_default="none",
+    show_default=template("none"),
     help=template(
         "Maximum request rate for the run, all santrals together, such as 5/s or 10/m. It is a "
         "process's own: of N shards, divide by N."
@@ -201,7 +201,7 @@ _time_limit_option = option(
     "--time-limit",
     heading=Heading.LIMITS,
     type=Seconds(0.1, 604_800),
-    show_default="none",
+    show_default=template("none"),
     metavar="SECONDS",
     help=template("Stop starting work after this long; finish what is under way."),
 )

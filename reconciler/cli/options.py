@@ -10,7 +10,15 @@ import click
 from reconciler.cli.completing import complete_labels, complete_santrals
 from reconciler.cli.declaring import HeadedOption
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import CanaryType, LimitType, OneFile, SelectorType, ShardType
+from reconciler.cli.option_types import (
+    CanaryType,
+    FilePath,
+    LimitType,
+    OneFile,
+    SelectorType,
+    ShardType,
+    WholeNumber,
+)
 from reconciler.core.change_limit import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET
 from reconciler.core.label_selector import LabelSelector
 from reconciler.core.messages import say, template
@@ -85,7 +93,7 @@ config_option = option(
     default=("santral.yaml",),
     show_default="santral.yaml",
     metavar="FILE|DIR",
-    type=click.Path(allow_dash=True),
+    type=FilePath(allow_dash=True),
     help=template(
         "A file, a directory (every *.yaml and *.yml in it, as one fleet), or - for stdin. "
         "Repeatable."
@@ -182,7 +190,7 @@ sandbox_option = option(
 journal_option = option(
     "--journal",
     heading=Heading.JOURNAL,
-    type=click.Path(),
+    type=FilePath(),
     metavar="FILE",
     show_default=template(
         ".santral/journal.jsonl, or with --sandbox .santral/sandbox-journal.jsonl"
@@ -261,8 +269,8 @@ careful_options = (
     option(
         "--max-failures",
         heading=Heading.LIMITS,
-        type=click.IntRange(min=1),
-        show_default="none",
+        type=WholeNumber(min=1),
+        show_default=template("none"),
         metavar="N",
         help=template(
             "Start no new changes after N that failed, were refused or not verified; 1 stops at "

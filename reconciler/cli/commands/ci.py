@@ -18,7 +18,7 @@ from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.groups import HeadedGroup
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import FleetName
+from reconciler.cli.option_types import FilePath, FleetName
 from reconciler.cli.options import (
     grouped,
     not_empty,
@@ -28,6 +28,7 @@ from reconciler.cli.options import (
     verbose_option,
 )
 from reconciler.cli.output import forbid_overwriting
+from reconciler.cli.speaking import SpokenArgument
 from reconciler.client.api import Timeouts
 from reconciler.client.proxy import Proxy
 from reconciler.client.roots import Roots
@@ -119,7 +120,7 @@ _options = grouped(
 _out_option = option(
     "--out",
     heading=Heading.OUTPUT,
-    type=click.Path(dir_okay=False),
+    type=FilePath(dir_okay=False),
     callback=not_empty,
     required=True,
     metavar="FILE",
@@ -128,7 +129,7 @@ _out_option = option(
 _shard_option = shard_option(
     template("That of part I of N of the santrals, where a job of its own plans and applies each.")
 )
-_planfile = click.argument("planfile", type=click.Path(allow_dash=True))
+_planfile = click.argument("planfile", cls=SpokenArgument, type=FilePath(allow_dash=True))
 
 
 @click.group("ci", cls=HeadedGroup, help=_HELP)
