@@ -17,6 +17,7 @@ PIPELINES = (ROOT / ".github" / "PIPELINES.md").read_text("utf-8")
 FLEETS = (ROOT / ".github" / "FLEETS.md").read_text("utf-8")
 RECIPES = (ROOT / ".github" / "RECIPES.md").read_text("utf-8")
 SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
+SECURITY_TR = (ROOT / "SECURITY.tr.md").read_text("utf-8")
 
 
 def section(title: str, text: str = README) -> str:

@@ -12,6 +12,8 @@ _FENCED = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"(?<=\S) +# (.*)$", re.MULTILINE)
 """What stands behind code; a line that is all comment may mean something to a program."""
 _STRUCTURE = re.compile(r"<(h[1-6]|p|ul|ol|li|pre lang=\"\w+\"|tr|th|td|strong)\b")
+PARAGRAPHS = {"p", "strong"}
+"""What may be more in the Turkish document where a sentence helps its reader."""
 _FIRST_CELL = re.compile(r"<tr>\n<t[hd]>(.*?)</t[hd]>", re.DOTALL)
 
 
