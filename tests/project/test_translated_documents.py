@@ -35,6 +35,11 @@ def both(english: str, turkish: str) -> Iterator[tuple[str, str]]:
     return zip(sections(there), sections(here), strict=True)
 
 
+def test_each_turkish_document_is_compared() -> None:
+    """One that is left out would stay behind its English."""
+    assert {path.name for path in ROOT.glob("*.tr.md")} == {*TRANSLATED.values()}
+
+
 @PAIR
 def test_the_two_lead_to_each_other(english: str, turkish: str) -> None:
     """In their first lines."""
@@ -107,6 +112,14 @@ def in_turkish(target: str, document: str) -> str:
         return target
     there, here = (anchors(text_of(name)) for name in (leads_to, TRANSLATED[leads_to]))
     return f"{TRANSLATED[leads_to] if path else ''}{mark}{anchor and here[there.index(anchor)]}"
+
+
+def test_a_heading_is_named_as_github_names_it() -> None:
+    """Turkish letters stay what they are."""
+    assert anchors("## URL'lerdeki gizli değerler\n\n### Çıkış kodları: 0, 1\n") == [
+        "urllerdeki-gizli-değerler",
+        "çıkış-kodları-0-1",
+    ]
 
 
 @pytest.mark.parametrize("name", TRANSLATED.values())
