@@ -14,7 +14,7 @@ from support.fleet import OTHER_SHAPE, settings
 from support.key_places import ANKARA, BURSA, failed, put
 from support.key_search import files_with_key
 from support.program import Program, Result
-from support.readme import PIPELINES, README
+from support.readme import PIPELINES, README, README_TR
 from support.stand_in import StandIn
 from support.validation import PASTED, expected_of, validated_with_each_parser
 
@@ -90,7 +90,7 @@ PLACEHOLDER = (
 )
 PLACEHOLDERS = sorted(
     {
-        *re.findall("PUT-ITS-KEY[-A-Z0-9]*", README),
+        *re.findall("PUT-ITS-KEY[-A-Z0-9]*", README + README_TR),
         *re.findall('ankara"?[=:]"?([-A-Z]+)', PIPELINES + PIPELINE_FILES),
     }
 )
