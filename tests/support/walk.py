@@ -4,7 +4,9 @@ Each step is an output by the name of what gave it. The way is the same in every
 them can be laid side by side.
 """
 
+import itertools
 import os
+import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -49,20 +51,37 @@ TO_FILES = ("json", "markdown", "html", "junit", "github", "gitlab")
 PLAN_FORMATS = tuple(f"--format={name}=out.{name}" for name in TO_FILES if name != "github")
 CHECKUP_FORMATS = tuple(f"--format={name}=out.{name}" for name in ("json", "html", "junit"))
 
+
+def _commands(group: click.Group, context: click.Context) -> Iterator[str]:
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        yield name
+        if isinstance(command, click.Group):
+            yield from (f"{name} {below}" for below in _commands(command, context))
+
+
+COMMANDS = tuple(_commands(santral, click.Context(santral, info_name="santral")))
+"""All of them, those below another behind its name."""
+
 USAGE = (
     *("", "hicbiri", "plan --hicbiri", "plan --form=x", "show", "ring", "completion csh"),
     *("plan --parallelism x", "plan --parallelism 0", "plan --rate hizli", "plan --timeout=0"),
-    *("plan --out .", "plan -c yok.yaml", "plan --format pdf", "plan --format html --format text"),
+    *("plan --out .", "plan -c zzz.yaml", "plan --format pdf", "plan --format html --format text"),
     *("plan --base HEAD --drift", "plan --select =", "plan --shard 3/2", "plan --quiet --verbose"),
-    *("plan city=ankara", "plan --target kimse-*", "plan --changed yok", "plan --lang"),
-    *("apply --canary 0", "apply --canary il --yes", "apply --max-changes x", "apply yok.json"),
-    *("history --since simdi", "history --target kimse-*", "rollback --run yok", "rollback --to 1d"),
+    *("plan city=ankara", "plan --target kimse-*", "plan --changed zzz", "plan --lang"),
+    *("apply --canary 0", "apply --canary il --yes", "apply --max-changes x", "apply zzz.json"),
+    *(
+        "history --since simdi",
+        "history --target kimse-*",
+        "rollback --run zzz",
+        "rollback --to 1d",
+    ),
     *("import --skip-bad", "import --sandbox --csv list.csv", "import -o santral.yaml"),
     *("init --shards 1", "init --ci svn", "init --ci kubernetes --gate manual", "schema x"),
-    *("show santral.yaml", "merge santral.yaml", "merge yok.json", "ring zonguldak"),
+    *("show santral.yaml", "merge santral.yaml", "merge zzz.json", "ring zonguldak"),
     *("ring https://crm.example.com/ --desired", "doctor --offline --no-post", "ci hicbiri"),
     *("ci comment", "ci journal --out x", "sandbox --port x", "plan --proxy x", "plan --api-url x"),
-    *("plan --allow-hosts *", "plan --keys-file yok", "plan --ca-file yok", "ci comment x"),
+    *("plan --allow-hosts *", "plan --keys-file zzz", "plan --ca-file zzz", "ci comment x"),
 )
 PIPELINES = (
     *("github --gate reviewers", "github --gate manual --shards 3", "gitlab --gate reviewers"),
@@ -109,7 +128,7 @@ class Walk:
         """Keep what a step has written, and take it away."""
         for pattern in patterns:
             for path in sorted(self.program.folder.glob(pattern)):
-                name = f"{step}: {path.relative_to(self.program.folder)}"
+                name = f"{step} > {path.relative_to(self.program.folder)}"
                 self.said[name] = path.read_text("utf-8")
                 path.unlink()
 
@@ -143,6 +162,7 @@ def walked(language: str, folder: Path) -> Walk:
             patch.setenv(name, value)
         origin = stack.enter_context(SandboxServer(service).running())
         patch.setenv("SANTRAL_API_URL", origin)
+        _make_repeatable(patch)
         walk = Walk(Program(folder, patch), StandIn(service, origin), language)
         _guided_start(walk)
         for name, key in KEYS.items():
@@ -152,15 +172,30 @@ def walked(language: str, folder: Path) -> Walk:
     return walk
 
 
+def _make_repeatable(patch: pytest.MonkeyPatch) -> None:
+    """Let requests and runs have the same order each time, however many fall into a second."""
+    patch.setenv("SANTRAL_PARALLELISM", "1")
+    numbers = itertools.count(1)
+    patch.setattr(secrets, "token_hex", lambda size: f"{next(numbers):0{2 * size}x}")
+
+
 def _guided_start(walk: Walk) -> None:
     walk.stand_in.hold("ankara", ANKARA)
-    walk.stand_in.hold("bursa", settings("on", "off", "on", "https://crm.example.com/b?token=Zx9Kq2Wv7Bn4Mt1R"))
+    walk.stand_in.hold(
+        "bursa", settings("on", "off", "on", "https://crm.example.com/b?token=Zx9Kq2Wv7Bn4Mt1R")
+    )
     keys = [key.reveal() for key in KEYS.values()]
     with walk.elsewhere("guided"):
         walk.program.write("list.csv", "Ad;Anahtar\nÇanakkale;x\n")
-        first = ("PUT-ITS-KEY-FROM-THE-PANEL-HERE", "short", f'"{keys[0]}"', key_number(9).reveal(), keys[0])
-        listed = ("2", "yok.csv", "list.csv", "")
-        places = ("9", "3", "yok/anahtarlar", "anahtarlar", "1", "2", "belki", "e", "e")
+        first = (
+            "PUT-ITS-KEY-FROM-THE-PANEL-HERE",
+            "short",
+            f'"{keys[0]}"',
+            key_number(9).reveal(),
+            keys[0],
+        )
+        listed = ("2", "zzz.csv", "list.csv", "")
+        places = ("9", "3", "zzz/xyz", "xyz", "1", "2", "belki", "e", "e")
         typed = (*first, "!", "Ankara", "1", keys[0], keys[1], "Bursa", *listed, *places)
         walk.run("init", stdin="".join(f"{one}\n" for one in typed), terminal=True)
         walk.keep_files("init", "santral.yaml", "schemas/*", ".github/*/*")
@@ -169,25 +204,26 @@ def _guided_start(walk: Walk) -> None:
 
 
 def _helps(walk: Walk) -> None:
-    for command in ("", *_commands(santral, click.Context(santral, info_name="santral"))):
+    for command in ("", *COMMANDS):
         walk.run(f"{command} --help".strip())
     walk.run("--version")
     for name in ("santral", "plan", "doctor", "history"):
         walk.run(f"schema {name}")
 
 
-def _commands(group: click.Group, context: click.Context) -> Iterator[str]:
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        yield name
-        if isinstance(command, click.Group):
-            yield from (f"{name} {below}" for below in _commands(command, context))
-
-
 def _completion(walk: Walk) -> None:
     before = " ".join(("santral", *walk.chosen))
     walk.program.monkeypatch.setenv("_SANTRAL_COMPLETE", "zsh_complete")
-    for line in ("", "ci ", "plan --", "apply --", "doctor --", "history --", "import --", "init --"):
+    for line in (
+        "",
+        "ci ",
+        "plan --",
+        "apply --",
+        "doctor --",
+        "history --",
+        "import --",
+        "init --",
+    ):
         whole = f"{before} {line}"
         walk.program.monkeypatch.setenv("COMP_WORDS", whole)
         walk.program.monkeypatch.setenv("COMP_CWORD", str(len(whole.split(" ")) - 1))
@@ -212,7 +248,7 @@ def _starts(walk: Walk) -> None:
 
 def _imports(walk: Walk) -> None:
     walk.run("import")
-    walk.run("import -o new.yaml --secrets-out tokens")
+    walk.run("import -o new.yaml --secrets-out xyz")
     walk.run("import -o plain.yaml --plain-urls")
     walk.run("import --csv list.csv")
     walk.run("import --csv list.csv --skip-bad")
@@ -237,7 +273,7 @@ def _validations(walk: Walk) -> None:
 def _plans(walk: Walk) -> None:
     walk.program.write("santral.yaml", LARGER)
     walk.stand_in.hold("ankara", settings("off", "on", "on", "https://crm.example.com/x?t=1"))
-    walk.stand_in.answer("GET", "canakkale", with_=Reply(500, "bozuk"))
+    walk.stand_in.answer("GET", "canakkale", with_=Reply(500, "hmpf"))
     for line in ("plan --out plan.json", "plan --drift --out drift.json"):
         walk.run(line, *PLAN_FORMATS)
         walk.keep_files(line, "out.*")
@@ -268,13 +304,13 @@ def _applies(walk: Walk) -> None:
     walk.run("apply", stdin="h\n", terminal=True)
     walk.run("apply --yes --max-changes 1")
     walk.stand_in.hold("ankara", settings("off", "off", "on", "https://crm.example.com/x"))
-    walk.stand_in.answer("POST", "bursa", with_=Reply(400, '{"error": "hayır"}'))
-    walk.stand_in.answer("POST", "canakkale", with_=Reply(500, "hayır"))
+    walk.stand_in.answer("POST", "bursa", with_=Reply(400, "pff"))
+    walk.stand_in.answer("POST", "canakkale", with_=Reply(500, "pff"))
     walk.run("apply --yes saved.json", *PLAN_FORMATS)
     walk.keep_files("apply", "out.*")
-    _on_github(walk, "apply --yes --canary 1 --format github")
+    _on_github(walk, "apply --yes --canary city=canakkale --format github")
     walk.stand_in.answer_as_usual()
-    walk.stand_in.answer("POST", "bursa", with_=Reply(400, "hayır"))
+    walk.stand_in.answer("POST", "bursa", with_=Reply(400, "pff"))
     walk.run("apply --yes -v --max-failures 1")
     walk.run("apply --yes --sandbox")
 
@@ -291,7 +327,7 @@ def _afterwards(walk: Walk) -> None:
 
 
 def _checkups(walk: Walk) -> None:
-    walk.stand_in.answer("GET", "bursa", with_=Reply(401, "hayır"))
+    walk.stand_in.answer("GET", "bursa", with_=Reply(401, "pff"))
     walk.run("doctor", *CHECKUP_FORMATS)
     walk.keep_files("doctor", "out.*")
     _on_github(walk, "doctor --format github --no-post")

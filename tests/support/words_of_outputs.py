@@ -22,8 +22,7 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._silent = tag if tag in {"script", "style"} else self._silent
-        read = (name in FOR_PEOPLE or name.startswith("data-") for name, _ in attrs)
-        self.found += [value or "" for (_, value), is_read in zip(attrs, read, strict=True) if is_read]
+        self.found += [value or "" for name, value in attrs if name in FOR_PEOPLE]
 
     def handle_endtag(self, tag: str) -> None:
         self._silent = "" if tag == self._silent else self._silent
@@ -47,14 +46,26 @@ def _of_json(value: Any) -> Iterator[str]:
 
 
 _JSON = re.compile(r"^[\[{]\n.*|^\{\".*", re.MULTILINE | re.DOTALL)
-_COMMENTS = re.compile(r"(?:^|\s)#(.*)|\bdescription: (.*)")
-_NAMES = re.compile(r"\x1b\[[?\d;]*\w|::(?:error|warning|notice) [^\n]*?::|<!--.*?-->|https?://\S+|%\w+")
+_OF_YAML = re.compile(
+    r"(?:^|\s)#(.*)|\b(?:description: |echo )(\"[^\"\n]*)|^ +name: ([A-Z].*)"
+    r"|format\('([^']*)'|:\?([^}]*)\}",
+    re.MULTILINE,
+)
+"""Comments, and what a forge shows, or a job writes into its log."""
+_NAMES = re.compile(
+    r"\x1b\[[?\d;]*\w|::(?:error|warning|notice)(?: [^\n]*?)?::|<!--.*?-->|https?://\S+|%\w+"
+    r"|\b(?:GET|POST|PUT)\b|^plain$|\"Not Found\"|actions: read"
+    r"|Secrets\s+and\s+variables|Run\s+workflow|masked\s+and\s+hidden|Minimum\s+role\s+to\s+use\s+pipeline\s+variables",
+    re.MULTILINE,
+)
+"""Marks for terminals and forges, addresses, methods, what the forge says, and what its pages say
+to everybody."""
 
 
 def text_for_people(name: str, text: str) -> str:
     """Return what people read of an output; the name of a file says what is in it."""
-    if name.endswith((".yaml", ".yml")):
-        text = "\n".join(a or b for a, b in _COMMENTS.findall(text))
+    if " > " in name and name.endswith((".yaml", ".yml")):
+        text = "\n".join("".join(found) for found in _OF_YAML.findall(text))
     if "<?xml" in text or "<!doctype html" in text.lower():
         text = _of_page(text)
     if found := _JSON.search(text):
