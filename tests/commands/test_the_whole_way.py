@@ -44,7 +44,7 @@ PAIRS = [
 ]
 OF_ENGLISH = _words_of(english for english, _ in PAIRS)
 OF_TURKISH = _words_of(turkish for _, turkish in PAIRS)
-"""The words of the catalogue. Those of both are names: of commands, of fields, of a forge's pages."""
+"""The words of the catalogue. Those of both are names: of commands, fields, a forge's pages."""
 NAMES = {
     *{word for command in COMMANDS for word in command.split()},
     *("off", "name"),  # what is written into files
@@ -70,6 +70,14 @@ def test_no_output_has_a_word_of_english(walk_in: Walking) -> None:
     """None of the commonest, and none that only our own English says."""
     assert len(COMMONEST) > 300
     assert found_in(walk_in("tr"), ENGLISH.__contains__) == {}
+
+
+def test_no_translation_has_a_common_word_of_english() -> None:
+    """Also those that stand nowhere on the way."""
+    found = {turkish: words(text_for_people("", turkish)) & COMMONEST for _, turkish in PAIRS}
+    names = NAMES | {"get", "new", "put", "run"}
+
+    assert {turkish: those - names for turkish, those in found.items() if those - names} == {}
 
 
 def test_english_would_be_found(walk_in: Walking) -> None:
@@ -226,8 +234,9 @@ def test_a_terminal_of_few_letters_shows_every_word(
 
 def test_a_real_terminal_without_a_locale_shows_every_word(program: Program) -> None:
     """LANG=C, and a Python that takes it at its word."""
-    plain = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    with sitting("validate", "--help", "--lang", "tr", **plain) as sat:
+    for name, value in {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}.items():
+        program.monkeypatch.setenv(name, value)
+    with sitting("validate", "--help", "--lang", "tr") as sat:
         assert sat.end() == 0
     usual = program.run("validate", "--help", "--lang", "tr").stdout
 

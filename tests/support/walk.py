@@ -14,8 +14,7 @@ from pathlib import Path
 
 import click
 import pytest
-from support.fleet import ANKARA, DEFAULTS, FILE, KEYS, key_number, settings
-from support.github_api import zipped
+from support.fleet import ANKARA, FILE, KEYS, key_number, settings
 from support.pipelines import MERGED, RUN, OnGitHub, Pipeline, on_github, on_gitlab
 from support.program import Program, Result
 from support.stand_in import SpyService, StandIn
@@ -372,7 +371,8 @@ def _jobs(walk: Walk, job: Pipeline) -> None:
         _merged(job)
         run("reviewed-plan --out reviewed.json", "a merge without a plan")
         run("journal --out journal.jsonl", "no journal")
-    texts = [*getattr(job.api, "comments", ()), *getattr(job.api, "notes", ()), *job.api.issues]
+    kinds = ("comments", "notes", "issues")
+    texts = [one for kind in kinds for one in getattr(job.api, kind, ())]
     for number, one in enumerate(texts):
         shown = (one.get("title", ""), one.get("body", one.get("description", "")))
         walk.said[f"{forge}: text {number}"] = "\n".join(shown)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
+from support.places import SUPPORT
+
 FOR_PEOPLE = {"title", "alt", "placeholder", "aria-label", "message"}
 """The attributes of HTML, and of JUnit's XML, that people read."""
 
@@ -80,28 +82,6 @@ def words(text: str) -> set[str]:
     return {word.replace("İ", "i").lower() for word in bare if re.fullmatch(r"[^\W\d_]{2,}", word)}
 
 
-COMMONEST = frozenset(
-    """
-    the of and to in is you that it he was for are with his they be this have from or one had by
-    word but what all were we when your said there use each which she how their if will up other
-    about out many then them these so some would make like him into time has look two more write go
-    see number no way could people my than first water been call who oil its now find long down day
-    did get come made may part over new sound take only little work know place year live me back
-    give most very after thing our just name good sentence man think say great where help through
-    much before line right too mean old any same tell boy follow came want show also around form
-    three small set put end does another well large must big even such because turn here why ask
-    went men read need land different home us move try kind hand picture again change off play spell
-    air away animal house point page letter mother answer found study still learn should world high
-    every near add food between own below country plant last school father keep tree never start
-    city earth eye light thought head under story saw left few while along might close something
-    seem next hard open example begin life always those both paper together got group often run
-    important until children side feet car mile night walk white sea began grow took river four
-    carry state once book hear stop without second later miss idea enough eat face watch far really
-    almost let above girl sometimes mountain cut young talk soon list song being leave family body
-    music color stand sun question fish area mark dog horse birds problem complete room knew since
-    ever piece told usually friends easy heard order red door sure become top ship across today
-    during short better best however low hours black products happened whole measure remember early
-    """.split()
-)
+COMMONEST = frozenset((SUPPORT / "commonest_words.txt").read_text("utf-8").split())
 """Some 300 of the commonest words of English; without "an", "as", "at", "can", "do", "her", "not",
 "on" and "son", which Turkish has too."""
