@@ -24,7 +24,8 @@ from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Reply, by_name
 from reconciler.sandbox.store import Store
 
-TWELVE_ERRORS = """\
+TWELVE_ERRORS = (
+    """\
 version: 2
 sahip: biri
 defaults:
@@ -43,8 +44,9 @@ santrals:
   edirne:
     crm_integration: {notification_url: https://10.0.0.1/a}
   edirne: {crm_integration: {notification_url: "https://a:b@crm.example.com/"}}
-  K00000001-1111-2222-3333-444444444444: {crm_integration: {}}
 """
+    f"  {key_number(1).reveal()}: {{crm_integration: {{}}}}\n"
+)
 LARGER = FILE + "  canakkale: {labels: {city: canakkale}, crm_integration: {}}\n"
 TO_FILES = ("json", "markdown", "html", "junit", "github", "gitlab")
 PLAN_FORMATS = tuple(f"--format={name}=out.{name}" for name in TO_FILES if name != "github")
