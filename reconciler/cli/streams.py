@@ -21,6 +21,8 @@ _PLAIN = str.maketrans(
 )
 """What a terminal gets that cannot show these."""
 _HANDLER = "santral.plain"
+_ASCII = "santral_ascii"
+"""ASCII by a name of ours: past a stream that names it itself, click writes UTF-8."""
 
 
 def open_closed_streams() -> None:
@@ -40,13 +42,35 @@ def use_utf8() -> None:
     A terminal that shows something else gets that, with plain characters for those it lacks.
     """
     codecs.register_error(_HANDLER, _plainly)
+    codecs.register(_our_codec)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             has_own = stream.isatty() and not is_utf8(stream)
             encoding, errors = (
-                (stream.encoding, _HANDLER) if has_own else ("utf-8", "backslashreplace")
+                (_as_click_takes_it(stream.encoding), _HANDLER)
+                if has_own
+                else ("utf-8", "backslashreplace")
             )
             stream.reconfigure(encoding=encoding, errors=errors, newline="\n")
+
+
+def _as_click_takes_it(encoding: str) -> str:
+    return _ASCII if codecs.lookup(encoding).name == "ascii" else encoding
+
+
+def _our_codec(name: str) -> codecs.CodecInfo | None:
+    ascii_ = codecs.lookup("ascii")
+    if name != _ASCII:
+        return None
+    return codecs.CodecInfo(
+        ascii_.encode,
+        ascii_.decode,
+        ascii_.streamreader,
+        ascii_.streamwriter,
+        ascii_.incrementalencoder,
+        ascii_.incrementaldecoder,
+        _ASCII,
+    )
 
 
 def is_utf8(stream: TextIO) -> bool:

@@ -32,7 +32,13 @@ _SHOWN = tuple(
     )
 )
 """What a forge shows, or a job writes into its log."""
-_EXPLAINED = re.compile(r'(?P<before>"description": )(?P<text>"(?:[^"\\]|\\.)*")')
+_STRING = r'"(?:[^"\\\n]|\\.)*'
+_EXPLAINED = re.compile(
+    rf'(?P<before>"description": )(?P<text>{_STRING}")'
+    # A sentence among the examples.
+    rf'|(?P<key>"text": |^ +)(?P<sentence>{_STRING} {_STRING[1:]}\.")(?!:)',
+    re.MULTILINE,
+)
 
 
 def in_words(text: str, translate: Translate) -> str:
@@ -44,11 +50,11 @@ def in_words(text: str, translate: Translate) -> str:
 
 
 def schema_in_words(text: str, translate: Translate) -> str:
-    """Return a JSON Schema with its descriptions translated; its titles are names."""
+    """Return a JSON Schema with its descriptions and examples translated; its titles are names."""
 
     def explained(found: re.Match[str]) -> str:
-        said = translate(json.loads(found["text"]))
-        return found["before"] + json.dumps(said, ensure_ascii=False)
+        said = translate(json.loads(found["text"] or found["sentence"]))
+        return (found["before"] or found["key"]) + json.dumps(said, ensure_ascii=False)
 
     return _EXPLAINED.sub(explained, text)
 
