@@ -100,28 +100,14 @@ def _roots(_: click.Context, __: click.Parameter, value: str | None) -> Roots | 
     return roots
 
 
-proxy_option = option(
-    "--proxy",
-    heading=Heading.API,
-    callback=_proxy,
-    metavar="URL",
-    help=template(
-        "The proxy through which to reach an https API, http[s]://HOST[:PORT]; none if not "
-        "given. Give one with a user and a password as SANTRAL_PROXY."
-    ),
-)
+def proxy_option(help_: str) -> Callable[[Command], Command]:
+    """Declare --proxy."""
+    return option("--proxy", heading=Heading.API, callback=_proxy, metavar="URL", help=help_)
 
-ca_file_option = option(
-    "--ca-file",
-    heading=Heading.API,
-    callback=_roots,
-    metavar="FILE",
-    help=template(
-        "The certificate authorities to trust for the API, in PEM, instead of the built-in "
-        "ones: for a company that intercepts TLS with a CA of its own. Whoever holds that CA "
-        "can read every key."
-    ),
-)
+
+def ca_file_option(help_: str) -> Callable[[Command], Command]:
+    """Declare --ca-file."""
+    return option("--ca-file", heading=Heading.API, callback=_roots, metavar="FILE", help=help_)
 
 
 def _timeout_option(default: str) -> Callable[[Command], Command]:
@@ -224,14 +210,34 @@ _key_renewed_option = option(
 )
 
 _PRIVATE = (_keys_file_option, _secrets_file_option)
-_TO_THE_API = (_api_url_option, proxy_option, ca_file_option, sandbox_option)
+_TO_THE_API = (
+    _api_url_option,
+    proxy_option(
+        template(
+            "The proxy through which to reach an https API, http[s]://HOST[:PORT]; none if not "
+            "given. Give one with a user and a password as SANTRAL_PROXY."
+        )
+    ),
+    ca_file_option(
+        template(
+            "The certificate authorities to trust for the API, in PEM, instead of the built-in "
+            "ones: for a company that intercepts TLS with a CA of its own. Whoever holds that CA "
+            "can read every key."
+        )
+    ),
+    sandbox_option(
+        template("Use the stand-in API in this process: made-up keys, no network, no risk.")
+    ),
+)
 
 access_options = grouped(
     "access",
     Access,
     *_PRIVATE,
     *_TO_THE_API,
-    journal_option,
+    journal_option(
+        template("Write changes to this file before they are sent. history and rollback read it.")
+    ),
     *_limits(timeout_option),
     _key_renewed_option,
 )

@@ -203,7 +203,9 @@ def _last_words(error: Exception) -> Sequence[str]:
         return _bug_report(error)
     name = printable(str(error.filename)) if error.filename else None
     failed = (
-        say("{file} failed.", file=name) if name else say("A stream or file of this run failed.")
+        say("An operation on {file} failed.", file=name)
+        if name
+        else say("A stream or file of this run failed.")
     )
     return f"{failed} {system_reason(error)}", _lost_folder()
 

@@ -180,23 +180,23 @@ selection_options_with_changed = grouped(
 )
 
 
-sandbox_option = option(
-    "--sandbox",
-    heading=Heading.API,
-    is_flag=True,
-    help=template("Use the stand-in API in this process: made-up keys, no network, no risk."),
-)
+def sandbox_option(help_: str) -> Callable[[Command], Command]:
+    """Declare --sandbox."""
+    return option("--sandbox", heading=Heading.API, is_flag=True, help=help_)
 
-journal_option = option(
-    "--journal",
-    heading=Heading.JOURNAL,
-    type=FilePath(),
-    metavar="FILE",
-    show_default=template(
-        ".santral/journal.jsonl, or with --sandbox .santral/sandbox-journal.jsonl"
-    ),
-    help=template("Write changes to this file before they are sent. history and rollback read it."),
-)
+
+def journal_option(help_: str) -> Callable[[Command], Command]:
+    """Declare --journal."""
+    return option(
+        "--journal",
+        heading=Heading.JOURNAL,
+        type=FilePath(),
+        metavar="FILE",
+        show_default=template(
+            ".santral/journal.jsonl, or with --sandbox .santral/sandbox-journal.jsonl"
+        ),
+        help=help_,
+    )
 
 
 no_color_option = option(
@@ -241,8 +241,8 @@ max_changes_option = option(
     type=LimitType(),
     metavar="N|P%",
     show_default=template(
-        "{limit} once the files have {fleet} santrals; with fewer santrals but {fleet} keys at "
-        "hand, {limit} of the keys"
+        "{limit} if the files have at least {fleet} santrals; if they have fewer, but at least "
+        "{fleet} keys are at hand, {limit} of the keys"
     ),
     fields=lambda: {"limit": str(DEFAULT_LIMIT), "fleet": SMALLEST_GUARDED_FLEET},
     help=template(

@@ -361,7 +361,7 @@ def test_the_messages_under_troubleshooting_are_the_programs(readme: str) -> Non
     shown = re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
     messages = [
         " ".join(translated(str(TEMPLATES[code])) for code in codes).replace(
-            "{reason}", os.strerror(errno.ENOENT)
+            "{reason}", translated(os.strerror(errno.ENOENT))
         )
         for codes in TROUBLES
     ]

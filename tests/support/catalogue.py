@@ -141,8 +141,9 @@ FIELD = re.compile(r"\{([^{}\"]*)\}|%\((\w+)\)s")
 
 
 def fields_of(text: str) -> set[str]:
-    """Return the fields of a text, each with how it is shown."""
-    return {found.group() for found in FIELD.finditer(re.sub(r"\{\{|\}\}", "", text))}
+    """Return the fields of a text, each with how it is shown; {secret.AD} is {secret.NAME}."""
+    said = re.sub(r"\{\{|\}\}|\.[A-ZİĞÜŞÖÇ]+(?=\})", "", text)
+    return {found.group() for found in FIELD.finditer(said)}
 
 
 if __name__ == "__main__":

@@ -111,8 +111,19 @@ _options = grouped(
         metavar="NAME",
         help=template("Tells the fleets of one repository apart."),
     ),
-    proxy_option,
-    ca_file_option,
+    proxy_option(
+        template(
+            "The proxy through which to reach GitHub or GitLab, http[s]://HOST[:PORT]; none if not "
+            "given. Give one with a user and a password as SANTRAL_PROXY."
+        )
+    ),
+    ca_file_option(
+        template(
+            "The certificate authorities to trust for GitHub or GitLab, in PEM, instead of the "
+            "built-in ones: for a company that intercepts TLS with a CA of its own. Whoever holds "
+            "that CA can read the token of the job."
+        )
+    ),
     timeout_option,
     quiet_option,
     verbose_option,
@@ -127,7 +138,9 @@ _out_option = option(
     help=template("The file to write."),
 )
 _shard_option = shard_option(
-    template("That of part I of N of the santrals, where a job of its own plans and applies each.")
+    template(
+        "For part I of N of the santrals only, where a job of its own plans and applies each part."
+    )
 )
 _planfile = click.argument("planfile", cls=SpokenArgument, type=FilePath(allow_dash=True))
 

@@ -70,8 +70,8 @@ class _Wish:
 _wish_options = grouped(
     "wish",
     _Wish,
-    journal_option,
-    sandbox_option,
+    journal_option(template("Read the runs in this journal.")),
+    sandbox_option(template("Read the runs of the sandbox, which have a journal of their own.")),
     option(
         "--target",
         heading=Heading.SELECTION,

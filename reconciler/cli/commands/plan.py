@@ -45,8 +45,8 @@ _purpose_options = grouped(
         callback=not_empty,
         metavar="REV|FILE",
         help=template(
-            "Label each change: made in the files since this git revision (or since this file), "
-            "or made outside."
+            "Say of each change where it comes from: made in the files since this git revision "
+            "(or since this file), or made outside."
         ),
     ),
     option(
