@@ -14,9 +14,10 @@ from pathlib import Path
 
 import click
 import pytest
-from support.fleet import ANKARA, FILE, KEYS, key_number, settings
+from support.fleet import ANKARA, FILE, KEYS, QUIETER, key_number, settings
 from support.pipelines import MERGED, RUN, OnGitHub, Pipeline, on_github, on_gitlab
 from support.program import Program, Result
+from support.repository import commit, git
 from support.stand_in import SpyService, StandIn
 
 from reconciler.cli.main import santral
@@ -297,6 +298,18 @@ def _on_github(walk: Walk, line: str) -> None:
     (walk.program.folder / "out.OUTPUT").unlink()
 
 
+def _whose_change(walk: Walk) -> None:
+    with walk.elsewhere("repository"):
+        git("init", "-q", "-b", "main")
+        walk.program.write("santral.yaml", FILE)
+        commit("first")
+        walk.program.write("santral.yaml", QUIETER)
+        for each in ("text", "markdown", "html"):
+            walk.run(f"plan --base main --format {each}")
+        walk.run("plan --changed main")
+        walk.run("plan --base zzz")
+
+
 def _applies(walk: Walk) -> None:
     """One change is stale, one is refused, one santral is read again, and one is applied."""
     walk.stand_in.answer_as_usual()
@@ -387,6 +400,6 @@ def _merged(job: OnGitHub) -> None:
 
 
 _PARTS = (
-    *(_helps, _completion, _usage, _starts, _imports, _validations, _plans, _applies),
-    *(_afterwards, _checkups, _shards, _forges),
+    *(_helps, _completion, _usage, _starts, _imports, _validations, _plans, _whose_change),
+    *(_applies, _afterwards, _checkups, _shards, _forges),
 )
