@@ -1,12 +1,13 @@
 """The catalogue of the language that is spoken: every text for people is looked up here.
 
 English is what is looked up, and has no catalogue. That of Turkish is compiled from the ``.po``
-beside it when the program is built; a checkout in which that was not done speaks English.
+beside it when the program is built. Where it is not there, or cannot be read, English is spoken.
 """
 
 import gettext
 from functools import cache
 from os import path
+from struct import error as CutShortError  # noqa: N812
 
 from reconciler.core.language import ENGLISH
 
@@ -47,5 +48,5 @@ def catalogue_of(language: str) -> gettext.NullTranslations:
     try:
         with open(path.join(_LOCALE, language, "LC_MESSAGES", "santral.mo"), "rb") as file:  # noqa: PTH118, PTH123
             return gettext.GNUTranslations(file)
-    except FileNotFoundError:
+    except (OSError, ValueError, CutShortError):
         return gettext.NullTranslations()

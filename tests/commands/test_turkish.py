@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 from support.fleet import FILE
 from support.program import Program
 from support.stand_in import StandIn
 
-from reconciler.core import forms
+from reconciler.core import forms, translation
 from reconciler.core.language import chosen
 from reconciler.core.messages import Message, say
 from reconciler.core.translation import speak
@@ -285,6 +286,24 @@ def test_what_is_typed_is_read_as_the_terminal_writes_it(two: StandIn, program: 
 
     assert asked.stderr.count("[e/H]") == 1
     assert asked.exit_code != 0
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no catalogue", b"\xde\x12\x04\x95\0"])
+def test_a_catalogue_that_cannot_be_read_is_none(
+    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program speaks English then, and does what it is for."""
+    catalogue = tmp_path / "tr/LC_MESSAGES/santral.mo"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.mkdir() if content is None else catalogue.write_bytes(content)
+    monkeypatch.setattr(translation, "_LOCALE", str(tmp_path))
+    translation.catalogue_of.cache_clear()
+
+    try:
+        speak("tr")
+        assert translation.language() == "en"
+    finally:
+        translation.catalogue_of.cache_clear()
 
 
 FIRST = {
