@@ -8,11 +8,23 @@ and the documented code, and with no traceback, whatever is being imported by th
 import _signal  # type: ignore[import-not-found]
 import gc
 import os
+import sys
+
+
+def _encoded(text: str) -> bytes:
+    """Return one of the first words as the reader's terminal shows it; in English if need be."""
+    try:
+        from reconciler.core import language  # noqa: PLC0415 - a signal may come while it is read
+
+        spoken = language.chosen(sys.argv[1:], os.environ)
+        return language.for_stderr(language.first_words(text, spoken))
+    except Exception:  # noqa: BLE001 - nothing may be in the way of what is to be said
+        return text.encode()
 
 
 def _leave_at_once(number: int, _: object) -> None:
     try:
-        os.write(2, b"\nInterrupted.\n")
+        os.write(2, b"\n" + _encoded("Interrupted.") + b"\n")
     finally:
         os._exit(128 + number)
 
@@ -22,7 +34,8 @@ for _name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
     if _number and _signal.getsignal(_number) != _signal.SIG_IGN:
         _signal.signal(_number, _leave_at_once)
 
-from reconciler.core.shortages import TEMPLATES, shortage  # noqa: E402 - it is small, and there from now on
+import reconciler.core.language  # noqa: E402, F401 - it is small, and there from now on
+from reconciler.core.shortages import TEMPLATES, shortage  # noqa: E402 - the same
 
 
 def run() -> None:
@@ -36,7 +49,7 @@ def run() -> None:
         short = shortage(error)
         if not short:
             raise
-        os.write(2, f"{TEMPLATES[short]}\n".encode())
+        os.write(2, _encoded(TEMPLATES[short]) + b"\n")
         os._exit(1)
 
 

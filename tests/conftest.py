@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import runpy
 import signal
 import socket
 import sys
@@ -19,6 +20,7 @@ from support.clock import JumpingClock
 from support.fleet import ANKARA, BURSA, FILE, KEYS
 from support.misbehaving_api import Scene, set_scene
 from support.others_keys import ALL_KEYS
+from support.places import ROOT
 from support.program import NOW, Program
 from support.sandbox_served import Listener, checking_service, listening, old_service
 from support.stand_in import SpyService, StandIn
@@ -26,6 +28,8 @@ from support.stand_in import SpyService, StandIn
 from reconciler.cli import fleets
 from reconciler.cli.variables import PROXIES, ROOTS
 from reconciler.client import receiver, round_trip
+from reconciler.core.language import ENGLISH
+from reconciler.core.translation import speak
 from reconciler.engine import scheduler
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_name
@@ -46,6 +50,15 @@ hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")
 """A machine that is busy for a moment makes no example slow."""
 
+os.environ.pop("SANTRAL_LANG", None)
+for _name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    if os.environ.get(_name, "").startswith("tr"):
+        os.environ[_name] = "C.UTF-8"
+"""What the program says is English, whatever whoever runs the tests speaks."""
+
+runpy.run_path(str(ROOT / ".ci/build_catalogues.py"))["compile_all"](ROOT)
+"""So translations that were edited are those that are tried."""
+
 if hasattr(time, "tzset"):  # Windows takes the time zone from its settings only.
     os.environ["TZ"] = "<+03>-3"
     time.tzset()
@@ -60,6 +73,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     named = [Path(one.partition("::")[0]).absolute() for one in config.args]
     is_named = any(collection_path in {one, *one.parents} for one in named)
     return True if collection_path in BY_NAME and not is_named else None
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Speak it, whatever was spoken in the test before."""
+    speak(ENGLISH)
 
 
 @pytest.fixture

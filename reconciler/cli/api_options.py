@@ -8,7 +8,7 @@ from click.core import ParameterSource
 
 from reconciler.cli.checkouts import require_outside_checkout
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import OneFile, RateType, Seconds
+from reconciler.cli.option_types import OneFile, RateType, Seconds, WholeNumber
 from reconciler.cli.options import (
     Command,
     grouped,
@@ -100,28 +100,14 @@ def _roots(_: click.Context, __: click.Parameter, value: str | None) -> Roots | 
     return roots
 
 
-proxy_option = option(
-    "--proxy",
-    heading=Heading.API,
-    callback=_proxy,
-    metavar="URL",
-    help=template(
-        "The proxy through which to reach an https API, http[s]://HOST[:PORT]; none if not "
-        "given. Give one with a user and a password as SANTRAL_PROXY."
-    ),
-)
+def proxy_option(help_: str) -> Callable[[Command], Command]:
+    """Declare --proxy."""
+    return option("--proxy", heading=Heading.API, callback=_proxy, metavar="URL", help=help_)
 
-ca_file_option = option(
-    "--ca-file",
-    heading=Heading.API,
-    callback=_roots,
-    metavar="FILE",
-    help=template(
-        "The certificate authorities to trust for the API, in PEM, instead of the built-in "
-        "ones: for a company that intercepts TLS with a CA of its own. Whoever holds that CA "
-        "can read every key."
-    ),
-)
+
+def ca_file_option(help_: str) -> Callable[[Command], Command]:
+    """Declare --ca-file."""
+    return option("--ca-file", heading=Heading.API, callback=_roots, metavar="FILE", help=help_)
 
 
 def _timeout_option(default: str) -> Callable[[Command], Command]:
@@ -178,7 +164,7 @@ _api_url_option = option(
 _parallelism_option = option(
     "--parallelism",
     heading=Heading.LIMITS,
-    type=click.IntRange(1, 256),
+    type=WholeNumber(1, 256),
     default=10,
     show_default=True,
     metavar="N",
@@ -190,7 +176,7 @@ _rate_option = option(
     heading=Heading.LIMITS,
     type=RateType(),
     metavar="N/s|N/m",
-    show_default="none",
+    show_default=template("none"),
     help=template(
         "Maximum request rate for the run, all santrals together, such as 5/s or 10/m. It is a "
         "process's own: of N shards, divide by N."
@@ -201,7 +187,7 @@ _time_limit_option = option(
     "--time-limit",
     heading=Heading.LIMITS,
     type=Seconds(0.1, 604_800),
-    show_default="none",
+    show_default=template("none"),
     metavar="SECONDS",
     help=template("Stop starting work after this long; finish what is under way."),
 )
@@ -224,14 +210,34 @@ _key_renewed_option = option(
 )
 
 _PRIVATE = (_keys_file_option, _secrets_file_option)
-_TO_THE_API = (_api_url_option, proxy_option, ca_file_option, sandbox_option)
+_TO_THE_API = (
+    _api_url_option,
+    proxy_option(
+        template(
+            "The proxy through which to reach an https API, http[s]://HOST[:PORT]; none if not "
+            "given. Give one with a user and a password as SANTRAL_PROXY."
+        )
+    ),
+    ca_file_option(
+        template(
+            "The certificate authorities to trust for the API, in PEM, instead of the built-in "
+            "ones: for a company that intercepts TLS with a CA of its own. Whoever holds that CA "
+            "can read every key."
+        )
+    ),
+    sandbox_option(
+        template("Use the stand-in API in this process: made-up keys, no network, no risk.")
+    ),
+)
 
 access_options = grouped(
     "access",
     Access,
     *_PRIVATE,
     *_TO_THE_API,
-    journal_option,
+    journal_option(
+        template("Write changes to this file before they are sent. history and rollback read it.")
+    ),
     *_limits(timeout_option),
     _key_renewed_option,
 )

@@ -1,6 +1,7 @@
 """Whether somebody is asked before anything is changed, and where they see the question."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from reconciler.core.text import printable
 
 T = TypeVar("T")
 _YES = ("y", "yes", "e", "evet")
-_NO = ("n", "no", "h", "hay\u0131r", "hayir")
+_NO = ("n", "no", "h", "hayir")
 _ANSWERS = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
 
 
@@ -45,9 +46,9 @@ class Asking:
 
     def agrees(self, question: str, *, default: bool = False) -> bool:
         """Ask until the answer is plain; an empty one is the default."""
-        choice = "[Y/n]" if default else "[y/N]"
+        choice = say("[Y/n]") if default else say("[y/N]")
         while True:
-            answer = self.line(f"{question} {choice}:").lower()
+            answer = _without_capitals(self.line(f"{question} {choice}:"))
             if not answer or answer in _ANSWERS:
                 return _ANSWERS.get(answer, default)
             self.tell(say("Answer y for yes or n for no."))
@@ -109,10 +110,15 @@ class Asking:
         stream.flush()
 
 
+def _without_capitals(answer: str) -> str:
+    """Return an answer in small letters, with one i for Turkish's two: HAYIR is hayir, too."""
+    return re.sub("[Iİı]", "i", answer).lower()
+
+
 def _typed() -> str:
     """Return a line that is typed; raises EOFError where stdin has ended."""
     await_typing()
-    answer = sys.stdin.buffer.readline().decode("utf-8", "replace")
+    answer = sys.stdin.buffer.readline().decode(sys.stdin.encoding, "replace")
     if not answer:
         raise EOFError
     return answer.strip()
@@ -142,6 +148,7 @@ def require_agreement(
         raise impossible
     if asking.way is Way.ASK:
         if not sys.stdout.isatty():
-            click.echo(text, err=True, nl=False)
+            sys.stderr.write(text)
+            sys.stderr.flush()
         if not asking.agrees(question):
             raise declined

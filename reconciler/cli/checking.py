@@ -13,7 +13,7 @@ from reconciler.client.receiver import SECONDS, Receivers, Visit
 from reconciler.client.retries import Patience
 from reconciler.core.checkup import WORST_FIRST, Checked, Checkup, Finding, Level, Reach, Source
 from reconciler.core.fleet import Santral
-from reconciler.core.messages import Message, number, say
+from reconciler.core.messages import Message, say
 from reconciler.core.plan import Reading, Unreadable
 from reconciler.core.request_wording import ended, failed
 from reconciler.doctor import diagnosis
@@ -82,8 +82,8 @@ class Examination:
         if fleets.scope.shard or fleets.scope.changed:
             yield Message(
                 "checkup-part",
-                looked_at=number(len(fleets.wanted.santrals)),
-                fleet=number(fleets.scope.fleet),
+                looked_at=f"{len(fleets.wanted.santrals):,}",
+                fleet=f"{fleets.scope.fleet:,}",
                 options=" ".join(fleets.scope.options),
             )
         if fleets.difference:

@@ -14,6 +14,7 @@ from reconciler import output_files
 from reconciler.cli.terminal import columns_of, shows_colour, wrapped
 from reconciler.client.api import Note
 from reconciler.core.errors import ExitCode, SantralError, system_reason
+from reconciler.core.forms import percent
 from reconciler.core.messages import Message, say, text_of
 from reconciler.core.text import printable
 from reconciler.render.as_text import WIDTH, TextStyle
@@ -92,7 +93,8 @@ class Console:
         """Write to stderr; where that is closed or full, there is nobody to say it to."""
         text = wrapped(text, columns_of(sys.stderr)) if self.wraps else text
         with contextlib.suppress(OSError):
-            click.echo(text, err=True, nl=not text.endswith("\n"))
+            sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
+            sys.stderr.flush()
 
     def warn_of(self, santrals: Iterable[ShownSantral]) -> None:
         """Write what a reviewer should know of the santrals, the same of several once."""
@@ -118,6 +120,7 @@ class Console:
             return
         file = cast("TextIO", _Unheard(sys.stderr))
         with click.progressbar(length=total, label=label, file=file, width=columns) as bar:
+            bar.format_pct = lambda: percent(int(bar.pct * 100)).rjust(4)  # type: ignore[method-assign]
             yield lambda: bar.update(1)
 
 

@@ -6,7 +6,6 @@ errors, and what is typed nearly right is answered with what to type.
 
 import os
 from collections.abc import Callable, Collection, Mapping
-from copy import copy
 from functools import partial
 from typing import Any
 
@@ -14,6 +13,7 @@ import click
 
 from reconciler.cli.help import Heading, write_help_text
 from reconciler.cli.near_misses import option_hints, refuse_single_dash
+from reconciler.cli.speaking import Spoken, SpokenOption
 from reconciler.cli.variables import (
     is_of_environment,
     mistyped_variables,
@@ -39,7 +39,7 @@ _PASSED_OVER = template("{variable} has a value that is not for {command}. It is
 _MISTYPED = template("{variable} is not read. Did you mean {near}?")
 
 
-class HeadedOption(click.Option):
+class HeadedOption(SpokenOption):
     """An option that knows its heading."""
 
     def __init__(
@@ -57,7 +57,7 @@ class HeadedOption(click.Option):
         """
         super().__init__(*names, **attributes)
         self.heading = heading
-        self._fields = fields
+        self.fields = fields
         self._is_for_others = is_for_others
 
     def value_from_envvar(self, ctx: click.Context) -> Any:
@@ -74,16 +74,8 @@ class HeadedOption(click.Option):
             return str(self.envvar)
         return super().get_error_hint(ctx)
 
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Return the option's name and its help, as they are shown."""
-        shown, fields = copy(self), self._fields()
-        shown.help = say(self.help or "", **fields)
-        if isinstance(self.show_default, str):
-            shown.show_default = say(self.show_default, **fields)
-        return click.Option.get_help_record(shown, ctx)
 
-
-class HeadedCommand(click.Command):
+class HeadedCommand(Spoken):
     """A command whose help lists its options under their headings.
 
     An error that may be about the value of a variable says so.

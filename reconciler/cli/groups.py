@@ -5,15 +5,25 @@ from collections.abc import Mapping
 import click
 
 from reconciler.cli.help import write_help_text
+from reconciler.cli.speaking import Spoken
+from reconciler.core.language import asks_for_a_language_only
 from reconciler.core.messages import say
 
 
-class HeadedGroup(click.Group):
+class HeadedGroup(Spoken, click.Group):
     """A group whose help is looked up when it is shown, and that knows what was meant."""
 
     def described(self) -> Mapping[str, str]:
         """Return what each command does, as a template, by its name."""
         return {name: one.help or "" for name, one in self.commands.items()}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; where no command is asked for, raise what shows the help."""
+        is_bare = asks_for_a_language_only(args)
+        rest = super().parse_args(ctx, args)
+        if is_bare and not ctx.resilient_parsing:
+            raise click.exceptions.NoArgsIsHelpError(ctx)
+        return rest
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

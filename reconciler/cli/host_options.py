@@ -25,8 +25,8 @@ _MEANT_BETWEEN = re.compile(r"[,;|\s]")
 _LONGEST = 300
 """Characters of a file's name that are shown."""
 _FORM = template(
-    "A host is one such as crm.example.com; *.example.com stands for any one label in front, "
-    "before a domain of at least two. Write no scheme, port or path."
+    "A host is written like crm.example.com. In *.example.com, * stands for one part of a name; a "
+    "domain of at least two parts follows it. Write no scheme, port or path."
 )
 _COMMAS = template("Commas separate hosts.")
 _LINES = template("Each host has a line of its own.")
@@ -108,8 +108,8 @@ allow_hosts_option = option(
     metavar="GLOB,...|@FILE",
     help=template(
         "The only hosts that notification URLs may have, such as "
-        "crm.example.com,*.example.org (*. for any one label in front), or @ and a file with one "
-        "a line. A URL elsewhere is an error in the files, and a warning where it is live. Give "
-        "it with the job, not from the files that it is to judge."
+        "crm.example.com,*.example.org (* stands for one part of a name), or @ and a file with one "
+        "a line. A URL elsewhere is an error in the files, and a warning where it is live. Keep "
+        "the list in the settings of the job, not in the files that it is to judge."
     ),
 )

@@ -16,6 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from reconciler.core.errors import ExitCode
+from reconciler.core.language import for_stderr
 from reconciler.core.messages import say, template
 
 if TYPE_CHECKING:
@@ -182,4 +183,4 @@ def _leave_at_once(text: str, interruption: Interruption) -> NoReturn:
 
 def _report(text: str) -> None:
     with contextlib.suppress(OSError):
-        os.write(2, f"\n{say(text)}\n".encode())
+        os.write(2, for_stderr(f"\n{say(text)}\n"))

@@ -15,10 +15,14 @@ from reconciler import __version__
 from reconciler.cli.groups import HeadedGroup
 from reconciler.cli.hardening import take_precautions
 from reconciler.cli.interrupt import INTERRUPTED, Interruption, SignalError, leave, leaving
+from reconciler.cli.speaking import SpokenOption
+from reconciler.cli.streams import open_closed_streams, use_utf8
 from reconciler.core.errors import ExitCode, SantralError, system_reason, trace
+from reconciler.core.language import chosen
 from reconciler.core.messages import Message, say, template
 from reconciler.core.shortages import shortage
 from reconciler.core.text import printable
+from reconciler.core.translation import speak
 from reconciler.files import has_working_folder
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
@@ -75,7 +79,12 @@ class _LazyGroup(HeadedGroup):
     help=template("Keep the CRM integration settings of Bulutsantralim santrals as code."),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(__version__, message="santral %(version)s")
+@click.version_option(
+    __version__,
+    message="santral %(version)s",
+    cls=SpokenOption,
+    help=template("Show the version and exit."),
+)
 def santral() -> None:
     """Run a command of the program."""
 
@@ -100,11 +109,13 @@ def _run(arguments: Sequence[str] | None, interruption: Interruption) -> int:
 def _outcome(arguments: Sequence[str] | None, interruption: Interruption) -> int:
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     gc.enable()
-    _open_closed_streams()
-    _use_utf8()
+    given = sys.argv[1:] if arguments is None else arguments
+    speak(chosen(given, os.environ))
+    open_closed_streams()
+    use_utf8()
     try:
         take_precautions(os.environ)
-        _refuse_nul(sys.argv[1:] if arguments is None else arguments)
+        _refuse_nul(given)
         with leaving(interruption):
             return _run_command(arguments)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -159,24 +170,6 @@ def _refuse_nul(arguments: Sequence[str]) -> None:
         raise click.ClickException(say("An argument holds a NUL character, which no name may."))
 
 
-def _open_closed_streams() -> None:
-    """Put /dev/null where a standard stream is closed, before another file gets its place."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            descriptor = os.open(os.devnull, os.O_RDWR)
-            if descriptor != number:
-                os.dup2(descriptor, number)
-            mode = "r" if number == 0 else "w"
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
-
-
-def _use_utf8() -> None:
-    """Write UTF-8 and line feeds on every system, so that no character can stop a run halfway."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
-
-
 def _notes(error: Exception) -> Sequence[str]:
     """Return what the command has added to an error."""
     return getattr(error, "__notes__", ())
@@ -210,7 +203,9 @@ def _last_words(error: Exception) -> Sequence[str]:
         return _bug_report(error)
     name = printable(str(error.filename)) if error.filename else None
     failed = (
-        say("{file} failed.", file=name) if name else say("A stream or file of this run failed.")
+        say("An operation on {file} failed.", file=name)
+        if name
+        else say("A stream or file of this run failed.")
     )
     return f"{failed} {system_reason(error)}", _lost_folder()
 

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 import click
 
+from reconciler.cli.speaking import placeholders
 from reconciler.core.label_selector import LabelSelector
 from reconciler.core.messages import say, template
 from reconciler.core.text import printable
@@ -66,6 +67,8 @@ _OPTIONS = {
     "tags": "--select=KEY=VALUE",
     "debug": "--verbose",
     "host": "--api-url=URL",
+    "language": "--lang=tr",
+    "locale": "--lang=tr",
     "cacert": "--ca-file=FILE",
     "ca-bundle": "--ca-file=FILE",
 }
@@ -142,7 +145,7 @@ def _of_other_tools(command: click.Command, name: str, known: Collection[str]) -
     ours = _OPTIONS.get(name, "")
     option, _, value = ours.partition("=")
     if option in known and (option != "--format" or _takes(command, value.partition("=")[0])):
-        yield say("Write {ours} instead.", ours=ours)
+        yield say("Write {ours} instead.", ours=placeholders(ours))
     if name in _DRY_RUNS:
         yield _dry_run(known)
     if name in {"key", "api-key", "token"}:

@@ -9,8 +9,9 @@ import click
 
 from reconciler.core.canary import Canary
 from reconciler.core.change_limit import Limit
+from reconciler.core.forms import number
 from reconciler.core.label_selector import LabelSelector
-from reconciler.core.messages import number, say
+from reconciler.core.messages import say
 from reconciler.core.shard import MOST_SHARDS, Shard
 from reconciler.documents import duration_of, utc_now
 
@@ -28,7 +29,25 @@ class Seconds(click.FloatRange):
         return self.fail(say("It must be a number."), param, ctx) if isnan(seconds) else seconds
 
 
-class OneFile(click.Path):
+class WholeNumber(click.IntRange):
+    """A whole number, which errors name in the reader's language."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the value, or raise a usage error."""
+        self.name = say("integer range")
+        return super().convert(value, param, ctx)
+
+
+class FilePath(click.Path):
+    """The name of a file or folder, which errors call so in the reader's language."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the value, or raise a usage error."""
+        self.name = say("path") if self.dir_okay else say("file")
+        return super().convert(value, param, ctx)
+
+
+class OneFile(FilePath):
     """The name of a file; a variable names one, whatever characters the name has."""
 
     def split_envvar_value(self, rv: str) -> list[str]:
@@ -163,6 +182,10 @@ _MOMENT = re.compile(
 )
 
 
+_TURKISH_MOMENT = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})(.*?)( UTC)?")
+"""As one is shown in Turkish, to be given back as it was shown."""
+
+
 class MomentType(click.ParamType[datetime]):
     """A moment: a date, with or without a time and its offset, or how long ago it was."""
 
@@ -188,6 +211,9 @@ class MomentType(click.ParamType[datetime]):
 
 def _moment(text: str) -> datetime | None:
     """Return the moment; raises ValueError, OverflowError or OSError where there is no such one."""
+    shown = _TURKISH_MOMENT.fullmatch(text)
+    if shown:
+        text = f"{shown[3]}-{shown[2]}-{shown[1]}{shown[4]}{'Z' if shown[5] else ''}"
     age, written = duration_of(text), _MOMENT.fullmatch(text)
     if age is not None:
         return utc_now() - age

@@ -10,7 +10,15 @@ import click
 from reconciler.cli.completing import complete_labels, complete_santrals
 from reconciler.cli.declaring import HeadedOption
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import CanaryType, LimitType, OneFile, SelectorType, ShardType
+from reconciler.cli.option_types import (
+    CanaryType,
+    FilePath,
+    LimitType,
+    OneFile,
+    SelectorType,
+    ShardType,
+    WholeNumber,
+)
 from reconciler.core.change_limit import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET
 from reconciler.core.label_selector import LabelSelector
 from reconciler.core.messages import say, template
@@ -85,7 +93,7 @@ config_option = option(
     default=("santral.yaml",),
     show_default="santral.yaml",
     metavar="FILE|DIR",
-    type=click.Path(allow_dash=True),
+    type=FilePath(allow_dash=True),
     help=template(
         "A file, a directory (every *.yaml and *.yml in it, as one fleet), or - for stdin. "
         "Repeatable."
@@ -172,23 +180,23 @@ selection_options_with_changed = grouped(
 )
 
 
-sandbox_option = option(
-    "--sandbox",
-    heading=Heading.API,
-    is_flag=True,
-    help=template("Use the stand-in API in this process: made-up keys, no network, no risk."),
-)
+def sandbox_option(help_: str) -> Callable[[Command], Command]:
+    """Declare --sandbox."""
+    return option("--sandbox", heading=Heading.API, is_flag=True, help=help_)
 
-journal_option = option(
-    "--journal",
-    heading=Heading.JOURNAL,
-    type=click.Path(),
-    metavar="FILE",
-    show_default=template(
-        ".santral/journal.jsonl, or with --sandbox .santral/sandbox-journal.jsonl"
-    ),
-    help=template("Write changes to this file before they are sent. history and rollback read it."),
-)
+
+def journal_option(help_: str) -> Callable[[Command], Command]:
+    """Declare --journal."""
+    return option(
+        "--journal",
+        heading=Heading.JOURNAL,
+        type=FilePath(),
+        metavar="FILE",
+        show_default=template(
+            ".santral/journal.jsonl, or with --sandbox .santral/sandbox-journal.jsonl"
+        ),
+        help=help_,
+    )
 
 
 no_color_option = option(
@@ -233,8 +241,8 @@ max_changes_option = option(
     type=LimitType(),
     metavar="N|P%",
     show_default=template(
-        "{limit} once the files have {fleet} santrals; with fewer santrals but {fleet} keys at "
-        "hand, {limit} of the keys"
+        "{limit} if the files have at least {fleet} santrals; if they have fewer, but at least "
+        "{fleet} keys are at hand, {limit} of the keys"
     ),
     fields=lambda: {"limit": str(DEFAULT_LIMIT), "fleet": SMALLEST_GUARDED_FLEET},
     help=template(
@@ -261,8 +269,8 @@ careful_options = (
     option(
         "--max-failures",
         heading=Heading.LIMITS,
-        type=click.IntRange(min=1),
-        show_default="none",
+        type=WholeNumber(min=1),
+        show_default=template("none"),
         metavar="N",
         help=template(
             "Start no new changes after N that failed, were refused or not verified; 1 stops at "

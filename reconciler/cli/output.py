@@ -1,6 +1,7 @@
 """Where results go: every format that was asked for, and no file that it would destroy."""
 
 import os
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,7 +141,8 @@ class Presenter:
         if self.is_text:
             self.console.write(text)
         if asks and not (self.is_text and self.console.has_terminal):
-            click.echo(f"{text}{as_text.guard_line(plan, self.console.style)}", err=True, nl=False)
+            sys.stderr.write(f"{text}{as_text.guard_line(plan, self.console.style)}")
+            sys.stderr.flush()
 
     def present(self, plan: ShownPlan, *, was_announced: bool = False) -> ExitCode:
         """Write every format, and return ERROR where one could not be written."""

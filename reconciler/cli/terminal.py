@@ -91,7 +91,7 @@ def typed_key() -> Key:
 
         return Key(getpass.getpass("")).stripped
     await_typing()
-    typed = Key(sys.stdin.buffer.readline().decode("utf-8", "replace"))
+    typed = Key(sys.stdin.buffer.readline().decode(sys.stdin.encoding, "replace"))
     if typed.is_empty:  # Not even the end of a line was typed.
         raise EOFError
     return typed.stripped

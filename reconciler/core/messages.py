@@ -4,16 +4,15 @@ Every text goes through ``say``. What names a problem or a failure is a ``Messag
 and fields until somebody reads it: so it is the same in every language, and in a file.
 """
 
-import gettext
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from reconciler.core.forms import decimal, shown
 from reconciler.core.message_catalogue import TEMPLATES
+from reconciler.core.translation import translated, translated_number
 
 Field = str | int | float
 """What stands in a template; a text by others must be printable."""
-
-_catalogue = gettext.NullTranslations()
 
 
 def say(template: str, /, **fields: Field) -> str:
@@ -21,17 +20,12 @@ def say(template: str, /, **fields: Field) -> str:
 
     The template is English, and what is translated. Braces that are meant are doubled.
     """
-    return _filled(_catalogue.gettext(template), fields)
+    return _filled(translated(template), fields)
 
 
 def say_number(one: str, many: str, /, *, count: int, **fields: Field) -> str:
     """Return what is said of one, or of many; the field ``count`` is the number."""
-    return _filled(_catalogue.ngettext(one, many, count), {"count": count, **fields})
-
-
-def number(value: int) -> str:
-    """Return a number as people read a large one: 10,000."""
-    return f"{value:,}"
+    return _filled(translated_number(one, many, count), {"count": count, **fields})
 
 
 def template(text: str) -> str:
@@ -40,11 +34,13 @@ def template(text: str) -> str:
 
 
 def _filled(template: str, fields: Mapping[str, Field]) -> str:
-    return template.format_map({name: _shown(value) for name, value in fields.items()})
+    return template.format_map({name: _shown(name, value) for name, value in fields.items()})
 
 
-def _shown(value: Field) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _shown(name: str, value: Field) -> str:
+    if isinstance(value, float):
+        return decimal(value)
+    return shown(name, value) if isinstance(value, str) else str(value)
 
 
 @dataclass(frozen=True, slots=True, order=True, init=False)

@@ -1,5 +1,6 @@
 """What is said of one request that is over: what it came to, and after how long."""
 
+from reconciler.core.forms import decimal
 from reconciler.core.messages import Message, say
 
 
@@ -16,4 +17,4 @@ def failed(reason: Message, seconds: float) -> str:
 
 
 def _shown(seconds: float) -> str:
-    return f"{seconds:.2f}"
+    return decimal(seconds, 2)

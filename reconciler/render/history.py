@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from reconciler import __version__
+from reconciler.core.forms import moment
 from reconciler.core.messages import say, say_number, template
 from reconciler.core.plan import Change, differences
 from reconciler.core.settings import URL_FIELD
@@ -106,7 +107,7 @@ def head_of(run: PastRun) -> str:
     """Return in one line when a run began, what it was, and who started it."""
     command, author = _safe(run.command or say("unknown command")), _author(run.author)
     what = say("{command} by {author}", command=command, author=author)
-    return f"{local_text(run.started)}  {what}"
+    return f"{moment(local_text(run.started))}  {what}"
 
 
 def _elsewhere(api: str | None, usual_api: str) -> str:

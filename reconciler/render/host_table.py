@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from reconciler.core import idn
+from reconciler.core.forms import number
 from reconciler.core.known_receivers import service_of
-from reconciler.core.messages import number, say, say_number
+from reconciler.core.messages import say, say_number
 from reconciler.core.text import HIDDEN
 from reconciler.render.hosts import ShownHost
 from reconciler.render.markup import NOTHING, Markup, element, lines

@@ -15,6 +15,7 @@ from reconciler import __version__
 from reconciler.core.checkup import Checkup
 from reconciler.core.messages import say
 from reconciler.core.plan import Origin
+from reconciler.core.translation import language
 from reconciler.render import origin_wording
 from reconciler.render.markup import NOTHING, Markup, element, empty_element, escape, lines
 
@@ -45,6 +46,7 @@ def render(page: Page) -> str:
     """Return the page."""
     style, script = _file("page.css"), _file("page.js")
     return Template(_file("page.html")).substitute(
+        language=language(),
         policy=_policy(style, script),
         style=style,
         script=script,

@@ -1,6 +1,7 @@
 """What is said of how much of a fleet a plan looked at."""
 
-from reconciler.core.messages import number, say
+from reconciler.core.forms import number
+from reconciler.core.messages import say
 from reconciler.render.view import ShownPlan
 
 

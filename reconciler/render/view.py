@@ -4,6 +4,7 @@ Every renderer works only on this value. It can be had from a plan, from the rep
 from a saved plan, so that a job without keys shows what a job with keys saw.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -291,6 +292,6 @@ def _shown_url(text: str) -> str:
 
 def around_host(value: str, host: str | None) -> tuple[str, str, str]:
     """Split a URL into what stands before its host, the host as it is spelled, and the rest."""
-    start = value.lower().find(host) if host else -1
-    end = start + len(host or "")
-    return (value, "", "") if start < 0 else (value[:start], value[start:end], value[end:])
+    found = re.search(re.escape(host), value, re.IGNORECASE | re.ASCII) if host else None
+    start, end = found.span() if found else (len(value), len(value))
+    return value[:start], value[start:end], value[end:]

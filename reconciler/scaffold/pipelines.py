@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from reconciler.core.ci_systems import SYSTEMS, Ci, Gate
-from reconciler.scaffold.sharding import sharded
+from reconciler.core.translation import language, translated
+from reconciler.scaffold.sharding import divided, numbered
 from reconciler.scaffold.starters import Starter
+from reconciler.scaffold.wording import in_words
 from reconciler.schemas import resource
 
 KUBERNETES = "kubernetes"
@@ -17,6 +19,9 @@ SHARDS = range(2, 201)
 """Into so many a fleet may be divided. GitLab's parallel ends there; GitHub's matrix, at 256."""
 _A_JOB_OF_OURS = "\nsantral:validate:\n"
 _TEMPLATES = "scaffold/templates"
+_LANGUAGE = "  SANTRAL_LANG: "
+_ENGLISH = f"{_LANGUAGE}en"
+"""The setting of a pipeline's language, and how the templates have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +58,18 @@ class Pipeline:
         return Starter(place, self._text(f"{self.ci}-{self.gate}.yml"))
 
     def _text(self, name: str) -> str:
-        text = resource(f"{_TEMPLATES}/{name}")
-        changes = f"{_TEMPLATES}/{name.partition('.')[0]}.shards"
-        return sharded(text, resource(changes) if self.shards > 1 else "", self.shards)
+        changes = f"{name.partition('.')[0]}.shards" if self.shards > 1 else None
+        text = in_words(template_text(name, changes), translated)
+        return numbered(text.replace(_ENGLISH, f"{_LANGUAGE}{language()}"), self.shards)
+
+
+def template_text(name: str, changes: str | None) -> str:
+    """Return a template in English, without the number of shards.
+
+    ``changes`` is what has the places to replace where there are several.
+    """
+    text = resource(f"{_TEMPLATES}/{name}")
+    return divided(text, resource(f"{_TEMPLATES}/{changes}")) if changes else text
 
 
 def is_ours(pipeline: str | None) -> bool:

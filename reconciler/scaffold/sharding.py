@@ -28,8 +28,8 @@ def replacements(text: str) -> Iterator[Replacement]:
     return starmap(Replacement, _PAIR.findall(text))
 
 
-def sharded(pipeline: str, changes: str, shards: int) -> str:
-    """Return a pipeline that divides a fleet into so many shards; raises ValueError.
+def divided(pipeline: str, changes: str) -> str:
+    """Return a pipeline with its places replaced; raises ValueError.
 
     Each text that is replaced must be there once, else nobody could say which is meant.
     """
@@ -37,5 +37,10 @@ def sharded(pipeline: str, changes: str, shards: int) -> str:
         if pipeline.count(one.was) != 1:
             raise ValueError(one.was)
         pipeline = pipeline.replace(one.was, one.becomes)
+    return pipeline
+
+
+def numbered(pipeline: str, shards: int) -> str:
+    """Return a pipeline that says into how many shards a fleet is divided."""
     each = ", ".join(map(str, range(1, shards + 1)))
     return pipeline.replace(_EACH, each).replace(_TOTAL, str(shards))

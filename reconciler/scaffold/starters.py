@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from reconciler.core.ci_systems import Ci
 from reconciler.core.messages import template
-from reconciler.schemas import Schema, resource
-from reconciler.schemas import text_of as schema_text
+from reconciler.core.translation import translated
+from reconciler.scaffold.wording import in_words, schema_in_words
+from reconciler.schemas import Schema, resource, text_of
 
 SETTINGS_FILE = "santral.yaml"
 IGNORE_FILE = ".gitignore"
@@ -43,9 +44,14 @@ class Starter:
 
 def example() -> Starter:
     """Return a file of settings to start from."""
-    return Starter(SETTINGS_FILE, resource("santral.yaml.example"))
+    return Starter(SETTINGS_FILE, in_words(resource("santral.yaml.example"), translated))
 
 
 def schema() -> Starter:
     """Return what lets an editor complete and explain the file of settings."""
-    return Starter("schemas/santral.schema.json", schema_text(Schema.SANTRAL))
+    return Starter("schemas/santral.schema.json", explained(Schema.SANTRAL))
+
+
+def explained(which: Schema) -> str:
+    """Return a schema with its descriptions in the reader's language."""
+    return schema_in_words(text_of(which), translated)

@@ -16,8 +16,8 @@ from reconciler.sandbox.service import Reply as ApiReply
 PROMISE = f"\nThe plan of {HEAD}. The merge applies exactly this, or says what moved.\n"
 SAID = Result(0, "", "The plan is posted as a comment.\n")
 LOST = (
-    "Three times no answer came to what was to be written, and it is not there. Run this job again "
-    "later.\n"
+    "The write was sent three times and never answered, and it has not taken effect. Run this job "
+    "again later.\n"
 )
 PLAN, DRIFT = "<!-- santral:plan -->", "<!-- santral:drift -->"
 
@@ -445,7 +445,8 @@ def test_a_job_without_an_address_is_named_by_its_variables(
     checked(program)
 
     assert github.run("issue", "plan.json", GITHUB_SERVER_URL=None).stderr == (
-        "GITHUB_SERVER_URL is not set as GitHub sets it. Run this command in a job of GitHub.\n"
+        "GITHUB_SERVER_URL does not have a value as in a job of GitHub. Run this command in a "
+        "job of GitHub.\n"
     )
     assert github.asked == []
 

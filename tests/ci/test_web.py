@@ -280,7 +280,8 @@ LACKS: dict[str, tuple[dict[str, str | None], str]] = {
     ),
     "a repository that is one": (
         {"GITHUB_REPOSITORY": "ornek/.."},
-        "GITHUB_REPOSITORY is not set as GitHub sets it. Run this command in a job of GitHub.\n",
+        "GITHUB_REPOSITORY does not have a value as in a job of GitHub. Run this command in a "
+        "job of GitHub.\n",
     ),
     "the token": (
         {"GITHUB_TOKEN": None},
@@ -294,15 +295,18 @@ LACKS: dict[str, tuple[dict[str, str | None], str]] = {
     ),
     "the repository": (
         {"GITHUB_REPOSITORY": "no repository"},
-        "GITHUB_REPOSITORY is not set as GitHub sets it. Run this command in a job of GitHub.\n",
+        "GITHUB_REPOSITORY does not have a value as in a job of GitHub. Run this command in a "
+        "job of GitHub.\n",
     ),
     "the commit": (
         {"GITHUB_SHA": "../../user"},
-        "GITHUB_SHA is not set as GitHub sets it. Run this command in a job of GitHub.\n",
+        "GITHUB_SHA does not have a value as in a job of GitHub. Run this command in a "
+        "job of GitHub.\n",
     ),
     "its run": (
         {"GITHUB_RUN_ID": "1/../2"},
-        "GITHUB_RUN_ID is not set as GitHub sets it. Run this command in a job of GitHub.\n",
+        "GITHUB_RUN_ID does not have a value as in a job of GitHub. Run this command in a "
+        "job of GitHub.\n",
     ),
     "its event's file": (
         {"GITHUB_EVENT_PATH": "nowhere.json"},
@@ -364,7 +368,8 @@ def test_a_branch_that_is_not_utf_8_is_named(merged: OnGitHub, event: str) -> No
     assert fetch(merged, **variables) == Result(
         1,
         "",
-        "GITHUB_REF_NAME is not set as GitHub sets it. Run this command in a job of GitHub.\n",
+        "GITHUB_REF_NAME does not have a value as in a job of GitHub. Run this command in a "
+        "job of GitHub.\n",
     )
 
 

@@ -15,7 +15,7 @@ from support.program import Program
 from support.stand_in import StandIn
 from support.templates import TEMPLATES_OF_THE_SOURCE
 
-from reconciler.core import messages
+from reconciler.core import translation
 from reconciler.sandbox.service import Reply
 
 ACCENTED = str.maketrans(
@@ -28,7 +28,7 @@ class Accented(gettext.NullTranslations):
     """Translates into the made-up language; fields stay as they are."""
 
     def gettext(self, message: str) -> str:
-        parts = re.split(r"(\{\w*\})", message)
+        parts = re.split(r"(\{[^{}]*\})", message)
         return "".join(p if p.startswith("{") else p.translate(ACCENTED) for p in parts)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
@@ -38,7 +38,7 @@ class Accented(gettext.NullTranslations):
 @pytest.fixture(autouse=True)
 def another_language(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the reader's language be the made-up one."""
-    monkeypatch.setattr(messages, "_catalogue", Accented())
+    monkeypatch.setattr(translation, "catalogue_of", lambda _: Accented())
 
 
 def english_in(*outputs: str) -> set[str]:
@@ -188,7 +188,7 @@ def test_a_saved_plan_is_shown_in_the_language_of_its_reader(
     stand_in.answer("GET", "bursa", with_=Reply(500, "out of order"))
     program.run("plan", "--out", "plan.json")
 
-    monkeypatch.setattr(messages, "_catalogue", gettext.NullTranslations())
+    monkeypatch.setattr(translation, "catalogue_of", lambda _: gettext.NullTranslations())
     shown = program.run("show", "plan.json")
 
     assert 'The API answered 500: "out of order".' in shown.stdout

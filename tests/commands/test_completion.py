@@ -11,6 +11,9 @@ from support.fleet import FILE, KEYS
 from support.journals import INTENT, JOURNAL, LATER, RUN, START, later, leave, outcome
 from support.program import Program
 
+from reconciler.core.language import LANGUAGES
+from reconciler.core.translation import catalogue_of
+
 
 @pytest.fixture
 def shell_path(tmp_path: Path) -> str:
@@ -87,6 +90,26 @@ def offered(program: Program, line: str, shell: str = "bash") -> list[str]:
     result = program.run()
     assert (result.exit_code, result.stderr) == (0, "")
     return result.stdout.splitlines()
+
+
+DESCRIBED = {
+    "santral hist": ("history", "List what earlier runs changed, and who ran them."),
+    "santral plan --exc": ("--exclude", "Exclude santrals whose name matches. Repeatable."),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("line", DESCRIBED)
+def test_what_is_completed_is_described_in_the_readers_language(
+    program: Program, line: str, language: str
+) -> None:
+    """In the one that the line names, too: then only it is asked."""
+    word, described = DESCRIBED[line]
+    said = catalogue_of(language).gettext(described)
+
+    assert offered(program, f"santral --lang {language}{line[7:]}", "zsh") == ["plain", word, said]
+    program.monkeypatch.setenv("SANTRAL_LANG", language)
+    assert offered(program, line, "zsh") == ["plain", word, said]
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "rollback"])

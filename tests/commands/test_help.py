@@ -49,7 +49,7 @@ def test_the_options_of_a_plan_stand_under_their_headings(program: Program) -> N
             *("--format", "--show-urls", "--no-color", "--quiet", "--verbose"),
             *("--out", "--detailed-exitcode"),
         ],
-        "Options": ["--help"],
+        "Options": ["--lang", "--help"],
     }
 
 

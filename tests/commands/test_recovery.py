@@ -65,8 +65,8 @@ LATER = {
     "left out": (
         ("--exclude", "ankara"),
         {},
-        "This run leaves this santral out. A run without --target, --exclude and --select finds it "
-        "out.",
+        "This run leaves this santral out. A run without --target, --exclude and --select shows "
+        "what became of it.",
     ),
     "unreadable": (
         (),
@@ -108,7 +108,7 @@ def test_another_api_says_nothing_about_a_change(program: Program, two: StandIn)
     assert program.run("apply").stderr == (
         f"{LEFT} What became of it is not known yet. It was sent to "
         f"https://api.bulutsantralim.com, but this run is for {two.origin}. A run for "
-        "that API finds it out.\n"
+        "that API shows what became of it.\n"
     )
     assert "settled" not in events(program.folder / JOURNAL)
 

@@ -12,7 +12,7 @@ from support.places import ROOT
 
 from reconciler.core.ci_systems import Ci, Gate
 from reconciler.scaffold.pipelines import Pipeline
-from reconciler.scaffold.sharding import Replacement, replacements, sharded
+from reconciler.scaffold.sharding import Replacement, divided, numbered, replacements
 
 TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"
 READ = {"contents": "read"}
@@ -64,7 +64,7 @@ def test_each_place_that_is_replaced_is_there_once(changes: Any) -> None:
     assert [one.was for one in pairs if text.count(one.was) != 1] == []
     for pair in pairs:
         with pytest.raises(ValueError, match=re.escape(pair.was.splitlines()[0])):
-            sharded(text.replace(pair.was, ""), said, 3)
+            divided(text.replace(pair.was, ""), said)
 
 
 def test_every_template_has_shards() -> None:
@@ -79,7 +79,7 @@ def test_a_place_may_be_filled_with_the_number_of_shards() -> None:
     said = "About.\n\n---- was\nb\n---- is\n<N>\n  <1..N>\n---- end\n"
 
     assert [*replacements(said)] == [Replacement("b", "<N>\n  <1..N>")]
-    assert sharded("a\nb\nc\n", said, 3) == "a\n3\n  1, 2, 3\nc\n"
+    assert numbered(divided("a\nb\nc\n", said), 3) == "a\n3\n  1, 2, 3\nc\n"
 
 
 @gates

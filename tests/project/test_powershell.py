@@ -12,7 +12,7 @@ import pytest
 import tree_sitter_powershell
 from support.fleet import settings
 from support.places import ROOT
-from support.readme import EXAMPLE, README, blocks
+from support.readme import EXAMPLE, README, README_TR, blocks
 from tree_sitter import Language, Node, Parser
 
 from reconciler.sandbox.server import SandboxServer
@@ -36,7 +36,9 @@ def text_of(node: Node) -> str:
     return (node.text or b"").decode()
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.partition("\n")[0])
+@pytest.mark.parametrize(
+    "block", [*BLOCKS, *blocks("powershell", README_TR)], ids=lambda block: block.partition("\n")[0]
+)
 def test_a_block_is_valid(block: str) -> None:
     """As far as its grammar goes."""
     assert not PARSER.parse(block.encode()).root_node.has_error

@@ -12,7 +12,9 @@ from support.templates import SOURCES, SPEAKERS, TREES, is_call_of
 from reconciler.core.message_catalogue import TEMPLATES
 
 NOT_FOR_PEOPLE = {
+    "core/language.py",  # The Turkish of what may have to be said before there is a catalogue.
     "core/message_catalogue",  # All of it is templates; tests/unit/test_messages.py reads them.
+    "core/system_words.py",
     "core/shortages.py",  # A part of the catalogue, and what others' errors say.
     "sandbox/server.py",  # What the stand-in answers to programs, in the vendor's place.
     "sandbox/service.py",

@@ -396,7 +396,13 @@ def test_the_program_itself_imports_nothing_of_the_folder_it_runs_in(
 
 def test_no_text_of_ours_runs_the_program_from_the_folder() -> None:
     """Without -P, Python would import a logging.py that lies there."""
-    documents = ("README.md", "SECURITY.md", "CONTRIBUTING.md", ".github/PIPELINES.md")
+    documents = (
+        "README.md",
+        "README.tr.md",
+        "SECURITY.md",
+        "CONTRIBUTING.md",
+        ".github/PIPELINES.md",
+    )
     for name in (*documents, ".ci/run", ".pre-commit-hooks.yaml"):
         assert " -m reconciler" not in (ROOT / name).read_text("utf-8").replace(
             "-P -m reconciler", ""

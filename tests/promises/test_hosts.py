@@ -21,8 +21,8 @@ ELSEWHERE = (
     "go there. Correct the URL, or have whoever keeps that list add the host."
 )
 FORM = (
-    "A host is one such as crm.example.com; *.example.com stands for any one label in front, "
-    "before a domain of at least two. Write no scheme, port or path."
+    "A host is written like crm.example.com. In *.example.com, * stands for one part of a name; a "
+    "domain of at least two parts follows it. Write no scheme, port or path."
 )
 OF_THEIR_OWN = "Each host has a line of its own."
 EMPTY = "It is empty. Is a variable not set?"

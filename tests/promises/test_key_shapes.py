@@ -9,26 +9,29 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from support import texts_of_files
 from support.fleet import OTHER_SHAPE, settings
 from support.key_places import ANKARA, BURSA, failed, put
 from support.key_search import files_with_key
 from support.program import Program, Result
-from support.readme import PIPELINES, README
+from support.readme import PIPELINES, README, README_TR
 from support.stand_in import StandIn
 from support.validation import PASTED, expected_of, validated_with_each_parser
 
+from reconciler.core.language import TURKISH
 from reconciler.core.secret import Key
+from reconciler.core.translation import catalogue_of
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Reply, Service, by_name
 from reconciler.sandbox.store import Store
-from reconciler.schemas import resource
+from reconciler.scaffold.wording import in_words
 
 pytestmark = pytest.mark.usefixtures("without_keys")
 
 PIPELINE_FILES = "".join(
-    resource(f"scaffold/templates/{ci}-{gate}.yml")
-    for ci in ("github", "gitlab")
-    for gate in ("reviewers", "manual")
+    in_words(text, translate)
+    for text in texts_of_files.PIPELINES.values()
+    for translate in (str, catalogue_of(TURKISH).gettext)
 )
 
 MALFORMED = (
@@ -87,7 +90,7 @@ PLACEHOLDER = (
 )
 PLACEHOLDERS = sorted(
     {
-        *re.findall("PUT-ITS-KEY[-A-Z0-9]*", README),
+        *re.findall("PUT-ITS-KEY[-A-Z0-9]*", README + README_TR),
         *re.findall('ankara"?[=:]"?([-A-Z]+)', PIPELINES + PIPELINE_FILES),
     }
 )

@@ -11,7 +11,7 @@ MODULES = (
     *("logging", "json", "venv", "ensurepip", "pip", "setuptools", "backend", "zipfile", "click"),
     *("santral", "reconciler", "sitecustomize", "usercustomize", "re", "os", "encodings"),
     *("subprocess", "shlex", "tempfile", "urllib", "typing", "site", "runpy", "types", "gitlab"),
-    *("yaml", "requests", "hatchling", "standin_builder", "standin_library"),
+    *("yaml", "requests", "babel", "hatchling", "standin_builder", "standin_library"),
 )
 """Names of modules that one of the programs imports, or would."""
 PROGRAMS = ("python", "python3", "pip", "santral", "git", "gh")

@@ -63,8 +63,8 @@ def undoing(run: str = RUN, time: str = "2026-11-24 13:11:12 +03:00") -> str:
 
 
 ASKED_AGAIN = (
-    "Warning: santral.yaml still asks for what was undone, so the next apply brings it back. "
-    "Revert the commit that asked for it (git revert COMMIT), or correct the file.\n"
+    "Warning: What was undone still stands in santral.yaml, so the next apply brings it back. "
+    "Revert the commits that brought it in (git revert COMMIT), or correct the file.\n"
 )
 """What a rollback says at its end, where the file asks for something else."""
 

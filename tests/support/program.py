@@ -105,18 +105,22 @@ class Program:
         *arguments: str,
         stdin: bytes | io.BytesIO = b"",
         terminal: bool | Collection[str] = False,
+        shows: str = "utf-8",
     ) -> Result:
         """Run one command line; ``terminal`` says which streams are one, or that all three are.
+
+        ``shows`` is its encoding.
 
         The environment, which the program takes the keys from, is given back afterwards.
         """
         streams = STREAMS if terminal is True else terminal or ()
         in_, out, err = (_Terminal if name in streams else io.TextIOWrapper for name in STREAMS)
-        stdout, stderr = out(io.BytesIO(), encoding="ascii"), err(io.BytesIO(), encoding="ascii")
+        coded = {name: shows if name in streams else "ascii" for name in STREAMS}
+        stdout = out(io.BytesIO(), encoding=coded["stdout"])
+        stderr = err(io.BytesIO(), encoding=coded["stderr"])
+        typed = stdin if isinstance(stdin, io.BytesIO) else io.BytesIO(stdin)
         with mock.patch.dict(os.environ), pytest.MonkeyPatch.context() as patch:
-            patch.setattr(
-                sys, "stdin", in_(stdin if isinstance(stdin, io.BytesIO) else io.BytesIO(stdin))
-            )
+            patch.setattr(sys, "stdin", in_(typed, encoding=shows))
             patch.setattr(sys, "stdout", stdout)
             patch.setattr(sys, "stderr", stderr)
             exit_code = main(arguments)
@@ -136,4 +140,4 @@ def _text(stream: io.TextIOWrapper) -> str:
     stream.flush()
     buffer = stream.buffer
     assert isinstance(buffer, io.BytesIO)
-    return buffer.getvalue().decode("utf-8")
+    return buffer.getvalue().decode(stream.encoding)

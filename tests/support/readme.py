@@ -12,10 +12,12 @@ from support.places import ROOT
 
 EXAMPLE = places.EXAMPLE.read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
+README_TR = (ROOT / "README.tr.md").read_text("utf-8")
 PIPELINES = (ROOT / ".github" / "PIPELINES.md").read_text("utf-8")
 FLEETS = (ROOT / ".github" / "FLEETS.md").read_text("utf-8")
 RECIPES = (ROOT / ".github" / "RECIPES.md").read_text("utf-8")
 SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
+SECURITY_TR = (ROOT / "SECURITY.tr.md").read_text("utf-8")
 
 
 def section(title: str, text: str = README) -> str:
@@ -29,6 +31,17 @@ def blocks(language: str, text: str = README) -> list[str]:
     """Return the code blocks of a language, without the indentation of lists."""
     fenced = re.compile(rf"^ *```{language}\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
     return [textwrap.dedent(block) for block in fenced.findall(text)]
+
+
+def anchors(text: str) -> list[str]:
+    """Return what a link may lead to in a document, as GitHub names its headings."""
+    headings = re.findall(r"^#+ (.*)$", without_blocks(text), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings]
+
+
+def without_blocks(text: str) -> str:
+    """Return a document without its code."""
+    return re.sub(r"^ *```\w+\n.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)
 
 
 _JQ = """\

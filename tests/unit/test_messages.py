@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from support.places import CASES
 
-from reconciler.core import messages
+from reconciler.core import translation
 from reconciler.core.message_catalogue import TEMPLATES
 from reconciler.core.messages import Message, codes_of, located, say, say_number, text_of
 
@@ -117,7 +117,8 @@ def test_every_text_is_looked_up_in_the_catalogue(monkeypatch: pytest.MonkeyPatc
             return f"<{msgid1 if n == 1 else msgid2}>"
 
     known = Message("url-port", most=3)
-    monkeypatch.setattr(messages, "_catalogue", Shouting())
+    monkeypatch.setattr(translation, "catalogue_of", lambda _: Shouting())
+    translation.speak("xx")
 
     assert str(known) == "<The port must be from 1 to 3.>"
     assert str(Message("journal-lines", count=2)) == "<2 more lines of the journal cannot be read.>"

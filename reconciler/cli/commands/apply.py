@@ -9,9 +9,11 @@ from reconciler.cli.applying import Applying, Approval, careful_approval_options
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.fleets import Fleets, scope_of
 from reconciler.cli.journal import open_journal, warn_of_other_journal
+from reconciler.cli.option_types import FilePath
 from reconciler.cli.options import not_empty
 from reconciler.cli.output import Presenter
 from reconciler.cli.run import Request, open_run, run_options
+from reconciler.cli.speaking import SpokenArgument
 from reconciler.core.messages import template
 from reconciler.saved_plans.comparison import (
     Comparison,
@@ -30,7 +32,7 @@ _HELP = template(
 
 
 @click.command("apply", cls=HeadedCommand, help=_HELP)
-@click.argument("planfile", required=False, type=click.Path(), callback=not_empty)
+@click.argument("planfile", cls=SpokenArgument, required=False, type=FilePath(), callback=not_empty)
 @run_options
 @careful_approval_options
 def command(planfile: str | None, request: Request, approval: Approval) -> int:

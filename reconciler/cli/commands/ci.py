@@ -18,7 +18,7 @@ from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.groups import HeadedGroup
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import FleetName
+from reconciler.cli.option_types import FilePath, FleetName
 from reconciler.cli.options import (
     grouped,
     not_empty,
@@ -28,6 +28,7 @@ from reconciler.cli.options import (
     verbose_option,
 )
 from reconciler.cli.output import forbid_overwriting
+from reconciler.cli.speaking import SpokenArgument
 from reconciler.client.api import Timeouts
 from reconciler.client.proxy import Proxy
 from reconciler.client.roots import Roots
@@ -110,8 +111,19 @@ _options = grouped(
         metavar="NAME",
         help=template("Tells the fleets of one repository apart."),
     ),
-    proxy_option,
-    ca_file_option,
+    proxy_option(
+        template(
+            "The proxy through which to reach GitHub or GitLab, http[s]://HOST[:PORT]; none if not "
+            "given. Give one with a user and a password as SANTRAL_PROXY."
+        )
+    ),
+    ca_file_option(
+        template(
+            "The certificate authorities to trust for GitHub or GitLab, in PEM, instead of the "
+            "built-in ones: for a company that intercepts TLS with a CA of its own. Whoever holds "
+            "that CA can read the token of the job."
+        )
+    ),
     timeout_option,
     quiet_option,
     verbose_option,
@@ -119,16 +131,18 @@ _options = grouped(
 _out_option = option(
     "--out",
     heading=Heading.OUTPUT,
-    type=click.Path(dir_okay=False),
+    type=FilePath(dir_okay=False),
     callback=not_empty,
     required=True,
     metavar="FILE",
     help=template("The file to write."),
 )
 _shard_option = shard_option(
-    template("That of part I of N of the santrals, where a job of its own plans and applies each.")
+    template(
+        "For part I of N of the santrals only, where a job of its own plans and applies each part."
+    )
 )
-_planfile = click.argument("planfile", type=click.Path(allow_dash=True))
+_planfile = click.argument("planfile", cls=SpokenArgument, type=FilePath(allow_dash=True))
 
 
 @click.group("ci", cls=HeadedGroup, help=_HELP)

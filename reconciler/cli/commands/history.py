@@ -11,7 +11,7 @@ from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.formats import Format, is_elsewhere
 from reconciler.cli.help import Heading
 from reconciler.cli.journal import report_unreadable
-from reconciler.cli.option_types import MomentType
+from reconciler.cli.option_types import MomentType, WholeNumber
 from reconciler.cli.options import (
     grouped,
     journal_option,
@@ -70,8 +70,8 @@ class _Wish:
 _wish_options = grouped(
     "wish",
     _Wish,
-    journal_option,
-    sandbox_option,
+    journal_option(template("Read the runs in this journal.")),
+    sandbox_option(template("Read the runs of the sandbox, which have a journal of their own.")),
     option(
         "--target",
         heading=Heading.SELECTION,
@@ -97,7 +97,7 @@ _wish_options = grouped(
     option(
         "--limit",
         heading=Heading.SELECTION,
-        type=click.IntRange(1),
+        type=WholeNumber(1),
         metavar="N",
         help=template("Only the newest N of those runs."),
     ),

@@ -11,6 +11,7 @@ from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.help import Heading
 from reconciler.cli.import_wish import Wish
 from reconciler.cli.importing import Import
+from reconciler.cli.option_types import FilePath
 from reconciler.cli.options import (
     Command,
     grouped,
@@ -34,7 +35,7 @@ _HELP = template(
 
 def _file_option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
     """Declare an option that names a file."""
-    return option(*names, type=click.Path(), callback=not_empty, metavar="FILE", **attributes)
+    return option(*names, type=FilePath(), callback=not_empty, metavar="FILE", **attributes)
 
 
 _wish_options = grouped(

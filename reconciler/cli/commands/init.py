@@ -73,7 +73,7 @@ class _ShardCount(click.ParamType[int]):
         "What lets the pipeline apply a plan. reviewers: the merge applies the plan that was "
         "reviewed, if the approvers of an environment agree (GitHub: public repositories, or "
         "Enterprise; GitLab: Premium). manual: merge requests are only validated, and somebody "
-        "starts plan and apply by hand (every plan)."
+        "starts plan and apply by hand (on every GitHub or GitLab subscription)."
     ),
 )
 @option(

@@ -8,9 +8,10 @@ from reconciler.cli import saved_plan
 from reconciler.cli.annotations import reported
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.help import Heading
-from reconciler.cli.option_types import DurationType, OneFile
+from reconciler.cli.option_types import DurationType, FilePath, OneFile
 from reconciler.cli.options import not_empty, option
 from reconciler.cli.output import Output, Presenter, forbid_overwriting, output_options
+from reconciler.cli.speaking import SpokenArgument
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import say, template
 from reconciler.core.text import printable
@@ -27,7 +28,14 @@ _HELP = template(
 
 
 @click.command("merge", cls=HeadedCommand, help=_HELP)
-@click.argument("planfiles", nargs=-1, required=True, type=OneFile(), metavar="PLANFILE...")
+@click.argument(
+    "planfiles",
+    cls=SpokenArgument,
+    nargs=-1,
+    required=True,
+    type=OneFile(),
+    metavar="PLANFILE...",
+)
 @option(
     "--within",
     heading=Heading.LIMITS,
@@ -40,7 +48,7 @@ _HELP = template(
 @option(
     "--out",
     heading=Heading.OUTPUT,
-    type=click.Path(dir_okay=False),
+    type=FilePath(dir_okay=False),
     callback=not_empty,
     metavar="FILE",
     help=template("Also save the merged plan, for show FILE. To apply, take the shards' plans."),

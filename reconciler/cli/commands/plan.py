@@ -9,6 +9,7 @@ from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.help import Heading
 from reconciler.cli.journal import past_of, report_unresolved, with_renewed, without_doubted
+from reconciler.cli.option_types import FilePath
 from reconciler.cli.options import grouped, max_changes_option, not_empty, option
 from reconciler.cli.output import Presenter
 from reconciler.cli.planning import Planned, make_plan, warn_of
@@ -44,8 +45,8 @@ _purpose_options = grouped(
         callback=not_empty,
         metavar="REV|FILE",
         help=template(
-            "Label each change: made in the files since this git revision (or since this file), "
-            "or made outside."
+            "Say of each change where it comes from: made in the files since this git revision "
+            "(or since this file), or made outside."
         ),
     ),
     option(
@@ -57,7 +58,7 @@ _purpose_options = grouped(
     option(
         "--out",
         heading=Heading.OUTPUT,
-        type=click.Path(dir_okay=False),
+        type=FilePath(dir_okay=False),
         callback=not_empty,
         metavar="FILE",
         help=template("Also save the plan, for apply FILE and show FILE."),

@@ -16,6 +16,7 @@ from reconciler.cli.options import (
     quiet_option,
     show_urls_option,
 )
+from reconciler.cli.speaking import SpokenArgument
 from reconciler.config.load import load
 from reconciler.core.messages import say, template
 from reconciler.doctor.call_event import Event
@@ -42,7 +43,7 @@ class _Wish:
 
 
 @click.command("ring", cls=HeadedCommand, help=_HELP)
-@click.argument("called", metavar="NAME|URL", shell_complete=complete_santrals)
+@click.argument("called", cls=SpokenArgument, metavar="NAME|URL", shell_complete=complete_santrals)
 @config_option
 @ringing_options
 @grouped(

@@ -13,6 +13,7 @@ from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.interrupt import handling
 from reconciler.cli.knocking import allow_private_option
+from reconciler.cli.option_types import FilePath, WholeNumber
 from reconciler.cli.options import grouped, keys_file_option, option
 from reconciler.cli.output import forbid_overwriting
 from reconciler.core.errors import ExitCode
@@ -62,7 +63,7 @@ _HELP = template(
     _Options,
     option(
         "--port",
-        type=click.IntRange(0, 65535),
+        type=WholeNumber(0, 65535),
         default=8080,
         show_default=True,
         metavar="PORT",
@@ -71,7 +72,7 @@ _HELP = template(
     ),
     option(
         "--state",
-        type=click.Path(dir_okay=False),
+        type=FilePath(dir_okay=False),
         default=str(SANDBOX_STATE),
         show_default=True,
         metavar="FILE",
@@ -84,7 +85,7 @@ _HELP = template(
     ),
     option(
         "--latency",
-        type=click.IntRange(0, 60_000),
+        type=WholeNumber(0, 60_000),
         default=0,
         metavar="MS",
         help=template("Delay each answer by this many milliseconds."),

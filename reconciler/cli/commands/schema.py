@@ -6,7 +6,8 @@ from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import template
-from reconciler.schemas import Schema, text_of
+from reconciler.scaffold.starters import explained
+from reconciler.schemas import Schema
 
 _HELP = template(
     "Print the JSON Schema of santral.yaml, or of what plan, history or doctor prints as JSON.\n\n"
@@ -18,5 +19,5 @@ _HELP = template(
 @click.argument("name", type=click.Choice([str(schema) for schema in Schema]), default="santral")
 def command(name: str) -> ExitCode:
     """Run ``santral schema``, and return the exit code."""
-    Console().write(text_of(Schema(name)))
+    Console().write(explained(Schema(name)))
     return ExitCode.OK

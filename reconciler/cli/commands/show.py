@@ -7,8 +7,10 @@ import click
 from reconciler.cli import saved_plan
 from reconciler.cli.annotations import reported
 from reconciler.cli.declaring import HeadedCommand
+from reconciler.cli.option_types import FilePath
 from reconciler.cli.options import not_empty
 from reconciler.cli.output import Output, Presenter, forbid_overwriting, output_options
+from reconciler.cli.speaking import SpokenArgument
 from reconciler.core.errors import ExitCode
 from reconciler.core.messages import template
 from reconciler.core.plan import Origin
@@ -22,7 +24,7 @@ _HELP = template(
 
 
 @click.command("show", cls=HeadedCommand, help=_HELP)
-@click.argument("planfile", type=click.Path(allow_dash=True), callback=not_empty)
+@click.argument("planfile", cls=SpokenArgument, type=FilePath(allow_dash=True), callback=not_empty)
 @output_options
 def command(planfile: str, output: Output) -> ExitCode:
     """Run ``santral show``, and return the exit code."""

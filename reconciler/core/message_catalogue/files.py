@@ -154,8 +154,8 @@ TEMPLATES: Templates = {
         "This santral has the same key as the one at {other}. Each santral has a key of its own."
     ),
     "label-empty": (
-        'The label "{label}" is empty. Write its value, or delete the line: a label that is not '
-        "there has none."
+        'The label "{label}" is empty. Write its value, or delete the line if the santral has no '
+        "such label."
     ),
     "label-name": (
         '"{label}" cannot be the name of a label. A name has lowercase letters (a-z), digits and '

@@ -97,11 +97,12 @@ TEMPLATES: Templates = {
         "proxy, give --proxy."
     ),
     "forge-variable": (
-        "{variable} is not set as {forge} sets it. Run this command in a job of {forge}."
+        "{variable} does not have a value as in a job of {forge}. Run this command in a job of "
+        "{forge}."
     ),
     "forge-write-lost": (
-        "Three times no answer came to what was to be written, and it is not there. Run this job "
-        "again later."
+        "The write was sent three times and never answered, and it has not taken effect. Run this "
+        "job again later."
     ),
     "journal-expired": (
         "The newest journal of this pipeline has expired, or its job has kept none. Nothing was "

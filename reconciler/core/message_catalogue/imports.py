@@ -82,8 +82,8 @@ TEMPLATES: Templates = {
     ),
     "import-rows": (
         (
-            "1 row of the list is wrong, so nothing was read and nothing written. Correct it, or "
-            "leave it out with --skip-bad."
+            "1 problem is in the list, so nothing was read and nothing written. Correct it, or "
+            "leave that row out with --skip-bad."
         ),
         (
             "{count} problems are in the list, so nothing was read and nothing written. Correct "

@@ -11,11 +11,12 @@ TEMPLATES: Templates = {
         "compare the settings in the panel."
     ),
     "change-elsewhere": (
-        "It was sent to {api}, but this run is for {this}. A run for that API finds it out."
+        "It was sent to {api}, but this run is for {this}. A run for that API shows what became "
+        "of it."
     ),
     "change-left-out": (
-        "This run leaves this santral out. A run without --target, --exclude and --select finds it "
-        "out."
+        "This run leaves this santral out. A run without --target, --exclude and --select shows "
+        "what became of it."
     ),
     "change-not-applied": "The change had not been applied: the settings from before it are live.",
     "change-not-in-files": (
@@ -121,12 +122,12 @@ TEMPLATES: Templates = {
     ),
     "rollback-files-ask": (
         (
-            "{files} still asks for what was undone, so the next apply brings it back. Revert "
-            "the commit that asked for it (git revert COMMIT), or correct the file."
+            "What was undone still stands in {files}, so the next apply brings it back. Revert "
+            "the commits that brought it in (git revert COMMIT), or correct the file."
         ),
         (
-            "{files} still ask for what was undone, so the next apply brings it back. Revert the "
-            "commit that asked for it (git revert COMMIT), or correct the files."
+            "What was undone still stands in {files}, so the next apply brings it back. Revert "
+            "the commits that brought it in (git revert COMMIT), or correct the files."
         ),
     ),
     "rollback-host-elsewhere": (

@@ -14,9 +14,9 @@ TEMPLATES: Templates = {
     ),
     "checkup-without-keys": "No key is at hand, so only the URLs were looked at.",
     "receiver-address": (
-        "The host leads to {address}, which is not a public address. It was not asked, and the "
-        "vendor cannot reach it. If this machine's network has names of its own, ask from another "
-        "one. For a test system, add --allow-private."
+        "The host resolves to {address}, which is not a public address. No request was sent, and "
+        "the vendor cannot reach it. If only this machine's network resolves the name so, ask from "
+        "another network. For a test system, add --allow-private."
     ),
     "receiver-broken": (
         "The server took the request and broke the connection off before its answer was complete. "

@@ -1,0 +1,130 @@
+"""A document in Turkish says all that the English one says, and has the same commands."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from support.places import ROOT
+from support.readme import anchors
+from support.translated import (
+    PARAGRAPHS,
+    code_blocks,
+    first_cells,
+    names,
+    numbers,
+    sections,
+    structure,
+    targets,
+)
+
+TRANSLATED = {"README.md": "README.tr.md", "SECURITY.md": "SECURITY.tr.md"}
+"""The Turkish documents by the English ones."""
+IN_TURKISH_ALREADY = {"çalıyor", "açıldı", "kapandı"}
+"""What the comments of the English documents have from the panel."""
+PAIR = pytest.mark.parametrize(("english", "turkish"), TRANSLATED.items(), ids=TRANSLATED)
+
+
+def text_of(name: str) -> str:
+    """Return a document of the repository."""
+    return (ROOT / name).read_text("utf-8")
+
+
+def both(english: str, turkish: str) -> Iterator[tuple[str, str]]:
+    """Yield each section of the two, but for the first line."""
+    there, here = (text_of(name).partition("\n")[2] for name in (english, turkish))
+    return zip(sections(there), sections(here), strict=True)
+
+
+def test_each_turkish_document_is_compared() -> None:
+    """One that is left out would stay behind its English."""
+    assert {path.name for path in ROOT.glob("*.tr.md")} == {*TRANSLATED.values()}
+
+
+@PAIR
+def test_the_two_lead_to_each_other(english: str, turkish: str) -> None:
+    """In their first lines."""
+    first = [text_of(name).splitlines()[0] for name in (english, turkish)]
+
+    assert first == [f"[Türkçe]({turkish})", f"[English]({english})"]
+
+
+@PAIR
+def test_the_two_have_the_same_structure(english: str, turkish: str) -> None:
+    """Headings, lists, tables and blocks, one after the other; of the README each paragraph too."""
+    there, here = (
+        [one for one in structure(text_of(name)) if english == "README.md" or one not in PARAGRAPHS]
+        for name in (english, turkish)
+    )
+
+    assert here == there
+
+
+@PAIR
+def test_the_commands_are_the_same(english: str, turkish: str) -> None:
+    """But for what comments say; so running those of one runs those of both."""
+    texts = text_of(english), text_of(turkish)
+    there, here = ([b for b in code_blocks(text) if b.language != "text"] for text in texts)
+
+    assert [block.commands for block in here] == [block.commands for block in there]
+
+
+@PAIR
+def test_the_comments_are_turkish(english: str, turkish: str) -> None:
+    """None is left as it was."""
+    texts = text_of(english), text_of(turkish)
+    there, here = ({c for b in code_blocks(text) for c in b.comments} for text in texts)
+
+    assert there & here <= IN_TURKISH_ALREADY
+
+
+@PAIR
+def test_the_tables_are_of_the_same(english: str, turkish: str) -> None:
+    """Of the same commands and codes, in the same order; what stands for a value is translated."""
+    there, here = (
+        [re.findall(r"<code>santral [a-z]+|^[\d, ]+$", cell) for cell in first_cells(text_of(name))]
+        for name in (english, turkish)
+    )
+
+    assert here == there
+
+
+@PAIR
+def test_each_section_names_the_same(english: str, turkish: str) -> None:
+    """Options, variables, files and numbers, whatever the words between them."""
+    for there, here in both(english, turkish):
+        heading = there.partition("\n")[0]
+        assert (heading, names(here)) == (heading, names(there))
+        assert (heading, numbers(here)) == (heading, numbers(there))
+
+
+@PAIR
+def test_each_link_leads_to_the_same_place(english: str, turkish: str) -> None:
+    """To the Turkish document where there is one, and there to the same heading."""
+    for there, here in both(english, turkish):
+        assert targets(here) == sorted(in_turkish(target, english) for target in targets(there))
+
+
+def in_turkish(target: str, document: str) -> str:
+    """Return what a link of an English document is in the Turkish one."""
+    path, mark, anchor = target.partition("#")
+    leads_to = path or document
+    if leads_to not in TRANSLATED:
+        return target
+    there, here = (anchors(text_of(name)) for name in (leads_to, TRANSLATED[leads_to]))
+    return f"{TRANSLATED[leads_to] if path else ''}{mark}{anchor and here[there.index(anchor)]}"
+
+
+def test_a_heading_is_named_as_github_names_it() -> None:
+    """Turkish letters stay what they are."""
+    assert anchors("## URL'lerdeki gizli değerler\n\n### Çıkış kodları: 0, 1\n") == [
+        "urllerdeki-gizli-değerler",
+        "çıkış-kodları-0-1",
+    ]
+
+
+@pytest.mark.parametrize("name", TRANSLATED.values())
+def test_a_link_can_be_typed(name: str) -> None:
+    """The small letter of one is two characters, as GitHub makes it, one of them unseen."""
+    assert [
+        anchor for anchor in anchors(text_of(name)) if "\N{COMBINING DOT ABOVE}" in anchor
+    ] == []

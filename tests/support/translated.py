@@ -1,0 +1,77 @@
+"""A document and its Turkish in parts that can be held against each other."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import cmarkgfm
+from cmarkgfm.cmark import Options
+from support.readme import without_blocks
+
+_FENCED = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+_COMMENT = re.compile(r"(?<=\S) +# (.*)$", re.MULTILINE)
+"""What stands behind code; a line that is all comment may mean something to a program."""
+_STRUCTURE = re.compile(r"<(h[1-6]|p|ul|ol|li|pre lang=\"\w+\"|tr|th|td|strong)\b")
+PARAGRAPHS = {"p", "strong"}
+"""What may be more in the Turkish document where a sentence helps its reader."""
+_FIRST_CELL = re.compile(r"<tr>\n<t[hd]>(.*?)</t[hd]>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A code block."""
+
+    language: str
+    code: str
+
+    @property
+    def commands(self) -> str:
+        """The code, with the place of each comment, but not what it says."""
+        return _COMMENT.sub(" #", self.code)
+
+    @property
+    def comments(self) -> list[str]:
+        """What its comments say."""
+        return _COMMENT.findall(self.code)
+
+
+def code_blocks(text: str) -> list[Block]:
+    """Return all code blocks, in their order."""
+    return [Block(*found) for found in _FENCED.findall(text)]
+
+
+def structure(text: str) -> list[str]:
+    """Return what a document consists of: headings, paragraphs, lists, blocks, tables."""
+    html = cmarkgfm.github_flavored_markdown_to_html(text, Options.CMARK_OPT_UNSAFE)
+    return _STRUCTURE.findall(html)
+
+
+def first_cells(text: str) -> list[str]:
+    """Return the first cell of each row, in which Markdown may be HTML."""
+    return _FIRST_CELL.findall(
+        cmarkgfm.github_flavored_markdown_to_html(text, Options.CMARK_OPT_UNSAFE)
+    )
+
+
+def sections(text: str) -> list[str]:
+    """Return what stands before the first heading, and each heading with what stands below it."""
+    return re.split(r"^(?=#+ )", without_blocks(text), flags=re.MULTILINE)
+
+
+def targets(section: str) -> list[str]:
+    """Return where the links of a section lead to, without order: a sentence has its own."""
+    return sorted(re.findall(r"\]\(([^)]+)\)", section))
+
+
+_NAMES = re.compile(r"(?<![\w-])--[a-z-]+|\bSANTRAL_[A-Z_]+|`[a-z_./-]+\.(?:json|jsonl|yaml|md)`")
+
+
+def names(section: str) -> set[str]:
+    """Return the options, the variables and the files that a section names."""
+    return {*_NAMES.findall(section)}
+
+
+def numbers(section: str) -> Counter[str]:
+    """Return the numbers of a section by their digits, since 1,000.5 is 1.000,5 in Turkish."""
+    found = re.findall(r"\d+(?:[.,]\d+)*", re.sub(r"\]\([^)]+\)", "]", section))
+    return Counter(re.sub("[.,]", "", number) for number in found)
