@@ -17,36 +17,36 @@ from reconciler.core.messages import Field, say, template
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_PLACEHOLDERS = {
-    "ARGS": template("ARGS"),
-    "COMMAND": template("COMMAND"),
-    "DIR": template("DIR"),
-    "DURATION": template("DURATION"),
-    "FILE": template("FILE"),
-    "GLOB": template("GLOB"),
-    "HEADING": template("HEADING"),
-    "ID": template("ID"),
-    "KEY": template("KEY"),
-    "LABEL": template("LABEL"),
-    "MS": template("MS"),
-    "NAME": template("NAME"),
-    "OPTIONS": template("OPTIONS"),
-    "PLANFILE": template("PLANFILE"),
-    "PORT": template("PORT"),
-    "REV": template("REV"),
-    "SECONDS": template("SECONDS"),
-    "TIME": template("TIME"),
-    "URL": template("URL"),
-    "VALUE": template("VALUE"),
-}
-"""What stands for what is to be typed."""
-_PLACEHOLDER = re.compile("[A-Z]{2,}")
+_PLACEHOLDERS = (
+    template("ARGS"),
+    template("COMMAND"),
+    template("DIR"),
+    template("DURATION"),
+    template("FILE"),
+    template("GLOB"),
+    template("HEADING"),
+    template("ID"),
+    template("KEY"),
+    template("LABEL"),
+    template("MS"),
+    template("NAME"),
+    template("OPTIONS"),
+    template("PLANFILE"),
+    template("PORT"),
+    template("REV"),
+    template("SECONDS"),
+    template("TIME"),
+    template("URL"),
+    template("VALUE"),
+)
+"""What stands for what is to be typed; any other word in such a place is shown as it is."""
+_PLACEHOLDER = re.compile(rf"\b(?:{'|'.join(_PLACEHOLDERS)})\b")
 _HELP = template("Show this message and exit.")
 
 
 def placeholders(shown: str) -> str:
     """Return what stands for values in the reader's language, as in ``KEY[=VALUE]``."""
-    return _PLACEHOLDER.sub(lambda found: say(_PLACEHOLDERS.get(found[0], found[0])), shown)
+    return _PLACEHOLDER.sub(lambda found: say(found[0]), shown)
 
 
 class SpokenOption(click.Option):

@@ -42,7 +42,12 @@ def printable(text: str, limit: int = 2_100) -> str:
     cut = shortened(without_keys(text), limit)
     shown = _HARMFUL.sub(lambda found: _escaped(found.group()), cut)
     broken_up = _BEGINNING_OF_COMMAND.sub(lambda found: rf"{found[1]}\x3a", shown)
-    return COMMAND_WITHIN.sub(lambda found: rf"#\x23{found.group()[2:]}", broken_up)
+    return without_commands_within(broken_up)
+
+
+def without_commands_within(text: str) -> str:
+    """Return a text with an escape in each ``COMMAND_WITHIN``, so that no runner obeys it."""
+    return COMMAND_WITHIN.sub(lambda found: rf"#\x23{found.group()[2:]}", text)
 
 
 def shortened(text: str, limit: int) -> str:

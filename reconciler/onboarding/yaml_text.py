@@ -9,7 +9,7 @@ from textwrap import wrap
 from reconciler.config.rules import UNMANAGED
 from reconciler.core.messages import Message, say, text_of
 from reconciler.core.settings import FIELDS, SWITCHES, URL_FIELD
-from reconciler.core.text import COMMAND_WITHIN, printable
+from reconciler.core.text import COMMAND_WITHIN, printable, without_commands_within
 from reconciler.onboarding.entries import Entry
 
 STEP = "  "
@@ -34,8 +34,7 @@ def scalar(text: str) -> str:
     is_text = text.lower() not in _TYPED and not _LIKE_NUMBER.fullmatch(text)
     if is_plain and is_text:
         return text
-    quoted = json.dumps(text, ensure_ascii=False)
-    return COMMAND_WITHIN.sub(lambda found: rf"#\x23{found.group()[2:]}", quoted)
+    return without_commands_within(json.dumps(text, ensure_ascii=False))
 
 
 def file_lines(entries: Sequence[Entry], defaults: Mapping[str, str]) -> Iterator[str]:
