@@ -6,16 +6,19 @@ Both ways are laid side by side, too: nothing but words is different.
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.catalogue import FIELD, TURKISH, translations_in
-from support.program import Program
+from support.program import NOW, Program
 from support.stand_in import StandIn
 from support.terminal import sitting
 from support.walk import COMMANDS, TWELVE_ERRORS, Walk, walked
 from support.words_of_outputs import COMMONEST, text_for_people, words
+
+from reconciler.cli import checking
 
 Walking = Callable[[str], Walk]
 _WALKS: dict[str, Walk] = {}
@@ -219,6 +222,8 @@ def test_a_terminal_of_few_letters_shows_every_word(
 ) -> None:
     """Where there are no Turkish letters, the nearest; nothing is a question mark or an escape."""
     program.write("bad.yaml", TWELVE_ERRORS)
+    # Each of the two runs says when it looked, and a second may pass between them.
+    program.monkeypatch.setattr(checking, "utc_now", lambda: datetime.fromisoformat(NOW))
     for line in LINES:
         usual, here = (
             program.run(*line, "--lang", "tr", stdin=b"h\n", terminal=True, shows=each)
