@@ -10,6 +10,9 @@ import gc
 import os
 import sys
 
+_reserve = bytearray(1 << 18)
+"""Given back where memory is short, so that there is room to say so; malloc maps it by itself."""
+
 
 def _encoded(text: str) -> bytes:
     """Return one of the first words as the reader's terminal shows it; in English if need be."""
@@ -46,6 +49,7 @@ def run() -> None:
 
         main.run()
     except Exception as error:
+        _reserve.clear()
         short = shortage(error)
         if not short:
             raise

@@ -80,6 +80,43 @@ def test_no_memory_from_our_first_lines_on_is_no_bug_and_no_traceback(
     assert {told for code, told in more if code > 0} == {f"{NO_MEMORY}\n"}
 
 
+FULL_AT_EACH_DEPTH = """
+import os, resource, sys
+from reconciler import __main__
+held = []
+def fill():
+    room = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (room, room))
+    for size in (1 << 20, 1 << 16, 1 << 12, 256, 64, 32):
+        try:
+            while True:
+                held.append(bytes(size))
+        except MemoryError:
+            pass
+def deeper(times):
+    if os.fork() == 0:
+        fill()
+        __main__.run()
+    os.wait()
+    if times:
+        deeper(times - 1)
+deeper(260)
+"""
+"""A call needs memory of the system's for one frame in some hundred and sixty."""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="nobody tells the memory in use")
+def test_a_word_is_said_where_no_memory_is_left_for_a_call(program: Program) -> None:
+    """Wherever on Python's own stack that is: memory is kept for it."""
+    program.write("santral.yaml", FILE)
+
+    arguments = [sys.executable, "-c", FULL_AT_EACH_DEPTH, "validate"]
+    run = subprocess.run(arguments, capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stdout) == (0, "")
+    assert run.stderr == f"{NO_MEMORY}\n" * 261
+
+
 @pytest.mark.parametrize("room", [0, 2, 3, 4])
 @pytest.mark.parametrize("command", ["validate", "plan --sandbox", "apply --sandbox --yes"])
 def test_no_files_from_our_first_lines_on_is_no_bug_and_no_traceback(
