@@ -45,6 +45,7 @@ from reconciler.render.checkup import as_text
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import Service, by_fingerprint, by_name
 from reconciler.sandbox.store import Store
+from reconciler.scaffold import starters
 
 COMMANDS = santral.list_commands(click.Context(santral))
 DOCUMENTS = {
@@ -103,9 +104,9 @@ def readme(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def test_the_picture_is_a_real_plan(program: Program, readme: str) -> None:
-    """What the example file shows against these live settings."""
+    """What the file that init writes shows against these live settings."""
     picture = blocks("text", readme)[0]
-    program.write("santral.yaml", EXAMPLE)
+    program.write("santral.yaml", starters.example().text)
     store = Store()
     names = ("ankara-sube", "istanbul-merkez", "izmir-depo")
     live = (

@@ -11,6 +11,7 @@ from support.readme import without_blocks
 _FENCED = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"(?<=\S) +# (.*)$", re.MULTILINE)
 """What stands behind code; a line that is all comment may mean something to a program."""
+_DESCRIPTION = re.compile(r"(?<=^    description: ).*?(?= #|$)", re.MULTILINE)
 _STRUCTURE = re.compile(r"<(h[1-6]|p|ul|ol|li|pre lang=\"\w+\"|tr|th|td|strong)\b")
 PARAGRAPHS = {"p", "strong"}
 """What may be more in the Turkish document where a sentence helps its reader."""
@@ -26,8 +27,8 @@ class Block:
 
     @property
     def commands(self) -> str:
-        """The code, with the place of each comment, but not what it says."""
-        return _COMMENT.sub(" #", self.code)
+        """The code, with the place of each comment and description, but not what it says."""
+        return _DESCRIPTION.sub("", _COMMENT.sub(" #", self.code))
 
     @property
     def comments(self) -> list[str]:

@@ -49,7 +49,7 @@ def _of_json(value: Any) -> Iterator[str]:
 
 _JSON = re.compile(r"^[\[{]\n.*|^\{\".*", re.MULTILINE | re.DOTALL)
 _OF_YAML = re.compile(
-    r"(?:^|\s)#(.*)|\b(?:description: |echo )(\"[^\"\n]*)|^ +name: ([A-Z].*)"
+    r"(?:^|\s)#(.*)|\b(?:description: |echo )(\"[^\"\n]*)|^ +(?:name|description): ([A-Z].*)"
     r"|format\('([^']*)'|:\?([^}]*)\}",
     re.MULTILINE,
 )
