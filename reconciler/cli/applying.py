@@ -120,8 +120,6 @@ class Applying:
     journal: Journal
     presenter: Presenter
     approval: Approval
-    is_incomplete: bool = False
-    """Whether part of what was asked for cannot be done at all, which is an error of the run."""
 
     def carry_out(
         self,
@@ -161,8 +159,7 @@ class Applying:
         """
         planned, _ = self._made(review)
         shown = show_plan(planned.plan, show_urls=self.presenter.output.show_urls)
-        is_partial = self.is_incomplete or planned.plan.failed
-        least = ExitCode.ERROR if is_partial else ExitCode.OK
+        least = ExitCode.ERROR if planned.plan.failed else ExitCode.OK
         code = self.presenter.present(shown)
         return planned.interrupted or ExitCode.most_severe([code, least])
 
@@ -211,8 +208,7 @@ class Applying:
             course.report = ended.report
             shown = show_report(ended.report, show_urls=show_urls)
             code = self.presenter.present(shown, was_announced=True)
-        least = ExitCode.ERROR if self.is_incomplete else ExitCode.OK
-        codes = [code, ended.code, ended.report.exit_code, least]
+        codes = [code, ended.code, ended.report.exit_code]
         return interruption.exit_code or ended.interrupted or ExitCode.most_severe(codes)
 
     def _announce(self, plan: Plan, stages: Stages, asking: Asking) -> None:

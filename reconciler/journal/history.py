@@ -48,6 +48,11 @@ class PastEnd:
         return self.records[0].time
 
     @property
+    def line(self) -> int:
+        """Where the first that is known of it stands in the journal."""
+        return self.records[0].line
+
+    @property
     def is_unresolved(self) -> bool:
         """Whether nobody has found out what became of it."""
         return self.ended is None and self.settled is None
@@ -68,8 +73,6 @@ class PastChange(PastEnd):
 
     before: Recorded
     after: Recorded
-    line: int
-    """Where its intent stands in the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ def _note(record: Record, known: _Known) -> None:
     match record.event:
         case Intent(santral, before, after):
             known[record.run][santral] = PastChange(
-                santral, records=(record,), before=before, after=after, line=record.line
+                santral, records=(record,), before=before, after=after
             )
         case SendingAgain(santral):
             _add(known[record.run], santral, record, was_sent_again=True)

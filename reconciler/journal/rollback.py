@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from reconciler.core.errors import ExitCode, SantralError
 from reconciler.core.fleet import Fleet, Place, Santral, selected
-from reconciler.core.messages import Message, located
+from reconciler.core.messages import Message
 from reconciler.core.plan import Pending, Plan, Purpose, SantralPlan, refuse
 from reconciler.core.settings import SWITCHES, DesiredSettings, Settings
 from reconciler.core.text import printable
@@ -67,24 +67,14 @@ class Rollback:
     @property
     def lost(self) -> tuple[str, ...]:
         """The santrals that were changed, or may have been, with nobody knowing from what."""
-        known = self._first_changes
-        return tuple(name for name in self.steps if name not in known)
+        firsts = {name: steps[0].end for name, steps in self.steps.items()}
+        return tuple(name for name, end in firsts.items() if not isinstance(end, PastChange))
 
     def runs_of(self, names: Collection[str]) -> tuple[PastRun, ...]:
         """Return those of the runs that changed one of these santrals, oldest first."""
         steps = chain.from_iterable(self.steps[name] for name in names)
         undone = {step.run.id for step in steps}
         return tuple(run for run in self.runs if run.id in undone)
-
-    @property
-    def _first_changes(self) -> dict[str, PastChange]:
-        firsts = (steps[0].end for steps in self.steps.values())
-        return {end.santral: end for end in firsts if isinstance(end, PastChange)}
-
-    def say_lost(self, name: str) -> str:
-        """Return what to say of one of those."""
-        run = self.steps[name][0].run.id
-        return located(name, Message("rollback-santral-lost", run=run))
 
     def require_same_api(self, api: str) -> None:
         """Raise OtherApiError unless the journal says that the runs changed the settings there."""
@@ -104,23 +94,26 @@ class Rollback:
     ) -> Fleet:
         """Return the santrals to bring back, with the settings from before the runs as desired.
 
+        For those that are ``lost``, nothing is desired.
         Their keys are looked up by their entries in the files' ``fleet``, of which the labels leave
         out the ``unselected``. Raises RollbackError for a santral that has no entry, and
         NothingMatchesError for a glob that matches none of the runs'.
         """
-        changes = self._first_changes
         entries = {santral.name: santral for santral in fleet.santrals}
-        names = selected(changes, targets, excludes, self._unmatched) - unselected
+        names = selected(self.steps, targets, excludes, self._unmatched) - unselected
         _require_entries(names, entries)
-        return Fleet(tuple(self._santral(entries[name], changes[name]) for name in sorted(names)))
+        return Fleet(tuple(self._santral(entries[name]) for name in sorted(names)))
 
     def _unmatched(self, pattern: str) -> Message:
         if self.since:
             return Message("nothing-matches-since", pattern=pattern, time=local_text(self.since))
         return Message("nothing-matches-of-run", pattern=pattern, run=self.runs[0].id)
 
-    def _santral(self, entry: Santral, change: PastChange) -> Santral:
+    def _santral(self, entry: Santral) -> Santral:
+        change = self.steps[entry.name][0].end
         place = Place(str(self.past.path), change.line, 1)
+        if not isinstance(change, PastChange):
+            return Santral(entry.name, entry.key_name, DesiredSettings(), place, mask=entry.mask)
         sealed = change.before.sealed_url
         url = sealed.template if sealed else None
         switches = {name: getattr(change.before, name) for name in SWITCHES}
@@ -145,13 +138,18 @@ class Rollback:
     def reviewed(self, plan: Plan) -> Plan:
         """Return the plan as a rollback's, warning where somebody changed settings since.
 
-        What the journal says of a santral may be in doubt; then nothing may be done to it.
+        What the journal says of a santral may be in doubt, or cannot be read; then nothing may be
+        done to it.
         """
         warned = tuple(self._warned(one, self.steps[one.santral.name]) for one in plan.santrals)
+        lost = {
+            name: (Message("rollback-santral-lost", run=self.steps[name][0].run.id),)
+            for name in self.lost
+        }
         doubts = {
             step.end.santral: (step.end.doubt,) for step in self._every_step if step.end.doubt
         }
-        return refuse(replace(plan, purpose=Purpose.ROLLBACK, santrals=warned), doubts)
+        return refuse(replace(plan, purpose=Purpose.ROLLBACK, santrals=warned), lost | doubts)
 
     @property
     def _every_step(self) -> tuple[Step, ...]:

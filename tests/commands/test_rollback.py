@@ -332,14 +332,18 @@ def test_a_change_whose_settings_before_are_unreadable_is_told_and_left_alone(
 
     assert result.exit_code == 1
     assert (applied.live("ankara"), applied.live("bursa")) == (ANKARA, OLD)
+    assert (
+        f"\n\n! ankara  ({JOURNAL}:3:1)\n"
+        f"    Run {RUN} changed the settings of this santral, or may have. Those from before it "
+        "are in a line of the journal that cannot be read, so they are not restored. Write the "
+        "right ones into the files, and apply them.\n\n"
+    ) in result.stdout
+    assert result.stdout.endswith(
+        "\nbursa: applied\n\nRollback: 1 applied, 0 in sync, 0 stale, 0 refused, 1 failed, "
+        "0 not verified, 0 not tried.\n"
+    )
     assert result.stderr == (
-        f"{UNREADABLE}"
-        f"ankara: Run {RUN} changed the settings of this santral, or may have. Those from before "
-        f"it are in a line of the journal that cannot be read, so they are not restored. Write "
-        "the right ones into the files, and apply them.\n"
-        f"{undoing()}"
-        f"Warning: {JOURNAL}:4:1: santral bursa: {UNKEYED}\n"
-        f"{ASKED_AGAIN}"
+        f"{UNREADABLE}{undoing()}Warning: {JOURNAL}:4:1: santral bursa: {UNKEYED}\n{ASKED_AGAIN}"
     )
 
 

@@ -21,7 +21,7 @@ from reconciler.cli.output import Presenter
 from reconciler.cli.past_runs import is_missing, no_journal, run_option
 from reconciler.cli.run import Request, Run, open_run, rollback_options
 from reconciler.core.allowed_hosts import AllowedHosts
-from reconciler.core.fleet import Fleet, NothingLeftError, is_selected
+from reconciler.core.fleet import Fleet, NothingLeftError
 from reconciler.core.messages import Message, say, say_number, template, text_of
 from reconciler.core.outcome import Report
 from reconciler.core.plan import Plan, refuse
@@ -90,13 +90,15 @@ def command(
     console, selection = request.output.console, request.selection
     with request.reported("rollback"), _opened(request) as (journal, opened):
         rollback = _rollback(journal, run_id, moment, opened)
-        wanted, is_incomplete = _wanted(rollback, selection, opened.fleets.whole, console)
+        wanted = _wanted(rollback, selection, opened.fleets.whole)
         rollback.require_same_api(opened.session.name)
-        _announce(rollback, [one.name for one in wanted.santrals], console)
+        _announce(
+            rollback, {one.name for one in wanted.santrals}.difference(rollback.lost), console
+        )
         filled, unfilled = opened.session.secrets.fill(wanted)
         scope = scope_of(selection, opened.fleets.whole, opened.fleets.whole)
         presenter, run = Presenter(request.output, console), opened.wanting(filled, scope)
-        applying = Applying(run, journal, presenter, approval, is_incomplete)
+        applying = Applying(run, journal, presenter, approval)
         review = partial(_reviewed, rollback, unfilled, request.allow_hosts)
         if dry_run:
             return applying.preview(review)
@@ -138,10 +140,8 @@ def _rollback(journal: Journal, run_id: str | None, moment: datetime | None, run
     return rollback_of_run(journal.past, run_id, trust)
 
 
-def _wanted(
-    rollback: Rollback, selection: Selection, fleet: Fleet, console: Console
-) -> tuple[Fleet, bool]:
-    """Return what to bring back, and whether something that was asked for cannot be, which it says.
+def _wanted(rollback: Rollback, selection: Selection, fleet: Fleet) -> Fleet:
+    """Return what to bring back.
 
     Raises NothingLeftError where no santral of the runs was asked for; a shard may have none.
     """
@@ -149,13 +149,9 @@ def _wanted(
     shard = selection.shard or _ALL
     unselected |= {one.name for one in fleet.santrals if not shard.holds(one.name)}
     wanted = rollback.wanted(fleet, *asked, unselected)
-    named = (n for n in rollback.lost if is_selected(n, *asked) and n not in unselected)
-    lost = [name for name in named if shard.holds(name)]
-    for name in lost:
-        console.error(rollback.say_lost(name))
-    if not (wanted.santrals or lost or selection.shard):
+    if not (wanted.santrals or selection.shard):
         raise NothingLeftError
-    return wanted, bool(lost)
+    return wanted
 
 
 def _announce(rollback: Rollback, names: Collection[str], console: Console) -> None:
@@ -182,7 +178,7 @@ def _conclude(rollback: Rollback, run: Run, report: Report) -> None:
     if files:
         named = listed([*map(printable, files)])
         run.console.warning(Message("rollback-files-ask", files=named, count=len(files)))
-    elif not (report.plan.pending or report.plan.failed or rollback.lost):
+    elif not (report.plan.pending or report.plan.failed):
         run.console.info(text_of([Message("rollback-nothing-left"), *_earlier(rollback)]))
 
 
