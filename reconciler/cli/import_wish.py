@@ -7,6 +7,7 @@ from reconciler.cli.api_options import Access
 from reconciler.cli.output import forbid_overwriting
 from reconciler.config.load import assemble
 from reconciler.core.errors import SantralError, explaining
+from reconciler.core.messages import Message
 from reconciler.core.text import printable
 from reconciler.files import MOST_KEPT, link_on_the_way, read_regular
 from reconciler.onboarding.imported import Tokens
@@ -84,5 +85,6 @@ def _is_there(path: str) -> bool:
 
 def content_of(path: str) -> bytes:
     """Return what a file holds that the user named; raises ImportFailedError."""
-    with explaining(lambda reason: ImportFailedError(reason, place=printable(path))):
+    unreadable = Message("file-unreadable")
+    with explaining(lambda reason: ImportFailedError(unreadable, reason, place=printable(path))):
         return read_regular(Path(path), MOST_KEPT, follows=True)

@@ -44,7 +44,7 @@ def chosen(arguments: "Sequence[str]", environment: "Mapping[str, str]") -> str:
     named = next(filter(None, map(environment.get, _VARIABLES)), None) or ENGLISH
     for separator in "_-.@":
         named = named.partition(separator)[0]
-    return TURKISH if named == TURKISH else ENGLISH
+    return TURKISH if named.lower() == TURKISH else ENGLISH
 
 
 def _asked(arguments: "Sequence[str]") -> "Iterator[str]":

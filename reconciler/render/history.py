@@ -56,7 +56,7 @@ def render_text(runs: Sequence[PastRun], look: Look) -> str:
     for (is_uneventful, api), group in groupby(runs, lambda run: (_is_uneventful(run), run.api)):
         alike = list(group)
         if is_uneventful and len(alike) > 1:
-            blocks.append(f"{_together(alike)}{_elsewhere(api, look.usual_api)}\n")
+            blocks.append(f"{_together(alike, _elsewhere(api, look.usual_api))}\n")
         else:
             blocks.extend(_block(run, look) for run in alike)
     return "\n".join(blocks)
@@ -67,14 +67,15 @@ def _is_uneventful(run: PastRun) -> bool:
     return bool(run.end and not run.touched and run.end.exit_code == 0)
 
 
-def _together(runs: Sequence[PastRun]) -> str:
+def _together(runs: Sequence[PastRun], where: str) -> str:
     first, last = local_text(runs[-1].started), local_text(runs[0].started)
     return say_number(
-        "1 run of {first} changed nothing.",
-        "{count} runs from {first} to {last} changed nothing.",
+        "1 run of {first} changed nothing{where}.",
+        "{count} runs from {first} to {last} changed nothing{where}.",
         count=len(runs),
         first=first,
         last=last,
+        where=where,
     )
 
 

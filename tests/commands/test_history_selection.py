@@ -144,8 +144,8 @@ def test_runs_in_the_sandbox_that_changed_nothing_are_said_to_be_there(program: 
     leave(program, *quiet(QUIET_1, api="sandbox"), *quiet(QUIET_2, api="sandbox"))
 
     assert program.run("history").stdout == (
-        "2 runs from 2026-11-24 15:00:00 +03:00 to 2026-11-24 16:00:00 +03:00 changed nothing. "
-        "(in the sandbox)\n"
+        "2 runs from 2026-11-24 15:00:00 +03:00 to 2026-11-24 16:00:00 +03:00 changed nothing "
+        "(in the sandbox).\n"
     )
 
 

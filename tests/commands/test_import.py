@@ -572,7 +572,10 @@ def test_a_list_that_cannot_be_used_says_what_it_lacks(
 
 
 FROM_THE_ENVIRONMENT = {
-    "not there": (None, "list.csv: The system says: No such file or directory.\n"),
+    "not there": (
+        None,
+        "list.csv: This file cannot be read. The system says: No such file or directory.\n",
+    ),
     "no list": (b"PK\x03\x04", BAD_LISTS["a workbook"][2]),
 }
 

@@ -35,6 +35,7 @@ CHOSEN: Mapping[str, tuple[Sequence[str], Mapping[str, str], str]] = {
     "LC_MESSAGES before LANG": ((), {"LANG": "tr_TR", "LC_MESSAGES": "C"}, "en"),
     "LC_ALL before LC_MESSAGES": ((), {"LC_ALL": "tr_TR", "LC_MESSAGES": "C"}, "tr"),
     "SANTRAL_LANG before all": ((), {"SANTRAL_LANG": "en", "LC_ALL": "tr_TR"}, "en"),
+    "in capitals": ((), {"SANTRAL_LANG": "TR"}, "tr"),
     "an empty one": ((), {"SANTRAL_LANG": "", "LC_ALL": "", "LANG": "tr_TR"}, "tr"),
     "behind a command": (("plan", "--lang", "tr"), {"LANG": "en_US"}, "tr"),
     "before a command": (("--lang", "tr", "plan"), {}, "tr"),

@@ -172,6 +172,7 @@ OF_IDENTIFIERS = {
     "core/host_glob.py",
     "core/idn.py",
     "core/key_spellings.py",
+    "core/language.py",
     "core/notification_url.py",
     "core/shortages.py",
     "core/url_spelling.py",
