@@ -17,18 +17,7 @@ from support.fleet import settings
 from support.journals import ASKED_AGAIN
 from support.places import ROOT
 from support.program import IN_SANDBOX, NOW, Program, without_names
-from support.readme import (
-    EXAMPLE,
-    FLEETS,
-    PIPELINES,
-    README,
-    README_TR,
-    RECIPES,
-    SECURITY,
-    SECURITY_TR,
-    anchors,
-    blocks,
-)
+from support.readme import DOCUMENTS, EXAMPLE, README, README_TR, anchors, blocks
 from support.reports import TO_APPLY, TO_APPLY_IN_SANDBOX
 
 from reconciler import __version__
@@ -48,15 +37,6 @@ from reconciler.sandbox.store import Store
 from reconciler.scaffold import starters
 
 COMMANDS = santral.list_commands(click.Context(santral))
-DOCUMENTS = {
-    "README.md": README,
-    "README.tr.md": README_TR,
-    "SECURITY.md": SECURITY,
-    "SECURITY.tr.md": SECURITY_TR,
-    ".github/PIPELINES.md": PIPELINES,
-    ".github/FLEETS.md": FLEETS,
-    ".github/RECIPES.md": RECIPES,
-}
 RUN = ("sh", "text", "yaml", "ini", "groovy", "powershell")
 """The languages of blocks that a test runs, or holds against what the program prints."""
 FIRST_TWO = [

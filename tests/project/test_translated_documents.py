@@ -1,7 +1,9 @@
 """A document in Turkish says all that the English one says, and has the same commands."""
 
+import posixpath
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from support.places import ROOT
@@ -17,7 +19,11 @@ from support.translated import (
     targets,
 )
 
-TRANSLATED = {"README.md": "README.tr.md", "SECURITY.md": "SECURITY.tr.md"}
+ENGLISH = (
+    *("README.md", "SECURITY.md"),
+    *(".github/PIPELINES.md", ".github/FLEETS.md", ".github/RECIPES.md"),
+)
+TRANSLATED = {name: name.replace(".md", ".tr.md") for name in ENGLISH}
 """The Turkish documents by the English ones."""
 IN_TURKISH_ALREADY = {"çalıyor", "açıldı", "kapandı"}
 """What the comments of the English documents have from the panel."""
@@ -37,7 +43,9 @@ def both(english: str, turkish: str) -> Iterator[tuple[str, str]]:
 
 def test_each_turkish_document_is_compared() -> None:
     """One that is left out would stay behind its English."""
-    assert {path.name for path in ROOT.glob("*.tr.md")} == {*TRANSLATED.values()}
+    there = [*ROOT.glob("*.tr.md"), *(ROOT / ".github").rglob("*.tr.md")]
+
+    assert {path.relative_to(ROOT).as_posix() for path in there} == {*TRANSLATED.values()}
 
 
 @PAIR
@@ -45,7 +53,7 @@ def test_the_two_lead_to_each_other(english: str, turkish: str) -> None:
     """In their first lines."""
     first = [text_of(name).splitlines()[0] for name in (english, turkish)]
 
-    assert first == [f"[Türkçe]({turkish})", f"[English]({english})"]
+    assert first == [f"[Türkçe]({Path(turkish).name})", f"[English]({Path(english).name})"]
 
 
 @PAIR
@@ -61,11 +69,33 @@ def test_the_two_have_the_same_structure(english: str, turkish: str) -> None:
 
 @PAIR
 def test_the_commands_are_the_same(english: str, turkish: str) -> None:
-    """But for what comments say; so running those of one runs those of both."""
+    """But for what comments and texts say, and the language that is set.
+
+    So running those of one runs those of both.
+    """
     texts = text_of(english), text_of(turkish)
     there, here = ([b for b in code_blocks(text) if b.language != "text"] for text in texts)
 
     assert [block.commands for block in here] == [block.commands for block in there]
+
+
+@PAIR
+def test_the_texts_within_commands_are_turkish(english: str, turkish: str) -> None:
+    """What a recipe prints or sends is translated, and holds no sign that means something there."""
+    texts = text_of(english), text_of(turkish)
+    there, here = ([t for b in code_blocks(text) for t in b.texts] for text in texts)
+
+    assert {*there}.isdisjoint(here)
+    assert [text for text in here if re.search(r"[\"'`\\$<>|;]|%(?!i\b)", text)] == []
+
+
+@PAIR
+def test_a_recipe_in_turkish_has_the_program_speak_it(english: str, turkish: str) -> None:
+    """Each that is a whole script or pipeline: a server's language is rarely its reader's."""
+    whole = [b.code for b in code_blocks(text_of(turkish)) if "SANTRAL_TIME_LIMIT" in b.code]
+
+    assert [code for code in whole if "SANTRAL_LANG" not in code] == []
+    assert "SANTRAL_LANG" not in "".join(b.code for b in code_blocks(text_of(english)))
 
 
 @PAIR
@@ -107,11 +137,13 @@ def test_each_link_leads_to_the_same_place(english: str, turkish: str) -> None:
 def in_turkish(target: str, document: str) -> str:
     """Return what a link of an English document is in the Turkish one."""
     path, mark, anchor = target.partition("#")
-    leads_to = path or document
+    folder = posixpath.dirname(document)
+    leads_to = posixpath.normpath(posixpath.join(folder, path)) if path else document
     if leads_to not in TRANSLATED:
         return target
     there, here = (anchors(text_of(name)) for name in (leads_to, TRANSLATED[leads_to]))
-    return f"{TRANSLATED[leads_to] if path else ''}{mark}{anchor and here[there.index(anchor)]}"
+    said = path.replace(".md", ".tr.md")
+    return f"{said}{mark}{anchor and here[there.index(anchor)]}"
 
 
 def test_a_heading_is_named_as_github_names_it() -> None:

@@ -17,7 +17,16 @@ PIPELINES = (ROOT / ".github" / "PIPELINES.md").read_text("utf-8")
 FLEETS = (ROOT / ".github" / "FLEETS.md").read_text("utf-8")
 RECIPES = (ROOT / ".github" / "RECIPES.md").read_text("utf-8")
 SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
-SECURITY_TR = (ROOT / "SECURITY.tr.md").read_text("utf-8")
+DOCUMENTS = {
+    path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+    for start in (
+        "README",
+        "SECURITY",
+        *(f".github/{page}" for page in ("PIPELINES", "FLEETS", "RECIPES")),
+    )
+    for path in sorted(ROOT.glob(f"{start}*.md"))
+}
+"""What users read, in both languages, by where it is."""
 
 
 def section(title: str, text: str = README) -> str:

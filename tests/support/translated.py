@@ -9,8 +9,21 @@ from cmarkgfm.cmark import Options
 from support.readme import without_blocks
 
 _FENCED = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
-_COMMENT = re.compile(r"(?<=\S) +# (.*)$", re.MULTILINE)
-"""What stands behind code; a line that is all comment may mean something to a program."""
+_COMMENT = re.compile(
+    r"^ *# (?!/|export |[a-z-]+(?:\.yml|: \w+:)|yaml-language-server)(.*)$"
+    r"|(?:(?<=\S) +| {2,})(?:#|(?<!:)//) (?!\"it |\(\[)(.*)$",
+    re.MULTILINE,
+)
+"""Not the name of the file that a block is, a line to turn on, and a word to a program."""
+_TEXT = re.compile(
+    r"(?<=echo \")[A-Z][^\"]*(?=\")|(?<=^Description=)(?!santral-job %i$).*|(?<=message ')[^']*"
+    r"|(?<=\"[12]\": \")[^\"]*|(?<=// \")[^\"]*|(?<=\) \()\w+ \w+(?= \\\()"
+    r"|(?<=\"\.\.\. )\w+(?= \\\()|(?<=- 30\) )[\w ]+(?=\")",
+    re.MULTILINE,
+)
+"""What a script prints or sends, and what systemd or Jenkins shows."""
+_LANGUAGE = re.compile(r"^.*SANTRAL_LANG.*\n", re.MULTILINE)
+"""The line in which a recipe in Turkish has the program speak it."""
 _DESCRIPTION = re.compile(r"(?<=^    description: ).*?(?= #|$)", re.MULTILINE)
 _STRUCTURE = re.compile(r"<(h[1-6]|p|ul|ol|li|pre lang=\"\w+\"|tr|th|td|strong)\b")
 PARAGRAPHS = {"p", "strong"}
@@ -27,13 +40,21 @@ class Block:
 
     @property
     def commands(self) -> str:
-        """The code, with the place of each comment and description, but not what it says."""
-        return _DESCRIPTION.sub("", _COMMENT.sub(" #", self.code))
+        """The code, with the place of each comment, text and description, not what it says."""
+        code = _LANGUAGE.sub("", self.code)
+        for words, place in ((_COMMENT, " #"), (_TEXT, ""), (_DESCRIPTION, "")):
+            code = words.sub(place, code)
+        return code
 
     @property
     def comments(self) -> list[str]:
         """What its comments say."""
-        return _COMMENT.findall(self.code)
+        return ["".join(found) for found in _COMMENT.findall(self.code)]
+
+    @property
+    def texts(self) -> list[str]:
+        """What it prints or sends, and what is shown of it."""
+        return _TEXT.findall(self.code)
 
 
 def code_blocks(text: str) -> list[Block]:
