@@ -16,7 +16,7 @@ _COMMENT = re.compile(
 )
 """Not the name of the file that a block is, a line to turn on, and a word to a program."""
 _TEXT = re.compile(
-    r"(?<=echo \")[A-Z][^\"]*(?=\")|(?<=^Description=)(?!santral-job %i$).*|(?<=message ')[^']*"
+    r"(?<='# )[^'%]+(?=')|(?<=echo \")[A-Z][^\"]*(?=\")|(?<=^Description=)(?!santral-job %i$).*|(?<=message ')[^']*"
     r"|(?<=\"[12]\": \")[^\"]*|(?<=// \")[^\"]*|(?<=\) \()\w+ \w+(?= \\\()"
     r"|(?<=\"\.\.\. )\w+(?= \\\()|(?<=- 30\) )[\w ]+(?=\")",
     re.MULTILINE,
