@@ -11,12 +11,12 @@ from support.readme import without_blocks
 _FENCED = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(
     r"^ *# (?!/|export |[a-z-]+(?:\.yml|: \w+:)|yaml-language-server)(.*)$"
-    r"|(?:(?<=\S) +| {2,})(?:#|(?<!:)//) (?!\"it |\(\[)(.*)$",
+    r"|(?:(?<=\S) +| {2,})(?:#|(?<!:)//) (?!\"|\(\[)(.*)$",
     re.MULTILINE,
 )
 """Not the name of the file that a block is, a line to turn on, and a word to a program."""
 _TEXT = re.compile(
-    r"(?<='# )[^'%]+(?=')|(?<=echo \")[A-Z][^\"]*(?=\")|(?<=^Description=)(?!santral-job %i$).*|(?<=message ')[^']*"
+    r"(?<='# )[^'%]+(?=')|(?<=santral-job %i: )[\w ]+(?= \$\$)|(?<=echo \")[A-Z][^\"]*(?=\")|(?<=^Description=)(?!santral-job %i$).*|(?<=message ')[^']*"
     r"|(?<=\"[12]\": \")[^\"]*|(?<=// \")[^\"]*|(?<=\) \()\w+ \w+(?= \\\()"
     r"|(?<=\"\.\.\. )\w+(?= \\\()|(?<=- 30\) )[\w ]+(?=\")",
     re.MULTILINE,
