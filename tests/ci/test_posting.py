@@ -318,6 +318,32 @@ def test_drift_is_an_issue_until_it_is_gone(job: Pipeline, program: Program, two
     assert len(farewells(job)) == 1
 
 
+def test_what_was_posted_in_one_language_is_found_in_another(
+    job: Pipeline, program: Program, two: StandIn
+) -> None:
+    """It is brought up to date, and closed, and stands there once."""
+    planned(program)
+    job.run("comment", "plan.json")
+    checked(program)
+    job.run("issue", "plan.json")
+
+    planned(program)
+    assert job.run("comment", "plan.json", "--lang", "tr").exit_code == 0
+    checked(program)
+    assert job.run("issue", "plan.json", "--lang", "tr").exit_code == 0
+
+    ((_, comment),) = comments(job)
+    ((state, title, issue),) = issues(job)
+    assert (state, title) == (OPEN[type(job)], "Santraldeki ayarlar dosyadakilerden farklı")
+    assert ("Plan: 2 değişecek" in comment, issue.startswith(f"{DRIFT}\n")) == (True, True)
+
+    two.hold("ankara", ANKARA)
+    two.hold("bursa", BURSA)
+    checked(program)
+    job.run("issue", "plan.json")
+    assert [state for state, _, _ in issues(job)] == ["closed"]
+
+
 def link_of(job: Pipeline) -> str:
     """Return the address of the job."""
     return LINK if isinstance(job, OnGitHub) else JOB_LINK
