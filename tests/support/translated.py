@@ -15,15 +15,21 @@ _COMMENT = re.compile(
     re.MULTILINE,
 )
 """Not the name of the file that a block is, a line to turn on, and a word to a program."""
-_TEXT = re.compile(
-    r"(?<='# )[^'%]+(?=')|(?<=santral-job %i: )[\w ]+(?= \$\$)|(?<=echo \")[A-Z][^\"]*(?=\")|(?<=^Description=)(?!santral-job %i$).*|(?<=message ')[^']*"
-    r"|(?<=\"[12]\": \")[^\"]*|(?<=// \")[^\"]*|(?<=\) \()\w+ \w+(?= \\\()"
-    r"|(?<=\"\.\.\. )\w+(?= \\\()|(?<=- 30\) )[\w ]+(?=\")",
-    re.MULTILINE,
+_TEXTS = (
+    r"(?<=echo \")[A-Z][^\"]*(?=\")",
+    r"(?<='# )[^'%]+(?=')",  # a comment that is written into a file
+    r"(?<=description: \")[^\"]*",  # GitHub's form
+    r"(?<=message ')[^']*",  # Jenkins' question
+    r"(?<=^Description=)(?!santral-job %i$).*",  # systemd's
+    r"(?<=santral-job %i: )[\w ]+(?= \$\$)",  # its mail's subject
+    # jq's, of a message
+    r"(?<=\"[12]\": \")[^\"]*|(?<=// \")[^\"]*|(?<=\) \()\w+ \w+(?= \\\()",
+    r"(?<=\"\.\.\. )\w+(?= \\\()|(?<=- 30\) )[\w ]+(?=\")",
 )
-"""What a script prints or sends, and what systemd or Jenkins shows."""
-_LANGUAGE = re.compile(r"^.*SANTRAL_LANG.*\n", re.MULTILINE)
-"""The line in which a recipe in Turkish has the program speak it."""
+_TEXT = re.compile("|".join(_TEXTS), re.MULTILINE)
+"""What a script prints, writes or sends, and what a system shows."""
+_LANGUAGE = re.compile(r"^.*SANTRAL_LANG.*\n|\blang: tr, ", re.MULTILINE)
+"""Where a block in Turkish has the program speak it."""
 _DESCRIPTION = re.compile(r"(?<=^    description: ).*?(?= #|$)", re.MULTILINE)
 _STRUCTURE = re.compile(r"<(h[1-6]|p|ul|ol|li|pre lang=\"\w+\"|tr|th|td|strong)\b")
 PARAGRAPHS = {"p", "strong"}
