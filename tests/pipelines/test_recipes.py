@@ -253,7 +253,7 @@ def test_a_branch_that_was_set_back_is_told(server: Server, stand_in: StandIn) -
 
     code, mail = server.run(jobs()["apply"])
 
-    told = "The branch was set back on the server. To follow it: git reset --hard @{upstream}\n"
+    told = "Somebody set the remote branch back. To follow it: git reset --hard @{upstream}\n"
     assert (failed, code, mail, stand_in.count("POST")) == (1, 1, told, sent)
     git(server.state / "settings", "reset", "-q", "--hard", "@{upstream}")
     assert server.run(jobs()["apply"])[0] == 0
