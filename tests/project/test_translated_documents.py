@@ -2,10 +2,13 @@
 
 import posixpath
 import re
+import subprocess
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from support.places import ROOT
 from support.readme import anchors
 from support.translated import (
@@ -96,6 +99,24 @@ def test_a_recipe_in_turkish_has_the_program_speak_it(english: str, turkish: str
 
     assert [code for code in whole if "SANTRAL_LANG" not in code] == []
     assert "SANTRAL_LANG" not in "".join(b.code for b in code_blocks(text_of(english)))
+
+
+@PAIR
+def test_the_blocks_in_turkish_can_be_read(english: str, turkish: str) -> None:
+    """By a shell and as YAML: a quote in a translation could end what it stands in."""
+    read = {"yaml": _read_yaml, "sh": _read_by_a_shell}
+    blocks = [one for name in (turkish, english) for one in code_blocks(text_of(name))]
+
+    for block in blocks:
+        read.get(block.language, str)(textwrap.dedent(block.code))
+
+
+def _read_yaml(code: str) -> object:
+    return [*yaml.parse(code, yaml.CSafeLoader)]
+
+
+def _read_by_a_shell(code: str) -> object:
+    return subprocess.run(["bash", "-n"], input=code, text=True, check=True, capture_output=True)
 
 
 @PAIR
