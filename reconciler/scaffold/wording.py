@@ -27,17 +27,16 @@ _SHOWN = tuple(
     for before, text in (
         (r'(?:description: |echo )"(?:::error::)?', r'[^"\n]+'),
         (r"\$\{SANTRAL_PACKAGE:\?", r"[^}\n]+"),
-        (r"^ +(?:name|expose_as|description): ", r"[A-Z].*"),
+        (r"^ +(?:name|expose_as): ", r"[A-Z].*"),
         (r"^run-name: .*?format\('", r"[^'\n]+"),
     )
 )
-"""What a forge shows, a job writes into its log, or a plan says of an example."""
+"""What a forge shows, or a job writes into its log."""
 _STRING = r'"(?:[^"\\\n]|\\.)*'
 _EXPLAINED = re.compile(
     rf'(?P<before>"description": )(?P<text>{_STRING}")'
-    # A sentence, or two words, among the examples.
-    rf'|(?P<key>"text": |^ +|"examples": \[)'
-    rf'(?P<sentence>(?:{_STRING} {_STRING[1:]}\.|"[A-Z][a-z]+ [a-z]+)")(?!:)',
+    # A sentence among the examples.
+    rf'|(?P<key>"text": |^ +)(?P<sentence>{_STRING} {_STRING[1:]}\.")(?!:)',
     re.MULTILINE,
 )
 

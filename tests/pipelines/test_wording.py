@@ -158,13 +158,7 @@ def test_a_schema_is_the_same_in_turkish_but_for_its_sentences(name: str) -> Non
     said = re.compile(
         r'^( *(?:"description": (?=")|(?:"text": )?(?="[^"]* [^"]*\.",?$)))"(.*)"', re.MULTILINE
     )
-    there, here = (
-        json.loads(said.sub(r'\1""', re.sub("Head office|Genel merkez", "", text)))
-        for text in (english, translated)
-    )
-    assert here == there
-    assert "Genel merkez" not in english
-    assert "Head office" not in translated
+    assert json.loads(said.sub(r'\1""', translated)) == json.loads(said.sub(r'\1""', english))
     assert schema_in_words(english, str) == english
     assert all(text.endswith(".") for _, text in said.findall(translated))
 

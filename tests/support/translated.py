@@ -30,7 +30,6 @@ _TEXT = re.compile("|".join(_TEXTS), re.MULTILINE)
 """What a script prints, writes or sends, and what a system shows."""
 _LANGUAGE = re.compile(r"^.*SANTRAL_LANG.*\n|\blang: tr, ", re.MULTILINE)
 """Where a block in Turkish has the program speak it."""
-_DESCRIPTION = re.compile(r"(?<=^    description: ).*?(?= #|$)", re.MULTILINE)
 _STRUCTURE = re.compile(r"<(h[1-6]|p|ul|ol|li|pre lang=\"\w+\"|tr|th|td|strong)\b")
 PARAGRAPHS = {"p", "strong"}
 """What may be more in the Turkish document where a sentence helps its reader."""
@@ -46,9 +45,9 @@ class Block:
 
     @property
     def commands(self) -> str:
-        """The code, with the place of each comment, text and description, not what it says."""
+        """The code, with the place of each comment and text, but not what it says."""
         code = _LANGUAGE.sub("", self.code)
-        for words, place in ((_COMMENT, " #"), (_TEXT, ""), (_DESCRIPTION, "")):
+        for words, place in ((_COMMENT, " #"), (_TEXT, "")):
             code = words.sub(place, code)
         return code
 
