@@ -23,7 +23,6 @@ _BARE_KEY = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 BARE_KEY_LENGTH = 36
 _CONFLICT_MARKER = re.compile(r"^(?:<{7} .*|={7}|>{7} .*)$", re.MULTILINE)
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"})
-_NAMED_BY_CATEGORY = {"Co": "private use", "Cn": "no character", "Cc": "control character"}
 
 
 def decode(content: bytes, source: str) -> str | Problem:
@@ -66,10 +65,14 @@ def _hidden_message(character: str) -> Message:
         return Message("character-tab")
     if character == "\r":
         return Message("character-carriage-return")
-    category = unicodedata.category(character)
-    name = unicodedata.name(character, "") or _NAMED_BY_CATEGORY[category]
-    code = "character-space" if category == "Zs" else "character-hidden"
-    return Message(code, number=f"U+{ord(character):04X}", name=name)
+    code = "character-space" if unicodedata.category(character) == "Zs" else "character-hidden"
+    return Message(code, character=in_unicode(character))
+
+
+def in_unicode(character: str) -> str:
+    """Return a character's number, with its name if it has one: the same in every language."""
+    number, name = f"U+{ord(character):04X}", unicodedata.name(character, "")
+    return f"{number}, {name}" if name else number
 
 
 def pasted_keys(text: str, source: str) -> Iterator[Problem]:

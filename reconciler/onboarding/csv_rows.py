@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from reconciler.config.characters import (
-    hidden_characters,
+    in_unicode,
     is_hidden,
     is_pasted_key,
     looks_like_key,
@@ -126,5 +126,5 @@ def _problem_of_key(text: str, key: Key) -> Message | None:
 def _problems_of_text(cell: Cell) -> Iterator[Message]:
     if len(cell.text) > cell.most:
         yield Message("list-cell-long", column=cell.column, most=cell.most)
-    for hidden in islice(hidden_characters(cell.text, ""), 1):
-        yield Message("list-cell-hidden", column=cell.column, **hidden.message.values)
+    for hidden in islice(filter(is_hidden, cell.text), 1):
+        yield Message("list-cell-hidden", column=cell.column, character=in_unicode(hidden))

@@ -182,8 +182,7 @@ def test_all_bad_rows_are_told_with_their_lines() -> None:
         "within a cell needs quotes around the cell.",
         "Column 1 has a hidden character here (U+202E, RIGHT-TO-LEFT OVERRIDE). Delete it, or type "
         "the cell anew.",
-        "Column 3 has a hidden character here (U+001B, control character). Delete it, or type the "
-        "cell anew.",
+        "Column 3 has a hidden character here (U+001B). Delete it, or type the cell anew.",
         "Column 4 has more than 63 characters here. Shorten it.",
     ]
 

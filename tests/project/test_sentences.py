@@ -25,7 +25,6 @@ OTHERS = {
     "ci/github.py": {"issues: write", "pull-requests: write"},
     "ci/github_artifacts.py": {"actions: read", "contents: read"},
     "ci/github_plans.py": {"pull-requests: read"},
-    "config/characters.py": {"control character", "no character", "private use"},  # Unicode's names
     "config/reader.py": {"exceeded maximum nesting depth"},
     "config/revision.py": {
         "fatal: Needed a single revision",

@@ -176,7 +176,7 @@ HIDDEN = {
     ),
     "a line in a comment, by U+0085": (
         fleet(CRM, "# agreed\u0085    key: bursa"),
-        "5:13: There is a hidden character here (U+0085, control character). Delete it.",
+        "5:13: There is a hidden character here (U+0085). Delete it.",
     ),
     "a line in a comment, by a carriage return": (
         fleet(CRM, "# agreed\r    key: bursa"),
@@ -192,7 +192,7 @@ HIDDEN = {
     ),
     "a terminal's commands": (
         fleet(CRM, "description: \x1b[2J"),
-        "5:18: There is a hidden character here (U+001B, control character). Delete it.",
+        "5:18: There is a hidden character here (U+001B). Delete it.",
     ),
     "a terminal's commands, escaped": (
         fleet(CRM, r'description: "\x1b[2J"'),

@@ -74,9 +74,9 @@ TEMPLATES: Templates = {
     "character-carriage-return": (
         "There is a carriage return here without a line feed. End lines with a line feed."
     ),
-    "character-hidden": "There is a hidden character here ({number}, {name}). Delete it.",
+    "character-hidden": "There is a hidden character here ({character}). Delete it.",
     "character-hidden-escape": "This quoted text has an escape for a hidden character. Remove it.",
-    "character-space": "There is a {number} ({name}) here. Write a plain space instead.",
+    "character-space": "This is not a plain space ({character}). Write one.",
     "character-tab": "There is a tab here. Write spaces instead.",
     "conflict-marker": (
         "This line is a conflict marker that git has left here. Keep the lines that you want, and "

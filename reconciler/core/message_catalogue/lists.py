@@ -7,7 +7,7 @@ from reconciler.core.message_catalogue.form import Templates
 
 TEMPLATES: Templates = {
     "list-cell-hidden": (
-        "Column {column} has a hidden character here ({number}, {name}). Delete it, or type the "
+        "Column {column} has a hidden character here ({character}). Delete it, or type the "
         "cell anew."
     ),
     "list-cell-key": (
