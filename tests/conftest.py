@@ -51,6 +51,7 @@ hypothesis.settings.load_profile("busy")
 """A machine that is busy for a moment makes no example slow."""
 
 os.environ.pop("SANTRAL_LANG", None)
+os.environ.setdefault("LANG", "C.UTF-8")
 for _name in ("LC_ALL", "LC_MESSAGES", "LANG"):
     if os.environ.get(_name, "").startswith("tr"):
         os.environ[_name] = "C.UTF-8"

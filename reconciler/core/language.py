@@ -4,6 +4,7 @@ It is imported before all else, so that it is there when nothing more can be, an
 that Python has not in itself.
 """
 
+import _locale
 import os
 
 TYPE_CHECKING = False
@@ -33,6 +34,7 @@ _FIRST_WORDS = {
 def chosen(arguments: "Sequence[str]", environment: "Mapping[str, str]") -> str:
     """Return the language: of ``--lang``, wherever it stands, or else of the first variable set.
 
+    Where none is, it is the system's, if that tells.
     What is neither Turkish nor known is English. A wrong ``--lang`` is refused by whoever reads
     the options; until then it counts for nothing.
     """
@@ -41,10 +43,16 @@ def chosen(arguments: "Sequence[str]", environment: "Mapping[str, str]") -> str:
     asked = [value for value in _asked(arguments) if value in LANGUAGES]
     if asked:
         return asked[-1]
-    named = next(filter(None, map(environment.get, _VARIABLES)), None) or ENGLISH
+    named = next(filter(None, map(environment.get, _VARIABLES)), None) or _of_system()
     for separator in "_-.@":
         named = named.partition(separator)[0]
     return TURKISH if named.lower() == TURKISH else ENGLISH
+
+
+def _of_system() -> str:
+    """Return the locale that Windows was set to, where nobody sets these variables."""
+    known = getattr(_locale, "_getdefaultlocale", None)
+    return (known and known()[0]) or ENGLISH
 
 
 def _asked(arguments: "Sequence[str]") -> "Iterator[str]":

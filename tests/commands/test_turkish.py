@@ -60,6 +60,20 @@ def test_the_option_chooses_the_language_and_then_the_variables(
     assert chosen(arguments, environment) == language
 
 
+WINDOWS = {"tr_TR": "tr", "en_US": "en", "0x1f": "en", None: "en"}
+
+
+@pytest.mark.parametrize(("locale", "language"), WINDOWS.items(), ids=map(str, WINDOWS))
+def test_where_no_variable_says_it_windows_does(
+    monkeypatch: pytest.MonkeyPatch, locale: str | None, language: str
+) -> None:
+    """By its settings for the region; there, such variables are for programs from elsewhere."""
+    monkeypatch.setattr("_locale._getdefaultlocale", lambda: (locale, "cp1254"), raising=False)
+
+    assert chosen((), {}) == language
+    assert chosen((), {"LANG": "C"}) == "en"
+
+
 @pytest.mark.parametrize(
     "line", ["--lang tr plan --help", "plan --help --lang tr", "plan --lang=tr --help"]
 )
