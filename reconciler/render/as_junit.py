@@ -50,19 +50,21 @@ def render_valid(santrals: Iterable[ShownSantral], path_of: PathOf) -> str:
     return as_xml(Suite("validate", cases), path_of)
 
 
-def render_problems(command: str, problems: Iterable[Problem], path_of: PathOf) -> str:
+def render_problems(
+    command: str, problems: Iterable[Problem], path_of: PathOf, *, is_of_sandbox: bool
+) -> str:
     """Return what is wrong in files: a case for each santral, and for what is of none each file."""
     found: dict[str, list[Problem]] = {}
     for problem in problems:
         found.setdefault(problem.santral or path_of(problem.place.source), []).append(problem)
     cases = [_case_of_problems(name, those, path_of) for name, those in found.items()]
-    return as_xml(Suite(command, cases), path_of)
+    return as_xml(Suite(command, cases, is_of_sandbox=is_of_sandbox), path_of)
 
 
-def render_error(command: str, error: SantralError, path_of: PathOf) -> str:
+def render_error(command: str, error: SantralError, path_of: PathOf, *, is_of_sandbox: bool) -> str:
     """Return the error that ended a run before it had a result."""
     trouble = Trouble(Kind.ERROR, codes_of(error.messages), str(error))
-    return as_xml(Suite(command, trouble=trouble), path_of)
+    return as_xml(Suite(command, trouble=trouble, is_of_sandbox=is_of_sandbox), path_of)
 
 
 def _case_of_problems(name: str, problems: Sequence[Problem], path_of: PathOf) -> Case:
