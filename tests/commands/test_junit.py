@@ -316,6 +316,15 @@ IN_SANDBOX = {
 }
 
 
+def test_drift_of_the_sandbox_is_undone_there(program: Program, two: StandIn) -> None:
+    """The text and the report name the command that does it."""
+    result = program.run("plan", "--drift", "--sandbox", REPORT)
+
+    step = "To undo the drift, run santral apply --sandbox for the same files and santrals. "
+    assert step in result.stdout
+    assert [step in text for _, _, text in written()] == [True, True]
+
+
 @pytest.mark.parametrize("command", IN_SANDBOX.values(), ids=IN_SANDBOX)
 def test_the_sandbox_has_a_suite_and_a_class_of_its_own_however_a_run_ends(
     program: Program, two: StandIn, command: Sequence[str]
