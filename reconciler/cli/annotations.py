@@ -17,7 +17,9 @@ from reconciler.render.view import ShownSantral
 
 
 @contextlib.contextmanager
-def reported(command: str, formats: Sequence[Target], console: Console) -> Iterator[None]:
+def reported(
+    command: str, formats: Sequence[Target], console: Console, *, in_sandbox: bool = False
+) -> Iterator[None]:
     """Report to code hosts why a command ended without a result, in the formats that can say so.
 
     GitHub shows each problem at its place in the file. JUnit's report tells of the error instead of
@@ -30,16 +32,18 @@ def reported(command: str, formats: Sequence[Target], console: Console) -> Itera
             found = [*map(_annotation, error.problems)]
             _write(as_github.errors(found, path_at_host), console)
         if has_junit(formats):
-            write_junit(_junit_of(command, error), formats, console)
+            write_junit(_junit_of(command, error, in_sandbox=in_sandbox), formats, console)
         raise
 
 
-def _junit_of(command: str, error: SantralError) -> str:
+def _junit_of(command: str, error: SantralError, *, in_sandbox: bool) -> str:
     from reconciler.render import as_junit  # noqa: PLC0415
 
     if isinstance(error, ConfigError):
-        return as_junit.render_problems(command, error.problems, path_at_host)
-    return as_junit.render_error(command, error, path_at_host)
+        return as_junit.render_problems(
+            command, error.problems, path_at_host, is_of_sandbox=in_sandbox
+        )
+    return as_junit.render_error(command, error, path_at_host, is_of_sandbox=in_sandbox)
 
 
 def has_junit(formats: Sequence[Target]) -> bool:

@@ -59,6 +59,7 @@ class Examination:
             api=self.run.session.name if self._asks_api else None,
             made=utc_text(now),
             notes=tuple(self._notes()),
+            in_sandbox=self._is_in_sandbox,
         )
         return Examined(checkup, interruption.exit_code)
 
@@ -67,13 +68,17 @@ class Examination:
         return not self.wish.offline and self._looks_at_keys
 
     @property
+    def _is_in_sandbox(self) -> bool:
+        return self.run.session.name == SANDBOX
+
+    @property
     def _looks_at_keys(self) -> bool:
         """Whether keys are part of it: not where only URLs of files can be looked at."""
         return not self.wish.desired or self.run.session.keys_at_hand > 0
 
     @property
     def _reach(self) -> Reach:
-        if self.wish.offline or self.run.session.name == SANDBOX:
+        if self.wish.offline or self._is_in_sandbox:
             return Reach.NOWHERE
         return Reach.TLS if self.wish.no_post else Reach.POST
 
@@ -90,7 +95,7 @@ class Examination:
             yield from fleets.difference.notes
         if not self._looks_at_keys:
             yield Message("checkup-without-keys")
-        if self.run.session.name == SANDBOX:
+        if self._is_in_sandbox:
             yield Message("checkup-in-sandbox")
         elif self._reach is Reach.NOWHERE:
             yield Message("checkup-offline")

@@ -69,7 +69,8 @@ class Request:
 
         To be called once nothing can be overwritten.
         """
-        return reported(command, self.output.formats, self.output.console)
+        output, in_sandbox = self.output, self.access.sandbox
+        return reported(command, output.formats, output.console, in_sandbox=in_sandbox)
 
     def load_fleets(self, console: Console, *, wants_files: bool = True) -> Fleets:
         """Load the files and pick the santrals asked for; raises what is wrong with either.

@@ -99,6 +99,8 @@ class Checkup:
     """When, in UTC."""
     notes: tuple[Message, ...] = ()
     """What to know of it as a whole."""
+    in_sandbox: bool = False
+    """Whether the stand-in was in the place of the API, asked or not."""
 
     def of(self, level: Level) -> tuple[Checked, ...]:
         """Return the santrals of one level."""

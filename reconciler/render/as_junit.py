@@ -33,9 +33,10 @@ def render(plan: ShownPlan, path_of: PathOf) -> str:
     tried is skipped, and the reason is a failure of the run.
     """
     has_report = plan.count_outcomes() or plan.purpose is Purpose.ROLLBACK
+    to_undo = wording.next_step_of_drift(plan) if plan.purpose is Purpose.DRIFT else ""
     suite = Suite(
         command=wording.command(plan.purpose) if has_report else "plan",
-        cases=[_case(santral, plan.purpose) for santral in plan.santrals],
+        cases=[_case(santral, to_undo) for santral in plan.santrals],
         trouble=_trouble_of_run(plan),
         about=_about(plan),
         is_of_sandbox=origin_wording.is_of_sandbox(plan.origin),
@@ -46,23 +47,25 @@ def render(plan: ShownPlan, path_of: PathOf) -> str:
 
 def render_valid(santrals: Iterable[ShownSantral], path_of: PathOf) -> str:
     """Return the santrals of valid files, with their warnings."""
-    cases = [_case(santral, Purpose.CHANGES) for santral in santrals]
+    cases = [*map(_case, santrals)]
     return as_xml(Suite("validate", cases), path_of)
 
 
-def render_problems(command: str, problems: Iterable[Problem], path_of: PathOf) -> str:
+def render_problems(
+    command: str, problems: Iterable[Problem], path_of: PathOf, *, is_of_sandbox: bool
+) -> str:
     """Return what is wrong in files: a case for each santral, and for what is of none each file."""
     found: dict[str, list[Problem]] = {}
     for problem in problems:
         found.setdefault(problem.santral or path_of(problem.place.source), []).append(problem)
     cases = [_case_of_problems(name, those, path_of) for name, those in found.items()]
-    return as_xml(Suite(command, cases), path_of)
+    return as_xml(Suite(command, cases, is_of_sandbox=is_of_sandbox), path_of)
 
 
-def render_error(command: str, error: SantralError, path_of: PathOf) -> str:
+def render_error(command: str, error: SantralError, path_of: PathOf, *, is_of_sandbox: bool) -> str:
     """Return the error that ended a run before it had a result."""
     trouble = Trouble(Kind.ERROR, codes_of(error.messages), str(error))
-    return as_xml(Suite(command, trouble=trouble), path_of)
+    return as_xml(Suite(command, trouble=trouble, is_of_sandbox=is_of_sandbox), path_of)
 
 
 def _case_of_problems(name: str, problems: Sequence[Problem], path_of: PathOf) -> Case:
@@ -76,14 +79,19 @@ def _case_of_problems(name: str, problems: Sequence[Problem], path_of: PathOf) -
     )
 
 
-def _case(santral: ShownSantral, purpose: Purpose) -> Case:
-    trouble = _trouble(santral, purpose)
-    return Case(santral.name, santral.at, trouble, tuple(_said(santral, purpose)))
+def _case(santral: ShownSantral, to_undo: str = "") -> Case:
+    """Return a santral; where what differs is drift, with what to do to undo it."""
+    has_drifted = to_undo != "" and santral.standing is Status.CHANGE
+    trouble = _drift(santral) if has_drifted else _trouble(santral)
+    said = [*_said(santral), *([to_undo] if has_drifted else [])]
+    return Case(santral.name, santral.at, trouble, tuple(said))
 
 
-def _trouble(santral: ShownSantral, purpose: Purpose) -> Trouble | None:
-    if _has_drifted(santral, purpose):
-        return Trouble.of(Kind.FAILURE, wording.drifted(santral))
+def _drift(santral: ShownSantral) -> Trouble:
+    return Trouble.of(Kind.FAILURE, wording.drifted(santral))
+
+
+def _trouble(santral: ShownSantral) -> Trouble | None:
     standing = santral.standing
     kind = _KINDS.get(standing)
     if santral.reason:
@@ -91,11 +99,7 @@ def _trouble(santral: ShownSantral, purpose: Purpose) -> Trouble | None:
     return Trouble(kind, standing, wording.result_words(standing)) if kind else None
 
 
-def _has_drifted(santral: ShownSantral, purpose: Purpose) -> bool:
-    return santral.standing is Status.CHANGE and purpose is Purpose.DRIFT
-
-
-def _said(santral: ShownSantral, purpose: Purpose) -> Iterator[str]:
+def _said(santral: ShownSantral) -> Iterator[str]:
     """Yield what the text format says of a santral, apart from its trouble."""
     if santral.outcome:
         yield wording.result_words(santral.outcome.result)
@@ -108,8 +112,6 @@ def _said(santral: ShownSantral, purpose: Purpose) -> Iterator[str]:
         yield from _lines(as_text.change_lines(santral.outcome.moved, _PLAIN))
     for warning in santral.warnings:
         yield say("Warning: {warning}", warning=str(warning))
-    if _has_drifted(santral, purpose):
-        yield wording.next_step_of_drift()
 
 
 def _lines(texts: Iterable[str]) -> Iterator[str]:

@@ -191,22 +191,26 @@ def next_step(plan: ShownPlan) -> str:
     if is_refused or not plan.of(Status.CHANGE):
         return ""
     if plan.purpose is Purpose.DRIFT:
-        return next_step_of_drift()
+        return next_step_of_drift(plan)
     if plan.scope and plan.scope.merged:
         return say("To make them, apply the plan of each shard.")
     if plan.purpose is Purpose.ROLLBACK:
         return say("To make them, run santral rollback with the same options, but not --dry-run.")
-    if is_of_sandbox(plan.origin):
-        return say("To make them, run santral apply --sandbox for the same files and santrals.")
-    return say("To make them, run santral apply for the same files and santrals.")
+    return say("To make them, run {command} for the same files and santrals.", command=_apply(plan))
 
 
-def next_step_of_drift() -> str:
+def next_step_of_drift(plan: ShownPlan) -> str:
     """Say what to do with what drifted."""
     return say(
-        "To undo the drift, run santral apply for the same files and santrals. To keep it, "
-        "write what is live into the files."
+        "To undo the drift, run {command} for the same files and santrals. To keep it, write what "
+        "is live into the files.",
+        command=_apply(plan),
     )
+
+
+def _apply(plan: ShownPlan) -> str:
+    sandbox = ["--sandbox"] if is_of_sandbox(plan.origin) else []
+    return " ".join(["santral", "apply", *sandbox])
 
 
 def causes(plan: ShownPlan) -> str:

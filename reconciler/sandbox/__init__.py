@@ -6,7 +6,8 @@ anybody on this project could check against the real API:
 - A santral that was never set up has every switch off and a ``notification_url`` of null.
 - A switch that a POST leaves out keeps its value; an empty ``notification_url`` is refused with
   400, as are a missing one and a switch that is neither ``on`` nor ``off``. The refusals' texts
-  (other than ``Gecersiz anahtar``) are its own, in the style of sister endpoints.
+  (other than ``Gecersiz anahtar``) are its own: the short ones in the style of sister endpoints,
+  sentences in the language of the process that serves it.
 - A refused key is answered with 400, though sister endpoints use 401 for the same text.
 - Nothing is normalised: the URL reads back as it was sent.
 - Parameters may stand in the query or in a form body; where both have one, the body's counts.

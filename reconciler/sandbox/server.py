@@ -11,7 +11,7 @@ from socketserver import TCPServer
 from typing import Any
 
 from reconciler.core.errors import SantralError, explaining
-from reconciler.core.messages import Message
+from reconciler.core.messages import Message, say, template
 from reconciler.sandbox.service import Reply, Service
 from reconciler.sandbox.store import StateError
 
@@ -26,7 +26,7 @@ _SAVING_SHARE = 0.05
 
 _HTTP_PORT = 80
 """The port that a client leaves out."""
-_NOT_FOR_WEB_PAGES = (
+_NOT_FOR_WEB_PAGES = template(
     "This is the sandbox of santral, for programs on this machine: it answers requests to "
     "127.0.0.1 or localhost and its port, and none that a web page of another origin makes "
     "(see Host, Origin and Sec-Fetch-Site)."
@@ -132,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         reply = (
             self.server.service.answer(self.command, self.path, body)
             if self._is_from_here()
-            else Reply(403, _NOT_FOR_WEB_PAGES)
+            else Reply(403, say(_NOT_FOR_WEB_PAGES))
         )
         if self.server.latency:
             time.sleep(max(0.0, self._arrived + self.server.latency - time.monotonic()))

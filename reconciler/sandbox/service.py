@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from urllib.parse import parse_qsl
 
+from reconciler.core.messages import say, template
 from reconciler.core.notification_url import LONGEST
 from reconciler.core.secret import Key
 from reconciler.core.settings import SWITCHES, Switch
 from reconciler.sandbox.store import Store
 
 PATH = "/crm_integrations"
+_TEST_FAILED = template("notification_url did not answer the test request with success")
 _TEXT = "text/plain; charset=utf-8"
 
 
@@ -121,7 +123,7 @@ class Service:
             return Reply(400, mistake)
         url = parameters["notification_url"]
         if url != self.store.get(label).notification_url and not self._is_url_up(url):
-            return Reply(400, "notification_url did not answer the test request with success")
+            return Reply(400, say(_TEST_FAILED))
         switches = {name: Switch(parameters[name]) for name in SWITCHES if name in parameters}
         self.store.update(label, {**switches, "notification_url": url})
         return Reply(200, "Ok")
@@ -139,4 +141,4 @@ def _mistake(parameters: Mapping[str, str]) -> str | None:
     if len(url) > LONGEST or not url.startswith(("https://", "http://")):
         return "notification_url invalid"
     wrong = (name for name in SWITCHES if parameters.get(name, "on") not in {"on", "off"})
-    return next((f"{name} must be on or off" for name in wrong), None)
+    return next((say("{field} must be on or off", field=name) for name in wrong), None)

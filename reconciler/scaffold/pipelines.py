@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from reconciler import __version__
 from reconciler.core.ci_systems import SYSTEMS, Ci, Gate
 from reconciler.core.translation import language, translated
 from reconciler.scaffold.sharding import divided, numbered
@@ -17,6 +18,9 @@ there.
 """
 SHARDS = range(2, 201)
 """Into so many a fleet may be divided. GitLab's parallel ends there; GitHub's matrix, at 256."""
+LOCK = "requirements.lock"
+VERSION = "<VERSION>"
+"""What stands for the program's in a text that is to be translated."""
 _A_JOB_OF_OURS = "\nsantral:validate:\n"
 _TEMPLATES = "scaffold/templates"
 _LANGUAGE = "  SANTRAL_LANG: "
@@ -38,7 +42,7 @@ class Pipeline:
     def lock(self) -> Starter:
         """What it installs beside the program, pinned with hashes."""
         place = SYSTEMS[self.ci].lock if self.ci else f"{KUBERNETES}/santral.lock"
-        return Starter(place, resource("requirements.lock"))
+        return Starter(place, in_words(resource(LOCK), _of_this_version))
 
     @property
     def shared_place(self) -> str | None:
@@ -61,6 +65,11 @@ class Pipeline:
         changes = f"{name.partition('.')[0]}.shards" if self.shards > 1 else None
         text = in_words(template_text(name, changes), translated)
         return numbered(text.replace(_ENGLISH, f"{_LANGUAGE}{language()}"), self.shards)
+
+
+def _of_this_version(text: str) -> str:
+    """Translate a text that names the version."""
+    return translated(text.replace(__version__, VERSION)).replace(VERSION, __version__)
 
 
 def template_text(name: str, changes: str | None) -> str:

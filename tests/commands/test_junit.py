@@ -305,6 +305,40 @@ def test_a_run_that_ends_before_its_plan_is_an_error_and_no_empty_report(
     assert cases(program, *command) == written()
 
 
+IN_SANDBOX = {
+    "no santral": ("plan", "--target=nobody"),
+    "a broken file": ("apply", "-c", "broken.yaml"),
+    "no run": ("rollback", "--run=nope"),
+    "no journal": ("rollback",),
+    "no keys file": ("doctor", "--keys-file=nowhere"),
+    "no answer of an API": ("doctor", "--offline"),
+    "changes": ("plan",),
+}
+
+
+def test_drift_of_the_sandbox_is_undone_there(program: Program, two: StandIn) -> None:
+    """The text and the report name the command that does it."""
+    result = program.run("plan", "--drift", "--sandbox", REPORT)
+
+    step = "To undo the drift, run santral apply --sandbox for the same files and santrals. "
+    assert step in result.stdout
+    assert [step in text for _, _, text in written()] == [True, True]
+
+
+@pytest.mark.parametrize("command", IN_SANDBOX.values(), ids=IN_SANDBOX)
+def test_the_sandbox_has_a_suite_and_a_class_of_its_own_however_a_run_ends(
+    program: Program, two: StandIn, command: Sequence[str]
+) -> None:
+    """A CI system recognizes a test by them, and would mix it up with that of real santrals."""
+    program.write("broken.yaml", BROKEN)
+    report = parsed(program.run(*command, "--sandbox", "--format=junit").whole_stdout)
+
+    suites = {suite.attrib["name"] for suite in report.iter("testsuite")}
+    classes = {case.attrib["classname"] for case in report.iter("testcase")}
+    assert suites == {f"santral {command[0]} --sandbox"}
+    assert classes == {f"santral.sandbox.{command[0]}"}
+
+
 def test_a_saved_plan_that_cannot_be_written_leaves_the_report_of_the_plan(
     program: Program, two: StandIn
 ) -> None:
@@ -364,7 +398,7 @@ def test_only_what_is_red_fails_in_a_checkup() -> None:
         Checked(name, Place("conf/a.yaml", 9, 3), (*findings,), "https://x.example", Measured(0.25))
         for name, findings in found.items()
     )
-    checkup = Checkup((*santrals,), Source.LIVE, Reach.POST, "sandbox", NOW)
+    checkup = Checkup((*santrals,), Source.LIVE, Reach.POST, "sandbox", NOW, in_sandbox=True)
 
     report = checkup_as_junit.render(checkup, lambda path: f"top/{path}")
 
@@ -423,8 +457,9 @@ SHAPE = {
     **{tag: ({"type", "message"}, set(), set()) for tag in ("failure", "error", "skipped")},
     "system-out": (set(), set(), set()),
 }
-"""Of each element the attributes that it has and may have, and what it may hold: as in the schemas
-of Ant's and of Jenkins' reports, with the place that GitLab reads."""
+"""Of each element the attributes that it has and may have, and what it may hold: as in the schema
+of Ant's reports, with the place that GitLab reads. Jenkins' step ``junit`` takes that; the schema
+of its plugin xUnit has no ``file`` and no ``line``."""
 
 texts = st.lists(st.sampled_from([*COMMANDS, *MARKUP]) | st.characters(), max_size=4).map("".join)
 

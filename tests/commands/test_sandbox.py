@@ -35,6 +35,8 @@ from support.sandbox_served import (
     wait_until,
 )
 
+from reconciler.core.language import TURKISH
+from reconciler.core.translation import speak
 from reconciler.sandbox.server import SandboxServer
 from reconciler.sandbox.service import RateLimit, Reply, Service, by_name
 from reconciler.sandbox.store import Store
@@ -117,6 +119,37 @@ def test_a_post_with_a_mistake_changes_nothing(
     assert service.store.get("ankara") == OLD
 
 
+def test_its_sentences_are_in_the_language_of_who_serves_it(service: Service) -> None:
+    """What the vendor's pages show, or have the form of, is as it is there."""
+    speak(TURKISH)
+    answers = {
+        service.answer("POST", PATH, form(ANKARA, **fields)).body for fields, _ in REFUSALS.values()
+    }
+
+    assert answers == {
+        "notification_url required",
+        "notification_url invalid",
+        *(f"{name} alanı on veya off olmalı" for name in ("ringing", "answered", "hangup")),
+    }
+
+
+def test_why_a_web_page_is_refused_is_said_in_that_language_too(service: Service) -> None:
+    """To a person, as no program asks so."""
+    speak(TURKISH)
+    with (
+        SandboxServer(service).running() as origin,
+        contextlib.closing(connect(origin)) as connection,
+    ):
+        connection.request("GET", PATH, headers={"Origin": "https://x"})
+        body = connection.getresponse().read().decode()
+
+    assert body == (
+        "Bu, santral programının deneme ortamı; bu makinedeki programlar içindir. 127.0.0.1 ya da "
+        "localhost adresine ve kendi portuna gelen istekleri yanıtlar; başka kaynaktan (origin) "
+        "gelen bir web sayfasının isteklerini yanıtlamaz (bkz. Host, Origin ve Sec-Fetch-Site)."
+    )
+
+
 def test_a_switch_that_a_post_leaves_out_keeps_its_value(service: Service) -> None:
     """So a client that does not send the complete set is found out by reading back."""
     fields = {"hangup": "off", "notification_url": "https://crm.example.com/new"}
@@ -187,6 +220,16 @@ def test_a_new_url_that_nobody_answers_is_refused(checking: Service, url: str) -
     """So is one where nobody could: it is answered like any other that fails the test."""
     assert checking.answer("POST", PATH, form(ANKARA, notification_url=url)) == URL_DOWN
     assert checking.store.get("ankara") == OLD
+
+
+def test_why_a_new_url_is_refused_is_said_in_the_language_of_who_serves_it(
+    checking: Service,
+) -> None:
+    """It stands in reports, as what the API answered."""
+    speak(TURKISH)
+    reply = checking.answer("POST", PATH, form(ANKARA, notification_url="http://127.0.0.1:1/"))
+
+    assert reply == Reply(400, "notification_url adresi test isteğine başarılı bir yanıt vermedi")
 
 
 def test_a_url_that_stays_is_not_tested(checking: Service, listener: Listener) -> None:

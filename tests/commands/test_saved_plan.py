@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -623,6 +624,8 @@ def test_who_saves_a_plan_learns_how_to_apply_it(program: Program, two: StandIn)
     many = program.run("plan", "--max-changes", "100%", "--out", "plan.json")
     program.run("apply")
     nothing = program.run("plan", "--out", "none.json")
+    rehearsed = program.run("plan", "--sandbox", "--out", "my plan.json")
+    named = "santral apply 'my plan.json' --sandbox"
 
     assert changes.named == (
         "The plan is saved as plan.json. santral apply plan.json, with the same files and "
@@ -633,3 +636,8 @@ def test_who_saves_a_plan_learns_how_to_apply_it(program: Program, two: StandIn)
         "files and keys, makes these changes and no others.\n"
     )
     assert nothing.named == "The plan is saved as none.json.\n"
+    assert rehearsed.named == (
+        f"The plan is saved as my plan.json. {named}, with the same files and keys, makes these "
+        "changes and no others.\n"
+    )
+    assert program.run(*shlex.split(named)[1:]).exit_code == 0

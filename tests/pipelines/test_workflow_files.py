@@ -14,6 +14,11 @@ from support.forge import load
 from support.places import ROOT
 from support.program import Program
 
+from reconciler.core.language import TURKISH
+from reconciler.core.translation import catalogue_of
+from reconciler.scaffold.wording import in_words
+
+turkish = catalogue_of(TURKISH).gettext
 TEMPLATES = ROOT / "reconciler" / "scaffold" / "templates"
 TEMPLATE = TEMPLATES / "github-reviewers.yml"
 MANUAL = TEMPLATES / "github-manual.yml"
@@ -125,6 +130,16 @@ def test_each_job_has_the_least_rights(file: Path, rights: dict[str, Any]) -> No
 
 NAME = "${{ inputs.name }}"
 """What stands for the name in the workflow to call."""
+(QUEUED,) = re.findall(
+    r" +- if: github.event_name == 'merge_group'\n.*\n", TEMPLATE.read_text("utf-8")
+)
+"""The step that refuses a merge queue."""
+INSTALL = "Install santral"
+IN_BOTH_LANGUAGES = {
+    in_words(QUEUED, turkish).replace("\n", " && inputs.lang == 'tr'\n", 1): "",
+    f"${{{{ inputs.lang == 'tr' && '{turkish(INSTALL)}' || '{INSTALL}' }}}}": INSTALL,
+}
+"""What is chosen by the input ``lang``: ``init`` writes one of both."""
 FROM_ITS_OWN_COMMIT = {
     "# Fetch santral as it was when this workflow was written.": (
         "# Which packages may be installed is for main to say, not the pull request."
@@ -146,10 +161,10 @@ FROM_ITS_OWN_COMMIT = {
 
 
 def test_the_reusable_workflow_has_the_templates_jobs() -> None:
-    """To the letter, but for where the program comes from; so there is one text to review."""
+    """To the letter, but for its languages and where the program comes from: one text to review."""
     template, reusable = (file.read_text("utf-8") for file in (TEMPLATE, REUSABLE))
     jobs = reusable[reusable.index("\njobs:\n") :]
-    for own, copied in FROM_ITS_OWN_COMMIT.items():
+    for own, copied in {**IN_BOTH_LANGUAGES, **FROM_ITS_OWN_COMMIT}.items():
         assert own in jobs
         jobs = jobs.replace(own, copied)
 

@@ -16,6 +16,8 @@ from support.places import ROOT
 
 from reconciler import __version__
 from reconciler.core.ci_systems import Ci
+from reconciler.core.language import TURKISH
+from reconciler.core.translation import speak
 from reconciler.scaffold.pipelines import Pipeline
 
 FILE = ROOT / "requirements.lock"
@@ -103,3 +105,20 @@ def test_it_comes_with_the_program() -> None:
     assert targets["wheel"]["force-include"][FILE.name] == f"reconciler/{FILE.name}"
     assert FILE.name in targets["sdist"]["include"]
     assert {Pipeline(ci).lock.text for ci in (*Ci, None)} == {FILE.read_text("utf-8")}
+
+
+def test_its_copy_says_what_it_is_in_the_readers_language() -> None:
+    """The pins and hashes are the same to the letter."""
+    speak(TURKISH)
+    (copy,) = {Pipeline(ci).lock.text for ci in (*Ci, None)}
+
+    assert (
+        copy
+        == f"""\
+# santral-reconciler {__version__} sürümünün derlenip çalışması için gereken her şey
+# (Linux, macOS ve Windows; Python 3.11 ve sonrası). Kurmak için önce
+# "pip install --require-hashes --only-binary :all: -r", sonra programın kendisi
+# için "pip install --no-deps --no-build-isolation" komutunu kullanın. Bu
+# dosyayı programın deposundaki .ci/lock üretir.
+{lines()[1]}"""
+    )

@@ -6,7 +6,6 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 import click
@@ -107,22 +106,26 @@ def test_the_picture_is_a_real_plan(program: Program, readme: str) -> None:
 
 
 def test_the_checkup_is_a_real_one(readme: str) -> None:
-    """Of a fleet in which two are ill; whoever is on call finds them by such a text."""
-    place = partial(Place, "santral.yaml")
+    """Of a fleet in which two are ill, at the places that the picture of the plan has."""
+    lines = starters.example().text.splitlines()
+
+    def place(name: str) -> Place:
+        return Place("santral.yaml", lines.index(f"  {name}:") + 1, 3)
+
     others = ("antalya", "aydin", "balikesir", *(f"x{number:02}" for number in range(35)))
     wrong = Finding.of(Level.RED, Message("receiver-certificate-name"))
     url = "https://crm.example.com"
     moved = Finding.of(Level.YELLOW, Message("receiver-differs", wanted=f"{url}/istanbul"))
     checked = (
-        Checked("ankara-sube", place(20, 3), (wrong,), f"{url}/ankara"),
+        Checked("ankara-sube", place("ankara-sube"), (wrong,), f"{url}/ankara"),
         Checked(
             "istanbul-merkez",
-            place(16, 3),
+            place("istanbul-merkez"),
             (moved,),
             f"{url}/test",
             Measured(0.12, 200, 61),
         ),
-        *(Checked(name, place(1, 1), (), url) for name in others),
+        *(Checked(name, Place("santral.yaml", 1, 1), (), url) for name in others),
     )
     notes = (Message("checkup-view"),)
     checkup = Checkup(checked, Source.LIVE, Reach.POST, PRODUCTION, NOW, notes)

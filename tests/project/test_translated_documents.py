@@ -51,6 +51,21 @@ def test_each_turkish_document_is_compared() -> None:
     assert {path.relative_to(ROOT).as_posix() for path in there} == {*TRANSLATED.values()}
 
 
+def test_the_form_for_bugs_asks_in_both_languages() -> None:
+    """In one form, so that nobody has to choose."""
+    form = yaml.safe_load(text_of(".github/ISSUE_TEMPLATE/bug.yml"))
+    introduction, *questions = (part["attributes"] for part in form["body"])
+    asked = [form, *questions, *(one for each in questions for one in each.get("options", ()))]
+    texts = [one[key] for one in asked for key in ("name", "label", "description") if key in one]
+    english, turkish = zip(*(text.split(" / ") for text in texts), strict=True)
+    there, here = introduction["value"].strip().split("\n\n**Burada ")
+
+    assert len(texts) == 15
+    assert "".join(english).isascii()
+    assert {*english}.isdisjoint(turkish)
+    assert there.count("\n\n") == here.count("\n\n") == 1
+
+
 @PAIR
 def test_the_two_lead_to_each_other(english: str, turkish: str) -> None:
     """In their first lines."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 from support.places import EXAMPLE, ROOT
 
-from reconciler.scaffold.pipelines import template_text
+from reconciler import __version__
+from reconciler.scaffold.pipelines import LOCK, VERSION, template_text
 from reconciler.scaffold.wording import Translate, in_words, schema_in_words
 from reconciler.schemas import Schema, text_of
 
@@ -17,7 +18,11 @@ PIPELINES = {
     for changes in (None, f"{name.partition('.')[0]}.shards")
 }
 """Their texts in English, for one machine and for several."""
-WITH_COMMENTS = {EXAMPLE.name: EXAMPLE.read_text("utf-8"), **PIPELINES}
+WITH_COMMENTS = {
+    EXAMPLE.name: EXAMPLE.read_text("utf-8"),
+    LOCK: (ROOT / LOCK).read_text("utf-8").replace(__version__, VERSION),
+    **PIPELINES,
+}
 SCHEMAS = {f"{schema}.schema.json": text_of(schema) for schema in Schema}
 
 

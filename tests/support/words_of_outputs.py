@@ -56,12 +56,12 @@ _OF_YAML = re.compile(
 """Comments, and what a forge shows, or a job writes into its log."""
 _NAMES = re.compile(
     r"\x1b\[[?\d;]*\w|::(?:error|warning|notice)(?: [^\n]*?)?::|<!--.*?-->|https?://\S+|%\w+"
-    r"|\b(?:GET|POST|PUT)\b|^plain$|\"Not Found\"|actions: read"
+    r"|\b(?:GET|POST|PUT)\b|^plain$|\"Not Found\"|actions: read|:all:"
     r"|Secrets\s+and\s+variables|Run\s+workflow|masked\s+and\s+hidden|Minimum\s+role\s+to\s+use\s+pipeline\s+variables",
     re.MULTILINE,
 )
-"""Marks for terminals and forges, addresses, methods, what the forge says, and what its pages say
-to everybody."""
+"""Marks for terminals and forges, addresses, methods, what the forge says, what is typed for pip,
+and what the forge's pages say to everybody."""
 
 
 def text_for_people(name: str, text: str) -> str:

@@ -1,10 +1,13 @@
 """``santral plan``: show what apply would change."""
 
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.api_options import Access
 from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.help import Heading
@@ -102,7 +105,8 @@ def command(request: Request, purpose: _Purpose, *, max_changes: Limit | None) -
         from reconciler.cli import saved_plan  # noqa: PLC0415 - only --out needs it
 
         saved_plan.save(plan, run, purpose.out)
-        console.info(_saved(plan, purpose.out, max_changes))
+        options = _options_to_apply(request.access, max_changes)
+        console.info(_saved(plan, purpose.out, options))
     codes = [code, _exit_code(plan, is_detailed=purpose.detailed_exitcode)]
     return planned.interrupted or ExitCode.most_severe(codes)
 
@@ -113,22 +117,22 @@ def _base_of(base: str, request: Request, console: Console) -> "Base":
     return load_base(base, request.selection, console)
 
 
-def _saved(plan: Plan, path: str, limit: Limit | None) -> str:
+def _options_to_apply(access: Access, limit: Limit | None) -> list[str]:
+    """Return the options without which a saved plan would be refused."""
+    sandbox = ["--sandbox"] if access.sandbox else []
+    return [*sandbox, *(["--max-changes", str(limit)] if limit else [])]
+
+
+def _saved(plan: Plan, path: str, options: Sequence[str]) -> str:
     """Say where the plan is, and how to apply it if there is anything to."""
     shown = printable(path)
     if not plan.pending:
         return say("The plan is saved as {path}.", path=shown)
-    if limit:
-        return say(
-            "The plan is saved as {path}. santral apply {path} --max-changes {limit}, with the "
-            "same files and keys, makes these changes and no others.",
-            path=shown,
-            limit=str(limit),
-        )
     return say(
-        "The plan is saved as {path}. santral apply {path}, with the same files and keys, makes "
-        "these changes and no others.",
+        "The plan is saved as {path}. {command}, with the same files and keys, makes these "
+        "changes and no others.",
         path=shown,
+        command=printable(shlex.join(["santral", "apply", path, *options])),
     )
 
 

@@ -15,7 +15,7 @@ def render(checkup: Checkup, path_of: PathOf) -> str:
         command="doctor",
         cases=[*map(_case, checkup.santrals)],
         about="\n".join(_about(checkup)),
-        is_of_sandbox=origin_wording.is_of_sandbox(checkup),
+        is_of_sandbox=checkup.in_sandbox,
         made=checkup.made,
     )
     return as_xml(suite, path_of)
