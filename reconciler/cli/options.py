@@ -269,7 +269,7 @@ careful_options = (
     option(
         "--max-failures",
         heading=Heading.LIMITS,
-        type=WholeNumber(min=1),
+        type=WholeNumber(1),
         show_default=template("none"),
         metavar="N",
         help=template(

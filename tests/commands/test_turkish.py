@@ -113,7 +113,7 @@ ERRORS = {
     "an unknown option": ("plan --nothing", "'--nothing' diye bir seçenek yok."),
     "an unknown command": ("nothing", "'nothing' diye bir komut yok."),
     "a missing argument": ("show", "Eksik argüman 'PLANDOSYASI'."),
-    "no number": ("plan --parallelism x", "'x' geçerli değil; beklenen: tam sayı."),
+    "no number": ("plan --parallelism x", "Tam sayı olmalı."),
     "a folder": ("plan --out .", "Dosya bekleniyordu, bu bir klasör: '.'."),
     "another choice": ("completion csh", "'csh' şunlardan biri değil: 'bash', 'zsh', 'fish'."),
     "another tool's": ("plan --file x", "--config=DOSYA"),

@@ -1,0 +1,90 @@
+"""What is typed as the value of an option, and what is said where it is none."""
+
+import pytest
+from support.program import Program
+from support.stand_in import StandIn
+
+TAKEN = ("5", "0.5", "0,5", "00,5", "12,25", "0,125", " 5 ", "1.000", "1e2")
+NO_NUMBERS = ("", ",5", "5,", "1,000", "1.000,5", "1,000.5", "1,0,5", "0,5s", "half")
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("option", ["--timeout", "--time-limit"])
+@pytest.mark.parametrize("typed", TAKEN)
+def test_seconds_may_have_a_decimal_comma(
+    program: Program, in_sync: StandIn, typed: str, option: str, language: str
+) -> None:
+    """As the program itself writes them in Turkish."""
+    assert program.run("plan", option, typed, "--lang", language).exit_code == 0
+
+
+@pytest.mark.parametrize("typed", NO_NUMBERS)
+def test_a_number_that_may_be_a_thousand_times_another_is_refused(
+    program: Program, in_sync: StandIn, typed: str
+) -> None:
+    """As what is no number is."""
+    result = program.run("plan", "--timeout", typed)
+
+    assert (result.exit_code, in_sync.service.requests) == (1, [])
+    assert result.stderr == (
+        "Usage: santral plan [OPTIONS]\nTry 'santral plan --help'.\n\n"
+        "Error: Invalid value for '--timeout': It must be a number of seconds.\n"
+    )
+
+
+OUTSIDE = {
+    "0": ("plan --timeout 0", "0 is not from 0.1 to 3600.", "0; 0,1 ile 3600 arasında olmalı."),
+    "a comma": (
+        "plan --timeout 0,05",
+        "0,05 is not from 0.1 to 3600.",
+        "0,05; 0,1 ile 3600 arasında olmalı.",
+    ),
+    "too long": (
+        "apply --time-limit 700000.5",
+        "700000.5 is not from 0.1 to 604800.",
+        "700000.5; 0,1 ile 604800 arasında olmalı.",
+    ),
+    "no number": ("plan --timeout nan", "nan is not from 0.1 to 3600.", "nan; 0,1 ile 3600"),
+    "endless": ("plan --timeout inf", "inf is not from 0.1 to 3600.", "inf; 0,1 ile 3600"),
+    "too many": (
+        "plan --parallelism 257",
+        "257 is not from 1 to 256.",
+        "257; 1 ile 256 arasında olmalı.",
+    ),
+    "too few": ("apply --max-failures 0", "0 is less than 1.", "0; en az 1 olmalı."),
+    "a comma in whole": (
+        "plan --parallelism 1,5",
+        "It must be a whole number.",
+        "Tam sayı olmalı.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "english", "turkish"), OUTSIDE.values(), ids=OUTSIDE)
+def test_a_number_outside_its_range_is_named_as_it_was_typed(
+    program: Program, line: str, english: str, turkish: str
+) -> None:
+    """And so is the range, in the reader's language."""
+    _, option, _ = line.split()
+    said = program.run(*line.split()).stderr.splitlines()[-1]
+    told = program.run(*line.split(), "--lang", "tr").stderr.splitlines()[-1]
+
+    assert said == f"Error: Invalid value for '{option}': {english}"
+    assert told.startswith(f"Hata: '{option}' için geçersiz değer: {turkish}")
+
+
+@pytest.mark.parametrize(
+    ("language", "default", "timeout", "failures"),
+    [
+        ("en", "[default: 10; 1 to 256]", "0.1 to 3600]", "at least 1]"),
+        ("tr", "[varsayılan: 10; 1 ile 256 arası]", "0,1 ile 3600 arası]", "en az 1]"),
+    ],
+)
+def test_the_help_says_which_numbers_may_be_typed(
+    program: Program, language: str, default: str, timeout: str, failures: str
+) -> None:
+    """Without signs of mathematics."""
+    shown = " ".join(program.run("apply", "--help", "--lang", language).stdout.split())
+
+    assert all(text in shown for text in (default, timeout, failures))
+    assert "<=" not in shown
