@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from reconciler.cli.speaking import Ranged
+from reconciler.cli.yes_or_no import answer_of
 from reconciler.core.canary import Canary
 from reconciler.core.change_limit import Limit
 from reconciler.core.forms import number
@@ -50,6 +51,18 @@ class WholeNumber(Ranged[int]):
         except ValueError:
             return self.fail(say("It must be a whole number."), param, ctx)
         return self.within(number, value, param, ctx)
+
+
+class YesOrNo(click.types.BoolParamType):
+    """What the variable of an option without a value says: in words of both languages, too."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> bool:
+        """Return the value, or raise a usage error."""
+        said = self.str_to_bool(value)
+        answer = answer_of(value.strip()) if said is None else said
+        if answer is None:
+            self.fail(say("It must be yes or no, true or false, on or off, 1 or 0."), param, ctx)
+        return answer
 
 
 class FilePath(click.Path):

@@ -88,3 +88,47 @@ def test_the_help_says_which_numbers_may_be_typed(
 
     assert all(text in shown for text in (default, timeout, failures))
     assert "<=" not in shown
+
+
+YES = ("1", "true", "TRUE", "on", "y", "yes", "e", "E", "evet", "EVET", " evet ")
+NO = ("0", "false", "off", "n", "no", "h", "hayır", "HAYIR", "HAYİR", "hayir", "", " ")
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("value", [*YES, *NO])
+def test_a_variable_takes_the_words_that_a_question_takes(
+    program: Program, in_sync: StandIn, value: str, language: str
+) -> None:
+    """Of both languages, in any letters."""
+    program.monkeypatch.setenv("SANTRAL_VERBOSE", value)
+
+    result = program.run("plan", "--lang", language)
+
+    assert (result.exit_code, "GET " in result.stderr) == (0, value in YES)
+
+
+@pytest.mark.parametrize(
+    ("language", "error"),
+    [
+        (
+            "en",
+            "Error: Invalid value for SANTRAL_YES: It must be yes or no, true or false, on or off, "
+            "1 or 0.",
+        ),
+        (
+            "tr",
+            "Hata: SANTRAL_YES için geçersiz değer: Evet ya da hayır, true ya da false, on ya da "
+            "off, 1 ya da 0 olmalı.",
+        ),
+    ],
+)
+def test_a_variable_that_says_neither_yes_nor_no_is_an_error(
+    program: Program, in_sync: StandIn, language: str, error: str
+) -> None:
+    """With the words that it may be."""
+    program.monkeypatch.setenv("SANTRAL_YES", "belki")
+
+    result = program.run("apply", "--lang", language)
+
+    assert (result.exit_code, in_sync.service.requests) == (1, [])
+    assert result.stderr.splitlines()[-1] == error
