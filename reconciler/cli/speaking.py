@@ -129,8 +129,8 @@ def _language_option() -> click.Option:
         envvar="SANTRAL_LANG",
         expose_value=False,
         help=template(
-            "The language of all that is shown: Turkish or English. If not given, LC_ALL, "
-            "LC_MESSAGES and LANG choose it."
+            "The language of all that is shown: Turkish or English. If not given, the first of "
+            "SANTRAL_LANG, LC_ALL, LC_MESSAGES and LANG that is set chooses it."
         ),
     )
 

@@ -1,5 +1,7 @@
 """What is typed as the value of an option, and what is said where it is none."""
 
+import re
+
 import pytest
 from support.program import Program
 from support.stand_in import StandIn
@@ -132,3 +134,41 @@ def test_a_variable_that_says_neither_yes_nor_no_is_an_error(
 
     assert (result.exit_code, in_sync.service.requests) == (1, [])
     assert result.stderr.splitlines()[-1] == error
+
+
+TIME = re.compile(r"[0-9]{2,4}[-.][0-9]{2}[-.][0-9]{2,4}(?:[T ][0-9:]+)?(?: ?[+][0-9:]+)?")
+
+
+@pytest.mark.parametrize(
+    ("language", "times"),
+    [
+        ("en", ["2026-11-25", "2026-11-25T11:00", "2026-11-25T11:00:00+03:00"]),
+        (
+            "tr",
+            ["25.11.2026", "25.11.2026 14:05", "25.11.2026 14:05:00 +03:00", "2026-11-25T14:05"],
+        ),
+    ],
+)
+@pytest.mark.parametrize(("command", "option"), [("history", "--since"), ("rollback", "--to")])
+def test_the_times_that_an_error_names_can_be_typed(
+    program: Program, command: str, option: str, language: str, times: list[str]
+) -> None:
+    """First as they are written in the language."""
+    refused = program.run(command, option, "now", "--lang", language).stderr
+    shown = " ".join(program.run(command, "--help", "--lang", language).stdout.split())
+    taken = [program.run(command, option, time, "--lang", language).stderr for time in times]
+
+    assert TIME.findall(refused) == times
+    assert times[1] in shown
+    assert f"'{option}'" in refused
+    assert not any(f"'{option}'" in said for said in taken)
+
+
+def test_the_help_names_every_variable_that_chooses_the_language(program: Program) -> None:
+    """Ours first."""
+    shown = " ".join(program.run("plan", "--help").stdout.split())
+
+    assert (
+        "If not given, the first of SANTRAL_LANG, LC_ALL, LC_MESSAGES and LANG that is set chooses "
+        "it." in shown
+    )
