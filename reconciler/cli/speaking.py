@@ -142,6 +142,14 @@ class Spoken(click.Command):
         super().__init__(*names, **attributes)
         self.params.append(_language_option())
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; raises usage errors that know the command, as not all of click do."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return --help, which click makes once."""
         option = super().get_help_option(ctx)

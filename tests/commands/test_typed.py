@@ -172,3 +172,30 @@ def test_the_help_names_every_variable_that_chooses_the_language(program: Progra
         "If not given, the first of SANTRAL_LANG, LC_ALL, LC_MESSAGES and LANG that is set chooses "
         "it." in shown
     )
+
+
+UNFINISHED = {
+    "plan --target": ("plan [OPTIONS]", "Option '--target' requires an argument."),
+    "plan --format": ("plan [OPTIONS]", "Option '--format' requires an argument."),
+    "plan -c": ("plan [OPTIONS]", "Option '-c' requires an argument."),
+    "plan --drift=x": ("plan [OPTIONS]", "Option '--drift' does not take a value."),
+    "rollback --run": ("rollback [OPTIONS]", "Option '--run' requires an argument."),
+    "show --lang": ("show [OPTIONS] PLANFILE", "Option '--lang' requires an argument."),
+    "ci --lang": ("ci [OPTIONS] COMMAND [ARGS]...", "Option '--lang' requires an argument."),
+    "--lang": ("[OPTIONS] COMMAND [ARGS]...", "Option '--lang' requires an argument."),
+}
+
+
+@pytest.mark.parametrize("line", UNFINISHED)
+def test_an_option_without_its_value_is_told_as_other_errors_of_usage_are(
+    program: Program, line: str
+) -> None:
+    """With how the command is used, and how to learn more."""
+    usage, error = UNFINISHED[line]
+    command = " ".join(["santral", *(word for word in line.split() if word[0] != "-")])
+
+    result = program.run(*line.split())
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    expected = f"Usage: santral {usage}\nTry '{command} --help'.\n\nError: {error}\n"
+    assert result.stderr == expected
