@@ -1,7 +1,6 @@
 """Whether somebody is asked before anything is changed, and where they see the question."""
 
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,15 +11,13 @@ import click
 
 from reconciler.cli.interrupt import SignalError
 from reconciler.cli.terminal import await_typing, columns_of, typed_key, unechoed, wrapped
+from reconciler.cli.yes_or_no import answer_of
 from reconciler.core.errors import SantralError
 from reconciler.core.messages import say
 from reconciler.core.secret import Key
 from reconciler.core.text import printable
 
 T = TypeVar("T")
-_YES = ("y", "yes", "e", "evet")
-_NO = ("n", "no", "h", "hayir")
-_ANSWERS = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
 
 
 class Way(Enum):
@@ -48,9 +45,10 @@ class Asking:
         """Ask until the answer is plain; an empty one is the default."""
         choice = say("[Y/n]") if default else say("[y/N]")
         while True:
-            answer = _without_capitals(self.line(f"{question} {choice}:"))
-            if not answer or answer in _ANSWERS:
-                return _ANSWERS.get(answer, default)
+            typed = self.line(f"{question} {choice}:")
+            answer = answer_of(typed) if typed else default
+            if answer is not None:
+                return answer
             self.tell(say("Answer y for yes or n for no."))
 
     def choice(self, question: str, options: Mapping[T, str], default: T) -> T:
@@ -108,11 +106,6 @@ class Asking:
         stream = sys.stdout if self.on_stdout else sys.stderr
         stream.write(text)
         stream.flush()
-
-
-def _without_capitals(answer: str) -> str:
-    """Return an answer in small letters, with one i for Turkish's two: HAYIR is hayir, too."""
-    return re.sub("[Iİı]", "i", answer).lower()
 
 
 def _typed() -> str:

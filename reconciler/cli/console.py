@@ -119,8 +119,9 @@ class Console:
             yield lambda: None
             return
         file = cast("TextIO", _Unheard(sys.stderr))
-        with click.progressbar(length=total, label=label, file=file, width=columns) as bar:
-            bar.format_pct = lambda: percent(int(bar.pct * 100)).rjust(4)  # type: ignore[method-assign]
+        bar = click.progressbar(length=total, label=label, file=file, width=columns)
+        bar.format_pct = lambda: percent(int(bar.pct * 100)).rjust(4)  # type: ignore[method-assign]
+        with bar:
             yield lambda: bar.update(1)
 
 

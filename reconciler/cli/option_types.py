@@ -2,11 +2,12 @@
 
 import re
 from datetime import datetime, timedelta
-from math import isnan
 from typing import Any
 
 import click
 
+from reconciler.cli.speaking import Ranged
+from reconciler.cli.yes_or_no import answer_of
 from reconciler.core.canary import Canary
 from reconciler.core.change_limit import Limit
 from reconciler.core.forms import number
@@ -15,27 +16,53 @@ from reconciler.core.messages import say
 from reconciler.core.shard import MOST_SHARDS, Shard
 from reconciler.documents import duration_of, utc_now
 
+_DECIMAL_COMMA = re.compile("([0-9]+),([0-9]{1,2})|(0),([0-9]+)")
+"""Not 1,000, which may be a thousand."""
 
-class Seconds(click.FloatRange):
-    """A number of seconds, which NaN is not."""
+
+def with_point(typed: str) -> str:
+    """Return a number with a decimal comma with a point instead; any other text as it is."""
+    return typed.replace(",", ".") if _DECIMAL_COMMA.fullmatch(typed) else typed
+
+
+class Seconds(Ranged[float]):
+    """A number of seconds."""
+
+    name = "SECONDS"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
         """Return the value, or raise a usage error."""
         try:
-            float(value)
+            seconds = float(with_point(value))
         except ValueError:
-            self.fail(say("It must be a number of seconds."), param, ctx)
-        seconds = float(super().convert(value, param, ctx))
-        return self.fail(say("It must be a number."), param, ctx) if isnan(seconds) else seconds
+            return self.fail(say("It must be a number of seconds."), param, ctx)
+        return self.within(seconds, value, param, ctx)
 
 
-class WholeNumber(click.IntRange):
-    """A whole number, which errors name in the reader's language."""
+class WholeNumber(Ranged[int]):
+    """A whole number."""
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+    name = "N"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
         """Return the value, or raise a usage error."""
-        self.name = say("integer range")
-        return super().convert(value, param, ctx)
+        try:
+            number = int(value)
+        except ValueError:
+            return self.fail(say("It must be a whole number."), param, ctx)
+        return self.within(number, value, param, ctx)
+
+
+class YesOrNo(click.types.BoolParamType):
+    """What the variable of an option without a value says: in words of both languages, too."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> bool:
+        """Return the value, or raise a usage error."""
+        said = self.str_to_bool(value)
+        answer = answer_of(value.strip()) if said is None else said
+        if answer is None:
+            self.fail(say("It must be yes or no, true or false, on or off, 1 or 0."), param, ctx)
+        return answer
 
 
 class FilePath(click.Path):

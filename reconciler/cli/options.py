@@ -18,6 +18,7 @@ from reconciler.cli.option_types import (
     SelectorType,
     ShardType,
     WholeNumber,
+    YesOrNo,
 )
 from reconciler.core.change_limit import DEFAULT_LIMIT, SMALLEST_GUARDED_FLEET
 from reconciler.core.label_selector import LabelSelector
@@ -43,7 +44,8 @@ def option(
     """
     long = next(name for name in names if name.startswith("--")).split("/")[0]
     variable = f"SANTRAL_{long.removeprefix('--').upper().replace('-', '_')}"
-    attributes = {"envvar": variable, "heading": heading, **attributes}
+    kind = {"type": YesOrNo()} if attributes.get("is_flag") else {}
+    attributes = {"envvar": variable, "heading": heading, **kind, **attributes}
     return click.option(*names, cls=HeadedOption, **attributes)
 
 
@@ -269,7 +271,7 @@ careful_options = (
     option(
         "--max-failures",
         heading=Heading.LIMITS,
-        type=WholeNumber(min=1),
+        type=WholeNumber(1),
         show_default=template("none"),
         metavar="N",
         help=template(

@@ -7,7 +7,8 @@ values; and its help texts only once. All commands have ``--lang`` from here.
 import re
 from collections.abc import Callable, Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from math import inf
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +17,9 @@ from reconciler.core.messages import Field, say, template
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+    from click.types import OptionHelpExtra
+
+Number = TypeVar("Number", int, float)
 
 _PLACEHOLDERS = (
     template("ARGS"),
@@ -49,6 +53,29 @@ def placeholders(shown: str) -> str:
     return _PLACEHOLDER.sub(lambda found: say(found[0]), shown)
 
 
+class Ranged(click.ParamType[Number]):
+    """A number from one to another, each of which it may be."""
+
+    def __init__(self, least: float, most: float = inf) -> None:
+        self._least, self._most = least, most
+
+    @property
+    def said(self) -> str:
+        """The range in the reader's language."""
+        if self._most == inf:
+            return say("at least {least}", least=self._least)
+        return say("{least} to {most}", least=self._least, most=self._most)
+
+    def within(self, number: Number, typed: object, param: Any, ctx: Any) -> Number:
+        """Return the number, or raise a usage error where it is outside, as NaN is."""
+        if self._least <= number <= self._most:
+            return number
+        fields: dict[str, Field] = {"typed": str(typed), "least": self._least, "most": self._most}
+        if self._most == inf:
+            return self.fail(say("{typed} is less than {least}.", **fields), param, ctx)
+        return self.fail(say("{typed} is not from {least} to {most}.", **fields), param, ctx)
+
+
 class SpokenOption(click.Option):
     """An option whose help is looked up when it is shown."""
 
@@ -67,6 +94,13 @@ class SpokenOption(click.Option):
         if isinstance(self.show_default, str):
             shown.show_default = say(self.show_default, **self.fields())
         return click.Option.get_help_record(shown, ctx)
+
+    def get_help_extra(self, ctx: click.Context) -> "OptionHelpExtra":
+        """Return what stands in brackets behind the help, such as the range of a number."""
+        extra = super().get_help_extra(ctx)
+        if isinstance(self.type, Ranged):
+            extra["range"] = self.type.said
+        return extra
 
     def make_metavar(self, ctx: click.Context) -> str:
         """Return what stands for the option's value."""
@@ -95,8 +129,8 @@ def _language_option() -> click.Option:
         envvar="SANTRAL_LANG",
         expose_value=False,
         help=template(
-            "The language of all that is shown: Turkish or English. If not given, LC_ALL, "
-            "LC_MESSAGES and LANG choose it."
+            "The language of all that is shown: Turkish or English. If not given, the first of "
+            "SANTRAL_LANG, LC_ALL, LC_MESSAGES and LANG that is set chooses it."
         ),
     )
 
@@ -107,6 +141,14 @@ class Spoken(click.Command):
     def __init__(self, *names: Any, **attributes: Any) -> None:
         super().__init__(*names, **attributes)
         self.params.append(_language_option())
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; raises usage errors that know the command, as not all of click do."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return --help, which click makes once."""

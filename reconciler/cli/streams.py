@@ -59,9 +59,9 @@ def _as_click_takes_it(encoding: str) -> str:
 
 
 def _our_codec(name: str) -> codecs.CodecInfo | None:
-    ascii_ = codecs.lookup("ascii")
     if name != _ASCII:
-        return None
+        return None  # Before any other is looked up, for which this function would be asked too.
+    ascii_ = codecs.lookup("ascii")
     return codecs.CodecInfo(
         ascii_.encode,
         ascii_.decode,

@@ -36,6 +36,8 @@ _CHARSETS = {
     "utf-16be": "utf-16-be",
 }
 """Those that are read; a codec of Python's with another name may not even give a text."""
+for _charset in {*_CHARSETS.values()}:
+    codecs.lookup(_charset)  # It is read here, before files may be short.
 _BYTE_ORDERS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _DIGITS = 12
 _LONGEST = 10.0**_DIGITS
@@ -81,7 +83,7 @@ def decode_settings(body: bytes) -> Live:
 
 def _decode_object(body: bytes) -> dict[str, Any]:
     try:
-        answer = parse_json(body.decode("utf-8-sig"))
+        answer = parse_json(body.removeprefix(codecs.BOM_UTF8).decode())
     except json.JSONDecodeError:
         answer = AnswerError(Message("answer-not-json"), is_cut=_is_cut(body))
     except ValueError:

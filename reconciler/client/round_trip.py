@@ -1,5 +1,6 @@
 """The request that a thread is making: how far it has come, its time, and how much it was sent."""
 
+import codecs
 import io
 import socket
 import threading
@@ -13,6 +14,7 @@ MOST_BYTES = 256 * 1024
 """
 _SHORTEST = 0.001
 """A socket takes a time-out of zero for "do not wait at all", which is another thing."""
+codecs.lookup("idna")  # Which looking up a host needs; read here, before files may be short.
 
 
 class Stage(Enum):

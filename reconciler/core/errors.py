@@ -81,7 +81,7 @@ def trace(error: BaseException) -> Iterator[str]:
 
     yield type(error).__name__
     for frame in traceback.extract_tb(error.__traceback__):
-        yield f"{PurePath(frame.filename).name}:{frame.lineno} in {frame.name}"
+        yield f"{PurePath(frame.filename).name}:{frame.lineno}, {frame.name}"
 
 
 def bug(error: BaseException) -> Message:

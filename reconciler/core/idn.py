@@ -1,5 +1,6 @@
 """Hosts in letters beyond ASCII, which DNS writes as ``xn--`` labels, and what they look like."""
 
+import codecs
 import re
 import unicodedata
 
@@ -9,6 +10,7 @@ from reconciler.core.text import printable, without_keys
 _LONGEST_LABEL = 63
 LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 """A part of a host, between dots, as DNS writes it."""
+codecs.lookup("punycode")  # From now on it is there, also where no file can be opened any more.
 
 
 def label_problem(label: str) -> Message | None:
@@ -82,4 +84,4 @@ def _letters(label: str) -> str | None:
 
 def _escaped(letters: str) -> str:
     """Return letters for a message, with stars for what may be a pasted key."""
-    return without_keys(letters).encode("unicode_escape").decode("ascii")
+    return codecs.unicode_escape_encode(without_keys(letters))[0].decode()

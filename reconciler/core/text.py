@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from codecs import unicode_escape_encode
 
 _HEX, _DASH = "[0-9A-Fa-f]", "(?:-|%2[Dd])"
 _WHOLE = rf"{_HEX}{{8}}(?:{_DASH}{_HEX}{{4}}){{3}}{_DASH}{_HEX}{{12}}"
@@ -67,7 +68,7 @@ def is_printable(text: str) -> bool:
 
 
 def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode() if _is_harmful(character) else character
+    return unicode_escape_encode(character)[0].decode() if _is_harmful(character) else character
 
 
 def _is_harmful(character: str) -> bool:

@@ -1,6 +1,7 @@
 """Test cases, and how they are written in JUnit's XML, which most CI systems can show."""
 
 import re
+from codecs import unicode_escape_encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -164,5 +165,5 @@ def _element(tag: str, *content: Markup | str, **attributes: str | None) -> Mark
 
 
 def _harmless(text: str) -> str:
-    legal = _NOT_IN_XML.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    legal = _NOT_IN_XML.sub(lambda found: unicode_escape_encode(found[0])[0].decode(), text)
     return legal.replace(_ATTACHMENT, r"[\x5b")

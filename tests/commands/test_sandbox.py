@@ -475,13 +475,24 @@ def test_an_unreadable_keys_file_is_an_error(program: Program) -> None:
 USAGE = "Usage: santral sandbox [OPTIONS]\nTry 'santral sandbox --help'.\n\nError: "
 
 
-@pytest.mark.parametrize("limit", ["2", "0/60", "2/0", "-1/60", "2/60s", "2/1e3", "", "²/60"])
+@pytest.mark.parametrize(
+    "limit", ["2", "0/60", "2/0", "-1/60", "2/60s", "2/1e3", "", "²/60", "2/1,000"]
+)
 def test_a_rate_limit_that_is_none_is_a_wrong_option(program: Program, limit: str) -> None:
     """Nothing is served; the message shows what it must be like."""
     error = "Invalid value for '--rate-limit': It must be like 10/60: requests, a slash, seconds.\n"
     broken = program.write("state.json", "")
     result = program.run("sandbox", "--state", str(broken), "--rate-limit", limit)
     assert result == Result(1, "", USAGE + error)
+
+
+@pytest.mark.parametrize("limit", ["2/0.5", "2/0,5"])
+def test_a_rate_limit_may_be_of_half_a_second(program: Program, limit: str) -> None:
+    """Here the sandbox only fails at its state file, which comes after the options."""
+    broken = program.write("state.json", "")
+    result = program.run("sandbox", "--state", str(broken), "--rate-limit", limit)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"The state file of the sandbox, {broken}, ")
 
 
 # --sandbox

@@ -127,7 +127,7 @@ ERRORS = {
     "an unknown option": ("plan --nothing", "'--nothing' diye bir seçenek yok."),
     "an unknown command": ("nothing", "'nothing' diye bir komut yok."),
     "a missing argument": ("show", "Eksik argüman 'PLANDOSYASI'."),
-    "no number": ("plan --parallelism x", "'x' geçerli değil; beklenen: tam sayı."),
+    "no number": ("plan --parallelism x", "Tam sayı olmalı."),
     "a folder": ("plan --out .", "Dosya bekleniyordu, bu bir klasör: '.'."),
     "another choice": ("completion csh", "'csh' şunlardan biri değil: 'bash', 'zsh', 'fish'."),
     "another tool's": ("plan --file x", "--config=DOSYA"),
@@ -348,3 +348,18 @@ def test_even_the_first_words_are_in_turkish(code: str, said: str) -> None:
         128 + signal.SIGINT if "signal" in code else 1,
         said,
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "last"), [("tr", "  %0", "%100"), ("en", "  0%", "100%")]
+)
+def test_a_progress_bar_has_its_percentages_from_the_first_to_the_last(
+    program: Program, stand_in: StandIn, language: str, first: str, last: str
+) -> None:
+    """As they are written in the language."""
+    program.write("santral.yaml", FILE)
+
+    told = program.run("plan", "--lang", language, terminal=True).stderr
+
+    seen = re.findall(r"\]  ([ %0-9]{4})", told)
+    assert (seen[0], seen[-1]) == (first, last)

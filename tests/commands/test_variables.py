@@ -68,7 +68,7 @@ def test_the_port_that_kubernetes_gives_a_service_of_this_name_is_passed_over(
 
 
 BAD = {
-    "a number": ("SANTRAL_PARALLELISM", "many", "'many' is not a valid integer range."),
+    "a number": ("SANTRAL_PARALLELISM", "many", "It must be a whole number."),
     "a format": (
         "SANTRAL_FORMAT",
         "xml",

@@ -159,10 +159,10 @@ def test_every_placeholder_of_a_help_is_translated() -> None:
 
 LETTER_CASE = {"upper", "lower", "capitalize", "title", "casefold", "swapcase"}
 OF_IDENTIFIERS = {
-    "cli/asking.py",  # What is typed as yes or no.
     "cli/hardening.py",
     "cli/near_misses.py",
     "cli/options.py",
+    "cli/yes_or_no.py",
     "client/decoding.py",
     "client/transport.py",
     "config/folders.py",

@@ -134,6 +134,45 @@ def test_no_files_from_our_first_lines_on_is_no_bug_and_no_traceback(
     assert room > 3 or text == f"{NO_FILES}\n"
 
 
+NO_FILES_ONCE_READ = """
+import resource, sys
+from reconciler.client import decoding, transport
+resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+print(*map("i".encode, sys.argv[1:]))
+"""
+
+
+def test_what_a_run_decodes_it_can_decode_when_no_file_can_be_opened() -> None:
+    """Python reads most codecs at their first use, and of two threads one may get half of it."""
+    used = ("idna", "punycode", "iso-8859-9", "cp1254", "cp1252", "utf-16-le", "utf-16-be")
+    arguments = [sys.executable, "-c", NO_FILES_ONCE_READ, *used]
+
+    run = subprocess.run(arguments, capture_output=True, text=True, check=False)
+
+    told = r"b'i' b'i-' b'i' b'i' b'i' b'i\x00' b'\x00i'"
+    assert (run.stderr, run.stdout) == ("", f"{told}\n")
+
+
+NO_ASCII = """
+import encodings
+from reconciler.cli.streams import use_utf8
+encodings._cache["ascii"] = None
+use_utf8()
+try:
+    "".encode("none-such")
+except LookupError as error:
+    print(error)
+"""
+"""As Python leaves it once ASCII, which few terminals have, could not be read."""
+
+
+def test_our_codec_is_in_the_way_of_no_other() -> None:
+    """Not even of that which it is made of."""
+    run = subprocess.run([sys.executable, "-c", NO_ASCII], capture_output=True, check=False)
+
+    assert (run.stderr, run.stdout) == (b"", b"unknown encoding: none-such\n")
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [

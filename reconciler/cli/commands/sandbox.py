@@ -13,7 +13,7 @@ from reconciler.cli.console import Console
 from reconciler.cli.declaring import HeadedCommand
 from reconciler.cli.interrupt import handling
 from reconciler.cli.knocking import allow_private_option
-from reconciler.cli.option_types import FilePath, WholeNumber
+from reconciler.cli.option_types import FilePath, WholeNumber, with_point
 from reconciler.cli.options import grouped, keys_file_option, option
 from reconciler.cli.output import forbid_overwriting
 from reconciler.core.errors import ExitCode
@@ -45,7 +45,10 @@ class _RateLimitType(click.ParamType[RateLimit]):
     name = "N/SECONDS"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> RateLimit:
-        match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6}(?:\.[0-9]{1,3})?)", value)
+        requests, _, seconds = value.partition("/")
+        match = re.fullmatch(
+            r"([0-9]{1,6})/([0-9]{1,6}(?:\.[0-9]{1,3})?)", f"{requests}/{with_point(seconds)}"
+        )
         if not match or not int(match[1]) or not float(match[2]):
             self.fail(say("It must be like 10/60: requests, a slash, seconds."), param, ctx)
         return RateLimit(int(match[1]), float(match[2]))
