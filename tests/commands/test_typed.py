@@ -14,10 +14,15 @@ NO_NUMBERS = ("", ",5", "5,", "1,000", "1.000,5", "1,000.5", "1,0,5", "0,5s", "h
 @pytest.mark.parametrize("option", ["--timeout", "--time-limit"])
 @pytest.mark.parametrize("typed", TAKEN)
 def test_seconds_may_have_a_decimal_comma(
-    program: Program, in_sync: StandIn, typed: str, option: str, language: str
+    program: Program, two: StandIn, typed: str, option: str, language: str
 ) -> None:
-    """As the program itself writes them in Turkish."""
-    assert program.run("plan", option, typed, "--lang", language).exit_code == 0
+    """As the program itself writes them in Turkish; what is wrong behind them is found then."""
+    result = program.run("plan", option, typed, "--target", "nobody", "--lang", language)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(
+        {"en": 'No santral matches "nobody".', "tr": '"nobody" ile'}[language]
+    )
 
 
 @pytest.mark.parametrize("typed", NO_NUMBERS)
