@@ -25,6 +25,11 @@ def with_point(typed: str) -> str:
     return typed.replace(",", ".") if _DECIMAL_COMMA.fullmatch(typed) else typed
 
 
+def _with_sign_behind(typed: str) -> str:
+    """Return %30, as Turkish has it and shows it, as 30%; any other text as it is."""
+    return re.sub(r"\A%([0-9]+)\Z", r"\1%", typed)
+
+
 class Seconds(Ranged[float]):
     """A number of seconds."""
 
@@ -128,7 +133,8 @@ class LimitType(click.ParamType[Limit]):
         """Return the value, or raise a usage error."""
         if isinstance(value, Limit):
             return value
-        limit = Limit.of(value) if re.fullmatch("[0-9]{1,9}%?", value) else None
+        typed = _with_sign_behind(value)
+        limit = Limit.of(typed) if re.fullmatch("[0-9]{1,9}%?", typed) else None
         if not limit or (limit.is_percent and limit.amount > 100):  # noqa: PLR2004
             return self.fail(
                 say("It must be a number of changes, or a percentage up to 100%."), param, ctx
@@ -143,7 +149,7 @@ class CanaryType(click.ParamType[Canary]):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Canary:
         """Return the value, or raise a usage error."""
-        return Canary.of(value) or self.fail(
+        return Canary.of(_with_sign_behind(value)) or self.fail(
             say(
                 "It must be a number of changes from 1, a percentage from 1% to 100%, or a label "
                 "such as pilot=yes."

@@ -39,6 +39,18 @@ def test_a_number_that_may_be_a_thousand_times_another_is_refused(
     )
 
 
+@pytest.mark.parametrize(("option", "ends"), [("--max-changes", 3), ("--canary", 0)])
+@pytest.mark.parametrize("typed", ["50%", "%50"])
+def test_a_percentage_may_have_its_sign_in_front(
+    program: Program, two: StandIn, option: str, ends: int, typed: str
+) -> None:
+    """As Turkish writes it, and the program shows it there: half of two are fewer than both."""
+    refused = program.run("apply", "--yes", option, f"{typed}%")
+    assert (refused.exit_code, two.service.requests) == (1, [])
+
+    assert program.run("apply", "--yes", option, typed).exit_code == ends
+
+
 OUTSIDE = {
     "0": ("plan --timeout 0", "0 is not from 0.1 to 3600.", "0; 0,1 ile 3600 arasında olmalı."),
     "a comma": (
