@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 from reconciler.core.messages import Message
-from reconciler.core.text import printable, without_keys
+from reconciler.core.text import escaped, printable, without_keys
 
 _LONGEST_LABEL = 63
 LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
@@ -84,4 +84,4 @@ def _letters(label: str) -> str | None:
 
 def _escaped(letters: str) -> str:
     """Return letters for a message, with stars for what may be a pasted key."""
-    return codecs.unicode_escape_encode(without_keys(letters))[0].decode()
+    return escaped(without_keys(letters))

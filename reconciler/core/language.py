@@ -34,9 +34,8 @@ _FIRST_WORDS = {
 def chosen(arguments: "Sequence[str]", environment: "Mapping[str, str]") -> str:
     """Return the language: of ``--lang``, wherever it stands, or else of the first variable set.
 
-    Where none is, it is the system's, if that tells.
-    What is neither Turkish nor known is English. A wrong ``--lang`` is refused by whoever reads
-    the options; until then it counts for nothing.
+    Where none is, it is the system's, if that tells. What is neither Turkish nor known is English.
+    A wrong ``--lang`` is refused by whoever reads the options; until then it counts for nothing.
     """
     if "_SANTRAL_COMPLETE" in environment:
         arguments = environment.get("COMP_WORDS", "").split()

@@ -67,8 +67,16 @@ def is_printable(text: str) -> bool:
     return not any(map(_is_harmful, odd)) and not (KEY_SHAPE.search(text) or _COMMAND.search(text))
 
 
+def escaped(text: str) -> str:
+    """Return a text with the escape of Python in the place of each character beyond ASCII.
+
+    No codec has to be read for it, which fails where no file can be opened.
+    """
+    return unicode_escape_encode(text)[0].decode()
+
+
 def _escaped(character: str) -> str:
-    return unicode_escape_encode(character)[0].decode() if _is_harmful(character) else character
+    return escaped(character) if _is_harmful(character) else character
 
 
 def _is_harmful(character: str) -> bool:

@@ -1,7 +1,6 @@
 """Test cases, and how they are written in JUnit's XML, which most CI systems can show."""
 
 import re
-from codecs import unicode_escape_encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from enum import StrEnum
 
 from reconciler.core.fleet import Place
 from reconciler.core.messages import Message, codes_of, text_of
+from reconciler.core.text import escaped
 from reconciler.render import markup
 from reconciler.render.markup import Markup
 
@@ -165,5 +165,5 @@ def _element(tag: str, *content: Markup | str, **attributes: str | None) -> Mark
 
 
 def _harmless(text: str) -> str:
-    legal = _NOT_IN_XML.sub(lambda found: unicode_escape_encode(found[0])[0].decode(), text)
+    legal = _NOT_IN_XML.sub(lambda found: escaped(found[0]), text)
     return legal.replace(_ATTACHMENT, r"[\x5b")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from support.places import ROOT
-from support.readme import anchors
+from support.readme import DOCUMENTS, anchors
 from support.translated import (
     PARAGRAPHS,
     code_blocks,
@@ -22,25 +22,18 @@ from support.translated import (
     targets,
 )
 
-ENGLISH = (
-    *("README.md", "SECURITY.md"),
-    *(".github/PIPELINES.md", ".github/FLEETS.md", ".github/RECIPES.md"),
-)
-TRANSLATED = {name: name.replace(".md", ".tr.md") for name in ENGLISH}
+TRANSLATED = {
+    name: name.replace(".md", ".tr.md") for name in DOCUMENTS if not name.endswith(".tr.md")
+}
 """The Turkish documents by the English ones."""
 IN_TURKISH_ALREADY = {"çalıyor", "açıldı", "kapandı"}
 """What the comments of the English documents have from the panel."""
 PAIR = pytest.mark.parametrize(("english", "turkish"), TRANSLATED.items(), ids=TRANSLATED)
 
 
-def text_of(name: str) -> str:
-    """Return a document of the repository."""
-    return (ROOT / name).read_text("utf-8")
-
-
 def both(english: str, turkish: str) -> Iterator[tuple[str, str]]:
     """Yield each section of the two, but for the first line."""
-    there, here = (text_of(name).partition("\n")[2] for name in (english, turkish))
+    there, here = (DOCUMENTS[name].partition("\n")[2] for name in (english, turkish))
     return zip(sections(there), sections(here), strict=True)
 
 
@@ -53,7 +46,7 @@ def test_each_turkish_document_is_compared() -> None:
 
 def test_the_form_for_bugs_asks_in_both_languages() -> None:
     """In one form, so that nobody has to choose."""
-    form = yaml.safe_load(text_of(".github/ISSUE_TEMPLATE/bug.yml"))
+    form = yaml.safe_load((ROOT / ".github/ISSUE_TEMPLATE/bug.yml").read_text("utf-8"))
     introduction, *questions = (part["attributes"] for part in form["body"])
     asked = [form, *questions, *(one for each in questions for one in each.get("options", ()))]
     texts = [one[key] for one in asked for key in ("name", "label", "description") if key in one]
@@ -69,7 +62,7 @@ def test_the_form_for_bugs_asks_in_both_languages() -> None:
 @PAIR
 def test_the_two_lead_to_each_other(english: str, turkish: str) -> None:
     """In their first lines."""
-    first = [text_of(name).splitlines()[0] for name in (english, turkish)]
+    first = [DOCUMENTS[name].splitlines()[0] for name in (english, turkish)]
 
     assert first == [f"[Türkçe]({Path(turkish).name})", f"[English]({Path(english).name})"]
 
@@ -78,7 +71,11 @@ def test_the_two_lead_to_each_other(english: str, turkish: str) -> None:
 def test_the_two_have_the_same_structure(english: str, turkish: str) -> None:
     """Headings, lists, tables and blocks, one after the other; of the README each paragraph too."""
     there, here = (
-        [one for one in structure(text_of(name)) if english == "README.md" or one not in PARAGRAPHS]
+        [
+            one
+            for one in structure(DOCUMENTS[name])
+            if english == "README.md" or one not in PARAGRAPHS
+        ]
         for name in (english, turkish)
     )
 
@@ -91,7 +88,7 @@ def test_the_commands_are_the_same(english: str, turkish: str) -> None:
 
     So running those of one runs those of both.
     """
-    texts = text_of(english), text_of(turkish)
+    texts = DOCUMENTS[english], DOCUMENTS[turkish]
     there, here = ([b for b in code_blocks(text) if b.language != "text"] for text in texts)
 
     assert [block.commands for block in here] == [block.commands for block in there]
@@ -100,7 +97,7 @@ def test_the_commands_are_the_same(english: str, turkish: str) -> None:
 @PAIR
 def test_the_texts_within_commands_are_turkish(english: str, turkish: str) -> None:
     """What a recipe prints or sends is translated, and holds no sign that means something there."""
-    texts = text_of(english), text_of(turkish)
+    texts = DOCUMENTS[english], DOCUMENTS[turkish]
     there, here = ([t for b in code_blocks(text) for t in b.texts] for text in texts)
 
     assert {*there}.isdisjoint(here)
@@ -110,17 +107,17 @@ def test_the_texts_within_commands_are_turkish(english: str, turkish: str) -> No
 @PAIR
 def test_a_recipe_in_turkish_has_the_program_speak_it(english: str, turkish: str) -> None:
     """Each that is a whole script or pipeline: a server's language is rarely its reader's."""
-    whole = [b.code for b in code_blocks(text_of(turkish)) if "SANTRAL_TIME_LIMIT" in b.code]
+    whole = [b.code for b in code_blocks(DOCUMENTS[turkish]) if "SANTRAL_TIME_LIMIT" in b.code]
 
     assert [code for code in whole if "SANTRAL_LANG" not in code] == []
-    assert "SANTRAL_LANG" not in "".join(b.code for b in code_blocks(text_of(english)))
+    assert "SANTRAL_LANG" not in "".join(b.code for b in code_blocks(DOCUMENTS[english]))
 
 
 @PAIR
 def test_the_blocks_in_turkish_can_be_read(english: str, turkish: str) -> None:
     """By a shell and as YAML: a quote in a translation could end what it stands in."""
     read = {"yaml": _read_yaml, "sh": _read_by_a_shell}
-    blocks = [one for name in (turkish, english) for one in code_blocks(text_of(name))]
+    blocks = [one for name in (turkish, english) for one in code_blocks(DOCUMENTS[name])]
 
     for block in blocks:
         read.get(block.language, str)(textwrap.dedent(block.code))
@@ -137,7 +134,7 @@ def _read_by_a_shell(code: str) -> object:
 @PAIR
 def test_the_comments_are_turkish(english: str, turkish: str) -> None:
     """None is left as it was."""
-    texts = text_of(english), text_of(turkish)
+    texts = DOCUMENTS[english], DOCUMENTS[turkish]
     there, here = ({c for b in code_blocks(text) for c in b.comments} for text in texts)
 
     assert there & here <= IN_TURKISH_ALREADY
@@ -147,7 +144,10 @@ def test_the_comments_are_turkish(english: str, turkish: str) -> None:
 def test_the_tables_are_of_the_same(english: str, turkish: str) -> None:
     """Of the same commands and codes, in the same order; what stands for a value is translated."""
     there, here = (
-        [re.findall(r"<code>santral [a-z]+|^[\d, ]+$", cell) for cell in first_cells(text_of(name))]
+        [
+            re.findall(r"<code>santral [a-z]+|^[\d, ]+$", cell)
+            for cell in first_cells(DOCUMENTS[name])
+        ]
         for name in (english, turkish)
     )
 
@@ -177,7 +177,7 @@ def in_turkish(target: str, document: str) -> str:
     leads_to = posixpath.normpath(posixpath.join(folder, path)) if path else document
     if leads_to not in TRANSLATED:
         return target
-    there, here = (anchors(text_of(name)) for name in (leads_to, TRANSLATED[leads_to]))
+    there, here = (anchors(DOCUMENTS[name]) for name in (leads_to, TRANSLATED[leads_to]))
     said = path.replace(".md", ".tr.md")
     return f"{said}{mark}{anchor and here[there.index(anchor)]}"
 
@@ -194,5 +194,5 @@ def test_a_heading_is_named_as_github_names_it() -> None:
 def test_a_link_can_be_typed(name: str) -> None:
     """The small letter of one is two characters, as GitHub makes it, one of them unseen."""
     assert [
-        anchor for anchor in anchors(text_of(name)) if "\N{COMBINING DOT ABOVE}" in anchor
+        anchor for anchor in anchors(DOCUMENTS[name]) if "\N{COMBINING DOT ABOVE}" in anchor
     ] == []

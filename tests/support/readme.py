@@ -11,22 +11,15 @@ from support import places
 from support.places import ROOT
 
 EXAMPLE = places.EXAMPLE.read_text("utf-8")
-README = (ROOT / "README.md").read_text("utf-8")
-README_TR = (ROOT / "README.tr.md").read_text("utf-8")
-PIPELINES = (ROOT / ".github" / "PIPELINES.md").read_text("utf-8")
-FLEETS = (ROOT / ".github" / "FLEETS.md").read_text("utf-8")
-RECIPES = (ROOT / ".github" / "RECIPES.md").read_text("utf-8")
-SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
 DOCUMENTS = {
     path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
-    for start in (
-        "README",
-        "SECURITY",
-        *(f".github/{page}" for page in ("PIPELINES", "FLEETS", "RECIPES")),
-    )
+    for start in ("README", "SECURITY", ".github/PIPELINES", ".github/FLEETS", ".github/RECIPES")
     for path in sorted(ROOT.glob(f"{start}*.md"))
 }
 """What users read, in both languages, by where it is."""
+README, README_TR = DOCUMENTS["README.md"], DOCUMENTS["README.tr.md"]
+PIPELINES, FLEETS = DOCUMENTS[".github/PIPELINES.md"], DOCUMENTS[".github/FLEETS.md"]
+RECIPES = DOCUMENTS[".github/RECIPES.md"]
 
 
 def section(title: str, text: str = README) -> str:

@@ -92,9 +92,7 @@ def command(
         rollback = _rollback(journal, run_id, moment, opened)
         wanted = _wanted(rollback, selection, opened.fleets.whole)
         rollback.require_same_api(opened.session.name)
-        _announce(
-            rollback, {one.name for one in wanted.santrals}.difference(rollback.lost), console
-        )
+        _announce(rollback, {one.name for one in wanted.santrals} - {*rollback.lost}, console)
         filled, unfilled = opened.session.secrets.fill(wanted)
         scope = scope_of(selection, opened.fleets.whole, opened.fleets.whole)
         presenter, run = Presenter(request.output, console), opened.wanting(filled, scope)
@@ -145,10 +143,10 @@ def _wanted(rollback: Rollback, selection: Selection, fleet: Fleet) -> Fleet:
 
     Raises NothingLeftError where no santral of the runs was asked for; a shard may have none.
     """
-    asked, unselected = (selection.target, selection.exclude), fleet.unselected(selection.select)
+    unselected = fleet.unselected(selection.select)
     shard = selection.shard or _ALL
     unselected |= {one.name for one in fleet.santrals if not shard.holds(one.name)}
-    wanted = rollback.wanted(fleet, *asked, unselected)
+    wanted = rollback.wanted(fleet, selection.target, selection.exclude, unselected)
     if not (wanted.santrals or selection.shard):
         raise NothingLeftError
     return wanted
